@@ -1,0 +1,130 @@
+import type { CommandLine, CommandTable, OptionSpec, Values } from './options'
+import { parseInteger } from './python-text'
+
+const HELP: OptionSpec = { kind: 'flag', describe: 'Show this help and exit' }
+const VERSION: OptionSpec = { kind: 'flag', describe: 'Show the version and exit', added: true }
+
+/** A table's options with the two that every command has. */
+export function allOptions(table: CommandTable): [string, OptionSpec][] {
+  return [['help', HELP], ...Object.entries(table.options), ['version', VERSION]]
+}
+
+/** An argument, classified by its looks alone: where it stands does not matter. */
+type Argument =
+  | { readonly is: 'value'; readonly text: string }
+  | { readonly is: 'option'; readonly flag: string; readonly spec: OptionSpec; readonly attached?: string }
+  | { readonly is: 'unknown'; readonly text: string }
+  | { readonly is: 'terminator' }
+
+class Problem extends Error {}
+
+/**
+ * Reads a command line as the scripts' argparse does, since that grammar is interface (contract, rule 1): any
+ * unambiguous prefix of a flag, `--flag=value`, the last of a repeated option, `--`, negative numbers and
+ * words with blanks as values. Neither `parseArgs` nor yargs reads it, and both cost more to load.
+ */
+export function readCommandLine<Table extends CommandTable>(
+  table: Table,
+  argv: readonly string[],
+): CommandLine<Table> {
+  try {
+    return interpret(table, classify(table, argv))
+  } catch (error) {
+    if (error instanceof Problem) return { wants: 'correction', problem: error.message }
+    throw error
+  }
+}
+
+function classify(table: CommandTable, argv: readonly string[]): Argument[] {
+  const options = allOptions(table)
+  const terminator = argv.indexOf('--')
+  const end = terminator < 0 ? argv.length : terminator
+  const looked = argv.slice(0, end).map((text) => classifyOne(options, text))
+  if (terminator < 0) return looked
+  return [
+    ...looked,
+    { is: 'terminator' },
+    ...argv.slice(end + 1).map((text) => ({ is: 'value', text }) as const),
+  ]
+}
+
+function classifyOne(options: [string, OptionSpec][], text: string): Argument {
+  if (!text.startsWith('-') || text === '-') return { is: 'value', text }
+  if (/^-h+$/.test(text)) return { is: 'option', flag: 'help', spec: HELP }
+  if (text.startsWith('-h')) throw new Problem(`argument -h/--help: ignored explicit argument in ${text}`)
+  if (text.startsWith('--')) {
+    const equals = text.indexOf('=')
+    const name = text.slice(2, equals < 0 ? undefined : equals)
+    const exact = options.filter(([flag]) => flag === name)
+    const meant =
+      exact.length > 0 ? exact : options.filter(([flag, spec]) => !spec.added && flag.startsWith(name))
+    if (meant.length > 1) {
+      throw new Problem(
+        `ambiguous option: ${text} could match ${meant.map(([flag]) => `--${flag}`).join(', ')}`,
+      )
+    }
+    const [match] = meant
+    if (match !== undefined) {
+      const option = { is: 'option', flag: match[0], spec: match[1] } as const
+      return equals < 0 ? option : { ...option, attached: text.slice(equals + 1) }
+    }
+  }
+  const readsAsValue = /^-\p{Nd}+$|^-\p{Nd}*\.\p{Nd}+$/u.test(text) || text.includes(' ')
+  return readsAsValue ? { is: 'value', text } : { is: 'unknown', text }
+}
+
+function interpret<Table extends CommandTable>(table: Table, args: readonly Argument[]): CommandLine<Table> {
+  const options = defaults(table)
+  const words: string[] = []
+  const unknown: string[] = []
+  // argparse forgives `--` only beside a positional that it takes in the same run of words.
+  let terminatorIsLoose = false
+  let wordsBeforeRun = 0
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index]
+    if (argument?.is === 'value') words.push(argument.text)
+    else if (argument?.is === 'terminator') terminatorIsLoose = true
+    else if (argument !== undefined) {
+      wordsBeforeRun = words.length
+      if (argument.is === 'unknown') {
+        unknown.push(argument.text)
+        continue
+      }
+      const { flag, spec, attached } = argument
+      if (spec.kind === 'flag') {
+        if (attached !== undefined) throw new Problem(`argument --${flag}: takes no value, got '${attached}'`)
+        if (flag === 'help' || flag === 'version') return { wants: flag }
+        options[flag] = true
+        continue
+      }
+      const next = args[index + 1]
+      if (attached === undefined && next?.is !== 'value')
+        throw new Problem(`argument --${flag}: expected one value`)
+      if (attached === undefined) index++
+      options[flag] = optionValue(flag, spec, attached ?? (next?.is === 'value' ? next.text : ''))
+    }
+  }
+  const wanted = table.positionals.map((positional) => positional.name)
+  const missing = wanted.slice(words.length)
+  if (missing.length > 0) throw new Problem(`the following arguments are required: ${missing.join(', ')}`)
+  const taken = Math.min(words.length, wanted.length) - wordsBeforeRun
+  if (terminatorIsLoose && taken <= 0) unknown.push('--')
+  unknown.push(...words.slice(wanted.length))
+  if (unknown.length > 0) throw new Problem(`unrecognized arguments: ${unknown.join(' ')}`)
+  const positionals = Object.fromEntries(wanted.map((name, index) => [name, words[index]]))
+  // The loop above has filled in exactly what the table declares, with the types it declares.
+  return { wants: 'run', values: { options, positionals } as unknown as Values<Table> }
+}
+
+function defaults(table: CommandTable): Record<string, string | number | boolean | undefined> {
+  return Object.fromEntries(
+    Object.entries(table.options).map(([flag, spec]) => [flag, spec.kind === 'flag' ? false : spec.default]),
+  )
+}
+
+function optionValue(flag: string, spec: OptionSpec, text: string): string | number {
+  if (spec.kind !== 'integer') return text
+  const integer = parseInteger(text)
+  if (integer === undefined) throw new Problem(`argument --${flag}: invalid int value: '${text}'`)
+  return Number(integer)
+}

@@ -1,0 +1,85 @@
+import { writeSync } from 'node:fs'
+import { homedir, hostname, tmpdir } from 'node:os'
+import { hasCode, reasonOf } from './errors'
+import { tidyPath } from './paths'
+import { safeFor } from './terminal'
+
+/** What a command may know of the world around it, beside the files below `home`. */
+export interface Context {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  /** The host's name up to the first dot: the name by which peers know this machine. */
+  readonly machine: string
+  /** The working folder; undefined where it was removed. */
+  cwd(): string | undefined
+  /** Where private temporary folders are made. */
+  readonly tempFolder: string
+  /** Milliseconds since the epoch, with a fraction. */
+  now(): number
+  /** Writes text to standard output. A reader that went away is no failure of the command. */
+  out(text: string): void
+  /** Writes one line, the newline added, to standard error. */
+  err(line: string): void
+  /** Why standard output did not take everything, if it did not. */
+  readonly outputFailure: string | undefined
+}
+
+/** The context of this process: the only reader of `process` and `node:os`. */
+export function processContext(): Context {
+  let outputFailure: string | undefined
+  return {
+    argv: process.argv.slice(2),
+    env: process.env,
+    home: homeFolder(process.env.HOME),
+    machine: hostname().split('.')[0] ?? '',
+    get tempFolder() {
+      return tmpdir()
+    },
+    cwd() {
+      try {
+        return process.cwd()
+      } catch {
+        return undefined
+      }
+    },
+    now: () => performance.timeOrigin + performance.now(),
+    out(text) {
+      outputFailure ??= write(1, safeFor(1, text))
+    },
+    err(line) {
+      write(2, `${safeFor(2, line)}\n`)
+    },
+    get outputFailure() {
+      return outputFailure
+    },
+  }
+}
+
+function homeFolder(variable: string | undefined): string {
+  return variable === undefined ? homedir() : variable === '' ? '/' : tidyPath(variable)
+}
+
+/**
+ * Writes all of `text`; returns the reason if that fails for another cause than a reader that is gone.
+ * Synchronous and without streams: `process.stdout` costs two milliseconds of every start.
+ */
+function write(fd: number, text: string): string | undefined {
+  const bytes = Buffer.from(text)
+  let written = 0
+  while (written < bytes.length) {
+    try {
+      written += writeSync(fd, bytes, written)
+    } catch (error) {
+      if (hasCode(error, 'EPIPE')) return undefined
+      if (!hasCode(error, 'EAGAIN')) return reasonOf(error)
+      waitUntilWritable()
+    }
+  }
+  return undefined
+}
+
+/** A pipe set to non-blocking by another process is full: give its reader a moment without spinning. */
+function waitUntilWritable(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+}

@@ -1,0 +1,96 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { hasCode } from './errors'
+import { folderOf } from './paths'
+
+/** What unfinished files are named: hidden, and known by this prefix to old and new watchers alike. */
+export const TEMP_PREFIX = '.tmp.'
+
+let temps = 0
+
+/**
+ * Writes `bytes` to a new hidden file in `folder`, on disk when this returns, and returns its path. Mode
+ * 0600. Leaves nothing behind when it throws the system's error.
+ */
+export function writeTemp(folder: string, bytes: Uint8Array): string {
+  const path = `${folder}/${TEMP_PREFIX}${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}-${temps++}`
+  const fd = openSync(path, 'wx', 0o600)
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+    fsyncSync(fd)
+  } catch (error) {
+    remove(path)
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+  return path
+}
+
+/** Makes the names in a folder durable. File systems that cannot do that for folders are taken as they are. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (!hasCode(error, 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP')) throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Makes a folder and what is missing above it, durably. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = folderOf(made)) syncFolder(folderOf(made))
+}
+
+/** Whether anything, also a dangling link, has this name. */
+export function isTaken(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/**
+ * Gives a temp file a further name, which never overwrites anything: `taken` where there is one already,
+ * `unsupported` where the file system has no hard links.
+ */
+export function link(temp: string, name: string): 'linked' | 'taken' | 'unsupported' {
+  try {
+    linkSync(temp, name)
+    return 'linked'
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return 'taken'
+    if (hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return 'unsupported'
+    throw error
+  }
+}
+
+/** Makes an empty file of that name; false if the name is taken. The claim of a name without hard links. */
+export function claimEmpty(name: string): boolean {
+  try {
+    closeSync(openSync(name, 'wx', 0o600))
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  }
+}
+
+/** Removes a file if it is there. */
+export function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+  }
+}

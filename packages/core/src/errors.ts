@@ -1,0 +1,28 @@
+/**
+ * A failure with its documented exit code. The message is one line for people; the hint, where there is
+ * one, is a second line that says what to do.
+ */
+export class CommandError extends Error {
+  readonly exitCode: number
+  readonly hint: string | undefined
+
+  constructor(message: string, exitCode: number, hint?: string) {
+    super(message)
+    this.exitCode = exitCode
+    this.hint = hint
+  }
+}
+
+/** The reason that the operating system gave, e.g. `EACCES: permission denied`; else the error's first line. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const systemReason = /^(E[A-Z0-9]+: [^,]+), /.exec(message)?.[1]
+  return systemReason ?? message.split('\n', 1)[0] ?? ''
+}
+
+/** Whether `error` is one of the operating system's, with one of these codes (`ENOENT`, …). */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+  )
+}

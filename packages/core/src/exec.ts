@@ -1,0 +1,72 @@
+import type { ChildProcess } from 'node:child_process'
+import spawn from 'cross-spawn'
+import type { Interruption } from './interruption'
+
+/** What became of a program that was called: data, whether it worked or not. */
+export interface Result {
+  /** Undefined where it did not start or did not end by itself. */
+  readonly exitCode: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+  readonly failure?: 'not-found' | 'not-started' | 'timed-out' | 'killed'
+  /** The system's error code where it did not start, the signal where it was killed. */
+  readonly detail?: string
+}
+
+export interface ExecOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  /** Milliseconds after which the program is killed. */
+  readonly timeout?: number
+  readonly interruption?: Interruption
+}
+
+/** Runs a program found on PATH, without a shell and without standard input; never throws. */
+export function exec(program: string, args: readonly string[], options: ExecOptions = {}): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: options.env ?? process.env,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    })
+    const stdout = collect(child.stdout)
+    const stderr = collect(child.stderr)
+    let timedOut = false
+    const timer =
+      options.timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true
+            child.kill('SIGKILL')
+          }, options.timeout)
+    const release = options.interruption?.onSignal((signal) => child.kill(signal))
+    const finish = (end: Omit<Result, 'stdout' | 'stderr'>) => {
+      clearTimeout(timer)
+      release?.()
+      resolve({ ...end, stdout: stdout(), stderr: stderr() })
+    }
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const failure = error.code === 'ENOENT' ? 'not-found' : 'not-started'
+      finish({ exitCode: undefined, failure, detail: error.code ?? error.message })
+    })
+    child.once('close', (code, signal) => {
+      if (timedOut) finish({ exitCode: undefined, failure: 'timed-out' })
+      else if (code === null) finish({ exitCode: undefined, failure: 'killed', detail: signal ?? '' })
+      else finish({ exitCode: code })
+    })
+  })
+}
+
+function collect(stream: ChildProcess['stdout']): () => string {
+  const chunks: Buffer[] = []
+  stream?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString('utf8')
+}
+
+/** The last line a program wrote to standard error, or its exit code: why it failed, in its own words. */
+export function lastWords(result: Result): string {
+  const last = result.stderr.trim().split(/\r?\n/).at(-1)
+  return last === undefined || last === ''
+    ? `exit ${result.exitCode ?? result.detail ?? result.failure}`
+    : last
+}

@@ -1,0 +1,61 @@
+import { lstatSync } from 'node:fs'
+import type { Context } from './context'
+import { CommandError, hasCode } from './errors'
+import { readRegularFile } from './files'
+import { paths } from './paths'
+import { trim } from './python-text'
+
+/** The exit code of every command that refuses to work while halted. */
+export const HALT_EXIT = 5
+
+/** The brake: not set, or set with its reason (which may be empty), or set and unreadable. */
+export type Halt = { readonly reason: string } | { readonly unreadable: true } | undefined
+
+/**
+ * Reads the HALT file. Whatever keeps it from being read, other than that nothing is there, counts as halted:
+ * a brake fails closed (contract B27).
+ */
+export function readHalt(home: string): Halt {
+  const { haltFile } = paths(home)
+  try {
+    return { reason: trim(readRegularFile(haltFile).toString().replace(/\r\n?/g, '\n')) }
+  } catch (error) {
+    return hasCode(error, 'ENOENT', 'ENOTDIR') && !isThere(haltFile) ? undefined : { unreadable: true }
+  }
+}
+
+/** A dangling symbolic link is there, though reading it says it is not. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch (error) {
+    return !hasCode(error, 'ENOENT', 'ENOTDIR')
+  }
+}
+
+/** Throws, with exit code 5, while halted. */
+export function requireNotHalted(context: Context): void {
+  const halt = readHalt(context.home)
+  if (halt === undefined) return
+  throw new CommandError(
+    haltMessage('halt active', halt),
+    HALT_EXIT,
+    `remove ${paths(context.home).haltFile} to resume`,
+  )
+}
+
+/** `what` with the reason behind it. */
+export function haltMessage(what: string, halt: NonNullable<Halt>): string {
+  if ('unreadable' in halt) return 'halt active (HALT file present but unreadable; treated as halted)'
+  return halt.reason === '' ? what : `${what}: ${halt.reason}`
+}
+
+/** The lines that commands which go on under HALT show first; the newlines included. */
+export function haltBanner(halt: NonNullable<Halt>, clear?: string): string {
+  const reason = 'unreadable' in halt ? '(HALT file unreadable; treated as halted)' : halt.reason
+  const lines = ['⚠ HALT ACTIVE — cross-agent comms paused']
+  if (reason !== '') lines.push(`  reason: ${reason}`)
+  if (clear !== undefined) lines.push(`  clear: ${clear}`)
+  return `${lines.join('\n')}\n\n`
+}

@@ -1,0 +1,25 @@
+/** A value of the JSON that the commands print and store. Keys stay in the order given. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+const NOT_ASCII = /[\x7f-\uffff]/g
+
+/** Indented by two, non-ASCII as `\uXXXX`: the bytes of the scripts' JSON. No newline at the end. */
+export function toJson(value: Json): string {
+  return toAscii(JSON.stringify(value, null, 2))
+}
+
+/** On one line, with `", "` and `": "` between: the scripts' compact form. */
+export function toCompactJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(toCompactJson).join(', ')}]`
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value).map(
+      ([key, member]) => `${toCompactJson(key)}: ${toCompactJson(member)}`,
+    )
+    return `{${members.join(', ')}}`
+  }
+  return toAscii(JSON.stringify(value))
+}
+
+function toAscii(json: string): string {
+  return json.replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

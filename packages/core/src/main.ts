@@ -1,0 +1,56 @@
+import { readCommandLine } from './command-line'
+import { type Context, processContext } from './context'
+import { CommandError, reasonOf } from './errors'
+import type { CommandTable, Values } from './options'
+
+/** The exit code of a command line that cannot be read: argparse's, in every command. */
+const USAGE_EXIT = 2
+
+/** What a command does: its options and the world in, its exit code out. Throws CommandError. */
+export type Run<Table extends CommandTable> = (
+  values: Values<Table>,
+  context: Context,
+) => number | Promise<number>
+
+/** Runs a command for this process: the only place that reads argv, reports failures and exits. */
+export async function runMain<Table extends CommandTable>(table: Table, run: Run<Table>): Promise<void> {
+  const context = processContext()
+  const exitCode = await settle(table, run, context)
+  const { outputFailure } = context
+  if (outputFailure !== undefined)
+    context.err(`${table.name}: cannot write to standard output: ${outputFailure}`)
+  process.exitCode = exitCode === 0 && outputFailure !== undefined ? table.failureExit : exitCode
+}
+
+async function settle<Table extends CommandTable>(
+  table: Table,
+  run: Run<Table>,
+  context: Context,
+): Promise<number> {
+  try {
+    const line = readCommandLine(table, context.argv)
+    if (line.wants === 'run') return await run(line.values, context)
+    if (line.wants === 'correction') {
+      context.err(`${table.name}: error: ${line.problem}`)
+      context.err(`see: ${table.name} --help`)
+      return USAGE_EXIT
+    }
+    context.out(
+      line.wants === 'version'
+        ? `${table.name} ${VERSION}\n`
+        : await (await import('./help')).helpText(table),
+    )
+    return 0
+  } catch (error) {
+    if (!(error instanceof CommandError)) {
+      context.err(`${table.name}: ${reasonOf(error)}`)
+      return table.failureExit
+    }
+    context.err(error.message)
+    if (error.hint !== undefined) context.err(error.hint)
+    return error.exitCode
+  }
+}
+
+/** The version of the package, put in by the build. */
+declare const VERSION: string

@@ -1,0 +1,43 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { decodeUtf8 } from './files'
+import { type Header, readHeader } from './header'
+
+const HEAD_BYTES = 4096
+const headBuffer = Buffer.allocUnsafeSlow(HEAD_BYTES)
+
+/**
+ * The header of a message file, reading no more of it than the header takes (in steps of 4 KB). Undefined
+ * where what was read is not UTF-8. Throws the system's error; never blocks on a fifo.
+ */
+export function readFileHeader(path: string | Buffer): Header | undefined {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    let buffer = headBuffer
+    let length = 0
+    for (;;) {
+      const read = readSync(fd, buffer, length, buffer.length - length, null)
+      length += read
+      const complete = read === 0
+      const text = decodeUtf8(buffer.subarray(0, complete ? length : endOfWholeCharacters(buffer, length)))
+      if (text === undefined) return undefined
+      const { header, closed } = readHeader(text, complete)
+      if (closed) return header
+      if (length === buffer.length) buffer = Buffer.concat([buffer], length * 4)
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Where the last character that `bytes` holds in full ends: a read may stop inside one. */
+function endOfWholeCharacters(bytes: Buffer, length: number): number {
+  for (let back = 1; back <= Math.min(3, length); back++) {
+    const byte = bytes[length - back] ?? 0
+    if (byte < 0x80) return length
+    if (byte >= 0xc0) {
+      const wanted = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
+      return back < wanted ? length - back : length
+    }
+  }
+  return length
+}

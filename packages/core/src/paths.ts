@@ -1,0 +1,49 @@
+/** Every file that the commands share under a home folder. Fixed places: agents and peers touch them too. */
+export interface Paths {
+  readonly projects: string
+  readonly haltFile: string
+  readonly configDir: string
+  readonly peersFile: string
+  readonly failedSends: string
+}
+
+export function paths(home: string): Paths {
+  const configDir = joinPath(home, '.config/cross-agent-comms')
+  return {
+    projects: joinPath(home, 'projects'),
+    configDir,
+    haltFile: `${configDir}/HALT`,
+    peersFile: `${configDir}/peers.toml`,
+    failedSends: joinPath(home, '.local/state/cross-agent-comms/failed-sends'),
+  }
+}
+
+/** `base/rest`, with one slash between. */
+export function joinPath(base: string, rest: string): string {
+  return base.endsWith('/') ? base + rest : `${base}/${rest}`
+}
+
+/**
+ * A path as the scripts show it: no double or trailing slashes, no `.` parts; `..` stays, since what lies
+ * before it may be a symbolic link.
+ */
+export function tidyPath(path: string): string {
+  const root = path.startsWith('//') && !path.startsWith('///') ? '//' : path.startsWith('/') ? '/' : ''
+  return root + pathParts(path).join('/') || '.'
+}
+
+/** The names in a path, without the root. */
+export function pathParts(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.')
+}
+
+/** The last name in a path; empty for the root. */
+export function fileName(path: string): string {
+  return pathParts(path).at(-1) ?? ''
+}
+
+/** The folder that holds `path`; `.` where the path names none. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? '.' : path.slice(0, slash) || '/'
+}

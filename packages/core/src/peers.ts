@@ -1,0 +1,99 @@
+import { CommandError, hasCode, reasonOf } from './errors'
+import { decodeUtf8, readRegularFile } from './files'
+import { paths } from './paths'
+
+const PEERS_EXIT = 1
+
+/** A machine of peers.toml. */
+export interface Peer {
+  readonly name: string
+  readonly host: string
+  /** The user to log in as, where peers.toml names one. */
+  readonly user: string | undefined
+}
+
+/** peers.toml as it stands; each part is checked when it is asked for, so that one bad peer harms no other. */
+export interface PeersFile {
+  /** The names of all peers, in the order of the file. Throws CommandError where `peers` is no table. */
+  peerNames(): string[]
+  /** A peer by its name, if there is one. Throws CommandError where it is malformed (contract B13). */
+  peer(name: string): Peer | undefined
+  /** The inbox that `[projects.<project>]` sets, if it does, as written there: `~` unexpanded. */
+  inboxPath(project: string): string | undefined
+}
+
+type Table = Record<string, unknown>
+
+/** Reads peers.toml; no file is an empty one. Throws CommandError (exit 1) where it cannot be read. */
+export async function readPeersFile(home: string): Promise<PeersFile> {
+  const { peersFile } = paths(home)
+  const root = await parse(peersFile)
+  const fail = (what: string) => {
+    return new CommandError(
+      `cannot read ${peersFile}: ${what}`,
+      PEERS_EXIT,
+      'correct that line of the file and try again',
+    )
+  }
+  const table = (parent: Table, key: string, shown: string): Table | undefined => {
+    const value = Object.hasOwn(parent, key) ? parent[key] : undefined
+    if (value === undefined) return undefined
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date) {
+      throw fail(`[${shown}] must be a table`)
+    }
+    // Checked above: TOML has no other objects.
+    return value as Table
+  }
+  const text = (parent: Table, key: string, shown: string): string | undefined => {
+    const value = Object.hasOwn(parent, key) ? parent[key] : undefined
+    if (value !== undefined && typeof value !== 'string') throw fail(`${shown}.${key} must be a string`)
+    return value
+  }
+  const login = (value: string, shown: string): string => {
+    // ssh and rsync would read a leading dash as an option, and blanks or control characters as anything.
+    if (/^-|[\s\p{Cc}]/u.test(value) || value === '')
+      throw fail(`${shown} is not a usable name: ${JSON.stringify(value)}`)
+    return value
+  }
+  return {
+    peerNames: () => Object.keys(table(root, 'peers', 'peers') ?? {}),
+    peer(name) {
+      const shown = `peers.${name}`
+      const peer = table(table(root, 'peers', 'peers') ?? {}, name, shown)
+      if (peer === undefined) return undefined
+      const user = text(peer, 'ssh_user', shown)
+      return {
+        name,
+        host: login(text(peer, 'host', shown) ?? name, `${shown}.host`),
+        user: user === undefined ? undefined : login(user, `${shown}.ssh_user`),
+      }
+    },
+    inboxPath(project) {
+      const shown = `projects.${project}`
+      return text(table(table(root, 'projects', 'projects') ?? {}, project, shown) ?? {}, 'inbox_path', shown)
+    },
+  }
+}
+
+async function parse(peersFile: string): Promise<Table> {
+  let bytes: Buffer
+  try {
+    bytes = readRegularFile(peersFile)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return {}
+    throw new CommandError(`cannot read ${peersFile}: ${reasonOf(error)}`, PEERS_EXIT)
+  }
+  const text = decodeUtf8(bytes)
+  if (text === undefined) throw new CommandError(`cannot read ${peersFile}: not UTF-8 text`, PEERS_EXIT)
+  // Loaded here and not above: most commands find no peers.toml, and the parser is dear to load.
+  const { default: parseToml } = await import('@iarna/toml/parse-string.js')
+  try {
+    return parseToml(text)
+  } catch (error) {
+    throw new CommandError(
+      `cannot read ${peersFile}: ${reasonOf(error)}`,
+      PEERS_EXIT,
+      'correct that line of the file and try again',
+    )
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The few rules of Python's text handling that are visible in the commands' interface (contract, rule 1):
+ * what counts as a blank, where lines end, how `repr()`, `int()` and sorting read a string.
+ */
+
+const BLANK = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
+const LEADING_BLANKS = new RegExp(`^[${BLANK}]+`)
+const TRAILING_BLANK = new RegExp(`[${BLANK}]`)
+
+/** Removes what `str.rstrip()` removes. A loop: a regular expression anchored at the end is quadratic. */
+export function trimEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && TRAILING_BLANK.test(text.charAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
+/** Removes what `str.strip()` removes. */
+export function trim(text: string): string {
+  return trimEnd(text.replace(LEADING_BLANKS, ''))
+}
+
+/** Matches one line end of `str.splitlines()`. Sticky and global users make their own copy. */
+export const LINE_END = /\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/g
+
+const INTEGER = new RegExp(`^[${BLANK}]*([+-]?)(\\p{Nd}+(?:_\\p{Nd}+)*)[${BLANK}]*$`, 'u')
+const DIGIT = /\p{Nd}/u
+const MOST_DIGITS = 4300
+
+/** Reads an integer as `int()` does: blanks around it, `_` between digits, digits of any script. */
+export function parseInteger(text: string): bigint | undefined {
+  const match = INTEGER.exec(text)
+  if (match === null) return undefined
+  const digits = Array.from((match[2] ?? '').replaceAll('_', ''), digitValue).join('')
+  if (digits.length > MOST_DIGITS) return undefined
+  return match[1] === '-' ? -BigInt(digits) : BigInt(digits)
+}
+
+/** Unicode encodes the decimal digits of every script in runs of ten that begin with zero. */
+function digitValue(digit: string): number {
+  const codePoint = digit.codePointAt(0) ?? 0
+  if (codePoint < 0x80) return codePoint - 0x30
+  let run = codePoint
+  while (DIGIT.test(String.fromCodePoint(run - 1))) run--
+  return (codePoint - run) % 10
+}
+
+/** Orders strings by code point, as Python sorts them; JavaScript's `<` orders UTF-16 units. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  if (/[\ud800-\udfff]/.test(a + b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  return a < b ? -1 : 1
+}
+
+/** The length in code points, which is what Python pads by. */
+export function textLength(text: string): number {
+  let length = 0
+  for (const _ of text) length++
+  return length
+}
+
+/** Pads with blanks on the right to `width` code points. */
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - textLength(text)))
+}
+
+const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
+const NOT_PRINTABLE = /[\p{C}\p{Z}]/u
+
+/** A string as `repr()` shows it: quoted, with everything that is not printable escaped. */
+export function repr(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  let shown = ''
+  for (const character of text) {
+    if (character === quote) shown += `\\${character}`
+    else if (character in ESCAPES) shown += ESCAPES[character]
+    else if (character !== ' ' && NOT_PRINTABLE.test(character)) shown += escapeCodePoint(character)
+    else shown += character
+  }
+  return quote + shown + quote
+}
+
+/** A list of strings as Python prints it. */
+export function reprList(items: readonly string[]): string {
+  return `[${items.map(repr).join(', ')}]`
+}
+
+function escapeCodePoint(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16)
+  if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`
+  if (hex.length <= 4) return `\\u${hex.padStart(4, '0')}`
+  return `\\U${hex.padStart(8, '0')}`
+}

@@ -1,0 +1,91 @@
+import { CommandError } from './errors'
+import { type ExecOptions, exec, lastWords, type Result } from './exec'
+
+/** What a signature says about a message: good and by which keys, or why it does not count. */
+export type Verdict =
+  | { readonly good: true; readonly fingerprints: readonly string[] }
+  | { readonly good: false; readonly reason: string }
+
+/** A path that gpg takes for a path, also where it begins with a dash. */
+function pathArgument(path: string): string {
+  return path.startsWith('-') ? `./${path}` : path
+}
+
+/** Writes an armored detached signature of `message` to `signature`. Throws CommandError (exit 1). */
+export async function signFile(
+  message: string,
+  signature: string,
+  key: string | undefined,
+  options: ExecOptions,
+): Promise<void> {
+  const localUser = key === undefined ? [] : ['--local-user', key]
+  const args = [
+    '--detach-sign',
+    '--armor',
+    '--yes',
+    '--output',
+    signature,
+    ...localUser,
+    pathArgument(message),
+  ]
+  const result = await exec('gpg', args, options)
+  if (result.exitCode === 0) return
+  if (result.failure === 'not-found') {
+    throw new CommandError('gpg not found; install gnupg or use --no-sign for testing', 1)
+  }
+  const words = result.stderr
+    .trim()
+    .split(/\s*\n\s*/)
+    .join('; ')
+  throw new CommandError(
+    `signing failed: ${words === '' ? lastWords(result) : words}`,
+    1,
+    'see which keys there are with: gpg --list-secret-keys (and choose one with --key)',
+  )
+}
+
+/** Verifies a detached signature with gpg and judges what gpg found by its status lines (contract B3). */
+export async function verifyFile(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
+  const args = ['--status-fd', '1', '--verify', pathArgument(signature), pathArgument(message)]
+  return judge(await exec('gpg', args, options))
+}
+
+const NOT_GOOD: readonly (readonly [string, string])[] = [
+  ['BADSIG', 'the signature does not fit the message'],
+  ['ERRSIG', 'the signature could not be checked'],
+  ['REVKEYSIG', 'the signing key has been revoked'],
+  ['EXPKEYSIG', 'the signing key has expired'],
+  ['EXPSIG', 'the signature has expired'],
+]
+
+/** The class of a signature over a file's exact bytes; 01 is over text, whose line ends may be changed. */
+const BINARY_DOCUMENT = '00'
+
+/**
+ * gpg ends with 0 also for revoked and expired keys: only status lines tell. Good is what gpg calls good in
+ * every one of its signatures, and nothing else.
+ */
+export function judge(result: Result): Verdict {
+  if (result.failure === 'not-found') return { good: false, reason: 'gpg not installed' }
+  if (result.exitCode !== 0) return { good: false, reason: lastWords(result) }
+  const status = statusLines(result.stdout)
+  for (const [keyword, meaning] of NOT_GOOD) {
+    if (status.some(([found]) => found === keyword)) return { good: false, reason: `${meaning} (${keyword})` }
+  }
+  const valid = status.filter(([keyword]) => keyword === 'VALIDSIG')
+  const good = status.filter(([keyword]) => keyword === 'GOODSIG')
+  if (valid.length === 0 || good.length !== valid.length) {
+    return { good: false, reason: 'gpg reported no good signature' }
+  }
+  if (valid.some((fields) => fields[9] !== BINARY_DOCUMENT)) {
+    return { good: false, reason: 'not a signature over the exact bytes of the message (text mode)' }
+  }
+  return { good: true, fingerprints: valid.map((fields) => fields[10] ?? fields[1] ?? '') }
+}
+
+/** The fields of every `[GNUPG:] KEYWORD …` line. */
+function statusLines(output: string): string[][] {
+  const prefix = '[GNUPG:] '
+  const lines = output.split('\n').filter((line) => line.startsWith(prefix))
+  return lines.map((line) => line.slice(prefix.length).trimEnd().split(' '))
+}

@@ -1,0 +1,18 @@
+import { isatty } from 'node:tty'
+
+// Everything that moves the cursor, colours, rings or reorders text. Line ends and tabs are the commands' own.
+const HOSTILE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+const EVERY_HOSTILE = new RegExp(HOSTILE, 'g')
+
+/** Text for `fd`: where that is a terminal, control characters are shown as `\x1b`, never sent. */
+export function safeFor(fd: number, text: string): string {
+  return HOSTILE.test(text) && isatty(fd) ? escapeControls(text) : text
+}
+
+/** Control characters as `\xNN` or `\uNNNN`. */
+export function escapeControls(text: string): string {
+  return text.replace(EVERY_HOSTILE, (character) => {
+    const hex = character.charCodeAt(0).toString(16)
+    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
+  })
+}

@@ -1,0 +1,34 @@
+import type { Header } from '@cac/core/header'
+import { type Json, toCompactJson, toJson } from '@cac/core/json'
+
+/** The exit code of each decision. */
+export const EXIT_CODES = { process: 0, dedup: 1, query: 2, reject: 3 } as const
+
+/** What to do with a message, and why (nothing to say where it is to be processed). */
+export interface Decision {
+  readonly decision: keyof typeof EXIT_CODES
+  readonly reason?: string
+  /** Hexadecimal; absent where the decision fell before the hash was needed. */
+  readonly sha256?: string
+}
+
+export interface Style {
+  readonly json: boolean
+  readonly compact: boolean
+}
+
+/** The decision in the scripts' words, the newline included. */
+export function renderDecision(decision: Decision, header: Header, style: Style): string {
+  const fields = {
+    decision: decision.decision,
+    reason: decision.reason ?? null,
+    message_type: header.get('MESSAGE_TYPE') ?? null,
+    conversation_id: header.get('CONVERSATION_ID') ?? null,
+    sequence: header.get('SEQUENCE') ?? null,
+    timestamp: header.get('TIMESTAMP') ?? null,
+    sha256: decision.sha256 ?? null,
+  } satisfies Json
+  if (style.json) return `${style.compact ? toCompactJson(fields) : toJson(fields)}\n`
+  const lines = Object.entries(fields).filter(([, value]) => value !== null)
+  return lines.map(([name, value]) => `${name}: ${value}\n`).join('')
+}

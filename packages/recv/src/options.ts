@@ -1,0 +1,34 @@
+import type { CommandTable } from '@cac/core/options'
+import { PROTOCOL_VERSION } from '@cac/core/protocol'
+
+export const recvTable = {
+  name: 'cross-agent-recv',
+  summary: 'Read one received message and decide what to do with it: process, dedup, query or reject.',
+  failureExit: 3,
+  positionals: [
+    { name: 'message_file', describe: 'A message in inbox/from-agents/, its signature beside it' },
+  ],
+  options: {
+    'no-verify': { kind: 'flag', describe: 'Do not verify the signature (testing only)' },
+    'no-dedup': { kind: 'flag', describe: 'Do not look for an identical message (testing only)' },
+    'protocol-version': {
+      kind: 'text',
+      placeholder: 'N',
+      default: PROTOCOL_VERSION,
+      describe: 'The protocol version to expect',
+    },
+    json: { kind: 'flag', describe: 'Print the decision as JSON' },
+    'compact-json': { kind: 'flag', describe: 'With --json: on one line' },
+  },
+  exitCodes: [
+    [0, 'process: act on the message'],
+    [1, 'dedup: an identical copy came earlier; do nothing'],
+    [2, 'query: ask the sender (reason says what); also: the command line is wrong'],
+    [3, 'reject: show it to the user, do not act'],
+    [5, 'halted: nothing was decided, the message stays where it is'],
+  ],
+  examples: [
+    ['$0 inbox/from-agents/message.org', 'decide, dispatch on the exit code'],
+    ['$0 --json message.org', 'the decision as JSON'],
+  ],
+} as const satisfies CommandTable

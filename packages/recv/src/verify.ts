@@ -1,0 +1,13 @@
+import type { Context } from '@cac/core/context'
+import { isFile } from '@cac/core/files'
+import { signatureName } from '@cac/core/message-file'
+import { fileName } from '@cac/core/paths'
+import { verifyFile } from '@cac/core/signing'
+
+/** Why the signature beside a message does not vouch for it; undefined if it does. */
+export async function verifyMessage(path: string, context: Context): Promise<string | undefined> {
+  const signature = signatureName(path)
+  if (!isFile(signature)) return `signature file missing: ${fileName(signature)}`
+  const verdict = await verifyFile(signature, path, { env: context.env })
+  return verdict.good ? undefined : `gpg verify failed: ${verdict.reason}`
+}

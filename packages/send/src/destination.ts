@@ -1,0 +1,48 @@
+import type { Context } from '@cac/core/context'
+import { CommandError } from '@cac/core/errors'
+import type { Peer, PeersFile } from '@cac/core/peers'
+import { repr, reprList } from '@cac/core/python-text'
+import { EXIT } from './options'
+
+/** Where a message goes: a project on this machine (no peer) or on a peer. */
+export interface Destination {
+  readonly project: string
+  readonly peer: Peer | undefined
+}
+
+/** Reads `<machine>.<project>`. Throws CommandError: exit 2 for a bad or unknown one, 1 for a bad peer. */
+export function resolveDestination(text: string, peers: PeersFile, context: Context): Destination {
+  const dot = text.indexOf('.')
+  if (dot < 0) throw notFound(`destination must be <machine>.<project>; got ${repr(text)}`)
+  const machine = text.slice(0, dot)
+  const project = text.slice(dot + 1)
+  if (!isProjectName(project)) throw notFound(`destination has no usable project name; got ${repr(text)}`)
+  if (machine === context.machine || machine === 'local') return { project, peer: undefined }
+  const peer = peers.peer(machine)
+  if (peer !== undefined) return { project, peer }
+  const names = peers.peerNames()
+  throw notFound(
+    `destination not found in peers.toml; available peers: ${names.length > 0 ? reprList(names) : '(none)'}`,
+  )
+}
+
+function notFound(message: string): CommandError {
+  return new CommandError(
+    message,
+    EXIT.destination,
+    'see which destinations there are with: cross-agent-discover',
+  )
+}
+
+/** A project is a folder below ~/projects: no name may lead out of it or to another (contract B8). */
+function isProjectName(project: string): boolean {
+  return (
+    !/\p{Cc}/u.test(project) &&
+    project.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  )
+}
+
+/** The inbox of a project as peers.toml or the layout has it, `~` unexpanded. */
+export function inboxPath(project: string, peers: PeersFile): string {
+  return peers.inboxPath(project) ?? `~/projects/${project}/inbox/from-agents`
+}

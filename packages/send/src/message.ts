@@ -1,0 +1,65 @@
+import { CommandError, hasCode, reasonOf } from '@cac/core/errors'
+import { decodeUtf8 } from '@cac/core/files'
+import { type Header, readHeader } from '@cac/core/header'
+import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '@cac/core/protocol'
+import { repr } from '@cac/core/python-text'
+import { type Snapshot, takeSnapshot } from '@cac/core/snapshot'
+import { EXIT } from './options'
+
+/** A message as one read found it: these bytes are what is checked, signed and delivered. */
+export interface Message {
+  readonly file: Snapshot
+  readonly header: Header
+  readonly conversation: string
+}
+
+/** Reads and checks the message. Throws CommandError: exit 1 where it cannot be read, 4 for its header. */
+export function readMessage(path: string): Message {
+  const file = readFile(path)
+  const text = decodeUtf8(file.bytes)
+  if (text === undefined) {
+    throw new CommandError(
+      'cannot read message file: not UTF-8 text',
+      EXIT.general,
+      'save the message as UTF-8',
+    )
+  }
+  const { header } = readHeader(text, true)
+  const problem = headerProblem(header) ?? versionProblem(header) ?? conversationProblem(header)
+  if (problem !== undefined) {
+    throw new CommandError(
+      problem,
+      EXIT.header,
+      `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`,
+    )
+  }
+  return { file, header, conversation: header.get('CONVERSATION_ID') ?? '' }
+}
+
+function readFile(path: string): Snapshot {
+  try {
+    return takeSnapshot(path)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
+      throw new CommandError(`message file not found: ${path}`, EXIT.general)
+    }
+    throw new CommandError(`cannot read message file: ${reasonOf(error)}`, EXIT.general)
+  }
+}
+
+function versionProblem(header: Header): string | undefined {
+  const version = header.get('PROTOCOL_VERSION') ?? ''
+  return version === PROTOCOL_VERSION
+    ? undefined
+    : `PROTOCOL_VERSION must be ${PROTOCOL_VERSION}; got ${repr(version)}`
+}
+
+/** The conversation becomes part of a file name (contract B7). */
+function conversationProblem(header: Header): string | undefined {
+  const conversation = header.get('CONVERSATION_ID') ?? ''
+  if (conversation === '') return 'CONVERSATION_ID must not be empty'
+  if (conversation.includes('/')) return `CONVERSATION_ID must not contain '/'; got ${repr(conversation)}`
+  if (/\p{Cc}/u.test(conversation))
+    return `CONVERSATION_ID must not contain control characters; got ${repr(conversation)}`
+  return undefined
+}

@@ -1,0 +1,36 @@
+import type { CommandTable } from '@cac/core/options'
+
+export const sendTable = {
+  name: 'cross-agent-send',
+  summary: 'Send a cross-agent message: sign it, give it its name, deliver it into an inbox.',
+  failureExit: 1,
+  positionals: [
+    { name: 'destination', describe: 'Destination as <machine>.<project>' },
+    { name: 'message_file', describe: 'The message: a file with the #+KEY: header' },
+  ],
+  options: {
+    'no-sign': { kind: 'flag', describe: 'Do not sign (testing only: receivers reject unsigned messages)' },
+    retries: {
+      kind: 'integer',
+      placeholder: 'N',
+      default: 3,
+      describe: 'Further tries to reach another machine',
+    },
+    key: { kind: 'text', placeholder: 'ID', describe: 'The gpg key to sign with' },
+  },
+  exitCodes: [
+    [0, 'sent'],
+    [1, 'general failure: message unreadable, peers.toml malformed, signing failed, …'],
+    [2, 'destination not found, or the command line is wrong'],
+    [3, 'delivery to another machine failed'],
+    [4, 'the header of the message is not valid'],
+    [5, 'halted: nothing was sent'],
+  ],
+  examples: [
+    ['$0 local.career message.org', 'to a project on this machine'],
+    ['$0 velox.career message.org', 'to a project on the peer velox'],
+  ],
+} as const satisfies CommandTable
+
+/** The exit codes that send gives by name; see the table above. */
+export const EXIT = { general: 1, destination: 2, unreachable: 3, header: 4 } as const

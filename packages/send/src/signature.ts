@@ -1,0 +1,36 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import type { Context } from '@cac/core/context'
+import { CommandError } from '@cac/core/errors'
+import type { Interruption } from '@cac/core/interruption'
+import { signFile } from '@cac/core/signing'
+import { isUnchanged } from '@cac/core/snapshot'
+import type { Message } from './message'
+import { EXIT } from './options'
+import { signingKey } from './signing-key'
+
+/**
+ * The detached signature of a message, made in a private folder that is gone when this returns (B11). Throws
+ * CommandError where gpg fails, or where the file is no longer the message that was checked.
+ */
+export async function signMessage(
+  message: Message,
+  keyFlag: string | undefined,
+  context: Context,
+  interruption: Interruption,
+): Promise<Buffer> {
+  const folder = mkdtempSync(`${context.tempFolder}/cross-agent-send-`)
+  try {
+    const signature = `${folder}/message.asc`
+    const key = await signingKey(keyFlag, context)
+    interruption.check()
+    await signFile(message.file.path, signature, key, { env: context.env, interruption })
+    if (isUnchanged(message.file)) return readFileSync(signature)
+    throw new CommandError(
+      'message file changed while it was being signed; nothing was sent',
+      EXIT.general,
+      'send it again once it is finished',
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

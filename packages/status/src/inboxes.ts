@@ -1,0 +1,84 @@
+import { readdirSync, statSync } from 'node:fs'
+import { joinPath, pathParts, paths } from '@cac/core/paths'
+import { compareText } from '@cac/core/python-text'
+
+/**
+ * The inboxes of all projects in ~/projects, in the order of their paths. Read by hand: matching the default
+ * glob with a library takes several times as long as all the rest of a run.
+ */
+export function projectInboxes(home: string): string[] {
+  const { projects } = paths(home)
+  const inboxes: string[] = []
+  for (const name of namesIn(projects)) {
+    const inbox = `${projects}/${name}/inbox/from-agents/`
+    if (!name.startsWith('.') && isFolder(inbox)) inboxes.push(inbox)
+  }
+  return inboxes.sort(compareText)
+}
+
+/** The folders that a glob names, in the order of their paths, as Python's `glob` finds them. */
+export async function matchingFolders(glob: string, cwd: string | undefined): Promise<string[]> {
+  if (!/[*?[]/.test(glob)) return isFolder(glob) ? [glob] : []
+  const { default: fastGlob } = await import('fast-glob')
+  const found = await fastGlob(translateGlob(glob), {
+    ...(cwd === undefined ? {} : { cwd }),
+    onlyDirectories: true,
+    followSymbolicLinks: true,
+    suppressErrors: true,
+    unique: true,
+    braceExpansion: false,
+    extglob: false,
+    globstar: false,
+  })
+  return found.sort(compareText)
+}
+
+/**
+ * A Python glob in the language of fast-glob: `*`, `?`, `[a-z]` and `[!a-z]` mean the same; everything else
+ * stands for itself.
+ */
+export function translateGlob(glob: string): string {
+  let translated = ''
+  for (let index = 0; index < glob.length; index++) {
+    const character = glob.charAt(index)
+    const closing = character === '[' ? endOfSet(glob, index) : -1
+    if (closing > 0) {
+      const negated = glob.charAt(index + 1) === '!'
+      const members = glob.slice(index + (negated ? 2 : 1), closing).replace(/[\\\]^[]/g, '\\$&')
+      translated += `[${negated ? '^' : ''}${members}]`
+      index = closing
+    } else if (character === '*' || character === '?' || character === '/') translated += character
+    else translated += character.replace(/[^\p{L}\p{N}\s._-]/u, '\\$&')
+  }
+  return translated.replace(/\*{2,}/g, '*')
+}
+
+/** Where the set that opens at `start` closes: its first member may be a `]`. -1 if it never does. */
+function endOfSet(glob: string, start: number): number {
+  const first = start + (glob.charAt(start + 1) === '!' ? 2 : 1)
+  return glob.indexOf(']', first + 1)
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** The project that an inbox belongs to: the name below ~/projects, else that of the folder three levels up. */
+export function projectOf(inbox: string, home: string): string {
+  const parts = pathParts(inbox)
+  const root = pathParts(joinPath(home, 'projects'))
+  const isBelow = inbox.startsWith('/') && root.every((part, index) => parts[index] === part)
+  return (isBelow ? parts[root.length] : undefined) ?? parts.at(-4) ?? ''
+}

@@ -1,0 +1,25 @@
+import type { CommandTable } from '@cac/core/options'
+
+export const statusTable = {
+  name: 'cross-agent-status',
+  summary: 'Show which projects on this machine have messages waiting.',
+  failureExit: 1,
+  positionals: [],
+  options: {
+    json: { kind: 'flag', describe: 'Print JSON' },
+    'projects-glob': {
+      kind: 'text',
+      placeholder: 'GLOB',
+      describe: 'The inboxes to look into (default: ~/projects/*/inbox/from-agents/)',
+    },
+  },
+  exitCodes: [
+    [0, 'shown, also while halted'],
+    [1, 'general failure'],
+    [2, 'the command line is wrong'],
+  ],
+  examples: [
+    ['$0', 'every project, those with waiting messages first'],
+    ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
+  ],
+} as const satisfies CommandTable

@@ -1,0 +1,56 @@
+import { utcIso } from '@cac/core/clock'
+import { type Json, toJson } from '@cac/core/json'
+import { padEnd, textLength } from '@cac/core/python-text'
+import type { Waiting } from './scan'
+
+/** A project and what waits in its inbox. */
+export interface Row extends Waiting {
+  readonly project: string
+}
+
+/** Everything a run found; `now` in milliseconds since the epoch. */
+export interface Snapshot {
+  readonly now: number
+  readonly halted: boolean
+  readonly rows: readonly Row[]
+}
+
+/** The snapshot as JSON, the newline included. */
+export function renderJson({ now, halted, rows }: Snapshot): string {
+  const projects: Json[] = rows.map((row) => ({
+    name: row.project,
+    pending_count: row.pending,
+    most_recent:
+      row.latest === undefined
+        ? null
+        : { filename: row.latest.name, age_seconds: ageInSeconds(now, row.latest.modified) },
+    ...(row.unparseable > 0 ? { unparseable_count: row.unparseable } : {}),
+  }))
+  return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects })}\n`
+}
+
+/** The snapshot as a table, warnings below it (contract A6). */
+export function renderTable({ now, rows }: Snapshot): string {
+  if (rows.length === 0) return 'No projects with inbox/from-agents/ found — 0 pending.\n'
+  const width = Math.max(...['project', ...rows.map((row) => row.project)].map(textLength))
+  const lines = [`${padEnd('project', width)}  pending  most-recent`]
+  for (const { project, pending, latest } of rows) {
+    const recent = latest === undefined ? '—' : `${latest.name} (${age(ageInSeconds(now, latest.modified))})`
+    lines.push(`${padEnd(project, width)}  ${padEnd(String(pending), 7)}  ${recent}`)
+  }
+  for (const { project, unparseable } of rows) {
+    if (unparseable > 0) lines.push(`⚠ ${unparseable} files unparseable in ${project}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function ageInSeconds(now: number, then: number): number {
+  return Math.trunc((now - then) / 1000)
+}
+
+function age(seconds: number): string {
+  if (seconds < 60) return `${seconds}s ago`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} hr ago`
+  return `${Math.floor(seconds / 86400)} day(s) ago`
+}

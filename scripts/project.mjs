@@ -1,0 +1,20 @@
+// @ts-check
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The top folder of the repository. */
+export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+
+/** @type {{ version: string, description: string, license: string, engines: Record<string, string>, packageManager: string }} */
+export const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
+
+/** The names of the command packages: each folder of packages/ but the shared one. */
+export const commands = readdirSync(`${root}/packages`)
+  .filter((name) => name !== 'core')
+  .sort()
+
+/** @param {string} command */
+export const binOf = (command) => `${root}/packages/${command}/bin/cross-agent-${command}.js`
+
+/** @param {string} command */
+export const bundleOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.js`
