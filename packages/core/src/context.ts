@@ -15,7 +15,7 @@ export interface Context {
   cwd(): string | undefined
   /** Where private temporary folders are made. */
   readonly tempFolder: string
-  /** Milliseconds since the epoch, with a fraction. */
+  /** Milliseconds since the epoch. */
   now(): number
   /** Writes text to standard output. A reader that went away is no failure of the command. */
   out(text: string): void
@@ -43,7 +43,7 @@ export function processContext(): Context {
         return undefined
       }
     },
-    now: () => performance.timeOrigin + performance.now(),
+    now: Date.now,
     out(text) {
       outputFailure ??= write(1, safeFor(1, text))
     },

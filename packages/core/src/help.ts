@@ -1,9 +1,9 @@
-import yargs from 'yargs'
 import { allOptions } from './command-line'
 import type { CommandTable } from './options'
 
 /** The help text of a command, from its table, laid out by yargs. */
 export async function helpText(table: CommandTable): Promise<string> {
+  const { default: yargs } = await import('yargs')
   const positionals = table.positionals.map(({ name }) => ` <${name}>`).join('')
   const parser = yargs([])
     .scriptName(table.name)

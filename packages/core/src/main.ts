@@ -19,7 +19,8 @@ export async function runMain<Table extends CommandTable>(table: Table, run: Run
   const { outputFailure } = context
   if (outputFailure !== undefined)
     context.err(`${table.name}: cannot write to standard output: ${outputFailure}`)
-  process.exitCode = exitCode === 0 && outputFailure !== undefined ? table.failureExit : exitCode
+  // All output is written by now, and an explicit exit spares node the clearing of its heap.
+  process.exit(exitCode === 0 && outputFailure !== undefined ? table.failureExit : exitCode)
 }
 
 async function settle<Table extends CommandTable>(

@@ -1,0 +1,48 @@
+// @ts-check
+/** Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { binOf, bundleOf, commands, manifest, root } from './project.mjs'
+import { run, setUp } from './setup.mjs'
+
+const dist = `${root}/dist`
+const stage = `${dist}/stage`
+
+/**
+ * Packs some commands under one name. The bundles have everything inside, so the package needs nothing.
+ * @param {string} name
+ * @param {string[]} included
+ */
+function pack(name, included) {
+  const folder = `${stage}/${name}`
+  for (const part of ['bin', 'dist']) mkdirSync(`${folder}/${part}`, { recursive: true })
+  /** @type {Record<string, string>} */
+  const bin = {}
+  for (const command of included) {
+    bin[`cross-agent-${command}`] = `bin/cross-agent-${command}.js`
+    copyFileSync(binOf(command), `${folder}/bin/cross-agent-${command}.js`)
+    chmodSync(`${folder}/bin/cross-agent-${command}.js`, 0o755)
+    copyFileSync(bundleOf(command), `${folder}/dist/cross-agent-${command}.js`)
+  }
+  for (const file of ['README.md', 'LICENSE']) {
+    if (existsSync(`${root}/${file}`)) copyFileSync(`${root}/${file}`, `${folder}/${file}`)
+  }
+  const { version, description, license, engines } = manifest
+  const published = {
+    name,
+    version,
+    description,
+    license,
+    engines,
+    type: 'commonjs',
+    bin,
+    files: ['bin', 'dist'],
+  }
+  writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
+  run('npm', ['pack', '--silent', '--pack-destination', dist, folder])
+}
+
+await setUp()
+rmSync(dist, { recursive: true, force: true })
+for (const command of commands) pack(`cross-agent-${command}`, [command])
+pack('cross-agent-comms', commands)
+rmSync(stage, { recursive: true })
