@@ -17,6 +17,7 @@ const SYSTEM_PROGRAMS = {
   sshd: 'openssh-server',
   rsync: 'rsync',
   inotifywait: 'inotify-tools',
+  strace: 'strace',
 }
 
 /**

@@ -17,7 +17,8 @@ export function readFileHeader(path: string | Buffer): Header | undefined {
     for (;;) {
       const read = readSync(fd, buffer, length, buffer.length - length, null)
       length += read
-      const complete = read === 0
+      // A regular file is read short at its end only.
+      const complete = length < buffer.length || read === 0
       const text = decodeUtf8(buffer.subarray(0, complete ? length : endOfWholeCharacters(buffer, length)))
       if (text === undefined) return undefined
       const { header, closed } = readHeader(text, complete)
