@@ -17,11 +17,10 @@ export function projectInboxes(home: string): string[] {
 }
 
 /** The folders that a glob names, in the order of their paths, as Python's `glob` finds them. */
-export async function matchingFolders(glob: string, cwd: string | undefined): Promise<string[]> {
+export async function matchingFolders(glob: string): Promise<string[]> {
   if (!/[*?[]/.test(glob)) return isFolder(glob) ? [glob] : []
   const { default: fastGlob } = await import('fast-glob')
   const found = await fastGlob(translateGlob(glob), {
-    ...(cwd === undefined ? {} : { cwd }),
     onlyDirectories: true,
     followSymbolicLinks: true,
     suppressErrors: true,
@@ -30,8 +29,17 @@ export async function matchingFolders(glob: string, cwd: string | undefined): Pr
     extglob: false,
     globstar: false,
   })
-  return found.sort(compareText)
+  return found.filter((path) => !matchesHidden(glob, path)).sort(compareText)
 }
+
+/** Whether a name that begins with a dot was matched by anything else than a dot. */
+function matchesHidden(glob: string, path: string): boolean {
+  const wanted = pathParts(glob)
+  return pathParts(path).some((part, index) => part.startsWith('.') && !wanted[index]?.startsWith('.'))
+}
+
+/** Special to fast-glob though not to Python. A set of one is how both of its parsers read them literally. */
+const SPECIAL = /[\\{}()!|+@^$[\]]/
 
 /**
  * A Python glob in the language of fast-glob: `*`, `?`, `[a-z]` and `[!a-z]` mean the same; everything else
@@ -47,8 +55,11 @@ export function translateGlob(glob: string): string {
       const members = glob.slice(index + (negated ? 2 : 1), closing).replace(/[\\\]^[]/g, '\\$&')
       translated += `[${negated ? '^' : ''}${members}]`
       index = closing
-    } else if (character === '*' || character === '?' || character === '/') translated += character
-    else translated += character.replace(/[^\p{L}\p{N}\s._-]/u, '\\$&')
+    } else if (character === '?') {
+      // A lone question mark is no wildcard to fast-glob's search for the fixed part of a path.
+      translated += '[^/]'
+    } else if (character === '*' || character === '/') translated += character
+    else translated += SPECIAL.test(character) ? `[\\${character}]` : character
   }
   return translated.replace(/\*{2,}/g, '*')
 }

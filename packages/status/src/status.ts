@@ -18,8 +18,7 @@ export async function status({ options }: Values<typeof statusTable>, context: C
     else context.out(banner)
   }
   const glob = options['projects-glob']
-  const inboxes =
-    glob === undefined ? projectInboxes(context.home) : await matchingFolders(glob, context.cwd())
+  const inboxes = glob === undefined ? projectInboxes(context.home) : await matchingFolders(glob)
   const rows: Row[] = inboxes.filter(isFolder).map((inbox) => {
     return { project: projectOf(inbox, context.home), ...scanInbox(tidyPath(inbox)) }
   })

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { judge } from './signing'
+
+const VALID = '[GNUPG:] VALIDSIG FPR 2026-01-01 1767225600 0 4 0 22 8 00 PRIMARY'
+const GOOD = '[GNUPG:] GOODSIG KEYID name'
+const judged = (...lines: string[]) => judge({ exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: '' })
+
+it('B3 takes what gpg calls good and valid over exact bytes, with the primary key', () => {
+  expect(judged('[GNUPG:] NEWSIG', GOOD, VALID)).toEqual({ good: true, fingerprints: ['PRIMARY'] })
+})
+
+it.each(['REVKEYSIG', 'EXPKEYSIG', 'EXPSIG', 'BADSIG', 'ERRSIG'])(
+  'B3 rejects %s beside a good signature',
+  (keyword) => {
+    const verdict = judged(GOOD, VALID, `[GNUPG:] ${keyword} KEYID name`)
+    expect(verdict).toMatchObject({ good: false, reason: expect.stringContaining(keyword) })
+  },
+)
+
+it.each([
+  ['nothing', []],
+  ['GOODSIG alone', [GOOD]],
+  ['VALIDSIG alone', [VALID]],
+  ['class 01', [GOOD, VALID.replace(' 00 ', ' 01 ')]],
+  ['a class that is missing', [GOOD, '[GNUPG:] VALIDSIG FPR']],
+  ['one of two not good', [GOOD, VALID, VALID]],
+  ['lines that only look like status', [`x${GOOD}`, ` ${VALID}`]],
+])('B3 rejects %s', (_, lines) => {
+  expect(judged(...lines)).toMatchObject({ good: false })
+})
+
+it('B3 rejects whatever ends with another code, in the words of gpg', () => {
+  const failed = judge({ exitCode: 1, stdout: `${GOOD}\n${VALID}\n`, stderr: 'gpg: first\ngpg: last\n' })
+  expect(failed).toEqual({ good: false, reason: 'gpg: last' })
+})
