@@ -1,10 +1,15 @@
 // @ts-check
-/** Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. */
+/**
+ * Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. With
+ * `--built FOLDER` it takes the commands as they are built and writes to that folder.
+ */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { binOf, bundleOf, commands, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
-const dist = `${root}/dist`
+const [mode, folder] = process.argv.slice(2)
+const isBuilt = mode === '--built'
+const dist = isBuilt && folder ? folder : `${root}/dist`
 const stage = `${dist}/stage`
 
 /**
@@ -41,7 +46,7 @@ function pack(name, included) {
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])
 }
 
-await setUp()
+if (!isBuilt) await setUp()
 rmSync(dist, { recursive: true, force: true })
 for (const command of commands) pack(`cross-agent-${command}`, [command])
 pack('cross-agent-comms', commands)

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commands, manifest, root } from '../scripts/project.mjs'
+import { Home } from './support/home'
+
+describe('npm run pack', () => {
+  const home = new Home()
+  const install = (name: string) => {
+    const prefix = join(home.path, name)
+    const tarball = join(home.path, `dist/${name}-${manifest.version}.tgz`)
+    return home.exec('npm', ['install', '--global', '--offline', '--prefix', prefix, tarball])
+  }
+  beforeAll(async () => {
+    const packed = await home.exec('node', [
+      join(root, 'scripts/pack.mjs'),
+      '--built',
+      join(home.path, 'dist'),
+    ])
+    expect(packed, packed.stderr).toMatchObject({ exitCode: 0 })
+  })
+  afterAll(() => home.remove())
+
+  it.each(commands)('cross-agent-%s installs alone and offline, and runs anywhere', async (command) => {
+    const name = `cross-agent-${command}`
+    const installed = await install(name)
+    expect(installed, installed.stderr).toMatchObject({ exitCode: 0 })
+    const program = join(home.path, name, 'bin', name)
+    expect(await home.exec(program, ['--version'], { cwd: '/' })).toMatchObject({
+      stdout: `${name} ${manifest.version}\n`,
+    })
+    expect(existsSync(join(home.path, name, 'lib/node_modules', name, 'node_modules'))).toBe(false)
+  })
+
+  it('cross-agent-comms brings them all, with help that loads what is packed away', async () => {
+    expect(await install('cross-agent-comms')).toMatchObject({ exitCode: 0 })
+    for (const command of commands) {
+      const program = join(home.path, 'cross-agent-comms/bin', `cross-agent-${command}`)
+      const help = await home.exec(program, ['--help'], { cwd: '/' })
+      expect(help).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+        stdout: expect.stringContaining(`cross-agent-${command} [options]`),
+      })
+    }
+  })
+})
