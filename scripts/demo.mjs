@@ -63,7 +63,7 @@ const sentPath = (output) => output.trim().replace(/^sent: /, '')
 function conversation() {
   say('A throwaway key, and two projects: mill and bakery')
   show(
-    'gpg --batch --quiet --pinentry-mode loopback --passphrase "" --quick-gen-key miller ed25519 sign never 2>&1 | tail -0',
+    'gpg --batch --quiet --pinentry-mode loopback --passphrase "" --quick-gen-key miller ed25519 sign never 2> /dev/null',
   )
 
   say('The mill sends a signed message to the bakery')
@@ -79,7 +79,7 @@ function conversation() {
   const retry = sentPath(show(`cross-agent-send local.bakery ${home}/message.org`))
   show(`cross-agent-recv ${retry}`, 1)
 
-  say('Another protocol version is a question back (exit 2)')
+  say('A protocol older than expected is a question back (exit 2)')
   show(`cross-agent-recv --protocol-version 6 ${first}`, 2)
 
   say('A message that was changed on its way is rejected (exit 3)')

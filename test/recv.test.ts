@@ -111,7 +111,7 @@ describe('B2 exit 1 means a true duplicate and nothing else', () => {
     home.stub('gpg', 'kill -9 $$')
     expect(await home.run('recv', [message])).toMatchObject({
       exitCode: 3,
-      stdout: expect.stringContaining('SIGKILL'),
+      stdout: expect.stringContaining('exit -9'),
     })
   })
 })

@@ -1,3 +1,5 @@
+import { repr } from './python-text'
+
 /**
  * A failure with its documented exit code. The message is one line for people; the hint, where there is
  * one, is a second line that says what to do.
@@ -18,6 +20,13 @@ export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const systemReason = /^(E[A-Z0-9]+: [^,]+), /.exec(message)?.[1]
   return systemReason ?? message.split('\n', 1)[0] ?? ''
+}
+
+/** The system's error about a path as Python words it: `[Errno 13] Permission denied: 'm.org'`. */
+export function osErrorText(error: unknown, path: string): string {
+  const reason = /^E[A-Z0-9]+: (.+)$/.exec(reasonOf(error))?.[1]
+  if (reason === undefined || !(error instanceof Error && 'errno' in error)) return reasonOf(error)
+  return `[Errno ${Math.abs(Number(error.errno))}] ${reason.charAt(0).toUpperCase()}${reason.slice(1)}: ${repr(path)}`
 }
 
 /** Whether `error` is one of the operating system's, with one of these codes (`ENOENT`, …). */

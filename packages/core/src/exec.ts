@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
 import spawn from 'cross-spawn'
 import type { Interruption } from './interruption'
+import { LINE_END, trim } from './python-text'
 
 /** What became of a program that was called: data, whether it worked or not. */
 export interface Result {
@@ -63,10 +65,17 @@ function collect(stream: ChildProcess['stdout']): () => string {
   return () => Buffer.concat(chunks).toString('utf8')
 }
 
-/** The last line a program wrote to standard error, or its exit code: why it failed, in its own words. */
+/**
+ * The last line a program wrote to standard error: why it failed, in its own words. Else its exit code, which
+ * is minus the number of the signal that ended it.
+ */
 export function lastWords(result: Result): string {
-  const last = result.stderr.trim().split(/\r?\n/).at(-1)
-  return last === undefined || last === ''
-    ? `exit ${result.exitCode ?? result.detail ?? result.failure}`
-    : last
+  const last = trim(result.stderr).split(LINE_END).at(-1)
+  return last === undefined || last === '' ? `exit ${result.exitCode ?? signalCode(result)}` : last
+}
+
+function signalCode({ detail = '', failure = '' }: Result): number | string {
+  const signals: Record<string, number> = constants.signals
+  const number = signals[detail]
+  return number === undefined ? detail || failure : -number
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
+import { hasCode } from './errors'
 
 /** Opens a file that is there and is a file; a fifo or a device never blocks. Throws the system's error. */
 export function openRegularFile(path: string | Buffer): number {
@@ -26,5 +27,10 @@ export function decodeUtf8(bytes: Buffer): string | undefined {
 
 /** Whether a path names a file, through symbolic links. Throws where that cannot be told. */
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path).isFile()
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return false
+    throw error
+  }
 }

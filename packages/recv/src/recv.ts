@@ -1,5 +1,5 @@
 import type { Context } from '@cac/core/context'
-import { CommandError, reasonOf } from '@cac/core/errors'
+import { CommandError, osErrorText } from '@cac/core/errors'
 import { decodeUtf8, isFile } from '@cac/core/files'
 import { HALT_EXIT, haltMessage, readHalt } from '@cac/core/halt'
 import { type Header, readHeader } from '@cac/core/header'
@@ -39,7 +39,7 @@ export async function recv(
     }
   } catch (error) {
     // Exit 1 means dedup: a failure of ours must never look like it (contract B2).
-    decision = reject(`cannot read: ${reasonOf(error)}`)
+    decision = reject(`cannot read: ${osErrorText(error, path)}`)
   }
   context.out(renderDecision(decision, header, { json: options.json, compact: options['compact-json'] }))
   return EXIT_CODES[decision.decision]

@@ -14,6 +14,8 @@ describe('globs', () => {
     'a/deep/x',
     '{a,b}/x',
     'br[ck/x',
+    '[odd]/x',
+    'o/x',
     'with blank/x',
     '!no/x',
     '(a|b)/x',
@@ -25,9 +27,9 @@ describe('globs', () => {
   afterAll(() => rmSync(root, { recursive: true }))
 
   it.each([
-    ['?/x', ['a/x', 'b/x']],
+    ['?/x', ['a/x', 'b/x', 'o/x']],
     ['[ab]/x', ['a/x', 'b/x']],
-    ['[!ab]/?', ['c/y']],
+    ['[!ab]/?', ['c/y', 'o/x']],
     ['[a-c]/*', ['a/deep', 'a/x', 'b/x', 'c/y']],
     ['**/deep', ['a/deep']],
     ['{a,b}/*', ['{a,b}/x']],
@@ -39,11 +41,12 @@ describe('globs', () => {
     ['.h*/x', ['.hidden/x']],
     ['a/x', ['a/x']],
     ['nothing/*', []],
+    ['[odd]/x', ['o/x']],
     ['?hidden/x', []],
     ['[!ab]hidden/x', []],
     ['[.]hidden/x', []],
     ['with?blank/x', ['with blank/x']],
-    ['?//x/', ['a/x', 'b/x']],
+    ['?//x/', ['a/x', 'b/x', 'o/x']],
   ])('%s', async (glob, expected) => {
     const found = await matchingFolders(join(root, glob))
     expect(found.map((path) => path.slice(root.length + 1))).toEqual(expected)

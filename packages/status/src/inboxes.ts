@@ -53,7 +53,9 @@ export function translateGlob(glob: string): string {
     if (closing > 0) {
       const negated = glob.charAt(index + 1) === '!'
       const members = glob.slice(index + (negated ? 2 : 1), closing).replace(/[\\\]^[]/g, '\\$&')
-      translated += `[${negated ? '^' : ''}${members}]`
+      // A set without special characters would also match its own text; a range of one makes it special.
+      const range = /[-*+?.^${}(|)[\]]/.test(members) ? '' : `${members.charAt(0)}-`
+      translated += `[${negated ? '^' : ''}${range}${members}]`
       index = closing
     } else if (character === '?') {
       // A lone question mark is no wildcard to fast-glob's search for the fixed part of a path.

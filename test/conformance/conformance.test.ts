@@ -1,0 +1,82 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { compare } from './compare.mjs'
+import { CONTRACT_IDS } from './contract-ids.mjs'
+import { hasGpg, makeKeyring } from './keyring.mjs'
+import { loadCases, readRecording } from './load-cases.mjs'
+import { CAN_FORBID } from './programs.mjs'
+import { binTarget, expand, REFERENCE, runCase, scriptTarget } from './run-case.mjs'
+import type { Case, Keyring } from './types'
+
+const cases = loadCases()
+const commands = [...new Set(cases.map(({ command }) => command))]
+const gpgIsHere = await hasGpg()
+const cannotRun = ({ gpg, unprivileged }: Case) => (gpg && !gpgIsHere) || (unprivileged && !CAN_FORBID)
+
+let keyring: Promise<Keyring> | undefined
+const keyringFor = async ({ gpg }: Case) => {
+  if (!gpg) return undefined
+  keyring ??= makeKeyring()
+  return keyring
+}
+afterAll(async () => (await keyring)?.remove())
+
+describe('the cases', () => {
+  it('have names of their own', () => {
+    const names = cases.map(({ command, name }) => `${command} ${name}`)
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+  })
+
+  it('are enough', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(150)
+  })
+
+  it('name the contract entry by which ours differs', () => {
+    const marked = cases.filter(({ differs, ours }) => differs !== undefined || ours !== undefined)
+    expect(marked.filter(({ differs, ours }) => !ours || !CONTRACT_IDS.has(differs ?? ''))).toEqual([])
+  })
+})
+
+describe.each(commands)('%s', (command) => {
+  const { cases: recorded } = readRecording(command)
+  const own = cases.filter((testCase) => testCase.command === command)
+
+  it('has a record of every case and no other', () => {
+    expect(Object.keys(recorded)).toEqual(own.map(({ name }) => name))
+  })
+
+  describe.concurrent('as recorded', () => {
+    for (const testCase of own) {
+      const record = expand(recorded[testCase.name] ?? { exit: 'not recorded' })
+      const mark = testCase.differs === undefined ? '' : ` [${testCase.differs}]`
+      it.skipIf(cannotRun(testCase))(`${testCase.name}${mark}`, async ({ expect }) => {
+        const ours = await runCase(testCase, binTarget(command), await keyringFor(testCase))
+        const { expected, actual } = compare(testCase, record, ours)
+        expect(actual).toEqual(expected)
+        // A mark that the script itself would satisfy is out of date.
+        if (testCase.differs !== undefined) {
+          const script = compare(testCase, record, record)
+          expect(script.actual).not.toEqual(script.expected)
+        }
+      })
+    }
+  })
+
+  const reference = REFERENCE
+  if (reference === undefined) return
+  describe.concurrent('beside the script in CROSS_AGENT_REFERENCE', () => {
+    for (const testCase of own) {
+      it.skipIf(cannotRun(testCase))(testCase.name, async ({ expect }) => {
+        const keys = await keyringFor(testCase)
+        const [script, ours] = await Promise.all([
+          runCase(testCase, scriptTarget(command, reference), keys),
+          runCase(testCase, binTarget(command), keys),
+        ])
+        const { expected, actual } = compare(testCase, script, ours)
+        expect(script).toEqual(expand(recorded[testCase.name] ?? { exit: 'not recorded' }))
+        expect(actual).toEqual(expected)
+      })
+    }
+  })
+})
+
+if (REFERENCE === undefined) it.skip('beside the scripts: CROSS_AGENT_REFERENCE is not set', () => {})

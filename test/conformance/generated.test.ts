@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { compare, takeUnparseable } from './compare.mjs'
+import { generateCases, toCase } from './generate.mjs'
+import { readGenerated } from './load-cases.mjs'
+import { binTarget, expand, REFERENCE, runCase, scriptTarget } from './run-case.mjs'
+import type { GeneratedCase, GeneratedKind, Outcome } from './types'
+
+const recording = readGenerated()
+const seed = Number(process.env.CONFORMANCE_SEED ?? Date.now() % 1_000_000_000)
+const LIVE_SHARE = 0.4
+
+interface StatusJson {
+  projects: { pending_count: number; unparseable_count?: number }[]
+}
+
+const projectOf = (ours: Outcome) => (JSON.parse(ours.stdout.join('\n')) as StatusJson).projects[0]
+
+function expectRejected(ours: Outcome, reason: RegExp): void {
+  expect(ours.exit).toBe(3)
+  expect(JSON.parse(ours.stdout.join('\n'))).toMatchObject({
+    decision: 'reject',
+    reason: expect.stringMatching(reason),
+  })
+}
+
+/** What each kind must hold: `same` the script's outcome, the others what the contract says of ours. */
+const expectations: Record<
+  GeneratedKind,
+  (generated: GeneratedCase, script: Outcome, ours: Outcome) => void
+> = {
+  same(_generated, script, ours) {
+    // A6 adds to what status prints; it has cases of its own.
+    const { rest } = takeUnparseable(ours.stdout.join('\n'))
+    const { expected, actual } = compare({}, script, { ...ours, stdout: rest })
+    expect(actual).toEqual(expected)
+  },
+  A2({ field }, _script, ours) {
+    expectRejected(ours, new RegExp(field ?? ''))
+  },
+  B2(_generated, _script, ours) {
+    expectRejected(ours, /./)
+  },
+  B15({ count }, _script, ours) {
+    expect(ours.exit).toBe(0)
+    expect(projectOf(ours)?.pending_count).toBe(count)
+  },
+  B16({ count, files }, _script, ours) {
+    expect(ours.exit).toBe(0)
+    expect(projectOf(ours)).toMatchObject({
+      pending_count: Object.keys(files).length,
+      unparseable_count: count,
+    })
+  },
+}
+
+describe.concurrent(`generated with the seed ${recording.seed}, as recorded`, () => {
+  for (const { outcome, ...generated } of recording.cases) {
+    const testCase = toCase(generated)
+    it(`${generated.name} (${generated.kind})`, async () => {
+      const ours = await runCase(testCase, binTarget(generated.command))
+      expectations[generated.kind](generated, expand(outcome), ours)
+    })
+  }
+})
+
+it('the record is made from the cases that the seed gives', () => {
+  expect(recording.cases.map(({ outcome: _outcome, ...generated }) => generated)).toEqual(
+    generateCases(recording.seed),
+  )
+})
+
+if (REFERENCE === undefined) {
+  it.skip('beside the scripts: CROSS_AGENT_REFERENCE is not set', () => {})
+} else {
+  const reference = REFERENCE
+  const title = `generated with CONFORMANCE_SEED=${seed}, beside the scripts in CROSS_AGENT_REFERENCE`
+  console.log(title)
+  describe.concurrent(title, () => {
+    for (const generated of generateCases(seed, LIVE_SHARE)) {
+      const testCase = toCase(generated)
+      it(`${generated.name} (${generated.kind})`, async () => {
+        const [script, ours] = await Promise.all([
+          runCase(testCase, scriptTarget(generated.command, reference)),
+          runCase(testCase, binTarget(generated.command)),
+        ])
+        expectations[generated.kind](generated, script, ours)
+      })
+    }
+  })
+}

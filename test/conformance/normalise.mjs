@@ -1,0 +1,106 @@
+// @ts-check
+import { HOST } from './scratch.mjs'
+
+/**
+ * @import { FileState, Keyring } from './types'
+ * @import { Scratch } from './scratch.mjs'
+ */
+
+// A loaded machine starts a program late, and a name that is taken moves on by a second.
+const SLACK_MS = 20_000
+
+/** @param {number} start @param {number} instant */
+const isNow = (start, instant) => instant >= start - 1000 && instant <= start + SLACK_MS
+
+/**
+ * Replaces what changes from run to run; anything of another shape than the scripts' stays and shows.
+ * @param {Scratch} scratch
+ * @param {number} start when the command was started, in ms
+ * @returns {(text: string) => string}
+ */
+export function makeNormaliser(scratch, start) {
+  const ages = [...scratch.ages.values()]
+  /** @param {string} found */
+  const age = (found) =>
+    String(ages.find((given) => +found >= given && +found <= given + SLACK_MS / 1000) ?? found)
+  return (text) =>
+    text
+      .replaceAll(scratch.home, '{home}')
+      .replaceAll(scratch.tmp, '{tmp}')
+      .replaceAll(`-from-${HOST}-`, '-from-{host}-')
+      .replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/g, (stamp, ...parts) =>
+        isNow(start, Date.parse(`${parts.slice(0, 3).join('-')}T${parts.slice(3, 6).join(':')}Z`))
+          ? '{stamp}'
+          : stamp,
+      )
+      .replace(/(?<=\/\.tmp\..*\.(?:asc|org)\.)[a-z0-9_]{8}$/, '{random}')
+      .replace(/(?<="scanned_at": ")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)(?=")/g, (time) =>
+        isNow(start, Date.parse(time)) ? '{now}' : time,
+      )
+      .replace(/(?<="age_seconds": )-?\d+/g, age)
+      .replace(/(?<=\()-?\d+(?=s ago\))/g, age)
+}
+
+/**
+ * gpg's words change with its version; that the last line is taken is tested with stub programs.
+ * @param {string} text
+ */
+export const hideGpgWords = (text) => text.replace(/(?<=gpg verify failed: ).*?(?=",\n|\n)/g, '{gpg}')
+
+/** @param {string} text */
+export const toLines = (text) => (text === '' ? [] : text.split('\n'))
+
+/**
+ * Usage and help texts and tracebacks are no interface; only that they came is kept.
+ * @param {string} text
+ */
+export function stdoutLines(text) {
+  return text.startsWith('usage: ') ? ['{help}'] : toLines(text)
+}
+
+/** @param {string} text */
+export function stderrLines(text) {
+  const last = text.trimEnd().split('\n').at(-1) ?? ''
+  if (text.startsWith('usage: ')) return ['{usage}', last]
+  if (text.includes('Traceback (most recent call last):')) return ['{traceback}', last.split(':')[0] ?? '']
+  return toLines(text)
+}
+
+/**
+ * Where a signature is staged is not compared, nor the status lines that B3 asks gpg for.
+ * @param {string[][]} calls
+ * @param {(text: string) => string} normalise
+ */
+export function normaliseCalls(calls, normalise) {
+  return calls.map((call) =>
+    call
+      .filter((word, at) => {
+        const isStatus =
+          word === '--status-fd' || call[at - 1] === '--status-fd' || word.startsWith('--status-fd=')
+        return !(call[0] === 'gpg' && isStatus)
+      })
+      .map((word, at, words) => (words[at - 1] === '--output' ? '{temp}' : normalise(word))),
+  )
+}
+
+/**
+ * A signature's bytes are never the same: named by its signer once gpg found that it fits its message.
+ * @param {Record<string, FileState>} files
+ * @param {Keyring | undefined} keyring
+ */
+export async function nameSigners(files, keyring) {
+  if (keyring === undefined) return files
+  /** @type {Record<string, FileState>} */
+  const named = {}
+  for (const [path, state] of Object.entries(files)) {
+    const message = files[path.replace(/\.asc$/, '')]
+    named[path] = state
+    if (!state.text?.startsWith('-----BEGIN PGP SIGNATURE-----')) continue
+    const bytes = Buffer.from(
+      message?.text ?? message?.base64 ?? '',
+      message?.base64 === undefined ? 'utf8' : 'base64',
+    )
+    named[path] = { ...state, text: `{signature: ${await keyring.signer(bytes, Buffer.from(state.text))}}` }
+  }
+  return named
+}
