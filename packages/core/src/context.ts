@@ -32,7 +32,9 @@ export function processContext(): Context {
     argv: process.argv.slice(2),
     env: process.env,
     home: homeFolder(process.env.HOME),
-    machine: hostname().split('.')[0] ?? '',
+    get machine() {
+      return hostname().split('.')[0] ?? ''
+    },
     get tempFolder() {
       return tmpdir()
     },

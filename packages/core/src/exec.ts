@@ -74,8 +74,8 @@ export function lastWords(result: Result): string {
   return last === undefined || last === '' ? `exit ${result.exitCode ?? signalCode(result)}` : last
 }
 
-function signalCode({ detail = '', failure = '' }: Result): number | string {
+function signalCode({ detail, failure }: Result): number | string {
   const signals: Record<string, number> = constants.signals
-  const number = signals[detail]
-  return number === undefined ? detail || failure : -number
+  const number = signals[detail ?? '']
+  return number === undefined ? (detail ?? failure ?? 'unknown') : -number
 }

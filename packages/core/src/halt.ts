@@ -18,19 +18,11 @@ export type Halt = { readonly reason: string } | { readonly unreadable: true } |
 export function readHalt(home: string): Halt {
   const { haltFile } = paths(home)
   try {
+    // Not followed: a dangling symbolic link is there, though reading it says it is not.
+    if (lstatSync(haltFile, { throwIfNoEntry: false }) === undefined) return undefined
     return { reason: trim(readRegularFile(haltFile).toString().replace(/\r\n?/g, '\n')) }
   } catch (error) {
-    return hasCode(error, 'ENOENT', 'ENOTDIR') && !isThere(haltFile) ? undefined : { unreadable: true }
-  }
-}
-
-/** A dangling symbolic link is there, though reading it says it is not. */
-function isThere(path: string): boolean {
-  try {
-    lstatSync(path)
-    return true
-  } catch (error) {
-    return !hasCode(error, 'ENOENT', 'ENOTDIR')
+    return hasCode(error, 'ENOTDIR') ? undefined : { unreadable: true }
   }
 }
 

@@ -9,7 +9,9 @@ export interface HeaderReading {
   readonly closed: boolean
 }
 
-const FIELD = /^#\+([A-Z_]+):(.*)$/s
+/** What else than a line feed ends a line. */
+const OTHER_LINE_END = /[\v\f\r\x1c-\x1e\x85\u2028\u2029]/
+const FIELD = /^#\+([A-Z_]+):/
 
 /**
  * Reads the header at the top of `text` as the protocol has it: lines before the first field are skipped;
@@ -18,16 +20,28 @@ const FIELD = /^#\+([A-Z_]+):(.*)$/s
  */
 export function readHeader(text: string, complete: boolean): HeaderReading {
   const header = new Map<string, string>()
-  const lineEnd = new RegExp(LINE_END)
   let start = 0
   while (start < text.length) {
-    const end = lineEnd.exec(text)
-    if (end === null && !complete) return { header, closed: false }
-    const line = trimEnd(text.slice(start, end?.index))
-    const field = FIELD.exec(line)
-    if (field !== null) header.set(field[1] ?? '', trim(field[2] ?? ''))
-    else if (header.size > 0) return { header, closed: true }
-    start = end === null ? text.length : lineEnd.lastIndex
+    const end = text.indexOf('\n', start)
+    if (end < 0 && !complete) break
+    const line = text.slice(start, end < 0 ? undefined : end)
+    const lines = OTHER_LINE_END.test(line) ? splitFurther(line) : [line]
+    if (lines.some((part) => closesHeader(part, header))) return { header, closed: true }
+    start = end < 0 ? text.length : end + 1
   }
   return { header, closed: complete }
+}
+
+/** Splits at all line ends but the line feed. A carriage return at the end belongs to the line feed after it. */
+function splitFurther(line: string): string[] {
+  return (line.endsWith('\r') ? line.slice(0, -1) : line).split(LINE_END)
+}
+
+/** Takes a field into the header; true if the line is none and the header has begun. */
+function closesHeader(untrimmed: string, header: Map<string, string>): boolean {
+  const line = trimEnd(untrimmed)
+  const field = FIELD.exec(line)
+  if (field === null) return header.size > 0
+  header.set(field[1] ?? '', trim(line.slice(field[0].length)))
+  return false
 }

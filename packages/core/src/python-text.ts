@@ -4,22 +4,31 @@
  */
 
 const BLANK = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
-const LEADING_BLANKS = new RegExp(`^[${BLANK}]+`)
-const TRAILING_BLANK = new RegExp(`[${BLANK}]`)
+const BLANK_BEYOND_ASCII = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
-/** Removes what `str.rstrip()` removes. A loop: a regular expression anchored at the end is quadratic. */
+// Loops over characters, not regular expressions: one anchored at the end takes quadratic time, and to
+// compile those of a header costs a short-lived process more than to read its messages.
+function isBlank(text: string, index: number): boolean {
+  const code = text.charCodeAt(index)
+  if (code < 0x80) return code <= 0x20 && ((code >= 0x09 && code <= 0x0d) || code >= 0x1c)
+  return BLANK_BEYOND_ASCII.test(text.charAt(index))
+}
+
+/** Removes what `str.rstrip()` removes. */
 export function trimEnd(text: string): string {
   let end = text.length
-  while (end > 0 && TRAILING_BLANK.test(text.charAt(end - 1))) end--
+  while (end > 0 && isBlank(text, end - 1)) end--
   return text.slice(0, end)
 }
 
 /** Removes what `str.strip()` removes. */
 export function trim(text: string): string {
-  return trimEnd(text.replace(LEADING_BLANKS, ''))
+  let start = 0
+  while (start < text.length && isBlank(text, start)) start++
+  return trimEnd(text.slice(start))
 }
 
-/** Matches one line end of `str.splitlines()`. Sticky and global users make their own copy. */
+/** One line end of `str.splitlines()`. */
 export const LINE_END = /\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/g
 
 const INTEGER = new RegExp(`^[${BLANK}]*([+-]?)(\\p{Nd}+(?:_\\p{Nd}+)*)[${BLANK}]*$`, 'u')
