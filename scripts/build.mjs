@@ -56,9 +56,10 @@ const librariesAsText = {
   },
 }
 
-export async function buildAll() {
+/** Builds all commands, or those named. */
+export async function buildAll(names = commands) {
   await Promise.all(
-    commands.map((command) =>
+    names.map((command) =>
       build({
         ...common,
         entryPoints: [`${root}/packages/${command}/src/cli.ts`],
@@ -70,4 +71,4 @@ export async function buildAll() {
   )
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll(process.argv.length > 2 ? process.argv.slice(2) : commands)

@@ -75,6 +75,8 @@ function classifyOne(options: [string, OptionSpec][], text: string): Argument {
 
 function interpret<Table extends CommandTable>(table: Table, args: readonly Argument[]): CommandLine<Table> {
   const options = defaults(table)
+  const rest = table.positionals.find((positional) => positional.rest)
+  const wanted = table.positionals.filter((positional) => positional !== rest).map(({ name }) => name)
   const words: string[] = []
   const unknown: string[] = []
   // argparse forgives `--` only beside a positional that it takes in the same run of words.
@@ -87,7 +89,9 @@ function interpret<Table extends CommandTable>(table: Table, args: readonly Argu
     else if (argument !== undefined) {
       wordsBeforeRun = words.length
       if (argument.is === 'unknown') {
-        unknown.push(argument.text)
+        const hasBegun = rest !== undefined && words.length > wanted.length
+        if (hasBegun && readsAsWord(table, argument.text)) words.push(argument.text)
+        else unknown.push(argument.text)
         continue
       }
       const { flag, spec, attached } = argument
@@ -104,16 +108,28 @@ function interpret<Table extends CommandTable>(table: Table, args: readonly Argu
       options[flag] = optionValue(flag, spec, attached ?? (next?.is === 'value' ? next.text : ''))
     }
   }
-  const wanted = table.positionals.map((positional) => positional.name)
   const missing = wanted.slice(words.length)
   if (missing.length > 0) throw new Problem(`the following arguments are required: ${missing.join(', ')}`)
   const taken = Math.min(words.length, wanted.length) - wordsBeforeRun
-  if (terminatorIsLoose && taken <= 0) unknown.push('--')
-  unknown.push(...words.slice(wanted.length))
+  if (rest === undefined) {
+    if (terminatorIsLoose && taken <= 0) unknown.push('--')
+    unknown.push(...words.slice(wanted.length))
+  }
   if (unknown.length > 0) throw new Problem(`unrecognized arguments: ${unknown.join(' ')}`)
-  const positionals = Object.fromEntries(wanted.map((name, index) => [name, words[index]]))
+  const positionals: Record<string, string | readonly string[] | undefined> = Object.fromEntries(
+    wanted.map((name, index) => [name, words[index]]),
+  )
+  if (rest !== undefined) positionals[rest.name] = words.slice(wanted.length)
   // The loop above has filled in exactly what the table declares, with the types it declares.
   return { wants: 'run', values: { options, positionals } as unknown as Values<Table> }
+}
+
+/**
+ * Within a rest, `-v` is a word like others: what needs no quotes may hold one (contract B20). Unless it is
+ * one dash short of an option, and so was meant as that.
+ */
+function readsAsWord(table: CommandTable, text: string): boolean {
+  return !text.startsWith('--') && !Object.keys(table.options).some((flag) => flag.startsWith(text.slice(1)))
 }
 
 function defaults(table: CommandTable): Record<string, string | number | boolean | undefined> {

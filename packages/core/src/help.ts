@@ -4,7 +4,9 @@ import type { CommandTable } from './options'
 /** The help text of a command, from its table, laid out by yargs. */
 export async function helpText(table: CommandTable): Promise<string> {
   const { default: yargs } = await import('yargs')
-  const positionals = table.positionals.map(({ name }) => ` <${name}>`).join('')
+  const positionals = table.positionals
+    .map(({ name, rest }) => (rest ? ` [${name}...]` : ` <${name}>`))
+    .join('')
   const parser = yargs([])
     .scriptName(table.name)
     .usage(`Usage: $0 [options]${positionals}\n\n${table.summary}`)

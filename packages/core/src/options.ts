@@ -12,6 +12,8 @@ export type OptionSpec = {
 export interface PositionalSpec {
   readonly name: string
   readonly describe: string
+  /** Takes all words that are left, also none of them. Only the last positional may. */
+  readonly rest?: true
 }
 
 /** Everything there is to know about a command line: it is read by this table and explained from it. */
@@ -35,10 +37,14 @@ type OptionValue<Spec extends OptionSpec> = Spec extends { kind: 'flag' }
       ? string
       : string | undefined
 
+type PositionalValue<Spec extends PositionalSpec> = Spec extends { rest: true } ? readonly string[] : string
+
 /** A command line as its table reads it: options by their long flag, positionals by their name. */
 export interface Values<Table extends CommandTable> {
   readonly options: { readonly [Flag in keyof Table['options']]: OptionValue<Table['options'][Flag]> }
-  readonly positionals: { readonly [Name in Table['positionals'][number]['name']]: string }
+  readonly positionals: {
+    readonly [Spec in Table['positionals'][number] as Spec['name']]: PositionalValue<Spec>
+  }
 }
 
 export type CommandLine<Table extends CommandTable> =

@@ -19,11 +19,17 @@ export function resolveDestination(text: string, peers: PeersFile, context: Cont
   if (!isProjectName(project)) throw notFound(`destination has no usable project name; got ${repr(text)}`)
   if (machine === context.machine || machine === 'local') return { project, peer: undefined }
   const peer = peers.peer(machine)
-  if (peer !== undefined) return { project, peer }
+  if (peer !== undefined) return { project, peer: { ...peer, user: peer.user ?? loginName(context) } }
   const names = peers.peerNames()
   throw notFound(
     `destination not found in peers.toml; available peers: ${names.length > 0 ? reprList(names) : '(none)'}`,
   )
+}
+
+/** The user to log in as where peers.toml names none; of a name that ssh would misread, ssh decides. */
+function loginName(context: Context): string | undefined {
+  const user = context.env.USER
+  return user !== undefined && /^[^\s-]\S*$/.test(user) ? user : undefined
 }
 
 function notFound(message: string): CommandError {

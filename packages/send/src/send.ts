@@ -9,12 +9,16 @@ import { canonicalName, fitsFileSystem } from '@cac/core/message-file'
 import type { Values } from '@cac/core/options'
 import { paths, tidyPath } from '@cac/core/paths'
 import { type PeersFile, readPeersFile } from '@cac/core/peers'
+import { sshTarget } from '@cac/core/remote'
 import { type Destination, inboxPath, resolveDestination } from './destination'
 import { deliverLocally, removeStaleTemps } from './local-delivery'
 import { type Message, readMessage } from './message'
 import { EXIT, type sendTable } from './options'
 import { findSender, type Sender } from './sender'
-import { type Listing, sequenceAdvice } from './sequence-advice'
+import { sequenceAdvice } from './sequence-advice'
+
+/** How many seconds ahead a name may lie where all before it are taken. */
+const NAMES_TRIED_ON_PEER = 120
 
 /** Sends one message. In this order: HALT, file, header, peers.toml, destination, signature, delivery. */
 export async function send(
@@ -27,36 +31,49 @@ export async function send(
   requireNameThatFits(sender, message)
   const peers = await readPeersFile(context.home)
   const destination = resolveDestination(positionals.destination, peers, context)
-  if (destination.peer !== undefined) {
-    throw new CommandError('sending to other machines is not possible yet', EXIT.unreachable)
-  }
-  const inbox = tidyPath(expandHome(inboxPath(destination.project, peers), context.home))
-  warnOfUnknownProject(destination, peers, context)
-  advise(message, sender, inbox, peers, context)
+  const inbox = inboxPath(destination.project, peers)
+  if (destination.peer === undefined) warnOfUnknownProject(destination, peers, context)
+  adviseOnSequence(message, sender, destination, peers, context)
 
   const interruption = holdSignals()
+  const beforeStep = () => {
+    interruption.check()
+    requireNotHalted(context)
+  }
   try {
     const signature = options['no-sign']
       ? undefined
       : await (await import('./signature')).signMessage(message, options.key, context, interruption)
     const started = context.now()
-    const name = deliver(inbox, () =>
-      deliverLocally({
-        inbox,
-        message: message.file.bytes,
-        signature,
-        name: (clashes) => canonicalName(started + clashes * 1000, sender.name, message.conversation),
-        beforeStep() {
-          interruption.check()
-          requireNotHalted(context)
-        },
-      }),
-    )
-    context.out(`sent: ${inbox}/${name}\n`)
-    return 0
+    const name = (clashes: number) =>
+      canonicalName(started + clashes * 1000, sender.name, message.conversation)
+    const parcel = { message: message.file.bytes, signature, beforeStep }
+    if (destination.peer === undefined) {
+      const folder = localInbox(inbox, context)
+      const delivered = deliver(folder, () => deliverLocally({ ...parcel, inbox: folder, name }))
+      context.out(`sent: ${folder}/${delivered}\n`)
+      return 0
+    }
+    const { peer } = destination
+    const names = [name(0), ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => name(n + 1))] as const
+    const { deliverRemotely } = await import('./remote-delivery')
+    const remote = { ...parcel, peer, inbox, names, retries: options.retries }
+    const outcome = await deliverRemotely(remote, context, interruption)
+    if (outcome.sent) {
+      context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
+      return 0
+    }
+    const { writeFailedSend } = await import('./failed-send')
+    const failed = { destination: positionals.destination, messagePath: message.file.path, ...outcome }
+    context.err(`marker written: ${writeFailedSend(failed, context.home, context.now())}`)
+    return EXIT.unreachable
   } finally {
     interruption.release()
   }
+}
+
+function localInbox(inbox: string, context: Context): string {
+  return tidyPath(expandHome(inbox, context.home))
 }
 
 function requireNameThatFits(sender: Sender, message: Message): void {
@@ -90,17 +107,30 @@ function warnOfUnknownProject({ project }: Destination, peers: PeersFile, contex
   context.err(`known projects: ${known.length > 0 ? known.sort().join(', ') : '(none)'}`)
 }
 
-/** Looks at what is there: advises on the sequence, and clears away what killed senders left. */
-function advise(message: Message, sender: Sender, inbox: string, peers: PeersFile, context: Context): void {
+/**
+ * Looks into the inboxes on this machine that the conversation may lie in: advises on the sequence (A4), and
+ * clears away what killed senders left in the receiver's.
+ */
+function adviseOnSequence(
+  message: Message,
+  sender: Sender,
+  { peer, project }: Destination,
+  peers: PeersFile,
+  context: Context,
+): void {
   try {
-    const listings: Listing[] = [{ folder: inbox, names: filesIn(inbox) }]
-    if (sender.project !== undefined) {
-      const own = tidyPath(expandHome(inboxPath(sender.project, peers), context.home))
-      if (own !== inbox) listings.push({ folder: own, names: filesIn(own) })
-    }
+    const inboxOf = (owner: string) => localInbox(inboxPath(owner, peers), context)
+    const receiving = peer === undefined ? [inboxOf(project)] : []
+    const own = sender.project === undefined ? [] : [inboxOf(sender.project)]
+    const listings = [...new Set([...receiving, ...own])].map((folder) => ({
+      folder,
+      names: filesIn(folder),
+    }))
     const advice = sequenceAdvice(message, listings)
     if (advice !== undefined) context.err(advice)
-    removeStaleTemps(inbox, listings[0]?.names ?? [], context.now())
+    for (const { folder, names } of listings) {
+      if (receiving.includes(folder)) removeStaleTemps(folder, names, context.now())
+    }
   } catch (error) {
     context.err(`no advice on SEQUENCE: ${reasonOf(error)}`)
   }

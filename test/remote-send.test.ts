@@ -1,0 +1,232 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { outcomeOf } from './support/home'
+import { Fleet } from './support/machines'
+import { messageText } from './support/message'
+
+const fleet = new Fleet(['velox'], 11)
+const { home } = fleet
+const velox = fleet.machine('velox')
+const inbox = velox.home.inbox('bob')
+const halt = join(home.path, '.config/cross-agent-comms/HALT')
+const failedSends = join(home.path, '.local/state/cross-agent-comms/failed-sends')
+const temp = join(home.path, 'temp')
+
+beforeAll(() => home.makeKey())
+afterAll(() => fleet.remove())
+beforeEach(() => {
+  mkdirSync(inbox, { recursive: true })
+  mkdirSync(temp)
+})
+afterEach(() => {
+  for (const path of [
+    join(velox.home.path, 'projects'),
+    join(velox.home.path, 'programs'),
+    failedSends,
+    halt,
+    temp,
+  ]) {
+    rmSync(path, { recursive: true, force: true })
+  }
+})
+
+const message = (fields?: Record<string, string>) => home.write('message.org', messageText(fields))
+const options = { env: { TMPDIR: temp }, cwd: '/tmp' }
+const send = (...args: string[]) => home.run('send', ['velox.bob', message(), ...args], options)
+const marker = (): {
+  error: string
+  retry_log: { time: string; error: string }[]
+  [key: string]: unknown
+} => {
+  const [name] = readdirSync(failedSends)
+  return JSON.parse(readFileSync(join(failedSends, name ?? ''), 'utf8'))
+}
+
+describe('send to another machine', () => {
+  it('arrives signed, mode 0600, and is processed there', async () => {
+    const sent = await send()
+    expect(sent, sent.stderr).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(sent.stdout).toMatch(
+      /^sent: root@velox:~\/projects\/bob\/inbox\/from-agents\/\d{8}T\d{6}Z-from-tmp-talk\.org\n$/,
+    )
+    const names = readdirSync(inbox)
+    expect(names).toHaveLength(2)
+    for (const name of names) expect(statSync(join(inbox, name)).mode & 0o777).toBe(0o600)
+    const env = { HOME: velox.home.path }
+    expect(await home.run('recv', [join(inbox, names[0] ?? '')], { env })).toMatchObject({ exitCode: 0 })
+    expect(readdirSync(temp)).toEqual([])
+  })
+
+  it('B5 twelve at the same moment: twelve messages there, every signature fits', async () => {
+    const files = Array.from({ length: 12 }, (_, n) => {
+      return home.write(`message-${n}.org`, messageText({ SEQUENCE: String(n) }, `Number ${n}.\n`))
+    })
+    const sent = await Promise.all(files.map((file) => home.run('send', ['velox.bob', file], options)))
+    expect(sent.map((outcome) => outcome.exitCode)).toEqual(Array(12).fill(0))
+    const messages = readdirSync(inbox).filter((name) => name.endsWith('.org'))
+    expect(messages).toHaveLength(12)
+    const env = { HOME: velox.home.path }
+    for (const name of messages) {
+      expect(await home.run('recv', [join(inbox, name)], { env })).toMatchObject({ exitCode: 0 })
+    }
+  })
+
+  it('B9 makes the missing inbox of an existing project', async () => {
+    rmSync(join(velox.home.path, 'projects/bob/inbox'), { recursive: true })
+    expect(await send()).toMatchObject({ exitCode: 0 })
+    expect(readdirSync(inbox)).toHaveLength(2)
+  })
+
+  it('B9 a missing project is exit 3 at once, with a marker, without retries', async () => {
+    rmSync(join(velox.home.path, 'projects/bob'), { recursive: true })
+    const failed = await send()
+    expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
+    expect(failed.stderr).toMatch(
+      /^the project of ~\/projects\/bob\/inbox\/from-agents is not on velox\nmarker written: .+\n$/,
+    )
+    expect(marker().retry_log).toHaveLength(1)
+    expect(readdirSync(join(velox.home.path, 'projects'))).toEqual([])
+  })
+
+  it('B10 a ~ in inbox_path is the home of the peer', async () => {
+    const peers = join(home.path, '.config/cross-agent-comms/peers.toml')
+    const before = readFileSync(peers, 'utf8')
+    writeFileSync(peers, `${before}\n[projects.bob]\ninbox_path = "~/else where/$(id)"\n`)
+    mkdirSync(join(velox.home.path, 'else where'))
+    const sent = await send('--no-sign')
+    writeFileSync(peers, before)
+    expect(sent).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^sent: root@velox:~\/else where\/\$\(id\)\/2/),
+    })
+    expect(readdirSync(join(velox.home.path, 'else where/$(id)'))).toHaveLength(1)
+  })
+})
+
+describe('A5 a send that fails leaves a marker with the real error and every try', () => {
+  it('when the peer is down: exit 3', async () => {
+    velox.stop()
+    const failed = await send('--retries', '0')
+    velox.start()
+    expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
+    expect(failed.stderr).toMatch(/^rsync failed after 1 attempts: .*Connection refused.*\nmarker written: /)
+    const record = marker()
+    expect(Object.keys(record)).toEqual(['timestamp', 'destination', 'message_path', 'error', 'retry_log'])
+    expect(record).toMatchObject({ destination: 'velox.bob', message_path: join(home.path, 'message.org') })
+    expect(record.error).toContain('Connection refused')
+    expect(record.retry_log).toEqual([{ time: expect.stringMatching(/^2.*\+00:00$/), error: record.error }])
+    expect(readdirSync(temp)).toEqual([])
+  })
+
+  it('when the peer refuses the key', async () => {
+    const keys = join(velox.home.path, 'authorized_keys')
+    const before = readFileSync(keys)
+    writeFileSync(keys, '')
+    const failed = await send('--retries', '0')
+    writeFileSync(keys, before)
+    expect(failed.exitCode).toBe(3)
+    expect(marker().error).toContain('Permission denied')
+  })
+
+  it('when the peer has no rsync', async () => {
+    velox.home.stub('rsync', 'echo "rsync: command not found" >&2; exit 127')
+    expect((await send('--retries', '0')).exitCode).toBe(3)
+    expect(marker().error).toContain('command not found')
+  })
+
+  it('when the disk of the peer is full', async () => {
+    const mounted = await home.exec('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', inbox])
+    expect(mounted.exitCode, mounted.stderr).toBe(0)
+    const large = home.write('large.org', messageText({}, 'x'.repeat(100_000)))
+    const failed = await home.run('send', ['velox.bob', large, '--retries', '0'], options)
+    const left = readdirSync(inbox)
+    await home.exec('umount', ['--lazy', inbox])
+    expect(failed.exitCode).toBe(3)
+    expect(marker().error).toMatch(/No space left|exit 11 .*disk full/)
+    expect(left.filter((name) => name.endsWith('.org'))).toEqual([])
+  })
+
+  it('and negative --retries allow no try', async () => {
+    expect(await send('--retries', '-1')).toMatchObject({ exitCode: 3 })
+    expect(marker()).toMatchObject({ error: 'no try was allowed', retry_log: [] })
+  })
+})
+
+describe('B12 waiting', () => {
+  it('a mute peer ends a send within half a minute', async () => {
+    const server = createServer().listen(22, '127.0.11.99')
+    const config = join(home.path, 'ssh_config')
+    const before = readFileSync(config, 'utf8')
+    writeFileSync(config, before.replace(velox.address, '127.0.11.99'))
+    const started = performance.now()
+    const failed = await send('--retries', '0')
+    writeFileSync(config, before)
+    server.close()
+    expect(failed.exitCode).toBe(3)
+    expect(marker().error).toMatch(/timed out|no answer/i)
+    // Nothing is measured here: without time-outs this would take minutes.
+    expect(performance.now() - started).toBeLessThan(30_000)
+  })
+
+  it('a peer that comes back between two tries gets the message', async () => {
+    velox.stop()
+    const sending = send('--retries', '1')
+    await sleep(1500)
+    velox.start()
+    const sent = await sending
+    expect(sent.exitCode, sent.stderr).toBe(0)
+    expect(sent.stderr).toMatch(/^rsync attempt 1 failed: .*Connection refused.*; retrying in 5s\n$/)
+    expect(readdirSync(inbox)).toHaveLength(2)
+  })
+
+  it('HALT ends it: exit 5, nothing more is pushed', async () => {
+    velox.stop()
+    const sending = send()
+    await sleep(1500)
+    writeFileSync(halt, 'stop it\n')
+    const set = performance.now()
+    const halted = await sending
+    velox.start()
+    expect(performance.now() - set).toBeLessThan(3000)
+    expect(halted.exitCode).toBe(5)
+    expect(halted.stderr.split('\n').slice(1, 2)).toEqual(['halt active: stop it'])
+    expect(readdirSync(inbox)).toEqual([])
+  })
+
+  it('and so does Ctrl-C, leaving nothing behind', async () => {
+    velox.stop()
+    const child = home.start('send', ['velox.bob', message()], options)
+    const ended = outcomeOf(child)
+    await sleep(1500)
+    const pressed = performance.now()
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ signal: 'SIGINT' })
+    velox.start()
+    expect(performance.now() - pressed).toBeLessThan(2000)
+    expect(readdirSync(temp)).toEqual([])
+  })
+
+  it('HALT between signature and message keeps the message back', async () => {
+    home.stub('rsync', `/usr/bin/rsync "$@"; echo now > "${halt}"`)
+    const halted = await send()
+    rmSync(join(home.path, 'programs/rsync'))
+    expect(halted).toMatchObject({ exitCode: 5, stdout: '' })
+    expect(readdirSync(inbox).map((name) => name.slice(-4))).toEqual(['.asc'])
+  })
+})
+
+it('calls rsync with the arguments of the script, and without ssh on the way goes on as it did', async () => {
+  home.stub('rsync', `printf '%s\\n' "$@" >> "$HOME/rsync-args"`)
+  velox.stop()
+  const sent = await send()
+  velox.start()
+  rmSync(join(home.path, 'programs/rsync'))
+  expect(sent).toMatchObject({ exitCode: 0 })
+  const [a, file, target, ...rest] = readFileSync(join(home.path, 'rsync-args'), 'utf8').split('\n')
+  expect([a, target]).toEqual(['-a', 'root@velox:~/projects/bob/inbox/from-agents/'])
+  expect(file).toMatch(/\/\d{8}T\d{6}Z-from-tmp-talk\.org\.asc$/)
+  expect(rest).toEqual(['-a', file?.slice(0, -4), target, ''])
+})

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Home } from './home'
+
+/** A machine of its own as far as ssh can tell: an sshd on its own loopback address, with its own home. */
+export interface Machine {
+  readonly name: string
+  readonly address: string
+  readonly home: Home
+  start(): void
+  stop(): void
+}
+
+/** Several machines, and one home from which `ssh` and `rsync` reach them by name. */
+export class Fleet {
+  readonly home = new Home()
+  readonly machines: readonly Machine[]
+  readonly #config = join(this.home.path, 'ssh_config')
+  readonly #key = join(this.home.path, 'ssh_key')
+  readonly #knownHosts = join(this.home.path, 'known_hosts')
+
+  /** `subnet` keeps fleets of parallel tests apart: their addresses are 127.0.<subnet>.2 and up. */
+  constructor(names: readonly string[], subnet: number) {
+    mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
+    call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.#key)
+    const lines = [
+      'IdentitiesOnly yes',
+      'IdentityAgent none',
+      'GlobalKnownHostsFile /dev/null',
+      'StrictHostKeyChecking yes',
+    ]
+    writeFileSync(this.#config, '')
+    // ssh finds its configuration by the user, not by HOME: only -F tells it of ours.
+    this.home.stub('ssh', `exec /usr/bin/ssh -F "${this.#config}" "$@"`)
+    this.machines = names.map((name, index) => this.#makeMachine(name, `127.0.${subnet}.${index + 2}`))
+    appendFileSync(
+      this.#config,
+      `Host *\n  ${[...lines, `IdentityFile ${this.#key}`, `UserKnownHostsFile ${this.#knownHosts}`].join('\n  ')}\n`,
+    )
+    const peers = names.map((name) => `[peers.${name}]\nhost = "${name}"\nssh_user = "root"\n`)
+    this.home.write('.config/cross-agent-comms/peers.toml', peers.join('\n'))
+    for (const machine of this.machines) machine.start()
+  }
+
+  machine(name: string): Machine {
+    const found = this.machines.find((machine) => machine.name === name)
+    if (found === undefined) throw new Error(`no machine ${name}`)
+    return found
+  }
+
+  remove(): void {
+    for (const machine of this.machines) {
+      machine.stop()
+      machine.home.remove()
+    }
+    this.home.remove()
+  }
+
+  #makeMachine(name: string, address: string): Machine {
+    const home = new Home()
+    const file = (part: string) => join(home.path, part)
+    call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('host_key'))
+    copyFileSync(`${this.#key}.pub`, file('authorized_keys'))
+    const settings = [
+      `ListenAddress ${address}`,
+      `HostKey ${file('host_key')}`,
+      `PidFile ${file('sshd.pid')}`,
+      `AuthorizedKeysFile ${file('authorized_keys')}`,
+      `SetEnv HOME=${home.path} PATH=${file('programs')}:/usr/local/bin:/usr/bin:/bin`,
+      'StrictModes no',
+      'UsePAM no',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'PermitRootLogin prohibit-password',
+      'PermitUserRC no',
+      'UseDNS no',
+      'PrintMotd no',
+      'MaxStartups 100',
+    ]
+    home.write('sshd_config', `${settings.join('\n')}\n`)
+    appendFileSync(this.#config, `Host ${name}\n  HostName ${address}\n  HostKeyAlias ${name}\n`)
+    const [type, key] = readFileSync(file('host_key.pub'), 'utf8').split(' ')
+    appendFileSync(this.#knownHosts, `${name} ${type} ${key}\n`)
+    mkdirSync(file('projects'))
+    chmodSync(home.path, 0o755)
+    return {
+      name,
+      address,
+      home,
+      // sshd starts itself anew for each login, from the root folder: all its paths are absolute.
+      start: () => call('/usr/sbin/sshd', '-f', file('sshd_config'), '-E', file('sshd.log')),
+      stop: () => {
+        const pid = spawnSync('cat', [file('sshd.pid')], { encoding: 'utf8' }).stdout.trim()
+        if (pid !== '') spawnSync('kill', [pid])
+        spawnSync('rm', ['-f', file('sshd.pid')])
+      },
+    }
+  }
+}
+
+function call(program: string, ...args: string[]): void {
+  const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${program}: ${error?.message ?? stderr}`)
+}
