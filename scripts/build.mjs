@@ -71,4 +71,5 @@ export async function buildAll(names = commands) {
   )
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll(process.argv.length > 2 ? process.argv.slice(2) : commands)
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await buildAll(process.argv.length > 2 ? process.argv.slice(2) : commands)

@@ -23,6 +23,15 @@ export interface ExecOptions {
   readonly interruption?: Interruption
 }
 
+/** Starts a program found on PATH, without a shell and without standard input; it may outlive the call. */
+export function start(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ChildProcess {
+  return spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
+}
+
 /** Runs a program found on PATH, without a shell and without standard input; never throws. */
 export function exec(program: string, args: readonly string[], options: ExecOptions = {}): Promise<Result> {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
 import { CommandError, reasonOf } from './errors'
-import type { CommandTable, Values } from './options'
+import type { CommandLine, CommandTable, Values } from './options'
 
 /** The exit code of a command line that cannot be read: argparse's, in every command. */
 const USAGE_EXIT = 2
@@ -12,10 +12,20 @@ export type Run<Table extends CommandTable> = (
   context: Context,
 ) => number | Promise<number>
 
+/** Reads a command line by a table. Throws CommandError where it has its own way to say what is wrong. */
+export type ReadLine<Table extends CommandTable> = (
+  table: Table,
+  argv: readonly string[],
+) => CommandLine<Table>
+
 /** Runs a command for this process: the only place that reads argv, reports failures and exits. */
-export async function runMain<Table extends CommandTable>(table: Table, run: Run<Table>): Promise<void> {
+export async function runMain<Table extends CommandTable>(
+  table: Table,
+  run: Run<Table>,
+  read: ReadLine<Table> = readCommandLine,
+): Promise<void> {
   const context = processContext()
-  const exitCode = await settle(table, run, context)
+  const exitCode = await settle(table, run, context, read)
   const { outputFailure } = context
   if (outputFailure !== undefined)
     context.err(`${table.name}: cannot write to standard output: ${outputFailure}`)
@@ -27,9 +37,10 @@ async function settle<Table extends CommandTable>(
   table: Table,
   run: Run<Table>,
   context: Context,
+  read: ReadLine<Table>,
 ): Promise<number> {
   try {
-    const line = readCommandLine(table, context.argv)
+    const line = read(table, context.argv)
     if (line.wants === 'run') return await run(line.values, context)
     if (line.wants === 'correction') {
       context.err(`${table.name}: error: ${line.problem}`)

@@ -14,10 +14,17 @@ function isDevice(fd: number): boolean {
   return fstatSync(fd).isCharacterDevice()
 }
 
+/** As `escapeControls`, line ends and tabs too: text that must stay within a line or a field. */
+export function escapeAll(text: string): string {
+  return escapeControls(text).replace(/[\t\n\u2028\u2029]/g, escapeOne)
+}
+
 /** Control characters as `\xNN` or `\uNNNN`. */
 export function escapeControls(text: string): string {
-  return text.replace(EVERY_HOSTILE, (character) => {
-    const hex = character.charCodeAt(0).toString(16)
-    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
-  })
+  return text.replace(EVERY_HOSTILE, escapeOne)
+}
+
+function escapeOne(character: string): string {
+  const hex = character.charCodeAt(0).toString(16)
+  return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
 }

@@ -1,10 +1,11 @@
 import type { Context } from '@cac/core/context'
 import { haltBanner, readHalt } from '@cac/core/halt'
+import { isFolder, matchingFolders, projectInboxes } from '@cac/core/inboxes'
 import type { Values } from '@cac/core/options'
 import { paths, tidyPath } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
-import { isFolder, matchingFolders, projectInboxes, projectOf } from './inboxes'
 import type { statusTable } from './options'
+import { projectOf } from './project'
 import { type Row, renderJson, renderTable } from './render'
 import { scanInbox } from './scan'
 

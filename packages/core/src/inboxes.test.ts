@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { matchingFolders, projectOf } from './inboxes'
+import { matchingFolders } from './inboxes'
 
 describe('globs', () => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'cac-')))
@@ -51,13 +51,4 @@ describe('globs', () => {
     const found = await matchingFolders(join(root, glob))
     expect(found.map((path) => path.slice(root.length + 1))).toEqual(expected)
   })
-})
-
-it.each([
-  ['/home/u/projects/p/inbox/from-agents/', 'p'],
-  ['/srv/w/p/inbox/from-agents', 'w'],
-  ['/from-agents', ''],
-  ['x/inbox/from-agents', ''],
-])('project of %s', (inbox, project) => {
-  expect(projectOf(inbox, '/home/u')).toBe(project)
 })

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
-import { joinPath, pathParts, paths } from '@cac/core/paths'
-import { compareText } from '@cac/core/python-text'
+import { pathParts, paths } from './paths'
+import { compareText } from './python-text'
 
 /**
  * The inboxes of all projects in ~/projects, in the order of their paths. Read by hand: matching the default
@@ -86,12 +86,4 @@ export function isFolder(path: string): boolean {
   } catch {
     return false
   }
-}
-
-/** The project that an inbox belongs to: the name below ~/projects, else that of the folder three levels up. */
-export function projectOf(inbox: string, home: string): string {
-  const parts = pathParts(inbox)
-  const root = pathParts(joinPath(home, 'projects'))
-  const isBelow = inbox.startsWith('/') && root.every((part, index) => parts[index] === part)
-  return (isBelow ? parts[root.length] : undefined) ?? parts.at(-4) ?? ''
 }

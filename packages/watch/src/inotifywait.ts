@@ -1,0 +1,46 @@
+import { start } from '@cac/core/exec'
+import type { EventListener, EventSource } from './event-source'
+
+/** Says so on standard error when the kernel has begun to report. */
+const READY = /^Watches established/m
+
+/**
+ * Watches folders with inotifywait, called as the script calls it. A name with a newline comes as two paths,
+ * of which neither is one: whoever listens must look for itself.
+ */
+export function startInotifywait(
+  folders: readonly string[],
+  listener: EventListener,
+  env: Readonly<Record<string, string | undefined>>,
+): EventSource {
+  const args = ['-m', '-e', 'create,moved_to', '--format', '%w%f', ...folders]
+  const child = start('inotifywait', args, { ...env, LC_ALL: 'C' })
+  let said = ''
+  let rest = ''
+  let isStopped = false
+  let isReady = false
+  const end = (reason: string) => {
+    if (isStopped) return
+    isStopped = true
+    listener.ended(reason)
+  }
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4096)
+    if (isStopped || isReady || !READY.test(said)) return
+    isReady = true
+    listener.ready()
+  })
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    if (!isStopped) for (const line of lines) listener.appeared(line)
+  })
+  child.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
+  child.once('close', (code, signal) => end(said.trim().split('\n').at(-1) || `exit ${code ?? signal}`))
+  return {
+    stop() {
+      isStopped = true
+      child.kill()
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { reasonOf } from '@cac/core/errors'
+import { joinPath } from '@cac/core/paths'
+import type { EventListener, EventSource } from './event-source'
+
+/** Watches folders with what node has built in; it tells of names that go as well as of those that come. */
+export function startNativeWatch(folders: readonly string[], listener: EventListener): EventSource {
+  const watchers: FSWatcher[] = []
+  const stop = () => {
+    for (const watcher of watchers.splice(0)) watcher.close()
+  }
+  const end = (error: unknown) => {
+    stop()
+    listener.ended(reasonOf(error))
+  }
+  try {
+    for (const folder of folders) {
+      const watcher = watch(folder, (_, name) => listener.appeared(joinPath(folder, name ?? '')))
+      watchers.push(watcher.once('error', end))
+    }
+    queueMicrotask(listener.ready)
+  } catch (error) {
+    queueMicrotask(() => end(error))
+  }
+  return { stop }
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '@cac/core/context'
+import { CommandError } from '@cac/core/errors'
+import { matchingFolders, projectInboxes } from '@cac/core/inboxes'
+import { holdSignals } from '@cac/core/interruption'
+import type { Values } from '@cac/core/options'
+import { joinPath } from '@cac/core/paths'
+import { Announcer } from './announcer'
+import { InboxState } from './inbox-state'
+import type { watchTable } from './options'
+import { Watcher } from './watcher'
+
+/** Milliseconds between two looks at the folders themselves. */
+const LOOK_EVERY = 2000
+/** At most this part of the time is spent on looking, however many folders there are. */
+const LOOK_SHARE = 50
+/** Milliseconds without any folder after which there is nothing left to watch. */
+const GIVE_UP_AFTER = 15_000
+
+/** Announces each message that arrives in an inbox, until a signal ends it or nothing is left to watch. */
+export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
+  const defaultGlob = joinPath(context.home, 'projects/*/inbox/from-agents/')
+  const glob = options['projects-glob'] ?? defaultGlob
+  const resolve = async () =>
+    glob === defaultGlob ? projectInboxes(context.home) : await matchingWords(glob)
+  const folders = await resolve()
+  if (folders.length === 0) {
+    const hint = 'an inbox is made by the first message to its project; start the watcher again then'
+    throw new CommandError(`cross-agent-watch: glob resolved 0 directories: ${glob}`, 1, hint)
+  }
+  const log = options.log ?? joinPath(context.home, '.local/state/cross-agent-comms/watch.log')
+  const announcer = new Announcer({ log, quiet: options.quiet, notify: !options['no-notify'] }, context)
+  const state = new InboxState((arrival) => announcer.announce(arrival))
+  state.begin(folders)
+  if (!options.quiet) context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${log}\n`)
+
+  const interruption = holdSignals()
+  const watcher = new Watcher(state, context)
+  interruption.onSignal(() => {
+    watcher.stop()
+    interruption.release()
+  })
+  watcher.watch(folders)
+  let lastSeen = context.now()
+  for (;;) {
+    const started = performance.now()
+    const current = await resolve()
+    if (state.look(current)) watcher.watch(current)
+    else watcher.revive(current)
+    if (current.length > 0) lastSeen = context.now()
+    else if (context.now() - lastSeen > GIVE_UP_AFTER) {
+      watcher.stop()
+      throw new CommandError(
+        `cross-agent-watch: no folder is left to watch: ${glob}`,
+        1,
+        'start it again when there is one',
+      )
+    }
+    await sleep(Math.max(LOOK_EVERY, (performance.now() - started) * LOOK_SHARE))
+  }
+}
+
+/** A glob with blanks is one path where that exists, else several globs, as a shell splits them. */
+async function matchingWords(glob: string): Promise<string[]> {
+  const whole = await matchingFolders(glob)
+  if (whole.length > 0 || !/\s/.test(glob)) return whole
+  const parts = await Promise.all(
+    glob
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .map(matchingFolders),
+  )
+  return [...new Set(parts.flat())]
+}

@@ -1,0 +1,81 @@
+import type { Context } from '@cac/core/context'
+import type { EventListener, EventSource } from './event-source'
+import type { InboxState } from './inbox-state'
+import { startInotifywait } from './inotifywait'
+import { startNativeWatch } from './native-watch'
+
+/** After so many failures in a row inotifywait is not tried again. */
+const MOST_FAILURES = 2
+
+/**
+ * Keeps a source of events running for the folders: inotifywait, and node's own watching where that is missing
+ * or broken (contract B25). Where neither works, what looks at the folders from time to time is enough.
+ */
+export class Watcher {
+  readonly #state: InboxState
+  readonly #context: Context
+  #source: EventSource | undefined
+  #failures = 0
+  #hasWarned = false
+
+  constructor(state: InboxState, context: Context) {
+    this.#state = state
+    this.#context = context
+  }
+
+  /** Watches these folders and no others. The former source goes on until the new one is ready. */
+  watch(folders: readonly string[]): void {
+    const former = this.#source
+    this.#source = undefined
+    if (folders.length === 0) {
+      former?.stop()
+      return
+    }
+    const listener: EventListener = {
+      ready: () => {
+        former?.stop()
+        this.#failures = 0
+        // What came before the kernel began to report has left no event.
+        this.#state.look(folders)
+      },
+      appeared: (path) => this.#state.follow(path),
+      ended: (reason) => {
+        former?.stop()
+        this.#source = undefined
+        this.#fail(reason, folders)
+      },
+    }
+    this.#source = this.#isNative
+      ? startNativeWatch(folders, listener)
+      : startInotifywait(folders, listener, this.#context.env)
+  }
+
+  /** Starts the source again if it has ended. */
+  revive(folders: readonly string[]): void {
+    if (this.#source === undefined) this.watch(folders)
+  }
+
+  stop(): void {
+    this.#source?.stop()
+    this.#source = undefined
+  }
+
+  get #isNative(): boolean {
+    return this.#failures >= MOST_FAILURES
+  }
+
+  #fail(reason: string, folders: readonly string[]): void {
+    const wasNative = this.#isNative
+    this.#failures = reason === 'ENOENT' ? MOST_FAILURES : this.#failures + 1
+    if (!wasNative && this.#isNative) {
+      if (reason !== 'ENOENT')
+        this.#context.err(`cross-agent-watch: inotifywait failed: ${reason}; going on without it`)
+      this.watch(folders)
+    } else if (wasNative && !this.#hasWarned) {
+      this.#hasWarned = true
+      this.#context.err(
+        `cross-agent-watch: no events from the system (${reason}); looking every few seconds instead`,
+      )
+    }
+  }
+}
