@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+import { binOf, root } from '../scripts/project.mjs'
+import { Home } from './support/home'
+import { mainProcess, UserManager } from './support/user-manager'
+
+const PATH_UNIT = 'cross-agent-watch.path'
+const SERVICE = 'cross-agent-watch.service'
+
+describe('systemd units', () => {
+  const home = new Home()
+  const manager = new UserManager(home)
+  const log = () => {
+    const file = join(home.path, '.local/state/cross-agent-comms/watch.log')
+    return existsSync(file) ? readFileSync(file, 'utf8') : ''
+  }
+  const service = (what: string) => {
+    const program = [join(root, 'scripts/watch-service.mjs'), what]
+    return home.exec(process.execPath, program, { env: manager.env })
+  }
+  let isUp = false
+  let isLastWatcher = 0
+
+  beforeAll(async () => {
+    mkdirSync(home.programs, { recursive: true })
+    symlinkSync(binOf('watch'), join(home.programs, 'cross-agent-watch'))
+    symlinkSync(binOf('halt'), join(home.programs, 'cross-agent-halt'))
+    home.stub('notify', 'exit 0')
+    isUp = await manager.start()
+  })
+  afterAll(async () => {
+    await manager.stop()
+    home.remove()
+  })
+
+  const requireManager = (context: TestContext) => {
+    if (!isUp) context.skip(`no systemd --user can be started here: ${manager.log.trim().split('\n').at(-1)}`)
+  }
+  async function until<T>(value: () => T | undefined | false, what: string): Promise<T> {
+    for (let tries = 0; tries < 300; tries++) {
+      const found = value()
+      if (found !== undefined && found !== false) return found
+      await sleep(100)
+    }
+    throw new Error(`never happened: ${what}\n${manager.log}`)
+  }
+  const watcher = () => mainProcess(manager, SERVICE, 'cross-agent-watch')
+  const told = async (name: string) => {
+    const inbox = home.inbox('bob')
+    mkdirSync(inbox, { recursive: true })
+    let tries = 0
+    await until(() => {
+      writeFileSync(join(inbox, `${name}-${tries++}`), '')
+      return log().includes(name)
+    }, `${name} in the log`)
+  }
+
+  it('pass systemd-analyze verify --user', async () => {
+    const units = readdirSync(join(root, 'systemd')).map((name) => join(root, 'systemd', name))
+    const verified = await home.exec('systemd-analyze', ['verify', '--user', ...units], { env: manager.env })
+    expect(verified).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
+  it('are installed and bring the watcher up; without an inbox it is not given up', async (context) => {
+    requireManager(context)
+    expect(await service('check')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('is not installed'),
+    })
+    mkdirSync(join(home.path, 'projects'))
+    expect(await service('install')).toMatchObject({ exitCode: 0, stderr: '' })
+    await until(() => Number(manager.property(SERVICE, 'NRestarts')) >= 1, 'a second start')
+    expect(manager.property(PATH_UNIT, 'ActiveState')).toBe('active')
+    await told('first')
+    expect(await service('check')).toMatchObject({ exitCode: 0 })
+  })
+
+  it('start the watcher again when it is killed', async (context) => {
+    requireManager(context)
+    isLastWatcher = await until(watcher, 'a watcher')
+    process.kill(isLastWatcher, 'SIGKILL')
+    await until(() => watcher() !== isLastWatcher && watcher(), 'another watcher')
+    await told('after-the-kill')
+  })
+
+  it('stop it with the .path unit, as halt does, and start it again with that', async (context) => {
+    requireManager(context)
+    const pid = await until(watcher, 'a watcher')
+    expect(manager.systemctl('stop', PATH_UNIT).status).toBe(0)
+    await until(() => !existsSync(`/proc/${pid}`), 'the watcher is gone')
+    await sleep(1000)
+    expect(manager.property(SERVICE, 'ActiveState')).toBe('inactive')
+    expect(manager.systemctl('start', PATH_UNIT).status).toBe(0)
+    await told('after-the-start')
+  })
+
+  it('are removed without a trace', async (context) => {
+    requireManager(context)
+    expect(await service('remove')).toMatchObject({ exitCode: 0 })
+    await until(() => watcher() === undefined, 'the watcher is gone')
+    expect(manager.systemctl('cat', PATH_UNIT).status).not.toBe(0)
+    expect(
+      readdirSync(join(home.path, '.config/systemd/user')).filter((name) => name.startsWith('cross')),
+    ).toEqual([])
+  })
+})

@@ -1,0 +1,316 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Home, type Outcome, outcomeOf } from './support/home'
+import { Fleet } from './support/machines'
+import { messageText } from './support/message'
+
+let home: Home
+let watchers: { child: ChildProcess; ended: Promise<Outcome> }[]
+beforeEach(() => {
+  home = new Home()
+  watchers = []
+  mkdirSync(home.inbox('bob'), { recursive: true })
+  home.stub('notify', 'exit 0')
+})
+afterEach(async () => {
+  for (const { child, ended } of watchers) {
+    child.kill('SIGTERM')
+    await ended
+  }
+  home.remove()
+})
+
+const logFile = () => join(home.path, '.local/state/cross-agent-comms/watch.log')
+const log = () => (existsSync(logFile()) ? readFileSync(logFile(), 'utf8').trimEnd().split('\n') : [])
+const logged = () => log().map((line) => line.split('\t').slice(1).join(' '))
+const notified = (): string[] => {
+  const file = join(home.path, 'notified')
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
+}
+
+/** Waits until something holds, a generous while. */
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries > 600) throw new Error(`never happened: ${what}; the log: ${log().join(' | ')}`)
+    await sleep(25)
+  }
+}
+
+/** Starts a watcher and waits until it tells of a first message. */
+async function start(args: string[] = [], env: Record<string, string> = {}): Promise<ChildProcess> {
+  const child = home.start('watch', args, { env })
+  watchers.push({ child, ended: outcomeOf(child) })
+  const before = log().length
+  await until(() => {
+    writeFileSync(join(home.inbox('bob'), `probe-${Date.now()}`), '')
+    return log().length > before
+  }, 'the watcher is ready')
+  return child
+}
+
+const arrive = (name: string, project = 'bob') => {
+  const temp = join(home.inbox(project), `.tmp.${name}`)
+  writeFileSync(temp, messageText())
+  renameSync(temp, join(home.inbox(project), name))
+}
+const stubNotify = () =>
+  home.stub('notify', 'printf "%s|" "$@" >> "$HOME/notified"; echo >> "$HOME/notified"')
+const withoutProbes = (lines: string[]) => lines.filter((line) => !line.includes('probe-'))
+
+/** A PATH with nothing but these programs, so that others are missing. */
+function pathOf(...programs: string[]): string {
+  const folder = join(home.path, 'only')
+  mkdirSync(folder, { recursive: true })
+  for (const name of programs) {
+    const found = spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()
+    symlinkSync(found, join(folder, name))
+  }
+  return `${home.programs}:${folder}`
+}
+
+describe('a watcher', () => {
+  it('logs, prints and notifies of a message in the words of the script', async () => {
+    stubNotify()
+    const child = await start()
+    arrive('20260101T000000Z-from-alice-talk.org')
+    await until(() => notified().some((line) => line.includes('alice')), 'a notification')
+    expect(withoutProbes(notified())).toEqual([
+      'info|Cross-agent message|bob: 20260101T000000Z-from-alice-talk.org|',
+    ])
+    expect(log().at(-1)).toMatch(
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\tbob\t20260101T000000Z-from-alice-talk\.org$/,
+    )
+    child.kill('SIGTERM')
+    const { stdout, signal } = (await watchers[0]?.ended) ?? { stdout: '', signal: null }
+    expect(signal).toBe('SIGTERM')
+    expect(stdout).toMatch(/^cross-agent-watch: watching 1 dir\(s\); log: .*\/watch\.log\n/)
+    expect(stdout).toMatch(
+      /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\] bob: 20260101T000000Z-from-alice-talk\.org$/m,
+    )
+  })
+
+  it('ends at once on SIGTERM, and inotifywait with it', async () => {
+    const child = await start()
+    const pids = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+    expect(pids).toHaveLength(1)
+    const killed = performance.now()
+    child.kill('SIGTERM')
+    await watchers[0]?.ended
+    expect(performance.now() - killed).toBeLessThan(1000)
+    await until(() => !existsSync(`/proc/${pids[0]}`), 'inotifywait is gone')
+  })
+
+  it('under HALT logs with a note and notifies nobody', async () => {
+    stubNotify()
+    await start()
+    const probes = notified().length
+    home.write('.config/cross-agent-comms/HALT', 'x')
+    arrive('m.org')
+    await until(() => logged().includes('bob m.org (suppressed by HALT)'), 'the note')
+    await sleep(300)
+    expect(withoutProbes(notified())).toEqual([])
+    expect(probes).toBeGreaterThanOrEqual(0)
+  })
+
+  it.each([
+    [['--bogus'], 'unknown flag: --bogus'],
+    [['--projects-glob=x'], 'unknown flag: --projects-glob=x'],
+    [['--qui'], 'unknown flag: --qui'],
+    [['--log'], '--log needs a value'],
+    [['--projects-glob', '/nowhere/*/'], 'cross-agent-watch: glob resolved 0 directories: /nowhere/*/'],
+  ])('%j ends with 1 and a clear line', async (args, line) => {
+    expect(await home.run('watch', args)).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(`^${line.replace(/[()*?]/g, '\\$&')}\n`),
+    })
+  })
+
+  it('ends with 1 and one clear line when no folder is left', async () => {
+    await start(['--quiet'])
+    rmSync(home.inbox('bob'), { recursive: true })
+    const ended = await watchers[0]?.ended
+    expect(ended).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(ended?.stderr).toMatch(/^cross-agent-watch: no folder is left to watch: .*\n.*\n$/)
+  })
+
+  it('escapes what a name may hold, and keeps a line a line', async () => {
+    await start()
+    arrive('new\nline\tand \x1b[31m.org')
+    await until(() => logged().includes('bob new\\x0aline\\x09and \\x1b[31m.org'), 'the name')
+  })
+})
+
+describe('B22 hidden files', () => {
+  it('never notify: one notification per remote message', async () => {
+    const fleet = new Fleet(['velox'], 12)
+    try {
+      const { home: peer } = fleet.machine('velox')
+      home.remove()
+      home = peer
+      mkdirSync(home.inbox('bob'), { recursive: true })
+      stubNotify()
+      await start()
+      await fleet.home.makeKey()
+      const message = fleet.home.write('message.org', messageText())
+      const sent = await fleet.home.run('send', ['velox.bob', message], { cwd: '/tmp' })
+      expect(sent, sent.stderr).toMatchObject({ exitCode: 0 })
+      await until(() => withoutProbes(notified()).length > 0, 'a notification')
+      await sleep(2500)
+      expect(withoutProbes(notified())).toHaveLength(1)
+      expect(withoutProbes(logged())).toHaveLength(1)
+    } finally {
+      fleet.remove()
+    }
+  })
+})
+
+describe('B23 the folder is the truth', () => {
+  it('20,000 arrivals in one burst while the watcher is busy: each logged once', async () => {
+    const child = await start(['--quiet', '--no-notify'])
+    const before = log().length
+    child.kill('SIGSTOP')
+    for (let n = 0; n < 20_000; n++) writeFileSync(join(home.inbox('bob'), `${n}.org`), '')
+    child.kill('SIGCONT')
+    await until(() => log().length >= before + 20_000, 'all logged')
+    await sleep(2500)
+    const names = withoutProbes(logged())
+    expect(names).toHaveLength(20_000)
+    expect(new Set(names).size).toBe(20_000)
+    console.log(`arrivals in one burst: 20000, logged: ${names.length}, each once`)
+  })
+
+  it('a message that replaces another is told, the unfinished ones are not', async () => {
+    arrive('m.org')
+    await start()
+    arrive('m.org')
+    await until(() => logged().includes('bob m.org'), 'the replacement')
+    await sleep(2500)
+    expect(withoutProbes(logged())).toEqual(['bob m.org'])
+  })
+
+  it('a folder removed and made again loses nothing and tells nothing twice', async () => {
+    mkdirSync(home.inbox('carol'), { recursive: true })
+    await start()
+    arrive('before.org')
+    await until(() => logged().includes('bob before.org'), 'the first')
+    renameSync(home.inbox('bob'), `${home.inbox('bob')}-aside`)
+    mkdirSync(home.inbox('bob'))
+    arrive('after.org')
+    await until(() => logged().includes('bob after.org'), 'the one in the new folder')
+    rmSync(home.inbox('bob'), { recursive: true })
+    renameSync(`${home.inbox('bob')}-aside`, home.inbox('bob'))
+    await sleep(3000)
+    arrive('last.org')
+    await until(() => logged().includes('bob last.org'), 'the last')
+    expect(withoutProbes(logged())).toEqual(['bob before.org', 'bob after.org', 'bob last.org'])
+  })
+
+  it('two watchers on one log write whole lines', async () => {
+    await start(['--quiet'])
+    await start(['--quiet'])
+    for (let n = 0; n < 200; n++) arrive(`${n}.org`)
+    const count = () => withoutProbes(logged()).length
+    await until(() => count() >= 400, 'both logged everything')
+    expect(withoutProbes(log()).every((line) => /^\S+Z\tbob\t\d+\.org$/.test(line))).toBe(true)
+    expect(count()).toBe(400)
+  })
+})
+
+describe('B24 projects made later', () => {
+  it('are picked up within seconds, the message that made them included', async () => {
+    await start()
+    const sent = await home.run(
+      'send',
+      ['local.dave', home.write('message.org', messageText()), '--no-sign'],
+      { cwd: '/tmp' },
+    )
+    expect(sent.exitCode).toBe(0)
+    await until(() => withoutProbes(logged()).length > 0, 'its first message')
+    arrive('second.org', 'dave')
+    await until(() => logged().includes('dave second.org'), 'its second')
+    expect(withoutProbes(logged())).toHaveLength(2)
+  })
+})
+
+describe('B25 programs that are missing', () => {
+  it('without inotifywait it watches all the same', async () => {
+    const env = { PATH: pathOf('sh', 'cat') }
+    const child = await start([], env)
+    expect(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).toBe('')
+    for (let n = 0; n < 50; n++) arrive(`${n}.org`)
+    await until(() => withoutProbes(logged()).length >= 50, 'all told')
+    rmSync(join(home.inbox('bob'), '0.org'))
+    await sleep(2500)
+    expect(withoutProbes(logged())).toHaveLength(50)
+  })
+
+  it('an inotifywait that fails is given up with one warning', async () => {
+    home.stub('inotifywait', 'echo "Failed to watch: upper limit reached" >&2; exit 1')
+    const child = await start()
+    arrive('m.org')
+    await until(() => logged().includes('bob m.org'), 'the message')
+    child.kill('SIGTERM')
+    expect((await watchers[0]?.ended)?.stderr).toBe(
+      'cross-agent-watch: inotifywait failed: Failed to watch: upper limit reached; going on without it\n',
+    )
+  })
+
+  it('an inotifywait that is killed is replaced, and nothing is lost', async () => {
+    const child = await start()
+    const children = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
+    const first = children()
+    process.kill(Number(first), 'SIGKILL')
+    arrive('m.org')
+    await until(() => logged().includes('bob m.org'), 'the message')
+    await until(() => children() !== '' && children() !== first, 'a new inotifywait')
+  })
+
+  it('without notify it calls notify-send, without both it warns once', async () => {
+    home.stub('notify-send', 'printf "%s|" "$@" >> "$HOME/notified"; echo >> "$HOME/notified"')
+    rmSync(join(home.programs, 'notify'))
+    const env = { PATH: pathOf('sh', 'inotifywait') }
+    const child = await start([], env)
+    arrive('a<b>.org')
+    await until(() => withoutProbes(notified()).length > 0, 'a notification')
+    expect(withoutProbes(notified())).toEqual(['--|Cross-agent message|bob: a&lt;b&gt;.org|'])
+    rmSync(join(home.programs, 'notify-send'))
+    for (const name of ['b.org', 'c.org']) arrive(name)
+    await until(() => logged().includes('bob c.org'), 'the last')
+    await sleep(300)
+    child.kill('SIGTERM')
+    expect((await watchers[0]?.ended)?.stderr).toBe(
+      'cross-agent-watch: neither notify nor notify-send is installed: messages are logged only\n',
+    )
+  })
+})
+
+it('goes on when the log cannot be written, and says so once', async () => {
+  stubNotify()
+  mkdirSync(logFile(), { recursive: true })
+  const child = home.start('watch', [])
+  watchers.push({ child, ended: outcomeOf(child) })
+  await until(() => {
+    arrive(`${Date.now()}.org`)
+    return notified().length > 1
+  }, 'notifications')
+  child.kill('SIGTERM')
+  const { stderr } = (await watchers[0]?.ended) ?? { stderr: '' }
+  expect(stderr).toMatch(/^cross-agent-watch: cannot write .*watch\.log: EISDIR.*\n$/)
+  expect(readdirSync(logFile())).toEqual([])
+  expect(statSync(logFile()).isDirectory()).toBe(true)
+})
