@@ -329,7 +329,7 @@ describe('B26 failures are one line', () => {
       '--no-sign',
     ])
     expect(failed).toMatchObject({ exitCode: 1, stdout: '' })
-    expect(failed.stderr).toMatch(/^cannot deliver to .*carol.*: E\w+: .+\nnothing was sent; .+\n$/)
+    expect(failed.stderr).toMatch(/^cannot deliver to .*carol.*: E\w+: .+\nput that right .+\n$/)
   })
   it('and a reader that is gone is no failure', async () => {
     const bin = join(import.meta.dirname, '../packages/status/bin/cross-agent-status.js')

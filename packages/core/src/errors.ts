@@ -18,6 +18,9 @@ export class CommandError extends Error {
 /** The reason that the operating system gave, e.g. `EACCES: permission denied`; else the error's first line. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
+  // EDQUOT is the one error in writing that node has no name for.
+  if (/^(UNKNOWN|Unknown system error)/.test(message))
+    return 'an error unknown to node; is the disk quota exceeded?'
   const systemReason = /^(E[A-Z0-9]+: [^,]+), /.exec(message)?.[1]
   return systemReason ?? message.split('\n', 1)[0] ?? ''
 }

@@ -93,7 +93,7 @@ function deliver(inbox: string, delivery: () => string): string {
     throw new CommandError(
       `cannot deliver to ${inbox}: ${reasonOf(error)}`,
       EXIT.general,
-      'nothing was sent; put the folder right and send again',
+      'put that right and send again: a message that arrives twice is processed once',
     )
   }
 }

@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
+import { Home } from './support/home'
+import { messageText } from './support/message'
+
+/** Every system call by which a send may change what is on disk. */
+const CALLS = [
+  'openat',
+  'mkdir',
+  'write',
+  'fsync',
+  'link',
+  'rename',
+  'unlink',
+  'rmdir',
+  'chmod',
+  'fchmod',
+  'ftruncate',
+]
+
+interface Call {
+  readonly name: string
+  /** Which of its kind, counted from 1. */
+  readonly count: number
+  readonly line: string
+}
+
+describe('B6 a send that is killed', () => {
+  const home = new Home()
+  const inbox = home.inbox('bob')
+  const temp = join(home.path, 'temp')
+  const message = home.write('message.org', messageText({}, 'x'.repeat(10_000)))
+  const env = { TMPDIR: temp }
+  const clear = () => {
+    for (const folder of [join(home.path, 'projects'), temp]) rmSync(folder, { recursive: true, force: true })
+    mkdirSync(join(home.path, 'projects/bob'), { recursive: true })
+    mkdirSync(temp)
+  }
+  const traced = (options: string[], args: string[]) =>
+    home.exec(
+      'strace',
+      ['-o', join(home.path, 'trace'), ...options, 'node', binOf('send'), 'local.bob', message, ...args],
+      { env, cwd: '/tmp' },
+    )
+
+  /** The calls of a whole send that change something below the home. */
+  const callsOf = async (args: string[]): Promise<Call[]> => {
+    clear()
+    const sent = await traced(['-y', '-e', `trace=${CALLS.join(',')}`], args)
+    expect(sent).toMatchObject({ exitCode: 0 })
+    const counts = new Map<string, number>()
+    const calls = readFileSync(join(home.path, 'trace'), 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        const name = /^(\w+)\(/.exec(line)?.[1]
+        if (name === undefined) return []
+        const count = (counts.get(name) ?? 0) + 1
+        counts.set(name, count)
+        const changes =
+          line.includes(home.path) &&
+          (name !== 'openat' ||
+            line.includes('O_CREAT') ||
+            /O_CLOEXEC\|O_DIRECTORY/.test(line.replace('O_NONBLOCK|O_CLOEXEC|O_DIRECTORY', '')))
+        return changes ? [{ name, count, line }] : []
+      })
+    return calls
+  }
+
+  beforeAll(() => home.makeKey())
+  afterAll(() => home.remove())
+
+  it.each([
+    ['signed', []],
+    ['unsigned', ['--no-sign']],
+  ])('%s, before each call that changes a file, leaves nothing broken', async (kind, args) => {
+    const calls = await callsOf(args)
+    expect(calls.length).toBeGreaterThan(kind === 'signed' ? 12 : 6)
+    let broken = 0
+    for (const { name, count, line } of calls) {
+      clear()
+      const killed = await traced(
+        ['-e', `trace=${name}`, '-e', `inject=${name}:signal=KILL:when=${count}`],
+        args,
+      )
+      expect(killed.signal ?? killed.exitCode, line).not.toBe(0)
+      const names = existsSync(inbox) ? readdirSync(inbox) : []
+      const messages = names.filter((found) => found.endsWith('.org') && !found.startsWith('.'))
+      for (const found of messages) {
+        const received = await home.run('recv', [
+          join(inbox, found),
+          ...(kind === 'signed' ? [] : ['--no-verify']),
+        ])
+        if (received.exitCode !== 0) broken++
+        expect(received, `${line}\n${received.stdout}`).toMatchObject({ exitCode: 0 })
+      }
+      const others = names.filter((found) => !messages.includes(found) && !found.startsWith('.tmp.'))
+      expect(
+        others.every((found) => found.endsWith('.asc')),
+        `${line}: ${others}`,
+      ).toBe(true)
+
+      const next = await home.run('send', ['local.bob', message, ...args], { env, cwd: '/tmp' })
+      expect(next, line).toMatchObject({ exitCode: 0 })
+      const left = readdirSync(inbox).filter((found) => found.startsWith('.tmp.'))
+      const yesterday = Date.now() / 1000 - 25 * 3600
+      for (const found of left) utimesSync(join(inbox, found), yesterday, yesterday)
+      expect((await home.run('send', ['local.bob', message, ...args], { env, cwd: '/tmp' })).exitCode).toBe(0)
+      expect(
+        readdirSync(inbox).filter((found) => found.startsWith('.tmp.')),
+        line,
+      ).toEqual([])
+    }
+    console.log(`kills tried (${kind}): ${calls.length}, broken: ${broken}`)
+  })
+
+  it('whose calls fail instead says so in one line and leaves nothing behind', async () => {
+    const calls = (await callsOf([])).filter(
+      ({ name, line }) => !line.includes('sent: ') && name !== 'rmdir' && name !== 'unlink',
+    )
+    let tried = 0
+    for (const error of ['ENOSPC', 'EIO', 'EDQUOT']) {
+      for (const { name, count, line } of calls) {
+        clear()
+        const failed = await traced(
+          ['-e', `trace=${name}`, '-e', `inject=${name}:error=${error}:when=${count}`],
+          [],
+        )
+        tried++
+        expect(failed, `${error} at ${line}`).toMatchObject({ exitCode: 1, stdout: '' })
+        expect(failed.stderr, line).toMatch(/^[^\n]+\n([^\n]+\n)?$/)
+        // Of a folder that it cannot make, node itself says at times that it is not there.
+        expect(failed.stderr, line).toContain(name === 'mkdir' ? ': ' : error.replace('EDQUOT', 'quota'))
+        expect(readdirSync(temp), line).toEqual([])
+        const names = existsSync(inbox) ? readdirSync(inbox) : []
+        expect(
+          names.filter((found) => found.startsWith('.')),
+          line,
+        ).toEqual([])
+      }
+    }
+    console.log(`failing calls tried: ${tried}`)
+  })
+})
