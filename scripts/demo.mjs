@@ -3,9 +3,19 @@
  * A whole conversation on real parts, in a scratch home with a throwaway key: every command that is run and
  * what it prints. Ends with 1 if anything goes another way than shown.
  */
-import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
+import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { binOf, commands } from './project.mjs'
 import { requireSystemPrograms, setUp } from './setup.mjs'
 
@@ -57,19 +67,46 @@ function writeMessage(fields) {
   writeFileSync(`${home}/message.org`, `${lines.join('')}\nThree sacks, please.\n`)
 }
 
+/**
+ * A program of our own: the demo must not touch the desktop or the services of whoever runs it.
+ * @param {string} name
+ * @param {string} script
+ */
+function standIn(name, script) {
+  writeFileSync(`${bin}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+}
+
 /** @param {string} output */
 const sentPath = (output) => output.trim().replace(/^sent: /, '')
 
-function conversation() {
+async function conversation() {
   say('A throwaway key, and two projects: mill and bakery')
   show(
     'gpg --batch --quiet --pinentry-mode loopback --passphrase "" --quick-gen-key miller ed25519 sign never 2> /dev/null',
   )
+  show('cross-agent-discover')
 
+  say('A watcher notifies of what arrives (here its "notify" is a stand-in, for want of a desktop)')
+  console.log('$ cross-agent-watch &')
+  const watcher = spawn(`${bin}/cross-agent-watch`, [], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const watched = readLines(watcher.stdout)
+  await watched('cross-agent-watch: watching')
+  try {
+    await underWatch(watched)
+  } finally {
+    watcher.kill()
+  }
+}
+
+/** @param {(text: string) => Promise<void>} watched */
+async function underWatch(watched) {
   say('The mill sends a signed message to the bakery')
   writeMessage({ SEQUENCE: 1 })
   show(`cat ${home}/message.org`)
   const first = sentPath(show(`cross-agent-send local.bakery ${home}/message.org`))
+  await watched(basename(first))
+  for (let tries = 0; !existsSync(`${home}/notifications`) && tries < 100; tries++) await sleep(50)
+  show(`cat ${home}/notifications`)
   show(`ls ${inbox}`)
 
   say('The bakery decides: process (exit 0)')
@@ -88,11 +125,40 @@ function conversation() {
   show(`cross-agent-recv ${inbox}/changed.org`, 3)
   show(`rm ${inbox}/changed.org ${inbox}/changed.org.asc`)
 
-  say('What waits, and that a release answers it')
-  show('cross-agent-status')
+  say('The brake: nothing is sent or decided while it is on (exit 5)')
   writeMessage({ SEQUENCE: 2, MESSAGE_TYPE: 'release' })
-  show(`cross-agent-send local.bakery ${home}/message.org`)
+  show('cross-agent-halt --no-stop-watcher something is odd')
+  show(`cross-agent-send local.bakery ${home}/message.org`, 5)
+  show(`cross-agent-recv ${first}`, 5)
   show('cross-agent-status')
+  show('cross-agent-resume')
+
+  say('A release answers its conversation: nothing waits any more')
+  await watched(basename(sentPath(show(`cross-agent-send local.bakery ${home}/message.org`))))
+  show('cross-agent-status')
+}
+
+/**
+ * Prints what a program says; the function returned waits until a line of it holds some text.
+ * @param {import('node:stream').Readable} stream
+ */
+function readLines(stream) {
+  let said = ''
+  stream.setEncoding('utf8').on('data', (text) => {
+    said += text
+    process.stdout.write(
+      `${text}`
+        .replaceAll(home, '~')
+        .replace(/^/gm, '    [watch] ')
+        .replace(/ {4}\[watch\] $/, ''),
+    )
+  })
+  return async (/** @type {string} */ text) => {
+    for (let tries = 0; !said.includes(text); tries++) {
+      if (tries > 200) throw new Error(`the watcher never said: ${text}`)
+      await sleep(50)
+    }
+  }
 }
 
 let failed = false
@@ -102,7 +168,10 @@ try {
   for (const command of commands) symlinkSync(binOf(command), `${bin}/cross-agent-${command}`)
   mkdirSync(cwd, { recursive: true })
   mkdirSync(inbox, { recursive: true })
-  conversation()
+  for (const project of ['mill', 'bakery']) mkdirSync(`${home}/projects/${project}/.ai`)
+  standIn('notify', `echo "$@" >> ${home}/notifications`)
+  standIn('systemctl', 'exit 0')
+  await conversation()
   say('That was all: nothing of it is left behind.')
 } catch (error) {
   failed = true

@@ -3,6 +3,8 @@ import { decodeUtf8, readRegularFile } from './files'
 import { paths } from './paths'
 
 const PEERS_EXIT = 1
+/** Of a version 4 or a version 5 key. */
+const FINGERPRINT = /^([0-9A-F]{40}|[0-9A-F]{64})$/
 
 /** A machine of peers.toml. */
 export interface Peer {
@@ -18,8 +20,16 @@ export interface PeersFile {
   peerNames(): string[]
   /** A peer by its name, if there is one. Throws CommandError where it is malformed (contract B13). */
   peer(name: string): Peer | undefined
+  /** The keys whose signatures count, if `[trust]` restricts them (contract C1). Throws where it is malformed. */
+  trust(): Trust | undefined
   /** The inbox that `[projects.<project>]` sets, if it does, as written there: `~` unexpanded. */
   inboxPath(project: string): string | undefined
+}
+
+/** Fingerprints of the keys that may sign: in all, and of those the ones that may for some projects. */
+export interface Trust {
+  readonly signers: ReadonlySet<string>
+  readonly from: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 type Table = Record<string, unknown>
@@ -55,7 +65,28 @@ export async function readPeersFile(home: string): Promise<PeersFile> {
       throw fail(`${shown} is not a usable name: ${JSON.stringify(value)}`)
     return value
   }
+  const signers = (parent: Table, shown: string): ReadonlySet<string> => {
+    const list = Object.hasOwn(parent, 'signers') ? parent.signers : undefined
+    if (!Array.isArray(list)) throw fail(`${shown}.signers must be a list of fingerprints`)
+    return new Set(
+      list.map((entry: unknown) => {
+        const fingerprint = typeof entry === 'string' ? entry.replaceAll(' ', '').toUpperCase() : ''
+        if (!FINGERPRINT.test(fingerprint)) throw fail(`${shown}.signers must hold whole fingerprints`)
+        return fingerprint
+      }),
+    )
+  }
   return {
+    trust() {
+      const trust = table(root, 'trust', 'trust')
+      if (trust === undefined) return undefined
+      const from = table(trust, 'from', 'trust.from') ?? {}
+      const narrowed = Object.keys(from).map((project) => {
+        const shown = `trust.from.${project}`
+        return [project, signers(table(from, project, shown) ?? {}, shown)] as const
+      })
+      return { signers: signers(trust, 'trust'), from: new Map(narrowed) }
+    },
     peerNames: () => Object.keys(table(root, 'peers', 'peers') ?? {}),
     peer(name) {
       const shown = `peers.${name}`

@@ -6,7 +6,10 @@ const GOOD = '[GNUPG:] GOODSIG KEYID name'
 const judged = (...lines: string[]) => judge({ exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: '' })
 
 it('B3 takes what gpg calls good and valid over exact bytes, with the primary key', () => {
-  expect(judged('[GNUPG:] NEWSIG', GOOD, VALID)).toEqual({ good: true, fingerprints: ['PRIMARY'] })
+  expect(judged('[GNUPG:] NEWSIG', GOOD, VALID)).toEqual({
+    good: true,
+    signers: [{ key: 'FPR', primary: 'PRIMARY' }],
+  })
 })
 
 it.each(['REVKEYSIG', 'EXPKEYSIG', 'EXPSIG', 'BADSIG', 'ERRSIG'])(

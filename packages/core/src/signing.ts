@@ -1,9 +1,15 @@
 import { CommandError } from './errors'
 import { type ExecOptions, exec, lastWords, type Result } from './exec'
 
+/** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
+export interface Signer {
+  readonly key: string
+  readonly primary: string
+}
+
 /** What a signature says about a message: good and by which keys, or why it does not count. */
 export type Verdict =
-  | { readonly good: true; readonly fingerprints: readonly string[] }
+  | { readonly good: true; readonly signers: readonly Signer[] }
   | { readonly good: false; readonly reason: string }
 
 /** A path that gpg takes for a path, also where it begins with a dash. */
@@ -80,7 +86,8 @@ export function judge(result: Result): Verdict {
   if (valid.some((fields) => fields[9] !== BINARY_DOCUMENT)) {
     return { good: false, reason: 'not a signature over the exact bytes of the message (text mode)' }
   }
-  return { good: true, fingerprints: valid.map((fields) => fields[10] ?? fields[1] ?? '') }
+  const signers = valid.map(([, key = '', ...rest]) => ({ key, primary: rest[8] ?? key }))
+  return { good: true, signers }
 }
 
 /** The fields of every `[GNUPG:] KEYWORD …` line. */

@@ -62,7 +62,8 @@ async function decide(
     return { decision: 'query', reason: `PROTOCOL_VERSION mismatch: expected ${expected}, got ${version}` }
   }
   const verify = options['no-verify'] ? undefined : (await import('./verify')).verifyMessage
-  const distrust = await verify?.(message.path, context)
+  const conversation = header.get('CONVERSATION_ID') ?? ''
+  const distrust = await verify?.(message.path, conversation, context)
   if (distrust !== undefined) return reject(distrust)
 
   const { createHash } = await import('node:crypto')
@@ -71,7 +72,7 @@ async function decide(
     const { earlierCopies } = await import('./earlier-copy')
     for (const copy of earlierCopies(message)) {
       // An earlier copy that will be rejected must not stand in the way of this one.
-      if ((await verify?.(copy.path, context)) === undefined) {
+      if ((await verify?.(copy.path, conversation, context)) === undefined) {
         return { decision: 'dedup', reason: `identical retry of ${copy.name}`, sha256 }
       }
     }

@@ -3,11 +3,17 @@ import { isFile } from '@cac/core/files'
 import { signatureName } from '@cac/core/message-file'
 import { fileName } from '@cac/core/paths'
 import { verifyFile } from '@cac/core/signing'
+import { distrustOf } from './trust'
 
 /** Why the signature beside a message does not vouch for it; undefined if it does. */
-export async function verifyMessage(path: string, context: Context): Promise<string | undefined> {
+export async function verifyMessage(
+  path: string,
+  conversation: string,
+  context: Context,
+): Promise<string | undefined> {
   const signature = signatureName(path)
   if (!isFile(signature)) return `signature file missing: ${fileName(signature)}`
   const verdict = await verifyFile(signature, path, { env: context.env })
-  return verdict.good ? undefined : `gpg verify failed: ${verdict.reason}`
+  if (!verdict.good) return `gpg verify failed: ${verdict.reason}`
+  return distrustOf(verdict.signers, fileName(path), conversation, context.home)
 }
