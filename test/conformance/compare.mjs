@@ -1,14 +1,17 @@
 // @ts-check
 
-/** @import { Case, Outcome } from './types' */
+import { pythonJson } from './python-json.mjs'
+
+/** @import { Case, FileState, Outcome } from './types' */
 
 /**
  * What is compared of an outcome: `expected` and `actual` are equal where ours conforms.
  * @typedef {Record<string, unknown>} Compared
- * @typedef {Pick<Case, 'ours'>} Expectation
+ * @typedef {Partial<Pick<Case, 'ours' | 'asksPeer'>>} Expectation
  */
 
 const STACK_TRACE = /^\s+at .+:\d+:\d+\)?$|node:internal|^Traceback /m
+const FIRST_WORDS = /^(?:cross-agent-\w+: )?[^:]*/
 const WARNING_ROW = /^⚠ (\d+) files unparseable in (.*)$/
 const COUNT_KEY = /,\n\s*"unparseable_count": \d+/
 
@@ -19,16 +22,17 @@ const COUNT_KEY = /,\n\s*"unparseable_count": \d+/
  * @param {Outcome} ours
  * @returns {{ expected: Compared, actual: Compared }}
  */
-export function compare({ ours: differences = {} }, script, ours) {
+export function compare({ ours: differences = {}, asksPeer = false }, script, ours) {
   const stdout = compareStdout(differences, script, ours)
   const stderr = compareStderr(differences, script, ours)
+  const calls = compareCalls(differences, script, ours, asksPeer)
   return {
     expected: {
       exit: differences.exit ?? script.exit,
       ...stdout.expected,
       ...stderr.expected,
+      ...calls.expected,
       files: differences.files ?? script.files,
-      calls: differences.calls ?? script.calls,
       leftovers: [],
       hasStackTrace: false,
     },
@@ -36,8 +40,8 @@ export function compare({ ours: differences = {} }, script, ours) {
       exit: ours.exit,
       ...stdout.actual,
       ...stderr.actual,
-      files: ours.files,
-      calls: ours.calls,
+      ...calls.actual,
+      files: withoutAddedKeys(ours.files),
       leftovers: ours.leftovers,
       hasStackTrace: STACK_TRACE.test(ours.stderr.join('\n')),
     },
@@ -52,11 +56,13 @@ export function compare({ ours: differences = {} }, script, ours) {
  */
 function compareStdout(differences, script, ours) {
   const text = ours.stdout.join('\n')
-  if (differences.stdoutHas !== undefined) {
-    const found = differences.stdoutHas.filter((part) => text.includes(part))
+  const { stdoutHas, stdoutLacks = [] } = differences
+  if (stdoutHas !== undefined) {
+    const isRight =
+      stdoutHas.every((part) => text.includes(part)) && !stdoutLacks.some((part) => text.includes(part))
     return {
-      expected: { stdoutHas: differences.stdoutHas },
-      actual: { stdoutHas: found.length === differences.stdoutHas.length ? found : ours.stdout },
+      expected: { stdoutHas, stdoutLacks },
+      actual: isRight ? { stdoutHas, stdoutLacks } : { stdout: ours.stdout },
     }
   }
   const expected = differences.stdout ?? script.stdout
@@ -113,9 +119,61 @@ function compareStderr(differences, script, ours) {
   if (differences.stderr === undefined && (first === '{usage}' || first === '{traceback}')) {
     return { expected: {}, actual: {} }
   }
-  const words = differences.stderr ?? first.split(':')[0] ?? ''
+  const words = differences.stderr ?? FIRST_WORDS.exec(first)?.[0] ?? ''
   return {
     expected: { stderr: words },
     actual: { stderr: words === '' ? text : (ours.stderr[0] ?? '').slice(0, words.length) },
   }
+}
+
+const STOPS_SERVICE = JSON.stringify(['systemctl', '--user', 'stop', 'cross-agent-watch.service'])
+
+/**
+ * What ours adds in every case is left out, unless the case lists the calls: that halt stops the service, too
+ * (A7), and send's question for a free name (B5, B9). What A8 puts behind a command for a peer always is.
+ * @param {NonNullable<Case['ours']>} differences
+ * @param {Outcome} script
+ * @param {Outcome} ours
+ * @param {boolean} asksPeer
+ * @returns {{ expected: Compared, actual: Compared }}
+ */
+function compareCalls(differences, script, ours, asksPeer) {
+  const expected = byPeer(differences.calls ?? script.calls)
+  const counted = ours.calls.filter((call) => {
+    if (differences.calls !== undefined) return true
+    return JSON.stringify(call) !== STOPS_SERVICE && !(asksPeer && call[0] === 'ssh')
+  })
+  const actual = byPeer(counted).map((call, at) => {
+    const wanted = expected[at]?.at(-1)
+    const isLonger = call[0] === 'ssh' && wanted !== undefined && call.at(-1)?.startsWith(`${wanted} && `)
+    return isLonger ? [...call.slice(0, -1), wanted] : call
+  })
+  return { expected: { calls: expected }, actual: { calls: actual } }
+}
+
+/**
+ * Peers are called side by side (B18): only for each of them is there an order.
+ * @param {readonly string[][]} calls
+ */
+function byPeer(calls) {
+  const target = (/** @type {string[]} */ call) => call.at(-2) ?? ''
+  const sorted = calls
+    .filter(([program]) => program === 'ssh')
+    .sort((a, b) => (target(a) === target(b) ? 0 : target(a) < target(b) ? -1 : 1))
+  return calls.map((call) => (call[0] === 'ssh' ? (sorted.shift() ?? call) : call))
+}
+
+const CACHE = '.cache/cross-agent-comms/discovery.json'
+
+/**
+ * The cache of discover may have further keys behind the scripts' four (B17).
+ * @param {Record<string, FileState>} files
+ */
+function withoutAddedKeys(files) {
+  const text = files[CACHE]?.text
+  if (text === undefined) return files
+  const { scanned_at, halt_active, local, peers } = JSON.parse(text)
+  const asScript = pythonJson({ scanned_at, halt_active, local, peers })
+  const isLonger = text.startsWith(`${asScript.slice(0, -'\n}'.length)},\n`)
+  return isLonger ? { ...files, [CACHE]: { ...files[CACHE], text: asScript } } : files
 }

@@ -79,7 +79,19 @@ export function generateCases(seed, share = 1) {
  * @returns {Case}
  */
 export function toCase({ name, command, argv, files }) {
-  return { name, command, argv, files, cwd: 'desk', env: {}, stubs: {}, gpg: false, unprivileged: false }
+  return {
+    name,
+    command,
+    argv,
+    files,
+    cwd: 'desk',
+    env: {},
+    stubs: {},
+    programs: [],
+    asksPeer: false,
+    gpg: false,
+    unprivileged: false,
+  }
 }
 
 /**

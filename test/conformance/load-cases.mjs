@@ -47,15 +47,27 @@ function toCase(command, defaults, spec) {
     cwd: merged.cwd ?? 'desk',
     env: { ...defaults.env, ...spec.env },
     ...(merged.stdin === undefined ? {} : { stdin: merged.stdin }),
-    files: Object.fromEntries(
-      Object.entries(files).flatMap(([path, file]) => (file === null ? [] : [[path, file]])),
-    ),
-    stubs: { ...defaults.stubs, ...spec.stubs },
+    files: withoutNulls(files),
+    stubs: withoutNulls({ ...defaults.stubs, ...spec.stubs }),
+    programs: merged.programs ?? [],
+    ...(merged.steps === undefined ? {} : { steps: merged.steps }),
+    asksPeer: merged.asksPeer ?? false,
     gpg: merged.gpg ?? false,
     unprivileged: merged.unprivileged ?? false,
     ...(spec.differs === undefined ? {} : { differs: spec.differs }),
     ...(spec.ours === undefined ? {} : { ours: withMessage(spec.ours, messageText(merged.message ?? {})) }),
   }
+}
+
+/**
+ * @template Value
+ * @param {Record<string, Value | null>} parts
+ * @returns {Record<string, Value>}
+ */
+function withoutNulls(parts) {
+  return Object.fromEntries(
+    Object.entries(parts).flatMap(([key, part]) => (part === null ? [] : [[key, part]])),
+  )
 }
 
 /**

@@ -28,13 +28,19 @@ export function makeNormaliser(scratch, start) {
       .replaceAll(scratch.home, '{home}')
       .replaceAll(scratch.tmp, '{tmp}')
       .replaceAll(`-from-${HOST}-`, '-from-{host}-')
+      .replace(/^Local \((.*)\):$/m, (line, name) => (name === HOST ? 'Local ({host}):' : line))
+      .replace(/(?<=\{tmp\}\/cross-agent-send-)\w{6,8}(?=\/)/g, '{random}')
       .replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/g, (stamp, ...parts) =>
         isNow(start, Date.parse(`${parts.slice(0, 3).join('-')}T${parts.slice(3, 6).join(':')}Z`))
           ? '{stamp}'
           : stamp,
       )
       .replace(/(?<=\/\.tmp\..*\.(?:asc|org)\.)[a-z0-9_]{8}$/, '{random}')
-      .replace(/(?<="scanned_at": ")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)(?=")/g, (time) =>
+      .replace(
+        /(?<="(?:scanned_at|time)": ")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)(?=")/g,
+        (time) => (isNow(start, Date.parse(time)) ? '{now}' : time),
+      )
+      .replace(/(?<=^\[?)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?=\t|\] )/gm, (time) =>
         isNow(start, Date.parse(time)) ? '{now}' : time,
       )
       .replace(/(?<="age_seconds": )-?\d+/g, age)
@@ -55,7 +61,7 @@ export const toLines = (text) => (text === '' ? [] : text.split('\n'))
  * @param {string} text
  */
 export function stdoutLines(text) {
-  return text.startsWith('usage: ') ? ['{help}'] : toLines(text)
+  return /^usage: /i.test(text) ? ['{help}'] : toLines(text)
 }
 
 /** @param {string} text */
@@ -63,6 +69,8 @@ export function stderrLines(text) {
   const last = text.trimEnd().split('\n').at(-1) ?? ''
   if (text.startsWith('usage: ')) return ['{usage}', last]
   if (text.includes('Traceback (most recent call last):')) return ['{traceback}', last.split(':')[0] ?? '']
+  // Bash names the script and the line.
+  if (/^\S*: line \d+: /.test(text)) return ['{traceback}', last.split(': ').at(-1) ?? '']
   return toLines(text)
 }
 

@@ -12,6 +12,7 @@ import {
 } from './normalise.mjs'
 import { boundByModes } from './programs.mjs'
 import { runProgram } from './run-program.mjs'
+import { runWatcher } from './run-watcher.mjs'
 import { makeScratch } from './scratch.mjs'
 import { changes, takeSnapshot } from './snapshot.mjs'
 import { readCalls } from './stub.mjs'
@@ -29,7 +30,8 @@ export const REFERENCE = process.env.CROSS_AGENT_REFERENCE || undefined
  * @returns {Target}
  */
 export function scriptTarget(command, folder) {
-  return { program: '/usr/bin/python3', arguments: [join(folder, `cross-agent-${command}`)] }
+  const program = command === 'watch' ? '/bin/bash' : '/usr/bin/python3'
+  return { program, arguments: [join(folder, `cross-agent-${command}`)] }
 }
 
 /**
@@ -54,11 +56,15 @@ export async function runCase(testCase, target, keyring) {
     const before = takeSnapshot(scratch.home)
     const start = Date.now()
     const { program, arguments: own } = testCase.unprivileged ? boundByModes(target) : target
-    const result = await runProgram(program, [...own, ...testCase.argv.map(scratch.fill)], {
-      env: scratch.env,
-      cwd: scratch.cwd,
-      ...(testCase.stdin === undefined ? {} : { stdin: testCase.stdin }),
-    })
+    const argv = [...own, ...testCase.argv.map(scratch.fill)]
+    const result =
+      testCase.steps === undefined
+        ? await runProgram(program, argv, {
+            env: scratch.env,
+            cwd: scratch.cwd,
+            ...(testCase.stdin === undefined ? {} : { stdin: testCase.stdin }),
+          })
+        : await runWatcher({ program, arguments: argv }, testCase.steps, scratch)
     const normalise = makeNormaliser(scratch, start)
     const stdout = normalise(String(result.stdout))
     const files = Object.entries(changes(before, takeSnapshot(scratch.home)))
@@ -73,7 +79,7 @@ export async function runCase(testCase, target, keyring) {
       stderr: stderrLines(normalise(String(result.stderr))),
       files: await nameSigners(Object.fromEntries(files), testCase.gpg ? keyring : undefined),
       calls: normaliseCalls(readCalls(readFileSync(scratch.log, 'utf8')), normalise),
-      leftovers: readdirSync(scratch.tmp).sort(),
+      leftovers: readdirSync(scratch.tmp).sort().map(normalise),
     }
   } finally {
     scratch.remove()

@@ -15,11 +15,15 @@ import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { messageText } from './message-text.mjs'
 import { findProgram } from './programs.mjs'
-import { writeStub } from './stub.mjs'
+import { pythonJson } from './python-json.mjs'
+import { processFile, writeStub } from './stub.mjs'
 
 /** @import { Case, FileParts, FileSpec, Keyring } from './types' */
 
 export const HOST = hostname().split('.')[0] ?? ''
+
+/** What the commands ask a peer's shell for. The real systemctl is never within reach. */
+const PEER_PROGRAMS = ['ls', 'mkdir', 'rm', 'sh', 'timeout']
 
 /**
  * A folder of its own for one run.
@@ -28,6 +32,7 @@ export const HOST = hostname().split('.')[0] ?? ''
  * @property {string} cwd
  * @property {string} tmp TMPDIR
  * @property {string} log calls of the stub programs
+ * @property {(name: string) => string} processFile holds the process id of the real program behind a stub
  * @property {Record<string, string>} env
  * @property {(text: string) => string} fill replaces {home} and {host}
  * @property {Map<string, number>} ages seconds since the last change of every file
@@ -44,14 +49,17 @@ export async function makeScratch(testCase, keyring) {
   // The name of the folder three levels up is what status shows of a folder elsewhere: it must not change.
   const [home, bin, tmp] = [join(top, 'one', 'two', 'home'), join(top, 'bin'), join(top, 'tmp')]
   const log = join(top, 'calls')
+  const peerBin = join(top, 'peer-bin')
   /** @param {string} text */
   const fill = (text) => text.replaceAll('{home}', home).replaceAll('{host}', HOST).replaceAll('{bin}', bin)
   for (const folder of [home, bin, tmp, join(home, 'desk')]) mkdirSync(folder, { recursive: true })
   writeFileSync(log, '')
-  for (const name of testCase.gpg ? ['git', 'gpg'] : ['git']) linkProgram(name, bin)
+  mkdirSync(peerBin)
+  for (const name of PEER_PROGRAMS) linkProgram(name, peerBin)
+  for (const name of ['git', ...(testCase.gpg ? ['gpg'] : []), ...testCase.programs]) linkProgram(name, bin)
   for (const [name, stub] of Object.entries(testCase.stubs)) {
     rmSync(join(bin, name), { force: true })
-    writeStub(bin, join(top, 'stub'), log, name, stub, fill)
+    writeStub({ bin, kept: join(top, 'stub'), peerBin, log, home, fill }, name, stub)
   }
   const files = await writeFiles(home, testCase.files, fill, keyring)
   for (const [path, mode] of files.modes) chmodSync(path, mode)
@@ -61,6 +69,7 @@ export async function makeScratch(testCase, keyring) {
     cwd: join(home, fill(testCase.cwd)),
     tmp,
     log,
+    processFile: (name) => processFile(join(top, 'stub'), name),
     env: {
       HOME: home,
       PATH: bin,
@@ -140,5 +149,6 @@ async function content(home, specs, parts, fill, keyring) {
   }
   if (parts.base64 !== undefined) return Buffer.from(parts.base64, 'base64')
   if (parts.text !== undefined) return fill(parts.text)
+  if (parts.json !== undefined) return pythonJson(parts.json)
   return messageText(parts)
 }

@@ -13,6 +13,8 @@ export interface FileParts {
   open?: boolean
   text?: string
   base64?: string
+  /** Written as the scripts write JSON. */
+  json?: unknown
   /** Path of the file whose signature this is. */
   signatureOf?: string
   by?: SignerName
@@ -28,8 +30,8 @@ export interface FileParts {
 
 export type SignerName = 'first' | 'second' | 'expired' | 'revoked' | 'stranger'
 
-/** A program put on PATH in place of a real one; it logs its arguments. */
-export interface Stub {
+/** What a stub program does once it has logged its arguments. */
+export interface StubAnswer {
   exit?: number
   signal?: string
   stdout?: string
@@ -41,7 +43,41 @@ export interface Stub {
   output?: string
   /** Files made when it is called. */
   creates?: Record<string, string>
+  /** Folder below the home into which the file that it is given is copied, as rsync would onto a peer. */
+  copiesTo?: string
+  /**
+   * Folder below the home that is the home in which its last argument is run, as ssh would on a peer. On PATH
+   * there are the folder's own `bin` and a few real programs.
+   */
+  runsIn?: string
+}
+
+/** An answer for some of the calls. */
+export interface SpecialAnswer extends StubAnswer {
+  /** Only where all of these are among the arguments. */
+  words?: string[]
+  /** Only the first time. */
+  once?: boolean
+}
+
+/** A program put on PATH in place of a real one; it logs its arguments. */
+export interface Stub extends StubAnswer {
+  /** The first that fits a call is given in place of the usual one. */
+  answers?: SpecialAnswer[]
+  /** The real program takes its place once the call is logged. */
+  isReal?: boolean
   mode?: string
+}
+
+/** What happens in front of a running watcher. */
+export interface Step {
+  /** Written in place; null: removed. */
+  files?: Record<string, string | null>
+  folder?: string
+  /** Written under a name elsewhere and moved to here. */
+  arrives?: string
+  /** Where the watcher is seen to have told of it, which is waited for. It logs first, then prints, then notifies. */
+  told?: 'log' | 'stdout' | 'call'
 }
 
 /** What of our outcome differs from the script's; parts left out are the script's. */
@@ -49,6 +85,7 @@ export interface Differences {
   exit?: number
   stdout?: string[]
   stdoutHas?: string[]
+  stdoutLacks?: string[]
   stderr?: string
   stderrHas?: string[]
   files?: Record<string, FileState>
@@ -68,7 +105,13 @@ export interface CaseParts {
   files?: Record<string, FileSpec | null>
   /** Project -> file name -> file: short for `projects/<project>/inbox/from-agents/<file name>`. */
   inboxes?: Record<string, Record<string, FileSpec>>
-  stubs?: Record<string, Stub>
+  stubs?: Record<string, Stub | null>
+  /** Real programs that are on PATH, too. */
+  programs?: string[]
+  /** The command is a watcher: it is ended after these. */
+  steps?: Step[]
+  /** Ours first asks the peer for a free name by ssh (B5, B9), which is left out of the comparison. */
+  asksPeer?: boolean
   /** Real throwaway keys and the real gpg. */
   gpg?: boolean
   /** The command cannot read or write what a mode forbids, even where the tests run as root. */
@@ -97,6 +140,9 @@ export interface Case {
   stdin?: string
   files: Record<string, FileSpec>
   stubs: Record<string, Stub>
+  programs: string[]
+  steps?: Step[]
+  asksPeer: boolean
   gpg: boolean
   unprivileged: boolean
   differs?: string

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import spawn from 'cross-spawn'
+import { reasonOf } from './errors'
 import type { Interruption } from './interruption'
 import { LINE_END, trim } from './python-text'
 
@@ -16,54 +17,63 @@ export interface Result {
 }
 
 export interface ExecOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>
-  readonly cwd?: string
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds after which the program is killed. */
   readonly timeout?: number
   readonly interruption?: Interruption
 }
 
+/** Milliseconds in which the pipes of a killed program close, unless something it started holds them. */
+const GRACE = 200
+
 /** Starts a program found on PATH, without a shell and without standard input; it may outlive the call. */
-export function start(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): ChildProcess {
+export function start(program: string, args: readonly string[], env: ExecOptions['env']): ChildProcess {
   return spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
 }
 
 /** Runs a program found on PATH, without a shell and without standard input; never throws. */
-export function exec(program: string, args: readonly string[], options: ExecOptions = {}): Promise<Result> {
+export function exec(program: string, args: readonly string[], options: ExecOptions): Promise<Result> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: options.env ?? process.env,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    })
+    let child: ChildProcess
+    try {
+      child = start(program, args, options.env)
+    } catch (error) {
+      resolve({
+        exitCode: undefined,
+        stdout: '',
+        stderr: '',
+        failure: 'not-started',
+        detail: reasonOf(error),
+      })
+      return
+    }
     const stdout = collect(child.stdout)
     const stderr = collect(child.stderr)
-    let timedOut = false
-    const timer =
-      options.timeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true
-            child.kill('SIGKILL')
-          }, options.timeout)
+    let timer: NodeJS.Timeout | undefined
     const release = options.interruption?.onSignal((signal) => child.kill(signal))
     const finish = (end: Omit<Result, 'stdout' | 'stderr'>) => {
       clearTimeout(timer)
       release?.()
       resolve({ ...end, stdout: stdout(), stderr: stderr() })
     }
+    const timeOut = () => {
+      child.kill('SIGKILL')
+      const end = () => {
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+        finish({ exitCode: undefined, failure: 'timed-out' })
+      }
+      child.removeAllListeners('close').once('close', end)
+      timer = setTimeout(end, GRACE)
+    }
+    if (options.timeout !== undefined) timer = setTimeout(timeOut, options.timeout)
     child.once('error', (error: NodeJS.ErrnoException) => {
       const failure = error.code === 'ENOENT' ? 'not-found' : 'not-started'
       finish({ exitCode: undefined, failure, detail: error.code ?? error.message })
     })
     child.once('close', (code, signal) => {
-      if (timedOut) finish({ exitCode: undefined, failure: 'timed-out' })
-      else if (code === null) finish({ exitCode: undefined, failure: 'killed', detail: signal ?? '' })
-      else finish({ exitCode: code })
+      finish(
+        code === null ? { exitCode: undefined, failure: 'killed', detail: signal ?? '' } : { exitCode: code },
+      )
     })
   })
 }

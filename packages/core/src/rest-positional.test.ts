@@ -23,14 +23,26 @@ const read = (...argv: string[]) => {
 describe('a rest positional takes every word that is left', () => {
   it.each([
     [['a'], []],
-    [['a', 'b', '', 'c d'], ['b', '', 'c d']],
+    [
+      ['a', 'b', '', 'c d'],
+      ['b', '', 'c d'],
+    ],
     [['a', '--tailnet', 'b', 'c'], ['b', 'c'], true],
     [['a', 'b', '--tail', 'c'], ['b', 'c'], true],
-    [['a', '-1', '-'], ['-1', '-']],
+    [
+      ['a', '-1', '-'],
+      ['-1', '-'],
+    ],
     [['a', '--'], []],
     [['a', 'b', '--tailnet', '--'], ['b'], true],
-    [['a', 'b', '--', '--tailnet', '-x'], ['b', '--tailnet', '-x']],
-    [['a', 'b', '-x', 'c'], ['b', '-x', 'c']],
+    [
+      ['a', 'b', '--', '--tailnet', '-x'],
+      ['b', '--tailnet', '-x'],
+    ],
+    [
+      ['a', 'b', '-x', 'c'],
+      ['b', '-x', 'c'],
+    ],
   ])('%j', (argv, others, tailnet = false) => {
     expect(read(...argv)).toEqual({ first: 'a', others, tailnet })
   })
@@ -44,7 +56,10 @@ describe('what was meant as an option is not a word', () => {
     ['a', 'b', '-tailnet'],
     ['a', 'b', '-t'],
   ])('%j %j %j', (...argv) => {
-    expect(read(...argv)).toMatchObject({ wants: 'correction', problem: expect.stringMatching(/^unrecognized arguments: -/) })
+    expect(read(...argv)).toMatchObject({
+      wants: 'correction',
+      problem: expect.stringMatching(/^unrecognized arguments: -/),
+    })
   })
   it('and what is missing is named', () => {
     expect(read()).toEqual({

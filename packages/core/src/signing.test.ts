@@ -1,5 +1,7 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
-import { judge } from './signing'
+import { judge, signFile, verifyFile } from './signing'
 
 const VALID = '[GNUPG:] VALIDSIG FPR 2026-01-01 1767225600 0 4 0 22 8 00 PRIMARY'
 const GOOD = '[GNUPG:] GOODSIG KEYID name'
@@ -36,3 +38,13 @@ it('B3 rejects whatever ends with another code, in the words of gpg', () => {
   const failed = judge({ exitCode: 1, stdout: `${GOOD}\n${VALID}\n`, stderr: 'gpg: first\ngpg: last\n' })
   expect(failed).toEqual({ good: false, reason: 'gpg: last' })
 })
+
+it('a gpg that hangs is ended, also where something it started holds on to its pipes', async () => {
+  const folder = mkdtempSync(`${tmpdir()}/cac-`)
+  writeFileSync(`${folder}/gpg`, '#!/bin/sh\nsleep 20 &\nsleep 20\n')
+  chmodSync(`${folder}/gpg`, 0o755)
+  const options = { env: { PATH: `${folder}:/usr/bin:/bin` }, timeout: 100 }
+  expect(await verifyFile('a.asc', 'a', options)).toEqual({ good: false, reason: 'gpg did not end in time' })
+  await expect(signFile('a', 'a.asc', undefined, options)).rejects.toMatchObject({ exitCode: 1 })
+  rmSync(folder, { recursive: true })
+}, 5000)

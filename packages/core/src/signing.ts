@@ -12,6 +12,10 @@ export type Verdict =
   | { readonly good: true; readonly signers: readonly Signer[] }
   | { readonly good: false; readonly reason: string }
 
+/** Milliseconds: verifying asks nobody, signing may ask for a passphrase. */
+const VERIFY_TIME = 60_000
+const SIGN_TIME = 10 * 60_000
+
 /** A path that gpg takes for a path, also where it begins with a dash. */
 function pathArgument(path: string): string {
   return path.startsWith('-') ? `./${path}` : path
@@ -34,7 +38,7 @@ export async function signFile(
     ...localUser,
     pathArgument(message),
   ]
-  const result = await exec('gpg', args, options)
+  const result = await exec('gpg', args, { timeout: SIGN_TIME, ...options })
   if (result.exitCode === 0) return
   if (result.failure === 'not-found') {
     throw new CommandError('gpg not found; install gnupg or use --no-sign for testing', 1)
@@ -53,7 +57,7 @@ export async function signFile(
 /** Verifies a detached signature with gpg and judges what gpg found by its status lines (contract B3). */
 export async function verifyFile(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
   const args = ['--status-fd', '1', '--verify', pathArgument(signature), pathArgument(message)]
-  return judge(await exec('gpg', args, options))
+  return judge(await exec('gpg', args, { timeout: VERIFY_TIME, ...options }))
 }
 
 const NOT_GOOD: readonly (readonly [string, string])[] = [
@@ -73,6 +77,7 @@ const BINARY_DOCUMENT = '00'
  */
 export function judge(result: Result): Verdict {
   if (result.failure === 'not-found') return { good: false, reason: 'gpg not installed' }
+  if (result.failure === 'timed-out') return { good: false, reason: 'gpg did not end in time' }
   if (result.exitCode !== 0) return { good: false, reason: lastWords(result) }
   const status = statusLines(result.stdout)
   for (const [keyword, meaning] of NOT_GOOD) {

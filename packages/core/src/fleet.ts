@@ -1,0 +1,67 @@
+import type { Context } from './context'
+import { CommandError } from './errors'
+import { mapParallel } from './parallel'
+import type { Entry } from './peer-list'
+import type { Peer } from './peers'
+import { padEnd } from './python-text'
+import { PEERS_AT_ONCE, reach, reachProblem } from './reach'
+
+/** What every peer is told, and how that is reported. */
+export interface Order {
+  /** Begins the line of each peer. */
+  readonly verb: string
+  /** For the peer's login shell; its exit status says whether it was done. */
+  readonly command: string
+  /** What a peer that did it did. */
+  readonly done: string
+}
+
+const PATIENCE = { connect: 3, total: 10_000 }
+const LINE_WIDTH = 36
+
+/** What became of one peer. */
+interface Outcome {
+  readonly name: string
+  readonly host: string
+  readonly problem: string | undefined
+}
+
+/**
+ * Gives an order to every peer side by side, and prints a line for each in the order of the names, as soon as
+ * those before it are known (contract B18). A malformed peer is not called and keeps no other from being
+ * (B13). Returns the failures: `name (host): why`.
+ */
+export async function orderPeers(
+  entries: readonly Entry[],
+  order: Order,
+  context: Context,
+): Promise<string[]> {
+  const outcomes: Outcome[] = []
+  let printed = 0
+  await mapParallel([...entries.entries()], PEERS_AT_ONCE, async ([index, entry]) => {
+    outcomes[index] = await orderPeer(entry, order, context)
+    for (let next = outcomes[printed]; next !== undefined; next = outcomes[++printed]) {
+      context.out(line(next, order))
+    }
+  })
+  const failed = outcomes.filter(({ problem }) => problem !== undefined)
+  return failed.map(({ name, host, problem }) => `${name} (${host}): ${problem}`)
+}
+
+async function orderPeer({ name, peer }: Entry, order: Order, context: Context): Promise<Outcome> {
+  let found: Peer
+  try {
+    found = peer()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    context.err(error.message)
+    if (error.hint !== undefined) context.err(error.hint)
+    return { name, host: name, problem: 'malformed in peers.toml' }
+  }
+  const result = await reach(found, order.command, PATIENCE, context.env)
+  return { name, host: found.host, problem: reachProblem(result, 'ssh unavailable or timed out') }
+}
+
+function line({ host, problem }: Outcome, { verb, done }: Order): string {
+  return `${padEnd(`${verb} ${host}`, LINE_WIDTH)} ${problem === undefined ? '✓' : '✗'} (${problem ?? done})\n`
+}

@@ -1,0 +1,65 @@
+import { statSync } from 'node:fs'
+import { utcIso } from '@cac/core/clock'
+import type { Context } from '@cac/core/context'
+import { haltBanner, readHalt } from '@cac/core/halt'
+import type { Values } from '@cac/core/options'
+import { paths } from '@cac/core/paths'
+import { listPeers } from '@cac/core/peer-list'
+import { readCache, writeCache } from './cache'
+import { localProjects } from './local-projects'
+import type { discoverTable } from './options'
+import { answerFrom, type Probes, type Question } from './probes'
+import { renderJson, renderTable } from './report'
+
+/**
+ * Shows the projects here, and which peers answer. Read-only, so it goes on under HALT, below a banner. Only
+ * what the peers answered may be minutes old: all else is looked up each time (contract B17).
+ */
+export async function discover({ options }: Values<typeof discoverTable>, context: Context): Promise<number> {
+  const { home } = context
+  showBanner(options.json, context)
+  const local = localProjects(context)
+  const question = await ask(options.peer || undefined, options['enumerate-remote'], context)
+  const kept = options['no-cache'] ? undefined : readCache(home, context.now())
+  const answer = kept && answerFrom(kept, question)
+  const probes = answer ?? (await probe(question, context))
+  const report = { ...probes, haltActive: readHalt(home) !== undefined, local }
+  if (answer === undefined && question.isAboutAll && !options['no-cache']) {
+    writeCache(home, report, question.peers)
+  }
+  context.out(
+    options.json ? renderJson(report) : renderTable(report, context.machine, question.listsProjects),
+  )
+  return 0
+}
+
+function showBanner(json: boolean, context: Context): void {
+  const halt = readHalt(context.home)
+  if (halt === undefined) return
+  // The banner above JSON would make it something else than JSON (contract B14).
+  if (json) context.err(haltBanner(halt).trimEnd())
+  else context.out(haltBanner(halt))
+}
+
+/** Throws CommandError (exit 1) where peers.toml cannot be read or one of the peers asked for is malformed. */
+async function ask(only: string | undefined, listsProjects: boolean, context: Context): Promise<Question> {
+  const entries = await listPeers(context.home)
+  const wanted = only === undefined ? entries : entries.filter(({ name }) => name === only)
+  if (wanted.length === 0 && only !== undefined) {
+    context.err(
+      `no peer ${only} in peers.toml; available peers: ${entries.map(({ name }) => name).join(', ') || '(none)'}`,
+    )
+  }
+  return {
+    peers: wanted.map((entry) => entry.peer()),
+    isAboutAll: only === undefined,
+    listsProjects,
+    peersChangedAt: statSync(paths(context.home).peersFile, { throwIfNoEntry: false })?.mtimeMs,
+  }
+}
+
+async function probe({ peers, listsProjects }: Question, context: Context): Promise<Probes> {
+  const reports =
+    peers.length === 0 ? [] : await (await import('./probe')).probePeers(peers, listsProjects, context)
+  return { scannedAt: utcIso(context.now()), peers: reports }
+}

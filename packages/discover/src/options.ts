@@ -1,0 +1,26 @@
+import type { CommandTable } from '@cac/core/options'
+
+export const discoverTable = {
+  name: 'cross-agent-discover',
+  summary: 'Show where messages can be sent: the projects of this machine, and which peers can be reached.',
+  failureExit: 1,
+  positionals: [],
+  options: {
+    'enumerate-remote': { kind: 'flag', describe: 'Also list the projects of the peers' },
+    'no-cache': {
+      kind: 'flag',
+      describe: 'Ask the peers again, also if that was done in the last 5 minutes',
+    },
+    peer: { kind: 'text', placeholder: 'NAME', describe: 'Only this peer of peers.toml' },
+    json: { kind: 'flag', describe: 'Print JSON' },
+  },
+  exitCodes: [
+    [0, 'shown, also while halted and where peers cannot be reached'],
+    [1, 'peers.toml is malformed, or another failure'],
+    [2, 'the command line is wrong'],
+  ],
+  examples: [
+    ['$0', 'projects here, and whether the peers answer'],
+    ['$0 --peer velox --enumerate-remote', 'the projects of the peer velox'],
+  ],
+} as const satisfies CommandTable

@@ -1,0 +1,35 @@
+import type { Context } from '@cac/core/context'
+import { mapParallel } from '@cac/core/parallel'
+import type { Peer } from '@cac/core/peers'
+import { LINE_END } from '@cac/core/python-text'
+import { PEERS_AT_ONCE, reach, reachProblem } from '@cac/core/reach'
+import type { PeerReport } from './report'
+
+const TO_PROBE = { connect: 2, total: 5_000 }
+const TO_LIST = { connect: 3, total: 10_000 }
+
+/** Asks every peer whether it answers, and for its projects if they are wanted, side by side (contract B18). */
+export function probePeers(
+  peers: readonly Peer[],
+  listsProjects: boolean,
+  context: Context,
+): Promise<PeerReport[]> {
+  return mapParallel(peers, PEERS_AT_ONCE, (peer) => probe(peer, listsProjects, context))
+}
+
+async function probe(peer: Peer, listsProjects: boolean, { env }: Context): Promise<PeerReport> {
+  const { name, host } = peer
+  const error = reachProblem(await reach(peer, 'true', TO_PROBE, env), 'ssh probe failed')
+  if (error !== undefined) return { name, host, reachable: false, error }
+  if (!listsProjects) return { name, host, reachable: true }
+  const listing = await reach(peer, 'ls -d ~/projects/*/.ai/ 2>/dev/null', TO_LIST, env)
+  return { name, host, reachable: true, projects: listing.exitCode === 0 ? projectsOf(listing.stdout) : [] }
+}
+
+/** The projects in a listing of their `.ai` folders, a path on each line. */
+export function projectsOf(listing: string): string[] {
+  return listing.split(LINE_END).flatMap((path) => {
+    const [folder, project] = path.replace(/\/+$/, '').split('/').reverse()
+    return folder === '.ai' && project !== undefined ? [project] : []
+  })
+}

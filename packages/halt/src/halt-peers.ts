@@ -1,0 +1,47 @@
+import type { Context } from '@cac/core/context'
+import { type Order, orderPeers } from '@cac/core/fleet'
+import { listPeers } from '@cac/core/peer-list'
+import { shellQuote } from '@cac/core/shell'
+import { STOP_ON_PEER } from '@cac/core/watcher-unit'
+
+/**
+ * Halts every peer; returns the failures. `failuresHere` are this machine's: the summary counts them. Throws
+ * CommandError (exit 1) where peers.toml cannot be read (contract B19).
+ */
+export async function haltPeers(
+  failuresHere: readonly string[],
+  reason: string,
+  stopsWatchers: boolean,
+  context: Context,
+): Promise<string[]> {
+  const peers = await listPeers(context.home)
+  if (peers.length === 0) {
+    if (failuresHere.length === 0) {
+      context.out('\nNo peers configured in peers.toml — local-only halt complete.\n')
+    }
+    return []
+  }
+  context.out('\n')
+  const failures = await orderPeers(peers, haltOrder(reason, stopsWatchers), context)
+  context.out(summary(peers.length + 1, [...failuresHere, ...failures]))
+  return failures
+}
+
+/** The HALT file alone decides whether a peer is halted; stopping its watcher is tried after it (contract A8). */
+function haltOrder(reason: string, stopsWatcher: boolean): Order {
+  const write = `mkdir -p ~/.config/cross-agent-comms && printf %s ${shellQuote(reason)} > ~/.config/cross-agent-comms/HALT`
+  return {
+    verb: 'Halting',
+    command: stopsWatcher ? `${write} && ${STOP_ON_PEER}` : write,
+    done: 'HALT file written',
+  }
+}
+
+function summary(total: number, failures: readonly string[]): string {
+  if (failures.length === 0) return `\nHalt active across ${total} machine(s).\n`
+  return `
+PARTIAL HALT: ${total - failures.length}/${total} machines halted.
+${failures.map((failure) => `  - ${failure}`).join('\n')}
+Resolve the failures or manually halt each machine.
+`
+}

@@ -1,0 +1,46 @@
+import type { Context } from '@cac/core/context'
+import { CommandError } from '@cac/core/errors'
+import type { Values } from '@cac/core/options'
+import { paths } from '@cac/core/paths'
+import { stopWatcher } from '@cac/core/watcher-unit'
+import { writeHaltFile } from './halt-file'
+import type { haltTable } from './options'
+
+/**
+ * Halts this machine before anything else is read or loaded, then stops its watcher, then halts the peers
+ * (`--tailnet`), also where this machine could not be halted. Exit 1 unless all of them are.
+ */
+export async function halt(
+  { options, positionals }: Values<typeof haltTable>,
+  context: Context,
+): Promise<number> {
+  const reason = positionals.reason.join(' ')
+  const failures = haltHere(reason, context)
+  const isHalted = failures.length === 0
+  const stopsWatchers = !options['no-stop-watcher']
+  if (stopsWatchers) await stopWatcher(context)
+  context.out(`Halting locally       ${isHalted ? '✓ (HALT file written)' : '✗ (HALT file not written)'}\n`)
+
+  if (options.tailnet) {
+    const { haltPeers } = await import('./halt-peers')
+    failures.push(...(await haltPeers(failures, reason, stopsWatchers, context)))
+  } else if (isHalted) {
+    context.out(`
+Halt active. Remove ${paths(context.home).haltFile} or run cross-agent-resume to clear.
+Agent polling will stop within ~5 min (one cadence cycle).
+`)
+  }
+  return failures.length === 0 ? 0 : 1
+}
+
+function haltHere(reason: string, context: Context): string[] {
+  try {
+    writeHaltFile(context.home, reason)
+    return []
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    context.err(error.message)
+    if (error.hint !== undefined) context.err(error.hint)
+    return [`locally: ${error.message}`]
+  }
+}

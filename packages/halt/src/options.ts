@@ -1,0 +1,23 @@
+import type { CommandTable } from '@cac/core/options'
+
+export const haltTable = {
+  name: 'cross-agent-halt',
+  summary: 'Stop all cross-agent activity: on this machine, or with --tailnet on all peers as well.',
+  failureExit: 1,
+  positionals: [
+    { name: 'reason', describe: 'Why, for whoever finds it halted; needs no quotes', rest: true },
+  ],
+  options: {
+    tailnet: { kind: 'flag', describe: 'Halt every peer of peers.toml, too' },
+    'no-stop-watcher': { kind: 'flag', describe: 'Leave the watcher running, here and on peers' },
+  },
+  exitCodes: [
+    [0, 'halted: this machine, and with --tailnet every peer'],
+    [1, 'not halted everywhere: what failed is listed'],
+    [2, 'the command line is wrong; nothing was halted'],
+  ],
+  examples: [
+    ['$0 runaway loop in homelab', 'halt this machine'],
+    ['$0 --tailnet system update', 'halt this machine and all peers'],
+  ],
+} as const satisfies CommandTable

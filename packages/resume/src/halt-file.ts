@@ -1,0 +1,22 @@
+import { unlinkSync } from 'node:fs'
+import { CommandError, hasCode, reasonOf } from '@cac/core/errors'
+import { paths } from '@cac/core/paths'
+
+/**
+ * Removes HALT, also where it is a dangling link; false if there was none. Throws CommandError (exit 1) where
+ * it cannot be removed: this machine is still halted then (contract B21).
+ */
+export function clearHaltFile(home: string): boolean {
+  const { haltFile } = paths(home)
+  try {
+    unlinkSync(haltFile)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false
+    throw new CommandError(
+      `could not remove HALT: ${reasonOf(error)}`,
+      1,
+      `still halted: see to it that ${haltFile} can be removed, and resume again`,
+    )
+  }
+}

@@ -1,0 +1,20 @@
+import type { CommandTable } from '@cac/core/options'
+
+export const resumeTable = {
+  name: 'cross-agent-resume',
+  summary: 'End a halt: on this machine, or with --tailnet on all peers as well.',
+  failureExit: 1,
+  positionals: [],
+  options: {
+    tailnet: { kind: 'flag', describe: 'Clear HALT on every peer of peers.toml, too' },
+  },
+  exitCodes: [
+    [0, 'no longer halted: this machine, and with --tailnet every peer'],
+    [1, 'still halted somewhere: what failed is listed'],
+    [2, 'the command line is wrong'],
+  ],
+  examples: [
+    ['$0', 'resume this machine'],
+    ['$0 --tailnet', 'resume this machine and all peers'],
+  ],
+} as const satisfies CommandTable

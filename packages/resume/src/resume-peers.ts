@@ -1,0 +1,36 @@
+import type { Context } from '@cac/core/context'
+import { type Order, orderPeers } from '@cac/core/fleet'
+import { listPeers } from '@cac/core/peer-list'
+import { START_ON_PEER } from '@cac/core/watcher-unit'
+
+/** The HALT file alone decides whether a peer resumed; starting its watcher is tried after it (contract A8). */
+const ORDER: Order = {
+  verb: 'Resuming',
+  command: `rm -f ~/.config/cross-agent-comms/HALT && ${START_ON_PEER}`,
+  done: 'HALT cleared',
+}
+
+/**
+ * Clears HALT on every peer; true if none is halted any more. Throws CommandError (exit 1) where peers.toml
+ * cannot be read (contract B19).
+ */
+export async function resumePeers(context: Context): Promise<boolean> {
+  const peers = await listPeers(context.home)
+  if (peers.length === 0) {
+    context.out('\nNo peers configured in peers.toml — local-only resume complete.\n')
+    return true
+  }
+  context.out('\n')
+  const failures = await orderPeers(peers, ORDER, context)
+  context.out(summary(peers.length + 1, failures))
+  return failures.length === 0
+}
+
+function summary(total: number, failures: readonly string[]): string {
+  if (failures.length === 0) return `\nResume complete across ${total} machine(s).\n`
+  return `
+PARTIAL RESUME: ${total - failures.length}/${total} machines cleared.
+${failures.map((failure) => `  - ${failure}`).join('\n')}
+Resolve the failures or manually clear HALT on each machine.
+`
+}

@@ -1,0 +1,27 @@
+import type { Context } from '@cac/core/context'
+import type { Values } from '@cac/core/options'
+import { startWatcher } from '@cac/core/watcher-unit'
+import { clearHaltFile } from './halt-file'
+import type { resumeTable } from './options'
+
+/**
+ * Clears HALT here, starts the watcher, then clears HALT on the peers (`--tailnet`). Unlike the brake it goes
+ * no further where this machine stays halted (contract B21). Exit 1 where a machine does.
+ */
+export async function resume({ options }: Values<typeof resumeTable>, context: Context): Promise<number> {
+  const wasHalted = clearHaltFile(context.home)
+  await startWatcher(context)
+  context.out(`Resuming locally      ✓ (${wasHalted ? 'HALT cleared' : 'no HALT was active'})\n`)
+  const areCleared = !options.tailnet || (await (await import('./resume-peers')).resumePeers(context))
+  context.out(RE_ENGAGE)
+  return areCleared ? 0 : 1
+}
+
+const RE_ENGAGE = `
+Halt cleared. Watcher restarted.
+
+Agent polling does NOT auto-resume — per the failsafe asymmetry rule,
+agents stay paused until you explicitly re-engage each session.
+Open the relevant Claude session and tell the agent to resume polling
+for its conversation.
+`
