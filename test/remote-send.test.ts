@@ -218,6 +218,15 @@ describe('B12 waiting', () => {
   })
 })
 
+it('leaves the user to ssh where ssh_user is empty', async () => {
+  const peers = join(home.path, '.config/cross-agent-comms/peers.toml')
+  const before = readFileSync(peers, 'utf8')
+  writeFileSync(peers, before.replace('ssh_user = "root"', 'ssh_user = ""'))
+  const sent = await send()
+  writeFileSync(peers, before)
+  expect(sent).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^sent: velox:~\//) })
+})
+
 it('calls rsync with the arguments of the script, and without ssh on the way goes on as it did', async () => {
   home.stub('rsync', `printf '%s\\n' "$@" >> "$HOME/rsync-args"`)
   velox.stop()

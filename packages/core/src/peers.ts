@@ -10,7 +10,7 @@ const FINGERPRINT = /^([0-9A-F]{40}|[0-9A-F]{64})$/
 export interface Peer {
   readonly name: string
   readonly host: string
-  /** The user to log in as, where peers.toml names one. */
+  /** The user to log in as, where peers.toml names one; empty leaves it to ssh. */
   readonly user: string | undefined
 }
 
@@ -96,7 +96,7 @@ export async function readPeersFile(home: string): Promise<PeersFile> {
       return {
         name,
         host: login(text(peer, 'host', shown) ?? name, `${shown}.host`),
-        user: user === undefined ? undefined : login(user, `${shown}.ssh_user`),
+        user: user === undefined || user === '' ? user : login(user, `${shown}.ssh_user`),
       }
     },
     inboxPath(project) {

@@ -1,7 +1,6 @@
 import { lastWords, type Result } from './exec'
 import type { Peer } from './peers'
 import { ssh } from './remote'
-import { withTimeLimit } from './time-limit'
 
 /** How many peers are spoken to at the same time (contract B18). */
 export const PEERS_AT_ONCE = 32
@@ -19,7 +18,7 @@ export function reach(
   { connect, total }: Patience,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result> {
-  return withTimeLimit(total, (timeout) => ssh(peer, command, connect, { env, timeout }))
+  return ssh(peer, command, connect, { env, timeout: total })
 }
 
 /**

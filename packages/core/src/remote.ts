@@ -3,7 +3,7 @@ import type { Peer } from './peers'
 
 /** The peer as ssh and rsync address it: `user@host`, or the host alone. */
 export function sshTarget({ host, user }: Peer): string {
-  return user === undefined ? host : `${user}@${host}`
+  return user === undefined || user === '' ? host : `${user}@${host}`
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Context } from './context'
-import { withTimeLimit } from './time-limit'
 
 const PATH_UNIT = 'cross-agent-watch.path'
 const SERVICE_UNIT = 'cross-agent-watch.service'
@@ -33,9 +32,7 @@ async function control(action: string, units: readonly string[], context: Contex
   const problems: string[] = []
   for (const unit of units) {
     const args = ['--user', action, unit]
-    const result = await withTimeLimit(TIME_LIMIT, (timeout) =>
-      exec('systemctl', args, { env: context.env, timeout }),
-    )
+    const result = await exec('systemctl', args, { env: context.env, timeout: TIME_LIMIT })
     if (result.failure === 'not-found') return ['systemctl not found']
     if (result.failure === 'timed-out') problems.push(`systemctl did not end within ${TIME_LIMIT / 1000} s`)
     else if (result.exitCode !== 0) problems.push(lastWords(result))

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../../../scripts/project.mjs'
 import { Home } from '../../../test/support/home'
 
 const CONFIG = '.config/cross-agent-comms'
@@ -44,7 +45,7 @@ interface Payload {
 }
 const json = async (...args: string[]): Promise<Payload> =>
   JSON.parse((await discover('--json', ...args)).stdout)
-const cache = (): Payload & { ssh_users?: unknown } =>
+const cache = (): Payload & { ssh_users?: unknown; enumerate_remote?: unknown } =>
   JSON.parse(readFileSync(join(home.path, CACHE), 'utf8'))
 /** Lets the cache be that many seconds old. */
 const ageCache = (seconds: number) => {
@@ -139,8 +140,19 @@ describe('peers', () => {
     stubSsh(`sleep 1; ${REFUSED}`)
     const started = performance.now()
     const { peers } = await json()
-    expect(performance.now() - started).toBeLessThan(4000)
+    expect(performance.now() - started).toBeLessThan(3000)
     expect(peers.map(({ name }) => name)).toEqual(names.sort())
+  })
+  it('B18 are probed at most 32 at once', async () => {
+    writePeers(Array.from({ length: 70 }, (_, n) => `[peers.peer${n}]\n`).join(''))
+    const running = join(home.path, 'running')
+    mkdirSync(running)
+    stubSsh(`: > ${running}/$$; ls ${running} | wc -l >> ${home.path}/counts; sleep 0.5; rm ${running}/$$`)
+    expect((await json()).peers).toHaveLength(70)
+    const counts = readFileSync(join(home.path, 'counts'), 'utf8').trim().split('\n').map(Number)
+    expect(counts).toHaveLength(70)
+    expect(Math.max(...counts)).toBeGreaterThan(16)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(32)
   })
   it('that are not in peers.toml: an empty list, and a hint', async () => {
     writePeers('[peers.oak]\n[peers.elm]\n')
@@ -172,6 +184,38 @@ describe('peers', () => {
       stderr: expect.stringMatching(/^cannot parse peers\.toml: /),
     })
   })
+})
+
+describe('B26', () => {
+  it('a reader that goes away is no failure', async () => {
+    for (let n = 0; n < 2000; n++) addProject(`${n}-${'x'.repeat(100)}`)
+    const line = '"$0" "$@" 2> err | head -c 1; echo " $PIPESTATUS"'
+    const command = [process.execPath, binOf('discover')]
+    expect(await home.exec('bash', ['-c', line, ...command])).toMatchObject({ stdout: 'L 0\n' })
+    expect(readFileSync(join(home.path, 'err'), 'utf8')).toBe('')
+  })
+  it('output that cannot be written is one line and exit 1', async () => {
+    const command = [process.execPath, binOf('discover')]
+    expect(await home.exec('bash', ['-c', '"$0" "$@" > /dev/full', ...command])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^cross-agent-discover: cannot write to standard output: .*\n$/),
+    })
+  })
+})
+
+it('without peers.toml nothing is loaded that only peers need', async () => {
+  const hook = home.write(
+    'hook.cjs',
+    `const modules = require('node:module'), load = modules._load, loaded = new Set()
+    modules._load = (name, ...rest) => { loaded.add(name.replace(/^node:/, '')); return load(name, ...rest) }
+    process.on('exit', () => require('node:fs').writeSync(2, [...loaded].join(' ')))`,
+  )
+  const loaded = async () =>
+    (await home.run('discover', [], { env: { NODE_OPTIONS: `--require ${hook}` } })).stderr.split(' ')
+  expect(await loaded()).not.toEqual(expect.arrayContaining(['child_process']))
+  expect(await loaded()).not.toEqual(expect.arrayContaining(['crypto']))
+  writePeers('[peers.elm]\n')
+  expect(await loaded()).toEqual(expect.arrayContaining(['child_process']))
 })
 
 describe('B14 under HALT', () => {
@@ -247,6 +291,23 @@ describe('B17 the cache', () => {
     expect((await discover('--enumerate-remote')).stdout).toContain('\n    projects: a\n')
     expect(newCalls()).toEqual([])
   })
+  it('is not served for projects where it was not asked for them, also if no peer was reachable', async () => {
+    stubSsh(REFUSED)
+    await discover()
+    newCalls()
+    await discover('--enumerate-remote')
+    expect(newCalls()).toHaveLength(2)
+    await discover('--enumerate-remote')
+    expect(newCalls()).toEqual([])
+  })
+  it('with projects answers the question without them: JSON shows them, as the script does', async () => {
+    stubSsh('case "$*" in *ls*) echo /p/a/.ai/ ;; esac')
+    const first = await json('--enumerate-remote')
+    newCalls()
+    expect(await json()).toEqual(first)
+    expect((await discover()).stdout).not.toContain('projects: a')
+    expect(newCalls()).toEqual([])
+  })
   it('answers --peer, which does not write it', async () => {
     expect((await json('--peer', 'oak')).peers).toHaveLength(1)
     expect(existsSync(join(home.path, CACHE))).toBe(false)
@@ -270,9 +331,9 @@ describe('B17 the cache', () => {
   it('keeps the keys of the script, in its place and with its mode', async () => {
     addProject('a')
     const shown = await json()
-    const { ssh_users: users, ...kept } = cache()
+    const { ssh_users: users, enumerate_remote: hasProjects, ...kept } = cache()
     expect(JSON.stringify(kept)).toBe(JSON.stringify(shown))
-    expect(users).toEqual([null, 'me'])
+    expect({ users, hasProjects }).toEqual({ users: [null, 'me'], hasProjects: false })
     expect(statSync(join(home.path, CACHE)).mode & 0o777).toBe(0o666 & ~process.umask())
     expect(readdirSync(join(home.path, CACHE, '..'))).toEqual(['discovery.json'])
   })
@@ -291,6 +352,19 @@ describe('B17 the cache', () => {
     expect((await json()).peers).toMatchObject([{ reachable: true }])
     expect(newCalls()).toHaveLength(1)
   })
+  it('of a script is not served once peers.toml leads to another file, though that is old', async () => {
+    const long = new Date('2020-01-01')
+    for (const name of ['old.toml', 'new.toml']) utimesSync(home.write(name, '[peers.elm]\n'), long, long)
+    const link = join(home.path, CONFIG, 'peers.toml')
+    rmSync(link)
+    symlinkSync(join(home.path, 'old.toml'), link)
+    writeScriptCache()
+    expect((await json()).peers).toMatchObject([{ error: 'from the cache' }])
+    ageCache(60)
+    rmSync(link)
+    symlinkSync(join(home.path, 'new.toml'), link)
+    expect((await json()).peers).toMatchObject([{ reachable: true }])
+  })
   it.each([
     ['not JSON', 'nonsense'],
     ['no text', Buffer.from([0xff, 0xfe])],
@@ -303,6 +377,30 @@ describe('B17 the cache', () => {
     expect(newCalls()).toHaveLength(2)
     expect(cache().peers).toHaveLength(2)
   })
+  it('is none, and is replaced, where it is a fifo', async () => {
+    home.write(`${CACHE}/../x`, '')
+    await home.exec('mkfifo', [join(home.path, CACHE)])
+    expect(await discover()).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(newCalls()).toHaveLength(2)
+    expect(cache().peers).toHaveLength(2)
+  })
+  it('is none, and is replaced, where it is larger than any cache', async () => {
+    await discover()
+    const text = readFileSync(join(home.path, CACHE), 'utf8')
+    home.write(CACHE, text + ' '.repeat(1000))
+    newCalls()
+    await discover()
+    expect(newCalls()).toEqual([])
+    home.write(CACHE, text + ' '.repeat(33 * 1024 * 1024))
+    await discover()
+    expect(newCalls()).toHaveLength(2)
+    expect(statSync(join(home.path, CACHE)).size).toBe(text.length)
+  })
+  it('leaves no unfinished file where it cannot take its place', async () => {
+    home.write(`${CACHE}/in-the-way`, '')
+    expect(await discover()).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(readdirSync(join(home.path, CACHE, '..'))).toEqual(['discovery.json'])
+  })
   it.each([
     ['a folder', () => mkdirSync(join(home.path, CACHE), { recursive: true })],
     ['below a file', () => home.write('.cache', 'a file')],
@@ -314,5 +412,54 @@ describe('B17 the cache', () => {
     block()
     expect(await discover()).toMatchObject({ exitCode: 0, stderr: '' })
     expect(newCalls()).toHaveLength(2)
+  })
+})
+
+const reference = process.env.CROSS_AGENT_REFERENCE
+describe.skipIf(reference === undefined)('B17 old and new read the cache of each other', () => {
+  const script = (...args: string[]) =>
+    home.exec('/usr/bin/python3', [join(reference ?? '', 'cross-agent-discover'), ...args])
+  beforeEach(() => {
+    addProject('a')
+    writePeers('[peers.elm]\n[peers.oak]\nhost = "größe.example"\nssh_user = "me"\n')
+    stubSsh('case "$*" in *" elm "*) echo "größer" >&2; exit 255 ;; *ls*) echo /p/a/.ai/ ;; esac')
+  })
+
+  it.each([[[]], [['--enumerate-remote']], [['--peer', 'oak']]])(
+    'the script reads ours: %j',
+    async (args) => {
+      const [option] = args
+      await (option === '--enumerate-remote' ? discover(option) : discover())
+      newCalls()
+      const shown = await script(...args)
+      expect(shown).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(shown.stdout).toBe((await discover(...args)).stdout)
+      expect(JSON.parse((await script('--json', ...args)).stdout)).toMatchObject(await json(...args))
+      expect(newCalls()).toEqual([])
+    },
+  )
+  it.each([[[]], [['--enumerate-remote']], [['--peer', 'oak']]])(
+    'ours reads that of the script: %j',
+    async (args) => {
+      const [option] = args
+      await (option === '--enumerate-remote' ? script(option) : script())
+      newCalls()
+      for (const form of [[], ['--json']]) {
+        expect(await discover(...args, ...form)).toEqual(await script(...args, ...form))
+      }
+      expect(newCalls()).toEqual([])
+    },
+  )
+  it('and each replaces that of the other with the same four keys', async () => {
+    const asWritten = async (write: typeof script) => {
+      ageCache(400)
+      await write()
+      const { scanned_at: _, ssh_users: __, enumerate_remote: ___, ...kept } = cache()
+      return JSON.stringify(kept)
+    }
+    await discover()
+    const ours = await asWritten(discover)
+    expect(await asWritten(script)).toBe(ours)
+    expect(await asWritten(discover)).toBe(ours)
   })
 })

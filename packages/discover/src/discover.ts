@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { utcIso } from '@cac/core/clock'
 import type { Context } from '@cac/core/context'
 import { haltBanner, readHalt } from '@cac/core/halt'
@@ -25,7 +25,7 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
   const probes = answer ?? (await probe(question, context))
   const report = { ...probes, haltActive: readHalt(home) !== undefined, local }
   if (answer === undefined && question.isAboutAll && !options['no-cache']) {
-    writeCache(home, report, question.peers)
+    writeCache(home, report, question)
   }
   context.out(
     options.json ? renderJson(report) : renderTable(report, context.machine, question.listsProjects),
@@ -54,8 +54,15 @@ async function ask(only: string | undefined, listsProjects: boolean, context: Co
     peers: wanted.map((entry) => entry.peer()),
     isAboutAll: only === undefined,
     listsProjects,
-    peersChangedAt: statSync(paths(context.home).peersFile, { throwIfNoEntry: false })?.mtimeMs,
+    peersChangedAt: changedAt(paths(context.home).peersFile),
   }
+}
+
+/** In milliseconds since the epoch. A link that now leads elsewhere is a change, however old its target is. */
+function changedAt(path: string): number | undefined {
+  const target = statSync(path, { throwIfNoEntry: false })
+  const link = lstatSync(path, { throwIfNoEntry: false })
+  return target && link && Math.max(target.mtimeMs, link.mtimeMs)
 }
 
 async function probe({ peers, listsProjects }: Question, context: Context): Promise<Probes> {

@@ -29,7 +29,14 @@ async function probe(peer: Peer, listsProjects: boolean, { env }: Context): Prom
 /** The projects in a listing of their `.ai` folders, a path on each line. */
 export function projectsOf(listing: string): string[] {
   return listing.split(LINE_END).flatMap((path) => {
-    const [folder, project] = path.replace(/\/+$/, '').split('/').reverse()
+    const [folder, project] = withoutSlashes(path).split('/').slice(-2).reverse()
     return folder === '.ai' && project !== undefined ? [project] : []
   })
+}
+
+/** By hand: an expression for slashes at the end takes quadratic time, and the listing is the peer's. */
+function withoutSlashes(path: string): string {
+  let end = path.length
+  while (path.charAt(end - 1) === '/') end--
+  return path.slice(0, end)
 }

@@ -12,6 +12,7 @@ const kept = (changes: Partial<KeptProbes> = {}): KeptProbes => ({
   scannedAt: 'then',
   peers: [elmUp, oakDown],
   users: [null, 'me'],
+  hasProjects: false,
   keptAt: 1000,
   ...changes,
 })
@@ -39,9 +40,15 @@ describe('B17 kept probes answer', () => {
     ],
     [
       'with the projects',
-      { peers: [{ ...elmUp, projects: [] }, oakDown] },
+      { peers: [{ ...elmUp, projects: [] }, oakDown], hasProjects: true },
       { listsProjects: true },
       [{ ...elmUp, projects: [] }, oakDown],
+    ],
+    [
+      'that no peer is reachable, also for projects',
+      { peers: [oakDown], users: ['me'], hasProjects: true },
+      { peers: [oak], listsProjects: true },
+      [oakDown],
     ],
     [
       'for one peer with its projects, though not for others',
@@ -50,6 +57,7 @@ describe('B17 kept probes answer', () => {
           { ...elmUp, projects: ['a'] },
           { ...elmUp, name: 'oak' },
         ],
+        hasProjects: true,
       },
       { ...onlyElm, listsProjects: true },
       [{ ...elmUp, projects: ['a'] }],
@@ -70,6 +78,18 @@ describe('B17 kept probes do not answer', () => {
     ['for no user any more', {}, { peers: [elm, { ...oak, user: undefined }] }],
     ['for a user where there was none', {}, { peers: [{ ...elm, user: 'me' }, oak] }],
     ['for projects that were not asked for', {}, { listsProjects: true }],
+    [
+      'for projects that were not asked for, also where no peer was reachable',
+      { peers: [oakDown], users: ['me'] },
+      { peers: [oak], listsProjects: true },
+    ],
+    [
+      'for projects that they say they have, where they lack them',
+      { hasProjects: true },
+      { listsProjects: true },
+    ],
+    ['with fewer users than peers', { users: [null] }, {}],
+    ['with users that are none', { users: [null, ['me']] }, {}],
     ['as a script kept them, before peers.toml was changed', fromScript, { peersChangedAt: 1001 }],
     ['as a script kept them, for another host', fromScript, { peers: [elm, { ...oak, host: 'other' }] }],
   ])('%s', (_, changesToKept, changesToQuestion) => {
@@ -80,9 +100,26 @@ describe('B17 kept probes do not answer', () => {
 describe('B17 the text of a cache', () => {
   const good = { scanned_at: 'then', halt_active: false, local: [], peers: [elmUp] }
   it('is read as the scripts write it, and as ours', () => {
-    const read = { scannedAt: 'then', peers: [elmUp], keptAt: 7 }
+    const read = { scannedAt: 'then', peers: [elmUp], hasProjects: false, keptAt: 7 }
     expect(parseProbes(JSON.stringify(good), 7)).toEqual({ ...read, users: undefined })
-    expect(parseProbes(JSON.stringify({ ...good, ssh_users: [null] }), 7)).toEqual({ ...read, users: [null] })
+    const added = { ssh_users: [null], enumerate_remote: true }
+    expect(parseProbes(JSON.stringify({ ...good, ...added }), 7)).toEqual({
+      ...read,
+      users: [null],
+      hasProjects: true,
+    })
+  })
+  it.each<[PeerReport[], unknown, boolean]>([
+    [[oakDown, { ...elmUp, projects: [] }], undefined, true],
+    [[oakDown, elmUp], undefined, false],
+    [[oakDown], undefined, false],
+    [[{ ...elmUp, projects: [] }], false, false],
+    [[oakDown], 'true', false],
+    [[oakDown], 1, false],
+  ])('%j, enumerate_remote %j: has projects %j', (peers, enumerate_remote, hasProjects) => {
+    expect(parseProbes(JSON.stringify({ ...good, peers, enumerate_remote }), 7)).toMatchObject({
+      hasProjects,
+    })
   })
   it.each<[string]>([
     [''],
@@ -91,6 +128,7 @@ describe('B17 the text of a cache', () => {
     ['[]'],
     ['"text"'],
     ['{}'],
+    ['['.repeat(1_000_000)],
     [JSON.stringify({ ...good, scanned_at: 1 })],
     [JSON.stringify({ ...good, peers: null })],
     [JSON.stringify({ ...good, peers: { elm: elmUp } })],
@@ -102,7 +140,7 @@ describe('B17 the text of a cache', () => {
     [JSON.stringify({ ...good, peers: [{ ...elmUp, error: [] }] })],
     [JSON.stringify({ ...good, peers: [{ ...elmUp, projects: 'a' }] })],
     [JSON.stringify({ ...good, peers: [{ ...elmUp, projects: [1] }] })],
-  ])('of another shape is none: %s', (text) => {
+  ])('of another shape is none: %.60s', (text) => {
     expect(parseProbes(text, 7)).toBeUndefined()
   })
 })
@@ -110,4 +148,10 @@ describe('B17 the text of a cache', () => {
 it('reads a listing of .ai folders as the script does', () => {
   const listing = '/home/me/projects/a/.ai/\r\n/p/b c/.ai//\n.ai\nnoise\n/x/.ai/y\n\n/p/ü/.ai'
   expect(projectsOf(listing)).toEqual(['a', 'b c', 'ü'])
+})
+
+it('reads a listing that is all slashes in linear time', () => {
+  const started = performance.now()
+  expect(projectsOf(`${'/'.repeat(1_000_000)}x`)).toEqual([])
+  expect(performance.now() - started).toBeLessThan(2000)
 })

@@ -12,6 +12,8 @@ export interface Probes {
 export interface KeptProbes extends Probes {
   /** The user (null: none) that ssh logged in as at each of the peers; unknown where a script kept the probes. */
   readonly users: readonly unknown[] | undefined
+  /** Whether the peers that were reachable were asked for their projects. */
+  readonly hasProjects: boolean
   /** Milliseconds since the epoch. */
   readonly keptAt: number
 }
@@ -22,7 +24,7 @@ export interface Question {
   /** Whether these are all the peers of peers.toml. */
   readonly isAboutAll: boolean
   readonly listsProjects: boolean
-  /** When peers.toml was changed, in milliseconds since the epoch; undefined where there is none. */
+  /** When peers.toml was last changed, in milliseconds since the epoch; undefined where there is none. */
   readonly peersChangedAt: number | undefined
 }
 
@@ -34,6 +36,7 @@ export interface Question {
 export function answerFrom(kept: KeptProbes, question: Question): Probes | undefined {
   const { peers, isAboutAll, listsProjects, peersChangedAt } = question
   if (isAboutAll && kept.peers.length !== peers.length) return undefined
+  if (listsProjects && !kept.hasProjects) return undefined
   if (kept.users === undefined && peersChangedAt !== undefined && peersChangedAt > kept.keptAt)
     return undefined
   const answers: PeerReport[] = []
@@ -48,13 +51,17 @@ export function answerFrom(kept: KeptProbes, question: Question): Probes | undef
   return { scannedAt: kept.scannedAt, peers: answers }
 }
 
-/** Reads probes from the text of the cache; undefined where it has another shape. */
+/**
+ * Reads probes from the text of the cache, which may be anyone's; undefined where it has another shape.
+ * `keptAt` in milliseconds since the epoch.
+ */
 export function parseProbes(text: string, keptAt: number): KeptProbes | undefined {
   const kept = parseJson(text)
   if (!isObject(kept) || typeof kept.scanned_at !== 'string' || !Array.isArray(kept.peers)) return undefined
   if (!kept.peers.every(isPeerReport)) return undefined
   const users = Array.isArray(kept.ssh_users) ? kept.ssh_users : undefined
-  return { scannedAt: kept.scanned_at, peers: kept.peers, users, keptAt }
+  const hasProjects = kept.enumerate_remote ?? kept.peers.some(({ projects }) => projects !== undefined)
+  return { scannedAt: kept.scanned_at, peers: kept.peers, users, hasProjects: hasProjects === true, keptAt }
 }
 
 function parseJson(text: string): unknown {

@@ -27,14 +27,28 @@ export async function haltPeers(
   return failures
 }
 
-/** The HALT file alone decides whether a peer is halted; stopping its watcher is tried after it (contract A8). */
+/** Bytes that Linux takes in one argument of a program: more, and ssh cannot even be started. */
+const LONGEST_ARGUMENT = 131_071
+/** Short enough, also where every character is one that takes most bytes to quote. */
+const SHORTENED = 10_000
+
+/**
+ * The HALT file alone decides whether a peer is halted; stopping its watcher is tried after it (contract A8).
+ * A reason that is too long is cut: better a peer halted for half a reason than not halted (B20).
+ */
 function haltOrder(reason: string, stopsWatcher: boolean): Order {
-  const write = `mkdir -p ~/.config/cross-agent-comms && printf %s ${shellQuote(reason)} > ~/.config/cross-agent-comms/HALT`
+  const whole = haltCommand(reason, stopsWatcher)
+  const fits = Buffer.byteLength(whole) <= LONGEST_ARGUMENT
   return {
     verb: 'Halting',
-    command: stopsWatcher ? `${write} && ${STOP_ON_PEER}` : write,
+    command: fits ? whole : haltCommand(reason.slice(0, SHORTENED), stopsWatcher),
     done: 'HALT file written',
   }
+}
+
+function haltCommand(reason: string, stopsWatcher: boolean): string {
+  const write = `mkdir -p ~/.config/cross-agent-comms && printf %s ${shellQuote(reason)} > ~/.config/cross-agent-comms/HALT`
+  return stopsWatcher ? `${write} && ${STOP_ON_PEER}` : write
 }
 
 function summary(total: number, failures: readonly string[]): string {

@@ -1,5 +1,4 @@
 import { runMain } from '@cac/core/main'
-
 import { resumeTable } from './options'
 import { resume } from './resume'
 
