@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import spawn from 'cross-spawn'
-import { reasonOf } from './errors'
+import { hasCode, reasonOf } from './errors'
 import type { Interruption } from './interruption'
 import { LINE_END, trim } from './python-text'
 
@@ -25,6 +25,9 @@ export interface ExecOptions {
 
 /** Milliseconds in which the pipes of a killed program close, unless something it started holds them. */
 const GRACE = 200
+
+/** Bytes of output after which a program that is waited for is ended. */
+const MOST_OUTPUT = 16 * 1024 * 1024
 
 /** Starts a program found on PATH, without a shell and without standard input; it may outlive the call. */
 export function start(program: string, args: readonly string[], env: ExecOptions['env']): ChildProcess {
@@ -76,6 +79,36 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
       )
     })
   })
+}
+
+/**
+ * The same while nothing else goes on in this process: it spares the loading of streams, a fifth of the time
+ * that a short command takes. A signal ends the process as it would at any time.
+ */
+export function execSync(program: string, args: readonly string[], { env, timeout }: ExecOptions): Result {
+  const limits = {
+    maxBuffer: MOST_OUTPUT,
+    killSignal: 'SIGKILL',
+    ...(timeout === undefined ? {} : { timeout }),
+  } as const
+  const { status, signal, stdout, stderr, error } = spawn.sync(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    env,
+    ...limits,
+  })
+  const said = { stdout: stdout ?? '', stderr: stderr ?? '' }
+  if (error === undefined || error === null) {
+    return status === null
+      ? { exitCode: undefined, ...said, failure: 'killed', detail: signal ?? '' }
+      : { exitCode: status, ...said }
+  }
+  const failure = hasCode(error, 'ETIMEDOUT')
+    ? 'timed-out'
+    : hasCode(error, 'ENOENT')
+      ? 'not-found'
+      : 'not-started'
+  return { exitCode: undefined, ...said, failure, detail: reasonOf(error) }
 }
 
 function collect(stream: ChildProcess['stdout']): () => string {
