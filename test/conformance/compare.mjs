@@ -129,8 +129,8 @@ function compareStderr(differences, script, ours) {
 const STOPS_SERVICE = JSON.stringify(['systemctl', '--user', 'stop', 'cross-agent-watch.service'])
 
 /**
- * What ours adds in every case is left out, unless the case lists the calls: that halt stops the service, too
- * (A7), and send's question for a free name (B5, B9). What A8 puts behind a command for a peer always is.
+ * What ours adds in every case is left out: that halt stops the service, too (A7; not where the case lists the
+ * calls), send's question for a free name (B5, B9), and what A8 puts behind a command for a peer.
  * @param {NonNullable<Case['ours']>} differences
  * @param {Outcome} script
  * @param {Outcome} ours
@@ -140,8 +140,8 @@ const STOPS_SERVICE = JSON.stringify(['systemctl', '--user', 'stop', 'cross-agen
 function compareCalls(differences, script, ours, asksPeer) {
   const expected = byPeer(differences.calls ?? script.calls)
   const counted = ours.calls.filter((call) => {
-    if (differences.calls !== undefined) return true
-    return JSON.stringify(call) !== STOPS_SERVICE && !(asksPeer && call[0] === 'ssh')
+    if (asksPeer && call[0] === 'ssh') return false
+    return differences.calls !== undefined || JSON.stringify(call) !== STOPS_SERVICE
   })
   const actual = byPeer(counted).map((call, at) => {
     const wanted = expected[at]?.at(-1)

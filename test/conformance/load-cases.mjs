@@ -45,7 +45,7 @@ function toCase(command, defaults, spec) {
     command,
     argv: merged.argv ?? [],
     cwd: merged.cwd ?? 'desk',
-    env: { ...defaults.env, ...spec.env },
+    env: withoutNulls({ ...defaults.env, ...spec.env }),
     ...(merged.stdin === undefined ? {} : { stdin: merged.stdin }),
     files: withoutNulls(files),
     stubs: withoutNulls({ ...defaults.stubs, ...spec.stubs }),

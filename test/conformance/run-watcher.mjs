@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readCalls } from './stub.mjs'
 
@@ -44,21 +44,23 @@ export async function runWatcher(target, steps, scratch) {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))
   })
-  const told = {
-    log: () => lines(textOf(join(scratch.home, LOG))),
-    stdout: () => lines(String(Buffer.concat(stdout))) - 1,
-    call: () => readCalls(textOf(scratch.log)).filter(([program]) => program === 'notify').length,
+  const said = {
+    log: () => textOf(join(scratch.home, LOG)),
+    stdout: () => String(Buffer.concat(stdout)),
+    call: () => textOf(scratch.log),
   }
+  /** @param {Step} step */
+  const timesTold = ({ told, ...step }) => (told === undefined ? 0 : said[told]().split(nameOf(step)).length)
   try {
     await until(() => watches(scratch), 'inotifywait is ready')
     for (const [at, step] of steps.entries()) {
-      const before = step.told === undefined ? 0 : told[step.told]()
+      const before = timesTold(step)
       happen(step, scratch, at)
-      if (step.told !== undefined)
-        await until(() => told[step.told ?? 'log']() > before, JSON.stringify(step))
+      if (step.told !== undefined) await until(() => timesTold(step) > before, JSON.stringify(step))
     }
   } finally {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
+    const isRunning = child.exitCode === null && child.signalCode === null
+    if (child.pid !== undefined && isRunning) process.kill(-child.pid, 'SIGTERM')
   }
   return { exit: await ended, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
 }
@@ -98,8 +100,8 @@ function watches({ processFile, log }) {
   return watched.some((count) => count >= folders)
 }
 
-/** @param {string} text */
-const lines = (text) => text.split('\n').length - 1
+/** @param {Step} step */
+const nameOf = ({ arrives, folder, files = {} }) => basename(arrives ?? folder ?? Object.keys(files)[0] ?? '')
 
 /** @param {string} path */
 function textOf(path) {

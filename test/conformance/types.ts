@@ -97,7 +97,7 @@ export interface Differences {
 export interface CaseParts {
   argv?: string[]
   cwd?: string
-  env?: Record<string, string>
+  env?: Record<string, string | null>
   stdin?: string
   /** Where `message` is written; no message when left out. */
   main?: string

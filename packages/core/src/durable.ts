@@ -18,12 +18,11 @@ export const TEMP_PREFIX = '.tmp.'
 let temps = 0
 
 /**
- * Writes `bytes` to a new hidden file in `folder`, on disk when this returns, and returns its path. Mode
- * 0600. Leaves nothing behind when it throws the system's error.
+ * Writes `bytes` to a new hidden file in `folder`, on disk when this returns, and returns its path. Leaves nothing behind when it throws the system's error.
  */
-export function writeTemp(folder: string, bytes: Uint8Array): string {
+export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600): string {
   const path = `${folder}/${TEMP_PREFIX}${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}-${temps++}`
-  const fd = openSync(path, 'wx', 0o600)
+  const fd = openSync(path, 'wx', mode)
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
     fsyncSync(fd)

@@ -26,7 +26,7 @@ export interface ExecOptions {
 /** Milliseconds in which the pipes of a killed program close, unless something it started holds them. */
 const GRACE = 200
 
-/** Bytes of output after which a program that is waited for is ended. */
+/** Bytes of each output of a program that are kept. */
 const MOST_OUTPUT = 16 * 1024 * 1024
 
 /** Starts a program found on PATH, without a shell and without standard input; it may outlive the call. */
@@ -113,7 +113,12 @@ export function execSync(program: string, args: readonly string[], { env, timeou
 
 function collect(stream: ChildProcess['stdout']): () => string {
   const chunks: Buffer[] = []
-  stream?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  let size = 0
+  stream?.on('data', (chunk: Buffer) => {
+    // The rest is taken and dropped: a peer that floods its output must not fill our memory.
+    if (size < MOST_OUTPUT) chunks.push(chunk)
+    size += chunk.length
+  })
   return () => Buffer.concat(chunks).toString('utf8')
 }
 

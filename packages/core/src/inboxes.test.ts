@@ -46,7 +46,7 @@ describe('globs', () => {
     ['[!ab]hidden/x', []],
     ['[.]hidden/x', []],
     ['with?blank/x', ['with blank/x']],
-    ['?//x/', ['a/x', 'b/x', 'o/x']],
+    ['?//x/', ['a/x/', 'b/x/', 'o/x/']],
   ])('%s', async (glob, expected) => {
     const found = await matchingFolders(join(root, glob))
     expect(found.map((path) => path.slice(root.length + 1))).toEqual(expected)

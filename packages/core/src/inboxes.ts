@@ -29,7 +29,11 @@ export async function matchingFolders(glob: string): Promise<string[]> {
     extglob: false,
     globstar: false,
   })
-  return found.filter((path) => !matchesHidden(glob, path)).sort(compareText)
+  const end = glob.endsWith('/') ? '/' : ''
+  return found
+    .filter((path) => !matchesHidden(glob, path))
+    .map((path) => path + end)
+    .sort(compareText)
 }
 
 /** Whether a name that begins with a dot was matched by anything else than a dot. */

@@ -24,7 +24,7 @@ export function readCache(home: string, now: number): KeptProbes | undefined {
     const fd = openRegularFile(file(home))
     try {
       const { mtimeMs: keptAt, size } = fstatSync(fd)
-      if (keptAt > now || now - keptAt > LIFETIME) return undefined
+      if (keptAt > now || now - keptAt > LIFETIME || size > LARGEST) return undefined
       const text = decodeUtf8(readFileSync(fd))
       return text === undefined ? undefined : parseProbes(text, keptAt)
     } finally {

@@ -45,11 +45,6 @@ function showBanner(json: boolean, context: Context): void {
 async function ask(only: string | undefined, listsProjects: boolean, context: Context): Promise<Question> {
   const entries = await listPeers(context.home)
   const wanted = only === undefined ? entries : entries.filter(({ name }) => name === only)
-  if (wanted.length === 0 && only !== undefined) {
-    context.err(
-      `no peer ${only} in peers.toml; available peers: ${entries.map(({ name }) => name).join(', ') || '(none)'}`,
-    )
-  }
   return {
     peers: wanted.map((entry) => entry.peer()),
     isAboutAll: only === undefined,

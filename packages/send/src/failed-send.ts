@@ -26,7 +26,7 @@ export function writeFailedSend(failed: FailedSend, home: string, now: number): 
     error: failed.error,
     retry_log: failed.tries.map(({ time, error }) => ({ time, error })),
   }
-  const temp = writeTemp(folder, Buffer.from(toJson(record)))
+  const temp = writeTemp(folder, Buffer.from(toJson(record)), 0o666)
   try {
     for (let seconds = 0; ; seconds++) {
       const marker = `${folder}/${utcStamp(now + seconds * 1000)}-${safeName}.json`

@@ -35,7 +35,11 @@ export class Notifier {
   async #show(text: string): Promise<void> {
     const options = { env: this.#context.env, timeout: TIME_LIMIT }
     const shown = await exec('notify', ['info', TITLE, text], options)
-    if (!isMissing(shown)) return
+    if (!isMissing(shown)) {
+      // What notify prints is shown, as it is by the script.
+      this.#context.out(shown.stdout)
+      return
+    }
     // Bodies may hold markup; a file name must not.
     const body = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
     if (!isMissing(await exec('notify-send', ['--', TITLE, body], options)) || this.#hasWarned) return

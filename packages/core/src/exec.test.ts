@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { exec, execSync, lastWords } from './exec'
+
+const env = { PATH: '/usr/bin:/bin' }
+const shell = (script: string, timeout = 10_000) => exec('sh', ['-c', script], { env, timeout })
+
+describe('a program that is run', () => {
+  it('is data, whether it works or not', async () => {
+    expect(await shell('echo out; echo err >&2; exit 3')).toEqual({
+      exitCode: 3,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    })
+    expect(await shell('kill -9 $$')).toMatchObject({
+      exitCode: undefined,
+      failure: 'killed',
+      detail: 'SIGKILL',
+    })
+    expect(await exec('not-a-program', [], { env })).toMatchObject({ failure: 'not-found' })
+    expect(await exec('/etc/passwd', [], { env })).toMatchObject({ failure: 'not-started', detail: 'EACCES' })
+    expect(await exec('true', ['x'.repeat(3_000_000)], { env })).toMatchObject({ failure: 'not-started' })
+    expect(execSync('not-a-program', [], { env })).toMatchObject({ failure: 'not-found' })
+    expect(execSync('sh', ['-c', 'exit 3'], { env })).toMatchObject({ exitCode: 3 })
+  })
+  it('is ended when its time is up', async () => {
+    expect(await shell('sleep 20', 50)).toMatchObject({ failure: 'timed-out' })
+    expect(execSync('sleep', ['20'], { env, timeout: 50 })).toMatchObject({ failure: 'timed-out' })
+  })
+  it('cannot fill our memory', async () => {
+    const flood = await shell('head -c 60000000 /dev/zero')
+    expect(flood.exitCode).toBe(0)
+    expect(flood.stdout.length).toBeLessThan(17 * 1024 * 1024)
+  })
+  it('has last words, or a code', async () => {
+    expect(lastWords(await shell('printf "one\\rtwo\\n" >&2; exit 1'))).toBe('two')
+    expect(lastWords(await shell('exit 4'))).toBe('exit 4')
+    expect(lastWords(await shell('kill -15 $$'))).toBe('exit -15')
+  })
+})
