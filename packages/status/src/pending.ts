@@ -2,7 +2,6 @@ import { parseTimestamp } from '@cac/core/timestamp'
 
 /** One message of an inbox, as far as its state depends on it. */
 export interface Entry {
-  readonly name: string
   readonly conversation: string
   readonly type: string
   readonly timestamp: string
@@ -13,8 +12,8 @@ export interface Entry {
  * matter of instants; of text only where one of the two timestamps is unparseable (contract B15). They come
  * by conversation, in the order in which conversations begin in `entries`, each sorted by timestamp text.
  */
-export function pendingMessages(entries: readonly Entry[]): Entry[] {
-  const conversations = new Map<string, Entry[]>()
+export function pendingMessages<Message extends Entry>(entries: readonly Message[]): Message[] {
+  const conversations = new Map<string, Message[]>()
   for (const entry of entries) {
     const conversation = conversations.get(entry.conversation)
     if (conversation === undefined) conversations.set(entry.conversation, [entry])
@@ -23,7 +22,7 @@ export function pendingMessages(entries: readonly Entry[]): Entry[] {
   return Array.from(conversations.values(), pendingOfConversation).flat()
 }
 
-function pendingOfConversation(entries: readonly Entry[]): Entry[] {
+function pendingOfConversation<Message extends Entry>(entries: readonly Message[]): Message[] {
   const releases = entries.filter(isRelease).map((release) => instantAndText(release.timestamp))
   const open = entries.filter((entry) => !isRelease(entry))
   const pending =

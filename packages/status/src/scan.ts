@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { hasCode } from '@cac/core/errors'
+import { type FolderEntry, listFolder } from '@cac/core/folder'
 import { MESSAGE_SUFFIX } from '@cac/core/message-file'
 import { readFileHeader } from '@cac/core/message-head'
 import { compareText } from '@cac/core/python-text'
@@ -16,52 +17,55 @@ export interface Waiting {
 
 /** Looks through one inbox. What vanishes meanwhile is not counted (contract B16). */
 export function scanInbox(inbox: string): Waiting {
-  const entries: Entry[] = []
-  const unparseable: string[] = []
-  for (const name of messageNames(inbox)) {
-    const entry = readEntry(`${inbox}/${name}`, name)
-    if (entry === 'unparseable') unparseable.push(name)
+  const entries: MessageEntry[] = []
+  const unparseable: FolderEntry[] = []
+  for (const file of messageFiles(inbox)) {
+    const entry = readEntry(file)
+    if (entry === 'unparseable') unparseable.push(file)
     else if (entry !== 'vanished') entries.push(entry)
   }
-  const names = [...pendingMessages(entries).map((entry) => entry.name), ...unparseable]
-  return { pending: names.length, unparseable: unparseable.length, latest: latestOf(inbox, names) }
+  const files = [...pendingMessages(entries).map((entry) => entry.file), ...unparseable]
+  return { pending: files.length, unparseable: unparseable.length, latest: latestOf(files) }
 }
 
-function messageNames(inbox: string): string[] {
+type MessageEntry = Entry & { readonly file: FolderEntry }
+
+function messageFiles(inbox: string): FolderEntry[] {
   try {
-    return readdirSync(inbox)
-      .filter((name) => name.endsWith(MESSAGE_SUFFIX))
-      .sort(compareText)
+    return listFolder(inbox)
+      .filter(({ name }) => name.endsWith(MESSAGE_SUFFIX))
+      .sort((a, b) => compareText(a.name, b.name))
   } catch {
     return []
   }
 }
 
-function readEntry(path: string, name: string): Entry | 'unparseable' | 'vanished' {
+function readEntry(file: FolderEntry): MessageEntry | 'unparseable' | 'vanished' {
   try {
-    const header = readFileHeader(path)
+    const header = readFileHeader(file.path)
     const conversation = header?.get('CONVERSATION_ID')
     const timestamp = header?.get('TIMESTAMP')
     const type = header?.get('MESSAGE_TYPE')
     if (!conversation || !timestamp || !type) return 'unparseable'
-    return { name, conversation, timestamp, type }
+    return { file, conversation, timestamp, type }
   } catch (error) {
-    return hasCode(error, 'ENOENT') && !isThere(path) ? 'vanished' : 'unparseable'
+    return hasCode(error, 'ENOENT') && !isThere(file) ? 'vanished' : 'unparseable'
   }
 }
 
-function latestOf(inbox: string, names: readonly string[]): Waiting['latest'] {
+function latestOf(files: readonly FolderEntry[]): Waiting['latest'] {
   let latest: Waiting['latest']
-  for (const name of names) {
-    const modified = modificationTime(`${inbox}/${name}`)
-    if (modified !== undefined && (latest === undefined || modified > latest.modified))
-      latest = { name, modified }
+  for (const file of files) {
+    const modified = modificationTime(file)
+    if (modified !== undefined && (latest === undefined || modified > latest.modified)) {
+      latest = { name: file.name, modified }
+    }
   }
   return latest
 }
 
 /** In milliseconds; a dangling link has its own, a vanished file none. */
-function modificationTime(path: string): number | undefined {
+function modificationTime({ path }: FolderEntry): number | undefined {
   try {
     return statSync(path).mtimeMs
   } catch {
@@ -69,6 +73,6 @@ function modificationTime(path: string): number | undefined {
   }
 }
 
-function isThere(path: string): boolean {
+function isThere({ path }: FolderEntry): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
