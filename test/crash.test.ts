@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
-import { Home } from './support/home'
+import { Home, type Outcome } from './support/home'
 import { messageText } from './support/message'
 
 /** Every system call by which a send may change what is on disk. */
@@ -68,6 +68,27 @@ describe('B6 a send that is killed', () => {
     return calls
   }
 
+  /**
+   * A send to which something happens at one of its calls. Now and then node makes a call more or fewer of its
+   * own before, so that another one is hit: then it is tried again.
+   */
+  const atCall = async ({ name, count, line }: Call, what: string, args: string[]): Promise<Outcome> => {
+    for (let tries = 0; tries < 20; tries++) {
+      clear()
+      const outcome = await traced(
+        ['-y', '-e', `trace=${name}`, '-e', `inject=${name}:${what}:when=${count}`],
+        args,
+      )
+      const seen = readFileSync(join(home.path, 'trace'), 'utf8').split('\n')
+      const hit =
+        what === 'signal=KILL'
+          ? seen.findLast((call) => call.startsWith(`${name}(`))
+          : seen.find((call) => call.includes('(INJECTED)'))
+      if (hit?.includes(home.path) && outcome.exitCode !== 0) return outcome
+    }
+    throw new Error(`never hit: ${line}`)
+  }
+
   beforeAll(() => home.makeKey())
   afterAll(() => home.remove())
 
@@ -79,12 +100,8 @@ describe('B6 a send that is killed', () => {
     expect(calls.length).toBeGreaterThan(kind === 'signed' ? 12 : 6)
     let broken = 0
     for (const { name, count, line } of calls) {
-      clear()
-      const killed = await traced(
-        ['-e', `trace=${name}`, '-e', `inject=${name}:signal=KILL:when=${count}`],
-        args,
-      )
-      expect(killed.signal ?? killed.exitCode, line).not.toBe(0)
+      const killed = await atCall({ name, count, line }, 'signal=KILL', args)
+      expect(killed.exitCode, line).not.toBe(0)
       const names = existsSync(inbox) ? readdirSync(inbox) : []
       const messages = names.filter((found) => found.endsWith('.org') && !found.startsWith('.'))
       for (const found of messages) {
@@ -107,10 +124,13 @@ describe('B6 a send that is killed', () => {
       const yesterday = Date.now() / 1000 - 25 * 3600
       for (const found of left) utimesSync(join(inbox, found), yesterday, yesterday)
       expect((await home.run('send', ['local.bob', message, ...args], { env, cwd: '/tmp' })).exitCode).toBe(0)
-      expect(
-        readdirSync(inbox).filter((found) => found.startsWith('.tmp.')),
-        line,
-      ).toEqual([])
+      // Temp files are gone, and so is a signature whose message never came.
+      const kept = readdirSync(inbox)
+      const odd = kept.filter(
+        (found) =>
+          found.startsWith('.tmp.') || (found.endsWith('.asc') && !kept.includes(found.slice(0, -4))),
+      )
+      expect(odd, line).toEqual([])
     }
     console.log(`kills tried (${kind}): ${calls.length}, broken: ${broken}`)
   })
@@ -122,16 +142,11 @@ describe('B6 a send that is killed', () => {
     let tried = 0
     for (const error of ['ENOSPC', 'EIO', 'EDQUOT']) {
       for (const { name, count, line } of calls) {
-        clear()
-        const failed = await traced(
-          ['-e', `trace=${name}`, '-e', `inject=${name}:error=${error}:when=${count}`],
-          [],
-        )
+        const failed = await atCall({ name, count, line }, `error=${error}`, [])
         tried++
         expect(failed, `${error} at ${line}`).toMatchObject({ exitCode: 1, stdout: '' })
         expect(failed.stderr, line).toMatch(/^[^\n]+\n([^\n]+\n)?$/)
-        // Of a folder that it cannot make, node itself says at times that it is not there.
-        expect(failed.stderr, line).toContain(name === 'mkdir' ? ': ' : error.replace('EDQUOT', 'quota'))
+        expect(failed.stderr, line).toContain(error.replace('EDQUOT', 'quota'))
         expect(readdirSync(temp), line).toEqual([])
         const names = existsSync(inbox) ? readdirSync(inbox) : []
         expect(

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCommandLine } from '@cac/core/command-line'
 import { CommandError } from '@cac/core/errors'
+import { lastWords } from '@cac/core/exec'
 import { haltBanner, readHalt } from '@cac/core/halt'
 import { readHeader } from '@cac/core/header'
 import { matchingFolders, translateGlob } from '@cac/core/inboxes'
@@ -15,6 +16,8 @@ import { judge } from '@cac/core/signing'
 import { escapeAll, escapeControls } from '@cac/core/terminal'
 import { parseTimestamp } from '@cac/core/timestamp'
 import { afterAll, describe, expect, it } from 'vitest'
+import { projectsOf } from '../packages/discover/src/probe'
+import { parseProbes } from '../packages/discover/src/probes'
 import { sendTable } from '../packages/send/src/options'
 import { makeRandom } from './conformance/random.mjs'
 import { Home } from './support/home'
@@ -251,6 +254,38 @@ describe.each([FIXED, CHANCE])(
         const halt = readHalt(home.path)
         expect(halt).toBeDefined()
         if (halt !== undefined) expect(haltBanner(halt)).toContain('HALT ACTIVE')
+      }
+    })
+
+    it('discovery cache and listings of peers: probes of the right shape, or none', () => {
+      const json = [
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        '"scanned_at":',
+        '"peers":',
+        '"name":',
+        '"host":',
+        '"reachable":',
+        '"x"',
+        'true',
+        '1',
+        'null',
+      ] as const
+      for (let n = 0; n < 5000; n++) {
+        inputs++
+        let content = ''
+        for (let pieces = random.below(16); pieces > 0; pieces--)
+          content += random.chance(0.1) ? text(2) : random.pick(json)
+        const whole = `{"scanned_at":"x","peers":[{"name":"a","host":"b","reachable":${content}}]}`
+        for (const cache of [content, whole]) {
+          for (const peer of parseProbes(cache, 0)?.peers ?? [])
+            expect(typeof peer.name + typeof peer.host).toBe('stringstring')
+        }
+        for (const project of projectsOf(text(8))) expect(project).not.toContain('/')
+        expect(lastWords({ exitCode: 1, stdout: '', stderr: text() })).not.toMatch(/[\n\r]/)
       }
     })
 

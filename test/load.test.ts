@@ -154,6 +154,44 @@ describe('faults around the commands', () => {
     }
   })
 
+  it('a read-only HOME: one line each, and what only reads goes on', async () => {
+    const mounted = await home.exec('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', home.path])
+    expect(mounted.exitCode, mounted.stderr).toBe(0)
+    const outcomes: (Outcome & { command: string; exit: number })[] = []
+    try {
+      for (const [command, args, exit] of [
+        ['halt', ['--no-stop-watcher', 'x'], 1],
+        ['send', ['local.bob', '/dev/null'], 1],
+        ['resume', [], 0],
+        ['status', [], 0],
+        ['discover', [], 0],
+      ] as const) {
+        const outcome = await home.run(command, args, { cwd: '/tmp', env: { PATH: '/usr/bin:/bin' } })
+        outcomes.push({ command, exit, ...outcome })
+      }
+    } finally {
+      await home.exec('umount', ['--lazy', home.path], { cwd: '/tmp' })
+    }
+    for (const { command, exit, exitCode, stderr } of outcomes) {
+      expect(exitCode, `${command}: ${stderr}`).toBe(exit)
+      expect(stderr).not.toMatch(/^\s+at |node:internal/m)
+    }
+    expect(outcomes[0]?.stderr).toMatch(/^cannot write .*HALT: EROFS/)
+  })
+
+  it('an rsync that is killed half-way: the marker says so', async () => {
+    home.write('.config/cross-agent-comms/peers.toml', '[peers.velox]\nhost = "velox.invalid"\n')
+    home.stub('ssh', 'echo "ssh: connect to host velox.invalid port 22: Connection refused" >&2; exit 255')
+    home.stub('rsync', 'kill -9 $$')
+    const failed = await home.run('send', ['velox.bob', message(), '--no-sign', '--retries', '0'], {
+      cwd: '/tmp',
+    })
+    expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
+    const folder = join(home.path, '.local/state/cross-agent-comms/failed-sends')
+    const [marker] = readdirSync(folder)
+    expect(JSON.parse(readFileSync(join(folder, marker ?? ''), 'utf8'))).toMatchObject({ error: 'exit -9' })
+  })
+
   it('a folder removed under our feet while gpg signs', async () => {
     home.stub('gpg', 'while [ "$1" != --output ]; do shift; done; echo SIG > "$2"; rm -r "$HOME/projects"')
     const sent = await send()

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from './support/home'
@@ -80,6 +81,21 @@ describe('B2 exit 1 means a true duplicate and nothing else', () => {
     put('garbage.org', garbage)
     put('same-size.org', Buffer.alloc(messageText().length, 0xff))
     expect(await recv(put('m.org'))).toMatchObject({ exitCode: 0 })
+  })
+  it('a fifo, a folder, a link and an unreadable name beside it are skipped', async () => {
+    const message = put('m.org')
+    const beside = (name: string) => join(home.inbox('bob'), `20260101T000000Z-from-a-${name}.org`)
+    spawnSync('mkfifo', [beside('fifo')])
+    mkdirSync(beside('folder'))
+    symlinkSync('/dev/zero', beside('endless'))
+    symlinkSync('nowhere', beside('dangling'))
+    const unreadable = Buffer.concat([
+      Buffer.from(`${home.inbox('bob')}/`),
+      Buffer.from([0xff]),
+      Buffer.from('.org'),
+    ])
+    writeFileSync(unreadable, messageText())
+    expect(await recv(message)).toMatchObject({ exitCode: 0, stderr: '' })
   })
   it('an undecodable message is rejected with a reason', async () => {
     expect(await recv(put('m.org', garbage))).toMatchObject({

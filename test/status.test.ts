@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from './support/home'
@@ -83,6 +83,21 @@ describe('B16 files that cannot be read', () => {
     symlinkSync('nowhere', join(home.inbox('bob'), 'dangling.org'))
     spawnSync('mkfifo', [join(home.inbox('bob'), 'fifo.org')])
     expect((await status()).projects).toMatchObject([{ pending_count: 4, unparseable_count: 4 }])
+  })
+  it('are read like others if only their names are not UTF-8', async () => {
+    put('m.org')
+    const odd = Buffer.concat([
+      Buffer.from(`${home.inbox('bob')}/z`),
+      Buffer.from([0xff]),
+      Buffer.from('.org'),
+    ])
+    writeFileSync(odd, messageText())
+    const then = Date.now() / 1000 + 60
+    utimesSync(odd, then, then)
+    const { stdout } = await home.run('status', ['--json'])
+    expect(stdout).toContain('"filename": "z\\udcff.org"')
+    expect((await status()).projects).toMatchObject([{ pending_count: 2 }])
+    expect((await home.run('status', [])).stdout).toMatch(/^bob +2 +z.+\.org/m)
   })
   it('are skipped if they vanish meanwhile', async () => {
     const file = put('20260101T000000Z-from-a-talk.org')

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -47,11 +48,25 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Makes a folder and what is missing above it, durably. */
+/** Makes a folder and what is missing above it, durably. Throws the system's error. */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = folderOf(made)) syncFolder(folderOf(made))
+  for (const made of makeMissing(folder)) syncFolder(folderOf(made))
+}
+
+/**
+ * Makes a folder and what is missing above it; returns what was made. Throws the system's error, which node's
+ * own way of doing this turns into another one where a file system is full or read-only.
+ */
+export function makeMissing(folder: string): string[] {
+  try {
+    mkdirSync(folder)
+    return [folder]
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && statSync(folder).isDirectory()) return []
+    if (!hasCode(error, 'ENOENT') || folderOf(folder) === folder) throw error
+  }
+  const above = makeMissing(folderOf(folder))
+  return [...above, ...makeMissing(folder)]
 }
 
 /** Whether anything, also a dangling link, has this name. */

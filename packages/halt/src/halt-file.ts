@@ -1,5 +1,5 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { syncFolder } from '@cac/core/durable'
+import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs'
+import { makeMissing, syncFolder } from '@cac/core/durable'
 import { CommandError, reasonOf } from '@cac/core/errors'
 import { readHalt } from '@cac/core/halt'
 import { folderOf, paths } from '@cac/core/paths'
@@ -14,7 +14,7 @@ const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
 export function writeHaltFile(home: string, reason: string): void {
   const { configDir, haltFile } = paths(home)
   try {
-    mkdirSync(configDir, { recursive: true })
+    makeMissing(configDir)
     const fd = openSync(haltFile, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
     try {
       const bytes = Buffer.from(reason === '' ? '' : `${reason}\n`)

@@ -9,7 +9,7 @@ import {
   TEMP_PREFIX,
   writeTemp,
 } from '@cac/core/durable'
-import { signatureName } from '@cac/core/message-file'
+import { MESSAGE_SUFFIX, signatureName } from '@cac/core/message-file'
 
 /** What is delivered, where and under which names. */
 export interface LocalDelivery {
@@ -104,12 +104,27 @@ function placeMessage(messageTemp: string, message: string): boolean {
 
 const STALE_AFTER = 24 * 60 * 60 * 1000
 
-/** Removes temp files that a killed sender left in an inbox more than a day ago. `now` in milliseconds. */
+/**
+ * Removes what a sender that was killed more than a day ago left in an inbox: its temp files, and a signature
+ * whose message never came. That one is known by being the same file as a temp. `now` in milliseconds.
+ */
 export function removeStaleTemps(inbox: string, names: readonly string[], now: number): void {
   for (const name of names) {
     if (!name.startsWith(TEMP_PREFIX)) continue
     const path = `${inbox}/${name}`
     const found = lstatSync(path, { throwIfNoEntry: false })
-    if (found?.isFile() && now - found.mtimeMs > STALE_AFTER) remove(path)
+    if (!found?.isFile() || now - found.mtimeMs <= STALE_AFTER) continue
+    if (found.nlink > 1) removeLoneSignature(inbox, names, found.ino)
+    remove(path)
+  }
+}
+
+function removeLoneSignature(inbox: string, names: readonly string[], inode: number): void {
+  const known = new Set(names)
+  for (const name of names) {
+    const isLone =
+      name.endsWith(signatureName(MESSAGE_SUFFIX)) && !known.has(name.slice(0, -signatureName('').length))
+    if (isLone && lstatSync(`${inbox}/${name}`, { throwIfNoEntry: false })?.ino === inode)
+      remove(`${inbox}/${name}`)
   }
 }

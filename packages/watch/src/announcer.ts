@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
+import { makeMissing } from '@cac/core/durable'
 import { reasonOf } from '@cac/core/errors'
 import { readHalt } from '@cac/core/halt'
 import { folderOf, joinPath, pathParts, paths } from '@cac/core/paths'
@@ -24,7 +25,7 @@ export class Announcer {
     this.#options = options
     this.#context = context
     this.#notifier = new Notifier(context)
-    this.#tryLog(() => mkdirSync(folderOf(options.log), { recursive: true }))
+    this.#tryLog(() => makeMissing(folderOf(options.log)))
   }
 
   announce({ folder, name }: Arrival): void {
