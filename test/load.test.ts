@@ -5,6 +5,7 @@ import { mapParallel } from '@cac/core/parallel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, type Outcome, outcomeOf } from './support/home'
 import { messageText } from './support/message'
+import { hasRoot } from './support/root'
 
 let home: Home
 beforeEach(() => {
@@ -95,27 +96,30 @@ describe('faults around the commands', () => {
   const send = (...args: string[]) => home.run('send', ['local.bob', message(), ...args], { cwd: '/tmp' })
   const oneLine = /^[^\n]+\n([^\n]+\n)?$/
 
-  it('a full disk: one line, exit 1, nothing half-written, and it works once there is room', async () => {
-    const inbox = home.inbox('bob')
-    const mounted = await home.exec('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', inbox])
-    expect(mounted.exitCode, mounted.stderr).toBe(0)
-    try {
-      writeFileSync(join(inbox, 'filler'), Buffer.alloc(60_000))
-      const large = home.write('large.org', messageText({}, 'x'.repeat(20_000)))
-      const failed = await home.run('send', ['local.bob', large, '--no-sign'], { cwd: '/tmp' })
-      expect(failed).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(oneLine) })
-      expect(failed.stderr).toContain('ENOSPC')
-      expect(readdirSync(inbox)).toEqual(['filler'])
-      rmSync(join(inbox, 'filler'))
-      expect(await home.run('send', ['local.bob', large, '--no-sign'], { cwd: '/tmp' })).toMatchObject({
-        exitCode: 0,
-      })
-    } finally {
-      await home.exec('umount', ['--lazy', inbox])
-    }
-  })
+  it.runIf(hasRoot)(
+    'a full disk: one line, exit 1, nothing half-written, and it works once there is room',
+    async () => {
+      const inbox = home.inbox('bob')
+      const mounted = await home.exec('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', inbox])
+      expect(mounted.exitCode, mounted.stderr).toBe(0)
+      try {
+        writeFileSync(join(inbox, 'filler'), Buffer.alloc(60_000))
+        const large = home.write('large.org', messageText({}, 'x'.repeat(20_000)))
+        const failed = await home.run('send', ['local.bob', large, '--no-sign'], { cwd: '/tmp' })
+        expect(failed).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(oneLine) })
+        expect(failed.stderr).toContain('ENOSPC')
+        expect(readdirSync(inbox)).toEqual(['filler'])
+        rmSync(join(inbox, 'filler'))
+        expect(await home.run('send', ['local.bob', large, '--no-sign'], { cwd: '/tmp' })).toMatchObject({
+          exitCode: 0,
+        })
+      } finally {
+        await home.exec('umount', ['--lazy', inbox])
+      }
+    },
+  )
 
-  it('a read-only inbox', async () => {
+  it.runIf(hasRoot)('a read-only inbox', async () => {
     const inbox = home.inbox('bob')
     await home.exec('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', inbox])
     const failed = await send('--no-sign')
@@ -154,7 +158,7 @@ describe('faults around the commands', () => {
     }
   })
 
-  it('a read-only HOME: one line each, and what only reads goes on', async () => {
+  it.runIf(hasRoot)('a read-only HOME: one line each, and what only reads goes on', async () => {
     const mounted = await home.exec('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', home.path])
     expect(mounted.exitCode, mounted.stderr).toBe(0)
     const outcomes: (Outcome & { command: string; exit: number })[] = []

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, type Outcome, outcomeOf } from './support/home'
 import { Fleet } from './support/machines'
 import { messageText } from './support/message'
+import { hasRoot } from './support/root'
 
 let home: Home
 let watchers: { child: ChildProcess; ended: Promise<Outcome> }[]
@@ -155,7 +156,7 @@ describe('a watcher', () => {
   })
 })
 
-describe('B22 hidden files', () => {
+describe.runIf(hasRoot)('B22 hidden files', () => {
   it('never notify: one notification per remote message', async () => {
     const fleet = new Fleet(['velox'], 12)
     try {
