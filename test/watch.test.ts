@@ -63,6 +63,16 @@ async function start(args: string[] = [], env: Record<string, string> = {}): Pro
   return child
 }
 
+/** The process numbers of the inotifywait that a watcher has started; it starts others to notify. */
+const inotifywaitOf = ({ pid }: ChildProcess): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(
+      (child) =>
+        existsSync(`/proc/${child}/comm`) && readFileSync(`/proc/${child}/comm`, 'utf8') === 'inotifywait\n',
+    )
+    .map(Number)
+
 const arrive = (name: string, project = 'bob') => {
   const temp = join(home.inbox(project), `.tmp.${name}`)
   writeFileSync(temp, messageText())
@@ -106,7 +116,7 @@ describe('a watcher', () => {
 
   it('ends at once on SIGTERM, and inotifywait with it', async () => {
     const child = await start()
-    const pids = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+    const pids = inotifywaitOf(child)
     expect(pids).toHaveLength(1)
     const killed = performance.now()
     child.kill('SIGTERM')
@@ -224,6 +234,12 @@ describe('B23 the folder is the truth', () => {
   it('two watchers on one log write whole lines', async () => {
     await start(['--quiet'])
     await start(['--quiet'])
+    // The second is ready when a message is told of twice.
+    const twice = () => logged().some((line, index, lines) => lines.indexOf(line) < index)
+    await until(() => {
+      writeFileSync(join(home.inbox('bob'), `probe-${Date.now()}-both`), '')
+      return twice()
+    }, 'both tell')
     for (let n = 0; n < 200; n++) arrive(`${n}.org`)
     const count = () => withoutProbes(logged()).length
     await until(() => count() >= 400, 'both logged everything')
@@ -252,7 +268,7 @@ describe('B25 programs that are missing', () => {
   it('without inotifywait it watches all the same', async () => {
     const env = { PATH: pathOf('sh', 'cat') }
     const child = await start([], env)
-    expect(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).toBe('')
+    expect(inotifywaitOf(child)).toEqual([])
     for (let n = 0; n < 50; n++) arrive(`${n}.org`)
     await until(() => withoutProbes(logged()).length >= 50, 'all told')
     rmSync(join(home.inbox('bob'), '0.org'))
@@ -273,12 +289,11 @@ describe('B25 programs that are missing', () => {
 
   it('an inotifywait that is killed is replaced, and nothing is lost', async () => {
     const child = await start()
-    const children = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
-    const first = children()
-    process.kill(Number(first), 'SIGKILL')
+    const [first = 0] = inotifywaitOf(child)
+    process.kill(first, 'SIGKILL')
     arrive('m.org')
     await until(() => logged().includes('bob m.org'), 'the message')
-    await until(() => children() !== '' && children() !== first, 'a new inotifywait')
+    await until(() => inotifywaitOf(child).some((pid) => pid !== first), 'a new inotifywait')
   })
 
   it('without notify it calls notify-send, without both it warns once', async () => {
