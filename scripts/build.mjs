@@ -26,7 +26,8 @@ const librariesAsText = {
   name: 'libraries-as-text',
   setup(bundle) {
     bundle.onResolve({ filter: /^[^.]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-      if (kind !== 'dynamic-import' || path.startsWith('node:') || pluginData === 'resolved') return undefined
+      const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
+      if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
       const { path: found, errors } = await bundle.resolve(path, {
         kind,
         importer,
