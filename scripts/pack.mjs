@@ -3,7 +3,7 @@
  * Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. With
  * `--built FOLDER` it takes the commands as they are built and writes to that folder.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { binOf, bundleOf, commands, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
@@ -31,6 +31,11 @@ function pack(name, included) {
   for (const file of ['README.md', 'LICENSE']) {
     if (existsSync(`${root}/${file}`)) copyFileSync(`${root}/${file}`, `${folder}/${file}`)
   }
+  const hasWatcher = included.includes('watch')
+  if (hasWatcher) {
+    cpSync(`${root}/systemd`, `${folder}/systemd`, { recursive: true })
+    cpSync(`${root}/scripts/watch-service.mjs`, `${folder}/scripts/watch-service.mjs`)
+  }
   const { version, description, license, engines } = manifest
   const published = {
     name,
@@ -40,7 +45,7 @@ function pack(name, included) {
     engines,
     type: 'commonjs',
     bin,
-    files: ['bin', 'dist'],
+    files: ['bin', 'dist', ...(hasWatcher ? ['systemd', 'scripts'] : [])],
   }
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])
