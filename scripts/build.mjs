@@ -1,6 +1,9 @@
 // @ts-check
 /** Bundles each command into one CommonJS file with everything inside: packages/<command>/dist/. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { bundleOf, commands, manifest, root } from './project.mjs'
 
@@ -13,46 +16,89 @@ const common = {
   // import() of a module becomes a require() at that place: nothing is loaded before its branch runs.
   supported: { 'dynamic-import': false },
   legalComments: 'none',
+  minify: true,
   logLevel: 'warning',
 }
 
 /**
- * Carries the libraries that are imported by import() as text, which is compiled when it is asked for. V8
- * scans every function of a file when it loads it, also those that never run: as code, yargs and fast-glob
- * cost each run 4 of the 17 ms that it has before Python would win.
- * @type {import('esbuild').Plugin}
+ * Carries the libraries that are imported by import() as text, one comment line each at the end of the
+ * bundle, compiled when it is asked for. V8 scans every function and every string of a file when it loads it,
+ * also those that never run: as code, yargs and fast-glob cost each run 4 ms, as strings half of one.
+ * @returns {import('esbuild').Plugin}
  */
-const librariesAsText = {
-  name: 'libraries-as-text',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^[^.]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-      const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
-      if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
-      const { path: found, errors } = await bundle.resolve(path, {
-        kind,
-        importer,
-        resolveDir,
-        pluginData: 'resolved',
+function librariesAsComments() {
+  return {
+    name: 'libraries-as-comments',
+    setup(bundle) {
+      /** @type {Map<string, string>} */
+      const carried = new Map()
+      bundle.onResolve({ filter: /^[^.]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
+        const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
+        if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
+        const { path: found, errors } = await bundle.resolve(path, {
+          kind,
+          importer,
+          resolveDir,
+          pluginData: 'resolved',
+        })
+        return { path: found, errors, namespace: 'library', pluginData: path }
       })
-      return { path: found, errors, namespace: 'library' }
-    })
-    bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path }) => {
-      const library = await build({
-        ...common,
-        entryPoints: [path],
-        minify: true,
-        write: false,
-        define: { 'import.meta.url': 'importMetaUrl' },
-      })
-      const text = library.outputFiles[0]?.text ?? ''
-      return {
-        contents: `
+      bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
+        const library = await build({
+          ...common,
+          entryPoints: [path],
+          minify: true,
+          write: false,
+          define: { 'import.meta.url': 'importMetaUrl' },
+        })
+        const label = `// library ${name} `
+        carried.set(label, brotliCompressSync(library.outputFiles[0]?.contents ?? '').toString('base64'))
+        return {
+          contents: `
+          import { readFileSync } from 'node:fs'
           import { pathToFileURL } from 'node:url'
+          import { brotliDecompressSync } from 'node:zlib'
+          const line = readFileSync(__filename, 'utf8').split('\\n').find((text) => text.startsWith(${JSON.stringify(label)}))
+          const text = brotliDecompressSync(Buffer.from(line.slice(${label.length}), 'base64')).toString()
           const library = { exports: {} }
-          const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${JSON.stringify(text)})
+          const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', text)
           run(require, library, library.exports, __filename, pathToFileURL(__filename).href)
           export default library.exports.__esModule ? library.exports.default : library.exports`,
-      }
+        }
+      })
+      bundle.onEnd(({ outputFiles }) => {
+        const lines = Array.from(carried, ([label, text]) => `${label}${text}\n`)
+        for (const { path, text } of outputFiles ?? []) {
+          mkdirSync(dirname(path), { recursive: true })
+          writeFileSync(path, text + lines.join(''))
+        }
+      })
+    },
+  }
+}
+
+/**
+ * Node's own modules that a process does not have from its start are required when first used, not when the
+ * bundle is loaded: `os` alone takes a tenth of what a command adds to an empty node.
+ * @type {import('esbuild').Plugin}
+ */
+const builtinsOnDemand = {
+  name: 'builtins-on-demand',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:(os|timers\/promises)$/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
+    )
+    bundle.onLoad({ filter: /./, namespace: 'builtin' }, async ({ path }) => {
+      const exported = Object.entries(await import(path)).filter(
+        ([name, value]) => name !== 'default' && typeof value !== 'string',
+      )
+      const lines = exported.map(([name, value]) => {
+        const found = `require('${path}').${name}`
+        if (typeof value === 'function') return `export const ${name} = (...args) => ${found}(...args)`
+        const getters = Object.keys(value).map((key) => `get ${key}() { return ${found}.${key} }`)
+        return `export const ${name} = { ${getters.join(', ')} }`
+      })
+      return { contents: lines.join('\n') }
     })
   },
 }
@@ -66,7 +112,8 @@ export async function buildAll(names = commands) {
         entryPoints: [`${root}/packages/${command}/src/cli.ts`],
         outfile: bundleOf(command),
         define: { VERSION: JSON.stringify(manifest.version) },
-        plugins: [librariesAsText],
+        plugins: [librariesAsComments(), builtinsOnDemand],
+        write: false,
       }),
     ),
   )

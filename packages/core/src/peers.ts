@@ -14,6 +14,11 @@ export interface Peer {
   readonly user: string | undefined
 }
 
+/** The peer as ssh and rsync address it: `user@host`, or the host alone. */
+export function sshTarget({ host, user }: Peer): string {
+  return user === undefined || user === '' ? host : `${user}@${host}`
+}
+
 /** peers.toml as it stands; each part is checked when it is asked for, so that one bad peer harms no other. */
 export interface PeersFile {
   /** The names of all peers, in the order of the file. Throws CommandError where `peers` is no table. */
@@ -61,7 +66,7 @@ export async function readPeersFile(home: string): Promise<PeersFile> {
   }
   const login = (value: string, shown: string): string => {
     // ssh and rsync would read a leading dash as an option, and blanks or control characters as anything.
-    if (/^-|[\s\p{Cc}]/u.test(value) || value === '')
+    if (/^-|[\s\x00-\x1f\x7f-\x9f]/.test(value) || value === '')
       throw fail(`${shown} is not a usable name: ${JSON.stringify(value)}`)
     return value
   }

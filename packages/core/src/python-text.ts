@@ -3,7 +3,6 @@
  * what counts as a blank, where lines end, how `repr()`, `int()` and sorting read a string.
  */
 
-const BLANK = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const BLANK_BEYOND_ASCII = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
 // Loops over characters, not regular expressions: one anchored at the end takes quadratic time, and to
@@ -31,13 +30,13 @@ export function trim(text: string): string {
 /** One line end of `str.splitlines()`. */
 export const LINE_END = /\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/g
 
-const INTEGER = new RegExp(`^[${BLANK}]*([+-]?)(\\p{Nd}+(?:_\\p{Nd}+)*)[${BLANK}]*$`, 'u')
-const DIGIT = /\p{Nd}/u
 const MOST_DIGITS = 4300
 
 /** Reads an integer as `int()` does: blanks around it, `_` between digits, digits of any script. */
 export function parseInteger(text: string): bigint | undefined {
-  const match = INTEGER.exec(text)
+  // Only what is not as plain as nearly all of them needs the tables of Unicode, which take long to load.
+  if (/^\d{1,15}$/.test(text)) return BigInt(text)
+  const match = /^([+-]?)(\p{Nd}+(?:_\p{Nd}+)*)$/u.exec(trim(text))
   if (match === null) return undefined
   const digits = Array.from((match[2] ?? '').replaceAll('_', ''), digitValue).join('')
   if (digits.length > MOST_DIGITS) return undefined
@@ -49,7 +48,7 @@ function digitValue(digit: string): number {
   const codePoint = digit.codePointAt(0) ?? 0
   if (codePoint < 0x80) return codePoint - 0x30
   let run = codePoint
-  while (DIGIT.test(String.fromCodePoint(run - 1))) run--
+  while (/\p{Nd}/u.test(String.fromCodePoint(run - 1))) run--
   return (codePoint - run) % 10
 }
 
@@ -73,7 +72,6 @@ export function padEnd(text: string, width: number): string {
 }
 
 const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
-const NOT_PRINTABLE = /[\p{C}\p{Z}]/u
 
 /** A string as `repr()` shows it: quoted, with everything that is not printable escaped. */
 export function repr(text: string): string {
@@ -82,7 +80,7 @@ export function repr(text: string): string {
   for (const character of text) {
     if (character === quote) shown += `\\${character}`
     else if (character in ESCAPES) shown += ESCAPES[character]
-    else if (character !== ' ' && NOT_PRINTABLE.test(character)) shown += escapeCodePoint(character)
+    else if (character !== ' ' && /\p{C}|\p{Z}/u.test(character)) shown += escapeCodePoint(character)
     else shown += character
   }
   return quote + shown + quote

@@ -1,10 +1,5 @@
 import { type ExecOptions, exec, type Result } from './exec'
-import type { Peer } from './peers'
-
-/** The peer as ssh and rsync address it: `user@host`, or the host alone. */
-export function sshTarget({ host, user }: Peer): string {
-  return user === undefined || user === '' ? host : `${user}@${host}`
-}
+import { type Peer, sshTarget } from './peers'
 
 /**
  * Runs a command in the peer's login shell, without ever asking for a password. `connectTimeout` in seconds;

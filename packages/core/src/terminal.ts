@@ -4,6 +4,9 @@ import { fstatSync } from 'node:fs'
 const HOSTILE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 const EVERY_HOSTILE = new RegExp(HOSTILE, 'g')
 
+/** What Unicode calls a control character. Spelt out, since `\\p{Cc}` takes tables that take long to load. */
+export const CONTROL_CHARACTER = /[\x00-\x1f\x7f-\x9f]/
+
 /** Text for `fd`: where that is a terminal, control characters are shown as `\x1b`, never sent. */
 export function safeFor(fd: number, text: string): string {
   return HOSTILE.test(text) && isDevice(fd) ? escapeControls(text) : text

@@ -1,8 +1,6 @@
-const EXTENDED_DATE_TIME = String.raw`(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?`
-const BASIC_DATE_TIME = String.raw`(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?`
-const OFFSET = String.raw`(?:Z|([+-])(\d\d)(?::?(\d\d))?)`
-const EXTENDED = new RegExp(`^${EXTENDED_DATE_TIME}${OFFSET}$`)
-const BASIC = new RegExp(`^${BASIC_DATE_TIME}${OFFSET}$`)
+const EXTENDED =
+  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/
+const BASIC = /^(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/
 
 /**
  * The instant that a `#+TIMESTAMP` names, in milliseconds since the epoch; undefined unless the text is ISO

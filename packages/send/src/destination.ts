@@ -2,6 +2,7 @@ import type { Context } from '@cac/core/context'
 import { CommandError } from '@cac/core/errors'
 import type { Peer, PeersFile } from '@cac/core/peers'
 import { repr, reprList } from '@cac/core/python-text'
+import { CONTROL_CHARACTER } from '@cac/core/terminal'
 import { EXIT } from './options'
 
 /** Where a message goes: a project on this machine (no peer) or on a peer. */
@@ -43,7 +44,7 @@ function notFound(message: string): CommandError {
 /** A project is a folder below ~/projects: no name may lead out of it or to another (contract B8). */
 function isProjectName(project: string): boolean {
   return (
-    !/\p{Cc}/u.test(project) &&
+    !CONTROL_CHARACTER.test(project) &&
     project.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
   )
 }

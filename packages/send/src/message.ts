@@ -4,6 +4,7 @@ import { type Header, readHeader } from '@cac/core/header'
 import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '@cac/core/protocol'
 import { repr } from '@cac/core/python-text'
 import { type Snapshot, takeSnapshot } from '@cac/core/snapshot'
+import { CONTROL_CHARACTER } from '@cac/core/terminal'
 import { EXIT } from './options'
 
 /** A message as one read found it: these bytes are what is checked, signed and delivered. */
@@ -59,7 +60,7 @@ function conversationProblem(header: Header): string | undefined {
   const conversation = header.get('CONVERSATION_ID') ?? ''
   if (conversation === '') return 'CONVERSATION_ID must not be empty'
   if (conversation.includes('/')) return `CONVERSATION_ID must not contain '/'; got ${repr(conversation)}`
-  if (/\p{Cc}/u.test(conversation))
+  if (CONTROL_CHARACTER.test(conversation))
     return `CONVERSATION_ID must not contain control characters; got ${repr(conversation)}`
   return undefined
 }

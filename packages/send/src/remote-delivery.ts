@@ -5,7 +5,7 @@ import { exec, lastWords, type Result } from '@cac/core/exec'
 import type { Interruption } from '@cac/core/interruption'
 import { signatureName } from '@cac/core/message-file'
 import type { Peer } from '@cac/core/peers'
-import { sshTarget } from '@cac/core/remote'
+import { sshTarget } from '@cac/core/peers'
 import { claimRemoteName } from './remote-name'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
 

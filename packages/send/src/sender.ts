@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { fileName, paths } from '@cac/core/paths'
+import { CONTROL_CHARACTER } from '@cac/core/terminal'
 
 /** Who sends: the name that goes into the file name, and the project of that name if we stand in one. */
 export interface Sender {
@@ -22,7 +23,7 @@ export function findSender(context: Context): Sender {
 }
 
 function isUsable(name: string): boolean {
-  return name !== '' && !/\p{Cc}/u.test(name)
+  return name !== '' && !CONTROL_CHARACTER.test(name)
 }
 
 /** `path` relative to `folder`; undefined unless it lies below or is it. */
