@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { readdirSync } from 'node:fs'
+import { compareText, sortText } from './python-text'
 
 /** A file in a folder: its name as text, and the path by which it can be opened, whatever its name's bytes. */
 export interface FolderEntry {
@@ -7,16 +8,20 @@ export interface FolderEntry {
   readonly path: string | Buffer
 }
 
-/** What is in a folder, in no order. Names that are not UTF-8 are told as Python tells them. */
-export function listFolder(folder: string): FolderEntry[] {
-  const names = readdirSync(folder)
+/**
+ * What is in a folder under a name that ends with `suffix`, sorted by name. Names that are not UTF-8 are told
+ * as Python tells them. Throws the system's error.
+ */
+export function listFolder(folder: string, suffix: string): FolderEntry[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(suffix))
   // Decoding has put this in for bytes it could not read: such a name leads to no file.
   if (!names.some((name) => name.includes('\ufffd')))
-    return names.map((name) => ({ name, path: `${folder}/${name}` }))
+    return sortText(names).map((name) => ({ name, path: `${folder}/${name}` }))
   const prefix = Buffer.from(`${folder}/`)
-  return readdirSync(folder, { encoding: 'buffer' }).map((bytes) => {
-    return { name: decodeName(bytes), path: Buffer.concat([prefix, bytes]) }
-  })
+  return readdirSync(folder, { encoding: 'buffer' })
+    .map((bytes) => ({ name: decodeName(bytes), path: Buffer.concat([prefix, bytes]) }))
+    .filter(({ name }) => name.endsWith(suffix))
+    .sort((a, b) => compareText(a.name, b.name))
 }
 
 /** UTF-8, with each byte that is none as the lone surrogate U+DC80 to U+DCFF (Python's `surrogateescape`). */

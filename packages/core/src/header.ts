@@ -1,4 +1,4 @@
-import { LINE_END, trim, trimEnd } from './python-text'
+import { LINE_END, trim } from './python-text'
 
 /** The `#+KEY: value` fields at the top of a message. */
 export type Header = ReadonlyMap<string, string>
@@ -25,8 +25,9 @@ export function readHeader(text: string, complete: boolean): HeaderReading {
     const end = text.indexOf('\n', start)
     if (end < 0 && !complete) break
     const line = text.slice(start, end < 0 ? undefined : end)
-    const lines = OTHER_LINE_END.test(line) ? splitFurther(line) : [line]
-    if (lines.some((part) => closesHeader(part, header))) return { header, closed: true }
+    if (OTHER_LINE_END.test(line)) {
+      if (splitFurther(line).some((part) => closesHeader(part, header))) return { header, closed: true }
+    } else if (closesHeader(line, header)) return { header, closed: true }
     start = end < 0 ? text.length : end + 1
   }
   return { header, closed: complete }
@@ -38,8 +39,7 @@ function splitFurther(line: string): string[] {
 }
 
 /** Takes a field into the header; true if the line is none and the header has begun. */
-function closesHeader(untrimmed: string, header: Map<string, string>): boolean {
-  const line = trimEnd(untrimmed)
+function closesHeader(line: string, header: Map<string, string>): boolean {
   const field = FIELD.exec(line)
   if (field === null) return header.size > 0
   header.set(field[1] ?? '', trim(line.slice(field[0].length)))

@@ -1,6 +1,6 @@
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { pathParts, paths } from './paths'
-import { compareText } from './python-text'
+import { sortText } from './python-text'
 
 /**
  * The inboxes of all projects in ~/projects, in the order of their paths. Read by hand: matching the default
@@ -10,10 +10,12 @@ export function projectInboxes(home: string): string[] {
   const { projects } = paths(home)
   const inboxes: string[] = []
   for (const name of namesIn(projects)) {
+    if (name.startsWith('.')) continue
+    // The slash at the end lets nothing but a folder exist.
     const inbox = `${projects}/${name}/inbox/from-agents/`
-    if (!name.startsWith('.') && isFolder(inbox)) inboxes.push(inbox)
+    if (existsSync(inbox)) inboxes.push(inbox)
   }
-  return inboxes.sort(compareText)
+  return sortText(inboxes)
 }
 
 /** The folders that a glob names, in the order of their paths, as Python's `glob` finds them. */
@@ -30,10 +32,7 @@ export async function matchingFolders(glob: string): Promise<string[]> {
     globstar: false,
   })
   const end = glob.endsWith('/') ? '/' : ''
-  return found
-    .filter((path) => !matchesHidden(glob, path))
-    .map((path) => path + end)
-    .sort(compareText)
+  return sortText(found.filter((path) => !matchesHidden(glob, path)).map((path) => path + end))
 }
 
 /** Whether a name that begins with a dot was matched by anything else than a dot. */
@@ -84,7 +83,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-export function isFolder(path: string): boolean {
+function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {

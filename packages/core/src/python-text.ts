@@ -13,18 +13,13 @@ function isBlank(text: string, index: number): boolean {
   return BLANK_BEYOND_ASCII.test(text.charAt(index))
 }
 
-/** Removes what `str.rstrip()` removes. */
-export function trimEnd(text: string): string {
-  let end = text.length
-  while (end > 0 && isBlank(text, end - 1)) end--
-  return text.slice(0, end)
-}
-
 /** Removes what `str.strip()` removes. */
 export function trim(text: string): string {
   let start = 0
-  while (start < text.length && isBlank(text, start)) start++
-  return trimEnd(text.slice(start))
+  let end = text.length
+  while (start < end && isBlank(text, start)) start++
+  while (end > start && isBlank(text, end - 1)) end--
+  return text.slice(start, end)
 }
 
 /** One line end of `str.splitlines()`. */
@@ -57,6 +52,11 @@ export function compareText(a: string, b: string): number {
   if (a === b) return 0
   if (/[\ud800-\udfff]/.test(a + b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
   return a < b ? -1 : 1
+}
+
+/** Sorts strings by code point, in place. The quick order of UTF-16 units is the same without surrogates. */
+export function sortText(texts: string[]): string[] {
+  return /[\ud800-\udfff]/.test(texts.join('')) ? texts.sort(compareText) : texts.sort()
 }
 
 /** The length in code points, which is what Python pads by. */

@@ -1,9 +1,9 @@
-import { lstatSync, statSync } from 'node:fs'
+import { lstatSync, type Stats, statSync } from 'node:fs'
 import { hasCode } from '@cac/core/errors'
 import { type FolderEntry, listFolder } from '@cac/core/folder'
+import type { Header } from '@cac/core/header'
 import { MESSAGE_SUFFIX } from '@cac/core/message-file'
 import { readFileHeader } from '@cac/core/message-head'
-import { compareText } from '@cac/core/python-text'
 import { type Entry, pendingMessages } from './pending'
 
 /** What waits in an inbox. */
@@ -18,61 +18,59 @@ export interface Waiting {
 /** Looks through one inbox. What vanishes meanwhile is not counted (contract B16). */
 export function scanInbox(inbox: string): Waiting {
   const entries: MessageEntry[] = []
-  const unparseable: FolderEntry[] = []
-  for (const file of messageFiles(inbox)) {
-    const entry = readEntry(file)
-    if (entry === 'unparseable') unparseable.push(file)
-    else if (entry !== 'vanished') entries.push(entry)
+  const unparseable: MessageFile[] = []
+  for (const { name, path } of messageFiles(inbox)) {
+    const stats = statsOf(path)
+    if (stats === undefined) continue
+    const file = { name, modified: stats.mtimeMs }
+    const header = stats.isFile() ? headerOf(path, stats.size) : undefined
+    if (header === 'vanished') continue
+    const conversation = header?.get('CONVERSATION_ID')
+    const timestamp = header?.get('TIMESTAMP')
+    const type = header?.get('MESSAGE_TYPE')
+    if (conversation && timestamp && type) entries.push({ file, conversation, timestamp, type })
+    else unparseable.push(file)
   }
   const files = [...pendingMessages(entries).map((entry) => entry.file), ...unparseable]
   return { pending: files.length, unparseable: unparseable.length, latest: latestOf(files) }
 }
 
-type MessageEntry = Entry & { readonly file: FolderEntry }
+/** `modified` in milliseconds since the epoch. */
+type MessageFile = { readonly name: string; readonly modified: number }
+type MessageEntry = Entry & { readonly file: MessageFile }
 
 function messageFiles(inbox: string): FolderEntry[] {
   try {
-    return listFolder(inbox)
-      .filter(({ name }) => name.endsWith(MESSAGE_SUFFIX))
-      .sort((a, b) => compareText(a.name, b.name))
+    return listFolder(inbox, MESSAGE_SUFFIX)
   } catch {
     return []
   }
 }
 
-function readEntry(file: FolderEntry): MessageEntry | 'unparseable' | 'vanished' {
+/** Of a link that leads nowhere its own; undefined for what has vanished. */
+function statsOf(path: FolderEntry['path']): Stats | undefined {
   try {
-    const header = readFileHeader(file.path)
-    const conversation = header?.get('CONVERSATION_ID')
-    const timestamp = header?.get('TIMESTAMP')
-    const type = header?.get('MESSAGE_TYPE')
-    if (!conversation || !timestamp || !type) return 'unparseable'
-    return { file, conversation, timestamp, type }
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats !== undefined) return stats
+  } catch {
+    // A link that leads round in a circle, or through what is no folder.
+  }
+  return lstatSync(path, { throwIfNoEntry: false })
+}
+
+/** Undefined where it cannot be read. */
+function headerOf(path: FolderEntry['path'], size: number): Header | 'vanished' | undefined {
+  try {
+    return readFileHeader(path, size)
   } catch (error) {
-    return hasCode(error, 'ENOENT') && !isThere(file) ? 'vanished' : 'unparseable'
+    return hasCode(error, 'ENOENT') && statsOf(path) === undefined ? 'vanished' : undefined
   }
 }
 
-function latestOf(files: readonly FolderEntry[]): Waiting['latest'] {
+function latestOf(files: readonly MessageFile[]): Waiting['latest'] {
   let latest: Waiting['latest']
   for (const file of files) {
-    const modified = modificationTime(file)
-    if (modified !== undefined && (latest === undefined || modified > latest.modified)) {
-      latest = { name: file.name, modified }
-    }
+    if (latest === undefined || file.modified > latest.modified) latest = file
   }
   return latest
-}
-
-/** In milliseconds; a dangling link has its own, a vanished file none. */
-function modificationTime({ path }: FolderEntry): number | undefined {
-  try {
-    return statSync(path).mtimeMs
-  } catch {
-    return lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
-  }
-}
-
-function isThere({ path }: FolderEntry): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

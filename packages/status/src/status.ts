@@ -1,6 +1,6 @@
 import type { Context } from '@cac/core/context'
 import { haltBanner, readHalt } from '@cac/core/halt'
-import { isFolder, matchingFolders, projectInboxes } from '@cac/core/inboxes'
+import { matchingFolders, projectInboxes } from '@cac/core/inboxes'
 import type { Values } from '@cac/core/options'
 import { paths, tidyPath } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
@@ -20,7 +20,7 @@ export async function status({ options }: Values<typeof statusTable>, context: C
   }
   const glob = options['projects-glob']
   const inboxes = glob === undefined ? projectInboxes(context.home) : await matchingFolders(glob)
-  const rows: Row[] = inboxes.filter(isFolder).map((inbox) => {
+  const rows: Row[] = inboxes.map((inbox) => {
     return { project: projectOf(inbox, context.home), ...scanInbox(tidyPath(inbox)) }
   })
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
