@@ -44,7 +44,7 @@ it('a gpg that hangs is ended, also where something it started holds on to its p
   writeFileSync(`${folder}/gpg`, '#!/bin/sh\nsleep 20 &\nsleep 20\n')
   chmodSync(`${folder}/gpg`, 0o755)
   const options = { env: { PATH: `${folder}:/usr/bin:/bin` }, timeout: 100 }
-  expect(verifyFile('a.asc', 'a', options)).toEqual({ good: false, reason: 'gpg did not end in time' })
+  expect(await verifyFile('a.asc', 'a', options)).toEqual({ good: false, reason: 'gpg did not end in time' })
   await expect(signFile('a', 'a.asc', undefined, options)).rejects.toMatchObject({ exitCode: 1 })
   rmSync(folder, { recursive: true })
 }, 5000)

@@ -1,5 +1,5 @@
 import { CommandError } from './errors'
-import { type ExecOptions, exec, execSync, lastWords, type Result } from './exec'
+import { type ExecOptions, exec, lastWords, type Result } from './exec'
 
 /** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
 export interface Signer {
@@ -55,9 +55,9 @@ export async function signFile(
 }
 
 /** Verifies a detached signature with gpg and judges what gpg found by its status lines (contract B3). */
-export function verifyFile(signature: string, message: string, options: ExecOptions): Verdict {
+export async function verifyFile(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
   const args = ['--status-fd', '1', '--verify', pathArgument(signature), pathArgument(message)]
-  return judge(execSync('gpg', args, { timeout: VERIFY_TIME, ...options }))
+  return judge(await exec('gpg', args, { timeout: VERIFY_TIME, ...options }))
 }
 
 const NOT_GOOD: readonly (readonly [string, string])[] = [

@@ -25,19 +25,20 @@ export async function startWatcher(context: Context): Promise<void> {
   warn('started', await control('start', [PATH_UNIT], context), context)
 }
 
-/** Calls systemctl for one unit after the other; returns what went wrong. */
+/** Calls systemctl once for all units: it goes on to the next where it fails with one. Returns what went wrong. */
 async function control(action: string, units: readonly string[], context: Context): Promise<string[]> {
   // Loaded here and not above: what a command does before this must not wait for it.
-  const { exec, lastWords } = await import('./exec')
-  const problems: string[] = []
-  for (const unit of units) {
-    const args = ['--user', action, unit]
-    const result = await exec('systemctl', args, { env: context.env, timeout: TIME_LIMIT })
-    if (result.failure === 'not-found') return ['systemctl not found']
-    if (result.failure === 'timed-out') problems.push(`systemctl did not end within ${TIME_LIMIT / 1000} s`)
-    else if (result.exitCode !== 0) problems.push(lastWords(result))
-  }
-  return problems
+  const { execSync } = await import('./exec')
+  const limits = { env: context.env, timeout: TIME_LIMIT }
+  const { exitCode, failure, detail, stderr } = execSync('systemctl', ['--user', action, ...units], limits)
+  if (exitCode === 0) return []
+  if (failure === 'not-found') return ['systemctl not found']
+  if (failure === 'timed-out') return [`systemctl did not end within ${TIME_LIMIT / 1000} s`]
+  const words = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  return words.length > 0 ? words : [`exit ${exitCode ?? detail}`]
 }
 
 function warn(done: string, problems: readonly string[], context: Context): void {

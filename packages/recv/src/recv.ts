@@ -45,6 +45,11 @@ export async function recv(
   return EXIT_CODES[decision.decision]
 }
 
+async function sha256Of(bytes: Buffer): Promise<string> {
+  const { createHash } = await import('node:crypto')
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
 const reject = (reason: string): Decision => ({ decision: 'reject', reason })
 
 /** The checks in the protocol's order: header, type, version, signature, dedup, tools. */
@@ -63,11 +68,12 @@ async function decide(
   }
   const verify = options['no-verify'] ? undefined : (await import('./verify')).verifyMessage
   const conversation = header.get('CONVERSATION_ID') ?? ''
-  const distrust = await verify?.(message.path, conversation, context)
+  // Hashed while gpg is at work: to load what hashes takes about as long as gpg does.
+  const [distrust, sha256] = await Promise.all([
+    verify?.(message.path, conversation, context),
+    sha256Of(message.bytes),
+  ])
   if (distrust !== undefined) return reject(distrust)
-
-  const { createHash } = await import('node:crypto')
-  const sha256 = createHash('sha256').update(message.bytes).digest('hex')
   if (!options['no-dedup']) {
     const { earlierCopies } = await import('./earlier-copy')
     for (const copy of earlierCopies(message)) {

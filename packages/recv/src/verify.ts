@@ -13,7 +13,7 @@ export async function verifyMessage(
 ): Promise<string | undefined> {
   const signature = signatureName(path)
   if (!isFile(signature)) return `signature file missing: ${fileName(signature)}`
-  const verdict = verifyFile(signature, path, { env: context.env })
+  const verdict = await verifyFile(signature, path, { env: context.env })
   if (!verdict.good) return `gpg verify failed: ${verdict.reason}`
   return distrustOf(verdict.signers, fileName(path), conversation, context.home)
 }
