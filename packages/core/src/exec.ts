@@ -23,6 +23,11 @@ export interface ExecOptions {
   readonly interruption?: Interruption
 }
 
+export interface ExecSyncOptions extends ExecOptions {
+  /** Open files that the program finds as /dev/fd/3 and so on. */
+  readonly files?: readonly number[]
+}
+
 /** Milliseconds in which the pipes of a killed program close, unless something it started holds them. */
 const GRACE = 200
 
@@ -85,14 +90,18 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
  * The same while nothing else goes on in this process: it spares the loading of streams, a fifth of the time
  * that a short command takes. A signal ends the process as it would at any time.
  */
-export function execSync(program: string, args: readonly string[], { env, timeout }: ExecOptions): Result {
+export function execSync(
+  program: string,
+  args: readonly string[],
+  { env, timeout, files = [] }: ExecSyncOptions,
+): Result {
   const limits = {
     maxBuffer: MOST_OUTPUT,
     killSignal: 'SIGKILL',
     ...(timeout === undefined ? {} : { timeout }),
   } as const
   const { status, signal, stdout, stderr, error } = spawn.sync(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...files],
     encoding: 'utf8',
     env,
     ...limits,

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { readdirSync } from 'node:fs'
+import { toBytes, toPath } from './raw-name'
 
 /** A file in a folder: its name as text, and the path by which it can be opened, whatever its name's bytes. */
 export interface FolderEntry {
@@ -9,12 +10,12 @@ export interface FolderEntry {
 
 /** What is in a folder, in no order. Names that are not UTF-8 are told as Python tells them. */
 export function listFolder(folder: string): FolderEntry[] {
-  const names = readdirSync(folder)
+  const names = readdirSync(toPath(folder))
   // Decoding has put this in for bytes it could not read: such a name leads to no file.
-  if (!names.some((name) => name.includes('\ufffd')))
+  if (folder.isWellFormed() && !names.some((name) => name.includes('\ufffd')))
     return names.map((name) => ({ name, path: `${folder}/${name}` }))
-  const prefix = Buffer.from(`${folder}/`)
-  return readdirSync(folder, { encoding: 'buffer' }).map((bytes) => {
+  const prefix = toBytes(`${folder}/`)
+  return readdirSync(toPath(folder), { encoding: 'buffer' }).map((bytes) => {
     return { name: decodeName(bytes), path: Buffer.concat([prefix, bytes]) }
   })
 }

@@ -1,6 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { listFolder } from './folder'
 import { pathParts, paths } from './paths'
 import { compareText } from './python-text'
+import { toPath } from './raw-name'
 
 /**
  * The inboxes of all projects in ~/projects, in the order of their paths. Read by hand: matching the default
@@ -20,6 +22,7 @@ export function projectInboxes(home: string): string[] {
 export async function matchingFolders(glob: string): Promise<string[]> {
   if (!/[*?[]/.test(glob)) return isFolder(glob) ? [glob] : []
   const { default: fastGlob } = await import('fast-glob')
+  const { rawFileSystem } = await import('./glob-files')
   const found = await fastGlob(translateGlob(glob), {
     onlyDirectories: true,
     followSymbolicLinks: true,
@@ -28,6 +31,7 @@ export async function matchingFolders(glob: string): Promise<string[]> {
     braceExpansion: false,
     extglob: false,
     globstar: false,
+    fs: rawFileSystem,
   })
   const end = glob.endsWith('/') ? '/' : ''
   return found
@@ -78,7 +82,7 @@ function endOfSet(glob: string, start: number): number {
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return listFolder(folder).map(({ name }) => name)
   } catch {
     return []
   }
@@ -86,7 +90,7 @@ function namesIn(folder: string): string[] {
 
 export function isFolder(path: string): boolean {
   try {
-    return statSync(path).isDirectory()
+    return statSync(toPath(path)).isDirectory()
   } catch {
     return false
   }

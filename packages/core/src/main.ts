@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
 import { CommandError, reasonOf } from './errors'
@@ -41,7 +42,10 @@ async function settle<Table extends CommandTable>(
 ): Promise<number> {
   try {
     const line = read(table, context.argv)
-    if (line.wants === 'run') return await run(line.values, context)
+    if (line.wants === 'run') {
+      requireHome(context, table.failureExit)
+      return await run(line.values, context)
+    }
     if (line.wants === 'correction') {
       context.err(`${table.name}: error: ${line.problem}`)
       context.err(`see: ${table.name} --help`)
@@ -62,6 +66,15 @@ async function settle<Table extends CommandTable>(
     if (error.hint !== undefined) context.err(error.hint)
     return error.exitCode
   }
+}
+
+/**
+ * A home whose name is not UTF-8 reaches us as the name of another folder: no HALT would be found there, so
+ * nothing may be done at all.
+ */
+function requireHome({ home }: Context, exitCode: number): void {
+  if (!home.includes('\ufffd') || existsSync(home)) return
+  throw new CommandError(`HOME is not UTF-8: ${home}`, exitCode, 'give that folder another name')
 }
 
 /** The version of the package, put in by the build. */

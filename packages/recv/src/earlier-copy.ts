@@ -1,8 +1,10 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { readRegularFile } from '@cac/core/files'
+import { listFolder } from '@cac/core/folder'
 import { isStamped, MESSAGE_SUFFIX } from '@cac/core/message-file'
 import { fileName, folderOf } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
+import { toPath } from '@cac/core/raw-name'
 import type { Snapshot } from '@cac/core/snapshot'
 
 /** A message with the same bytes in the same inbox that comes before ours. */
@@ -24,9 +26,9 @@ export function earlierCopies(message: Snapshot): Copy[] {
   const folder = folderOf(message.path)
   const own = candidate(folder, fileName(message.path), message.bytes.length)
   if (own === undefined) return []
-  const names = readdirSync(folder).filter((name) => isMessageName(name) && name !== own.name)
   const copies: Candidate[] = []
-  for (const name of names) {
+  for (const { name } of listFolder(folder)) {
+    if (!isMessageName(name) || name === own.name) continue
     const other = candidate(folder, name, message.bytes.length)
     if (other !== undefined && comesBefore(other, own) && hasBytes(other.path, message.bytes))
       copies.push(other)
@@ -43,7 +45,7 @@ function isMessageName(name: string): boolean {
 function candidate(folder: string, name: string, size: number): Candidate | undefined {
   const path = `${folder}/${name}`
   try {
-    const stats = statSync(path)
+    const stats = statSync(toPath(path))
     return stats.isFile() && stats.size === size ? { name, path, modified: stats.mtimeMs } : undefined
   } catch {
     return undefined

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { isTaken } from '@cac/core/durable'
 import { CommandError, reasonOf } from '@cac/core/errors'
+import { listFolder } from '@cac/core/folder'
 import { requireNotHalted } from '@cac/core/halt'
 import { expandHome } from '@cac/core/home-path'
 import { holdSignals } from '@cac/core/interruption'
@@ -55,7 +55,12 @@ export async function send(
       return 0
     }
     const { peer } = destination
-    const names = [name(0), ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => name(n + 1))] as const
+    // The programs that bring it there take no names but UTF-8.
+    const plainName = (clashes: number) => name(clashes).toWellFormed()
+    const names = [
+      plainName(0),
+      ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => plainName(n + 1)),
+    ] as const
     const { deliverRemotely } = await import('./remote-delivery')
     const remote = { ...parcel, peer, inbox, names, retries: options.retries }
     const outcome = await deliverRemotely(remote, context, interruption)
@@ -138,7 +143,7 @@ function adviseOnSequence(
 
 function filesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return listFolder(folder).map(({ name }) => name)
   } catch {
     return []
   }
