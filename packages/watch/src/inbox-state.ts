@@ -1,5 +1,7 @@
-import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs'
+import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import { listFolder } from '@cac/core/folder'
 import { fileName, folderOf, joinPath, tidyPath } from '@cac/core/paths'
+import { toPath } from '@cac/core/raw-name'
 
 /** A message that has appeared in a watched inbox. */
 export interface Arrival {
@@ -95,7 +97,10 @@ export class InboxState {
     const names = new Map<string, string | undefined>()
     this.#inboxes.set(folder, { identity, scanned: undefined, names })
     const isOld = (name: string) => {
-      const changed = lstatSync(joinPath(folder, name), { bigint: true, throwIfNoEntry: false })?.ctimeNs
+      const changed = lstatSync(toPath(joinPath(folder, name)), {
+        bigint: true,
+        throwIfNoEntry: false,
+      })?.ctimeNs
       return changed !== undefined && changed < this.#lastLook - CLOCK_TICK
     }
     for (const name of visibleNames(folder)) {
@@ -112,7 +117,9 @@ function isVisible(name: string): boolean {
 
 function visibleNames(folder: string): string[] {
   try {
-    return readdirSync(folder).filter(isVisible)
+    return listFolder(folder)
+      .map(({ name }) => name)
+      .filter(isVisible)
   } catch {
     return []
   }
@@ -120,7 +127,7 @@ function visibleNames(folder: string): string[] {
 
 function folderStats(folder: string): BigIntStats | undefined {
   try {
-    const stats = statSync(folder, { bigint: true })
+    const stats = statSync(toPath(folder), { bigint: true })
     return stats.isDirectory() ? stats : undefined
   } catch {
     return undefined
@@ -133,7 +140,7 @@ function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
 }
 
 function fileIdentity(folder: string, name: string): string | undefined {
-  const stats = lstatSync(tidyPath(joinPath(folder, name)), { bigint: true, throwIfNoEntry: false })
+  const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? undefined : identityOf(stats)
 }
 
