@@ -136,6 +136,7 @@ function collect(stream: ChildProcess['stdout']): () => string {
  * is minus the number of the signal that ended it.
  */
 export function lastWords(result: Result): string {
+  if (result.failure === 'not-started') return `the program could not be started (${result.detail ?? ''})`
   const last = trim(result.stderr).split(LINE_END).at(-1)
   return last === undefined || last === '' ? `exit ${result.exitCode ?? signalCode(result)}` : last
 }

@@ -59,7 +59,7 @@ async function settle<Table extends CommandTable>(
     return 0
   } catch (error) {
     if (!(error instanceof CommandError)) {
-      context.err(`${table.name}: ${reasonOf(error)}`)
+      context.err(`${table.name}: ${reasonOf(error)}${pathOf(error)}`)
       return table.failureExit
     }
     context.err(error.message)
@@ -75,6 +75,11 @@ async function settle<Table extends CommandTable>(
 function requireHome({ home }: Context, exitCode: number): void {
   if (!home.includes('\ufffd') || existsSync(home)) return
   throw new CommandError(`HOME is not UTF-8: ${home}`, exitCode, 'give that folder another name')
+}
+
+/** What the system's error is about. */
+function pathOf(error: unknown): string {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? `: ${error.path}` : ''
 }
 
 /** The version of the package, put in by the build. */

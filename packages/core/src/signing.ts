@@ -52,7 +52,9 @@ export async function signFile(
   throw new CommandError(
     `signing failed: ${words === '' ? lastWords(result) : words}`,
     1,
-    'see which keys there are with: gpg --list-secret-keys (and choose one with --key)',
+    result.failure === 'not-started'
+      ? 'put that right and send again: nothing was sent'
+      : 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)',
   )
 }
 
