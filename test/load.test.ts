@@ -321,13 +321,4 @@ describe('faults around the commands', () => {
     await home.exec('gpgconf', ['--kill', 'all'])
     expect(await send()).toMatchObject({ exitCode: 0 })
   })
-
-  it('a clock that is set back moves no message before another', async () => {
-    expect(await send('--no-sign')).toMatchObject({ exitCode: 0 })
-    const [only] = messages()
-    const ahead = only?.replace(/^\d{4}/, '2999')
-    writeFileSync(join(home.inbox('bob'), ahead ?? ''), messageText())
-    expect((await home.run('recv', ['--no-verify', join(home.inbox('bob'), only ?? '')])).exitCode).toBe(0)
-    expect((await home.run('recv', ['--no-verify', join(home.inbox('bob'), ahead ?? '')])).exitCode).toBe(1)
-  })
 })

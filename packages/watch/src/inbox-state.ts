@@ -28,12 +28,11 @@ const CLOCK_TICK = 50_000_000n
 export class InboxState {
   readonly #inboxes = new Map<string, Inbox>()
   readonly #announce: (arrival: Arrival) => void
-  /** Nanoseconds since the epoch. What changed before is not new in a folder that appears. */
-  #lastLook: bigint
+  /** What changed before is not new in a folder that appears. */
+  #lastLook = moment()
 
   constructor(announce: (arrival: Arrival) => void) {
     this.#announce = announce
-    this.#lastLook = nanoseconds()
   }
 
   /** Takes all that lies in these folders as known. */
@@ -51,7 +50,7 @@ export class InboxState {
    * themselves are others than before, so that they must be watched anew (contract B24).
    */
   look(folders: readonly string[]): boolean {
-    const started = nanoseconds()
+    const started = moment()
     const gone = new Set(this.#inboxes.keys())
     let isChanged = false
     for (const folder of folders) {
@@ -96,12 +95,13 @@ export class InboxState {
   #meet(folder: string, identity: string): void {
     const names = new Map<string, string | undefined>()
     this.#inboxes.set(folder, { identity, scanned: undefined, names })
+    const lastLook = startOfThatMoment(this.#lastLook)
     const isOld = (name: string) => {
       const changed = lstatSync(toPath(joinPath(folder, name)), {
         bigint: true,
         throwIfNoEntry: false,
       })?.ctimeNs
-      return changed !== undefined && changed < this.#lastLook - CLOCK_TICK
+      return changed !== undefined && changed < lastLook - CLOCK_TICK
     }
     for (const name of visibleNames(folder)) {
       if (isOld(name)) names.set(name, undefined)
@@ -142,6 +142,23 @@ function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
 function fileIdentity(folder: string, name: string): string | undefined {
   const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? undefined : identityOf(stats)
+}
+
+interface Moment {
+  /** Nanoseconds since the epoch, by a clock that may be set. */
+  readonly time: bigint
+  /** Nanoseconds that only ever grow. */
+  readonly steady: bigint
+}
+
+function moment(): Moment {
+  return { time: nanoseconds(), steady: process.hrtime.bigint() }
+}
+
+/** When it was, in nanoseconds since the epoch: by the clock of then or of now, whichever is earlier. */
+function startOfThatMoment({ time, steady }: Moment): bigint {
+  const byNow = nanoseconds() - (process.hrtime.bigint() - steady)
+  return byNow < time ? byNow : time
 }
 
 function nanoseconds(): bigint {
