@@ -239,7 +239,9 @@ describe('faults around the commands', () => {
       expect(await run('send', ['local.bob', file, '--no-sign'], '/dev/null')).toMatchObject({
         exitCode: 1,
         stdout: '',
-        stderr: 'cross-agent-send: ENOTDIR: not a directory: /dev/null/projects/bob\n',
+        stderr:
+          'cannot deliver to /dev/null/projects/bob/inbox/from-agents: ENOTDIR: not a directory\n' +
+          'put that right and send again: a message that arrives twice is processed once\n',
       })
       expect(await run('halt', ['--no-stop-watcher', 'x'], '/dev/null')).toMatchObject({
         exitCode: 1,

@@ -6,6 +6,7 @@ import { binOf } from '../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from './support/home'
 import { messageText } from './support/message'
 import { asRaw, commandLine, execRaw, raw } from './support/raw'
+import { hasRoot } from './support/root'
 
 // All names in here are text of which each character is one byte, see support/raw.ts.
 const FIRST = '20260427T091142Z-from-caf\xe9-talk.org'
@@ -297,3 +298,24 @@ it('bytes that are not UTF-8 never reach a terminal', async () => {
   const { stdout } = await outcomeOf(home.spawn('script', ['-qec', line, '/dev/null']), 'latin1')
   expect(stdout).toContain('\\x9b31m\\xff.org (')
 })
+
+it.runIf(hasRoot)(
+  'where the system does not tell the bytes of arguments, a hint says what to do',
+  async () => {
+    const file = put(`${inbox}/${FIRST}`)
+    for (const [command, args, exitCode] of [
+      ['recv', ['--no-verify', file], 3],
+      ['send', ['--no-sign', 'local.bob', file], 1],
+    ] as const) {
+      const line = `mount -t tmpfs tmpfs /proc && ${commandLine(process.execPath, [binOf(command), ...args])}`
+      const outcome = await outcomeOf(home.spawn('unshare', ['--mount', 'bash', '-c', line]))
+      expect(outcome).toMatchObject({
+        exitCode,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /^message file not found: [^\n]+\nif its name is not UTF-8, rename it: it cannot be named here\n$/,
+        ),
+      })
+    }
+  },
+)

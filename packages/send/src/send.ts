@@ -103,10 +103,19 @@ function deliver(inbox: string, delivery: () => string): string {
   }
 }
 
+/** Where it cannot be told, the delivery says why. */
+function isThereOrUnclear(path: string): boolean {
+  try {
+    return isTaken(path)
+  } catch {
+    return true
+  }
+}
+
 /** Mail for a mistyped project is delivered, and said so: its folder may be meant to be new (B9). */
 function warnOfUnknownProject({ project }: Destination, peers: PeersFile, context: Context): void {
   const { projects } = paths(context.home)
-  if (peers.inboxPath(project) !== undefined || isTaken(`${projects}/${project}`)) return
+  if (peers.inboxPath(project) !== undefined || isThereOrUnclear(`${projects}/${project}`)) return
   const known = filesIn(projects).filter((name) => !name.startsWith('.'))
   context.err(`warning: there was no project ${project} in ${projects}; its inbox is made now`)
   context.err(`known projects: ${known.length > 0 ? known.sort().join(', ') : '(none)'}`)
