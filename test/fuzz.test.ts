@@ -1,8 +1,10 @@
+import { isUtf8 } from 'node:buffer'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCommandLine } from '@cac/core/command-line'
 import { CommandError } from '@cac/core/errors'
 import { lastWords } from '@cac/core/exec'
+import { decodeName } from '@cac/core/folder'
 import { haltBanner, readHalt } from '@cac/core/halt'
 import { readHeader } from '@cac/core/header'
 import { matchingFolders, translateGlob } from '@cac/core/inboxes'
@@ -10,7 +12,8 @@ import { toCompactJson, toJson } from '@cac/core/json'
 import { canonicalName, fitsFileSystem, isStamped } from '@cac/core/message-file'
 import { readPeersFile } from '@cac/core/peers'
 import { headerProblem } from '@cac/core/protocol'
-import { parseInteger, repr, trim } from '@cac/core/python-text'
+import { compareText, parseInteger, repr, trim } from '@cac/core/python-text'
+import { escapeBytes, toBytes, toPath } from '@cac/core/raw-name'
 import { shellQuote } from '@cac/core/shell'
 import { judge } from '@cac/core/signing'
 import { escapeAll, escapeControls } from '@cac/core/terminal'
@@ -197,6 +200,31 @@ describe.each([FIXED, CHANCE])(
           `${home.path}/${text(6).replaceAll('\0', '').replaceAll('..', '')}`,
         )
         expect(Array.isArray(found)).toBe(true)
+      }
+    })
+
+    it('names of any bytes: text and back again without a loss, in an order that holds', () => {
+      const some = () => {
+        const noise = Buffer.from(Array.from({ length: random.below(8) }, () => random.below(256)))
+        const whole = Buffer.concat([
+          Buffer.from(text(3).toWellFormed()),
+          noise,
+          Buffer.from(text(2).toWellFormed()),
+        ])
+        return random.chance(0.5) ? whole : whole.subarray(random.below(4))
+      }
+      let last = decodeName(some())
+      for (let n = 0; n < 5000; n++) {
+        inputs++
+        const bytes = some()
+        const name = decodeName(bytes)
+        expect(toBytes(name).equals(bytes)).toBe(true)
+        expect(name.isWellFormed()).toBe(isUtf8(bytes))
+        expect(Buffer.from(toPath(name)).equals(bytes)).toBe(true)
+        expect(escapeBytes(name).isWellFormed()).toBe(true)
+        expect(Math.sign(compareText(name, last))).toBe(-Math.sign(compareText(last, name)) + 0)
+        expect(compareText(name, last) === 0).toBe(name === last)
+        last = name
       }
     })
 

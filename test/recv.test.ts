@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
 import { Home } from './support/home'
 import { messageText } from './support/message'
 
@@ -199,4 +200,13 @@ it('escapes control characters where standard output is a terminal, and only the
   const seen = await home.exec('script', ['-qec', `node ${bin} --no-verify ${message}`, '/dev/null'])
   expect(seen.stdout).toContain('conversation_id: a\\x1b[31mb\r\n')
   writeFileSync(message, '')
+})
+
+it('B2 an installation that is broken ends with 3 and one line: 1 would mean dedup', async () => {
+  const bin = home.write('broken/bin/cross-agent-recv.js', readFileSync(binOf('recv')))
+  expect(await home.exec(process.execPath, [bin, '--no-verify', 'm.org'])).toMatchObject({
+    exitCode: 3,
+    stdout: '',
+    stderr: expect.stringMatching(/^cross-agent-recv: cannot be loaded: Cannot find module [^\n]+\n$/),
+  })
 })

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
@@ -94,6 +102,27 @@ describe('systemd units', () => {
     expect(manager.property(SERVICE, 'ActiveState')).toBe('inactive')
     expect(manager.systemctl('start', PATH_UNIT).status).toBe(0)
     await told('after-the-start')
+  })
+
+  it('A7 a halt stops the one unit that is there where the other is not', async (context) => {
+    requireManager(context)
+    const unit = join(home.path, '.config/systemd/user', PATH_UNIT)
+    renameSync(unit, `${unit}.away`)
+    expect(manager.systemctl('stop', PATH_UNIT).status).toBe(0)
+    expect(manager.systemctl('daemon-reload').status).toBe(0)
+    expect(manager.systemctl('start', SERVICE).status).toBe(0)
+    const pid = await until(watcher, 'a watcher')
+    const { exitCode, stderr } = await home.run('halt', [], { env: manager.env })
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^warning: the watcher was not stopped: .*path not loaded\.\n$/),
+    })
+    await until(() => !existsSync(`/proc/${pid}`), 'the watcher is gone')
+    renameSync(`${unit}.away`, unit)
+    expect(manager.systemctl('daemon-reload').status).toBe(0)
+    expect(manager.systemctl('start', PATH_UNIT).status).toBe(0)
+    expect(await home.run('resume', [], { env: manager.env })).toMatchObject({ exitCode: 0, stderr: '' })
+    await told('after-the-resume')
   })
 
   it('are removed without a trace', async (context) => {

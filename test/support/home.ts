@@ -82,7 +82,7 @@ export class Home {
 
   /** Starts one of our built commands. */
   start(command: string, args: readonly string[], options: RunOptions = {}): ChildProcess {
-    return this.#spawn(process.execPath, [binOf(command), ...args], options)
+    return this.spawn(process.execPath, [binOf(command), ...args], options)
   }
 
   /** Runs one of our built commands to its end. */
@@ -92,10 +92,11 @@ export class Home {
 
   /** Runs any program to its end. */
   exec(program: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    return outcomeOf(this.#spawn(program, args, options))
+    return outcomeOf(this.spawn(program, args, options))
   }
 
-  #spawn(program: string, args: readonly string[], { env, cwd }: RunOptions): ChildProcess {
+  /** Starts any program. */
+  spawn(program: string, args: readonly string[], { env, cwd }: RunOptions = {}): ChildProcess {
     return spawn(program, args, {
       cwd: cwd ?? this.path,
       env: { ...this.env, ...env },
@@ -105,12 +106,12 @@ export class Home {
 }
 
 /** Collects what a program says until it ends. */
-export function outcomeOf(child: ChildProcess): Promise<Outcome> {
+export function outcomeOf(child: ChildProcess, encoding: BufferEncoding = 'utf8'): Promise<Outcome> {
   const output = { stdout: '', stderr: '' }
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding(encoding).on('data', (text: string) => {
     output.stdout += text
   })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding(encoding).on('data', (text: string) => {
     output.stderr += text
   })
   return new Promise((resolve, reject) => {

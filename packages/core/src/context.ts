@@ -1,7 +1,9 @@
-import { writeSync } from 'node:fs'
+import { readFileSync, realpathSync, writeSync } from 'node:fs'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { hasCode, reasonOf } from './errors'
+import { decodeName } from './folder'
 import { tidyPath } from './paths'
+import { escapeBytes, toBytes } from './raw-name'
 import { safeFor } from './terminal'
 
 /** What a command may know of the world around it, beside the files below `home`. */
@@ -29,7 +31,7 @@ export interface Context {
 export function processContext(): Context {
   let outputFailure: string | undefined
   return {
-    argv: process.argv.slice(2),
+    argv: rawArguments(process.argv.slice(2)),
     env: process.env,
     home: homeFolder(process.env.HOME),
     get machine() {
@@ -40,7 +42,10 @@ export function processContext(): Context {
     },
     cwd() {
       try {
-        return process.cwd()
+        const folder = process.cwd()
+        return folder.includes(UNDECODABLE)
+          ? decodeName(realpathSync.native('.', { encoding: 'buffer' }))
+          : folder
       } catch {
         return undefined
       }
@@ -50,11 +55,30 @@ export function processContext(): Context {
       outputFailure ??= write(1, safeFor(1, text))
     },
     err(line) {
-      write(2, `${safeFor(2, line)}\n`)
+      write(2, `${escapeBytes(safeFor(2, line))}\n`)
     },
     get outputFailure() {
       return outputFailure
     },
+  }
+}
+
+/** What decoding puts in for bytes that are not UTF-8. */
+const UNDECODABLE = '\ufffd'
+
+/**
+ * The arguments with the bytes that node's decoding has lost (see raw-name.ts), from where Linux keeps them.
+ * Elsewhere they stay as they are, and lead to no file.
+ */
+function rawArguments(argv: readonly string[]): readonly string[] {
+  if (!argv.some((argument) => argument.includes(UNDECODABLE))) return argv
+  try {
+    // Before ours come node, its own options and the script.
+    const all = readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1)
+    const bytes = all.slice(-argv.length).map((argument) => Buffer.from(argument, 'latin1'))
+    return bytes.every((raw, index) => raw.toString() === argv[index]) ? bytes.map(decodeName) : argv
+  } catch {
+    return argv
   }
 }
 
@@ -67,7 +91,7 @@ function homeFolder(variable: string | undefined): string {
  * Synchronous and without streams: `process.stdout` costs two milliseconds of every start.
  */
 function write(fd: number, text: string): string | undefined {
-  const bytes = Buffer.from(text)
+  const bytes = toBytes(text)
   let written = 0
   while (written < bytes.length) {
     try {

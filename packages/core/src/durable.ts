@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { hasCode } from './errors'
 import { folderOf } from './paths'
+import { toPath } from './raw-name'
 
 /** What unfinished files are named: hidden, and known by this prefix to old and new watchers alike. */
 export const TEMP_PREFIX = '.tmp.'
@@ -23,7 +24,7 @@ let temps = 0
  */
 export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600): string {
   const path = `${folder}/${TEMP_PREFIX}${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}-${temps++}`
-  const fd = openSync(path, 'wx', mode)
+  const fd = openSync(toPath(path), 'wx', mode)
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
     fsyncSync(fd)
@@ -38,7 +39,7 @@ export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600): stri
 
 /** Makes the names in a folder durable. File systems that cannot do that for folders are taken as they are. */
 export function syncFolder(folder: string): void {
-  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  const fd = openSync(toPath(folder), constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     fsyncSync(fd)
   } catch (error) {
@@ -59,10 +60,10 @@ export function makeFolder(folder: string): void {
  */
 export function makeMissing(folder: string): string[] {
   try {
-    mkdirSync(folder)
+    mkdirSync(toPath(folder))
     return [folder]
   } catch (error) {
-    if (hasCode(error, 'EEXIST') && statSync(folder).isDirectory()) return []
+    if (hasCode(error, 'EEXIST') && statSync(toPath(folder)).isDirectory()) return []
     if (!hasCode(error, 'ENOENT') || folderOf(folder) === folder) throw error
   }
   const above = makeMissing(folderOf(folder))
@@ -71,7 +72,7 @@ export function makeMissing(folder: string): string[] {
 
 /** Whether anything, also a dangling link, has this name. */
 export function isTaken(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined
 }
 
 /**
@@ -80,7 +81,7 @@ export function isTaken(path: string): boolean {
  */
 export function link(temp: string, name: string): 'linked' | 'taken' | 'unsupported' {
   try {
-    linkSync(temp, name)
+    linkSync(toPath(temp), toPath(name))
     return 'linked'
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return 'taken'
@@ -92,7 +93,7 @@ export function link(temp: string, name: string): 'linked' | 'taken' | 'unsuppor
 /** Makes an empty file of that name; false if the name is taken. The claim of a name without hard links. */
 export function claimEmpty(name: string): boolean {
   try {
-    closeSync(openSync(name, 'wx', 0o600))
+    closeSync(openSync(toPath(name), 'wx', 0o600))
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
@@ -103,7 +104,7 @@ export function claimEmpty(name: string): boolean {
 /** Removes a file if it is there. */
 export function remove(path: string): void {
   try {
-    unlinkSync(path)
+    unlinkSync(toPath(path))
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
   }

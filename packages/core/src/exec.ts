@@ -21,6 +21,8 @@ export interface ExecOptions {
   /** Milliseconds after which the program is killed. */
   readonly timeout?: number
   readonly interruption?: Interruption
+  /** Open files that the program finds as /dev/fd/3 and so on. */
+  readonly files?: readonly number[]
 }
 
 /** Milliseconds in which the pipes of a killed program close, unless something it started holds them. */
@@ -30,8 +32,12 @@ const GRACE = 200
 const MOST_OUTPUT = 16 * 1024 * 1024
 
 /** Starts a program found on PATH, without a shell and without standard input; it may outlive the call. */
-export function start(program: string, args: readonly string[], env: ExecOptions['env']): ChildProcess {
-  return spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
+export function start(
+  program: string,
+  args: readonly string[],
+  { env, files = [] }: Pick<ExecOptions, 'env' | 'files'>,
+): ChildProcess {
+  return spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...files], env })
 }
 
 /** Runs a program found on PATH, without a shell and without standard input; never throws. */
@@ -39,7 +45,7 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
   return new Promise((resolve) => {
     let child: ChildProcess
     try {
-      child = start(program, args, options.env)
+      child = start(program, args, options)
     } catch (error) {
       resolve({
         exitCode: undefined,
@@ -108,7 +114,8 @@ export function execSync(program: string, args: readonly string[], { env, timeou
     : hasCode(error, 'ENOENT')
       ? 'not-found'
       : 'not-started'
-  return { exitCode: undefined, ...said, failure, detail: reasonOf(error) }
+  const { code }: NodeJS.ErrnoException = error
+  return { exitCode: undefined, ...said, failure, detail: code ?? reasonOf(error) }
 }
 
 function collect(stream: ChildProcess['stdout']): () => string {
@@ -127,6 +134,7 @@ function collect(stream: ChildProcess['stdout']): () => string {
  * is minus the number of the signal that ended it.
  */
 export function lastWords(result: Result): string {
+  if (result.failure === 'not-started') return `the program could not be started (${result.detail ?? ''})`
   const last = trim(result.stderr).split(LINE_END).at(-1)
   return last === undefined || last === '' ? `exit ${result.exitCode ?? signalCode(result)}` : last
 }

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { listNames } from './folder'
 import { pathParts, paths } from './paths'
 import { sortText } from './python-text'
+import { toPath } from './raw-name'
 
 /**
  * The inboxes of all projects in ~/projects, in the order of their paths. Read by hand: matching the default
@@ -13,7 +15,7 @@ export function projectInboxes(home: string): string[] {
     if (name.startsWith('.')) continue
     // The slash at the end lets nothing but a folder exist.
     const inbox = `${projects}/${name}/inbox/from-agents/`
-    if (existsSync(inbox)) inboxes.push(inbox)
+    if (existsSync(toPath(inbox))) inboxes.push(inbox)
   }
   return sortText(inboxes)
 }
@@ -22,6 +24,7 @@ export function projectInboxes(home: string): string[] {
 export async function matchingFolders(glob: string): Promise<string[]> {
   if (!/[*?[]/.test(glob)) return isFolder(glob) ? [glob] : []
   const { default: fastGlob } = await import('fast-glob')
+  const { rawFileSystem } = await import('./glob-files')
   const found = await fastGlob(translateGlob(glob), {
     onlyDirectories: true,
     followSymbolicLinks: true,
@@ -30,6 +33,7 @@ export async function matchingFolders(glob: string): Promise<string[]> {
     braceExpansion: false,
     extglob: false,
     globstar: false,
+    fs: rawFileSystem,
   })
   const end = glob.endsWith('/') ? '/' : ''
   return sortText(found.filter((path) => !matchesHidden(glob, path)).map((path) => path + end))
@@ -77,7 +81,7 @@ function endOfSet(glob: string, start: number): number {
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return listNames(folder)
   } catch {
     return []
   }
@@ -85,7 +89,7 @@ function namesIn(folder: string): string[] {
 
 function isFolder(path: string): boolean {
   try {
-    return statSync(path).isDirectory()
+    return statSync(toPath(path)).isDirectory()
   } catch {
     return false
   }

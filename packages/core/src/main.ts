@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
 import { CommandError, reasonOf } from './errors'
@@ -41,7 +42,10 @@ async function settle<Table extends CommandTable>(
 ): Promise<number> {
   try {
     const line = read(table, context.argv)
-    if (line.wants === 'run') return await run(line.values, context)
+    if (line.wants === 'run') {
+      requireHome(context, table.failureExit)
+      return await run(line.values, context)
+    }
     if (line.wants === 'correction') {
       context.err(`${table.name}: error: ${line.problem}`)
       context.err(`see: ${table.name} --help`)
@@ -55,13 +59,27 @@ async function settle<Table extends CommandTable>(
     return 0
   } catch (error) {
     if (!(error instanceof CommandError)) {
-      context.err(`${table.name}: ${reasonOf(error)}`)
+      context.err(`${table.name}: ${reasonOf(error)}${pathOf(error)}`)
       return table.failureExit
     }
     context.err(error.message)
     if (error.hint !== undefined) context.err(error.hint)
     return error.exitCode
   }
+}
+
+/**
+ * A home whose name is not UTF-8 reaches us as the name of another folder: no HALT would be found there, so
+ * nothing may be done at all.
+ */
+function requireHome({ home }: Context, exitCode: number): void {
+  if (!home.includes('\ufffd') || existsSync(home)) return
+  throw new CommandError(`HOME is not UTF-8: ${home}`, exitCode, 'give that folder another name')
+}
+
+/** What the system's error is about. */
+function pathOf(error: unknown): string {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? `: ${error.path}` : ''
 }
 
 /** The version of the package, put in by the build. */

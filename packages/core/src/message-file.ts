@@ -1,4 +1,5 @@
 import { utcStamp } from './clock'
+import { toBytes } from './raw-name'
 
 /** Messages are the `.org` files of an inbox. */
 export const MESSAGE_SUFFIX = '.org'
@@ -23,5 +24,5 @@ export function signatureName(name: string): string {
 
 /** Whether a file system takes the name and its signature's: 255 bytes at most. */
 export function fitsFileSystem(name: string): boolean {
-  return Buffer.byteLength(signatureName(name)) <= LONGEST_FILE_NAME_BYTES
+  return toBytes(signatureName(name)).length <= LONGEST_FILE_NAME_BYTES
 }

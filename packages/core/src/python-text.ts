@@ -50,8 +50,19 @@ function digitValue(digit: string): number {
 /** Orders strings by code point, as Python sorts them; JavaScript's `<` orders UTF-16 units. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0
-  if (/[\ud800-\udfff]/.test(a + b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
-  return a < b ? -1 : 1
+  if (!/[\ud800-\udfff]/.test(a + b)) return a < b ? -1 : 1
+  return a.isWellFormed() && b.isWellFormed()
+    ? Buffer.compare(Buffer.from(a), Buffer.from(b))
+    : compareCodePoints(Array.from(a, codePoint), Array.from(b, codePoint))
+}
+
+function compareCodePoints(a: readonly number[], b: readonly number[]): number {
+  const index = a.findIndex((point, at) => point !== b[at])
+  return index < 0 ? a.length - b.length : (a[index] ?? 0) - (b[index] ?? -1)
+}
+
+function codePoint(character: string): number {
+  return character.codePointAt(0) ?? 0
 }
 
 /** Sorts strings by code point, in place. The quick order of UTF-16 units is the same without surrogates. */

@@ -1,5 +1,7 @@
+import { closeSync } from 'node:fs'
 import { CommandError } from './errors'
 import { type ExecOptions, exec, lastWords, type Result } from './exec'
+import { openRegularFile } from './files'
 
 /** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
 export interface Signer {
@@ -50,14 +52,32 @@ export async function signFile(
   throw new CommandError(
     `signing failed: ${words === '' ? lastWords(result) : words}`,
     1,
-    'see which keys there are with: gpg --list-secret-keys (and choose one with --key)',
+    result.failure === 'not-started'
+      ? 'put that right and send again: nothing was sent'
+      : 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)',
   )
 }
 
 /** Verifies a detached signature with gpg and judges what gpg found by its status lines (contract B3). */
 export async function verifyFile(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
-  const args = ['--status-fd', '1', '--verify', pathArgument(signature), pathArgument(message)]
+  if (!message.isWellFormed()) return verifyOpenFiles(signature, message, options)
+  return verify(pathArgument(signature), pathArgument(message), options)
+}
+
+async function verify(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
+  const args = ['--status-fd', '1', '--verify', signature, message]
   return judge(await exec('gpg', args, { timeout: VERIFY_TIME, ...options }))
+}
+
+/** No argument of a program can hold bytes that are not UTF-8: then gpg gets the files open. */
+async function verifyOpenFiles(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
+  const files: number[] = []
+  try {
+    for (const path of [signature, message]) files.push(openRegularFile(path))
+    return await verify('/dev/fd/3', '/dev/fd/4', { ...options, files })
+  } finally {
+    for (const file of files) closeSync(file)
+  }
 }
 
 const NOT_GOOD: readonly (readonly [string, string])[] = [

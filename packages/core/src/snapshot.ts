@@ -1,5 +1,6 @@
 import { type BigIntStats, closeSync, fstatSync, readFileSync, statSync } from 'node:fs'
 import { openRegularFile, readRegularFile } from './files'
+import { toPath } from './raw-name'
 
 /** A file as one read found it: everything that is decided about it is decided on these bytes (B4). */
 export interface Snapshot {
@@ -24,7 +25,7 @@ const SAME = ['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const
 /** Whether the path still names a file with these bytes. */
 export function isUnchanged({ path, bytes, stats }: Snapshot): boolean {
   try {
-    const now = statSync(path, { bigint: true })
+    const now = statSync(toPath(path), { bigint: true })
     // A sender that drops its temp name changes ctime and nothing else: then the bytes themselves decide.
     return SAME.every((key) => now[key] === stats[key]) || readRegularFile(path).equals(bytes)
   } catch {

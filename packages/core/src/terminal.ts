@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs'
+import { escapeBytes } from './raw-name'
 
 // Everything that moves the cursor, colours, rings or reorders text. Line ends and tabs are the commands' own.
 const HOSTILE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
@@ -9,7 +10,9 @@ export const CONTROL_CHARACTER = /[\x00-\x1f\x7f-\x9f]/
 
 /** Text for `fd`: where that is a terminal, control characters are shown as `\x1b`, never sent. */
 export function safeFor(fd: number, text: string): string {
-  return HOSTILE.test(text) && isDevice(fd) ? escapeControls(text) : text
+  return (HOSTILE.test(text) || !text.isWellFormed()) && isDevice(fd)
+    ? escapeBytes(escapeControls(text))
+    : text
 }
 
 /** A terminal, that is; other devices lose nothing. `node:tty` would load all of node's networking. */

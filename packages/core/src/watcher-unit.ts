@@ -28,17 +28,17 @@ export async function startWatcher(context: Context): Promise<void> {
 /** Calls systemctl once for all units: it goes on to the next where it fails with one. Returns what went wrong. */
 async function control(action: string, units: readonly string[], context: Context): Promise<string[]> {
   // Loaded here and not above: what a command does before this must not wait for it.
-  const { execSync } = await import('./exec')
+  const { execSync, lastWords } = await import('./exec')
   const limits = { env: context.env, timeout: TIME_LIMIT }
-  const { exitCode, failure, detail, stderr } = execSync('systemctl', ['--user', action, ...units], limits)
-  if (exitCode === 0) return []
-  if (failure === 'not-found') return ['systemctl not found']
-  if (failure === 'timed-out') return [`systemctl did not end within ${TIME_LIMIT / 1000} s`]
-  const words = stderr
+  const result = execSync('systemctl', ['--user', action, ...units], limits)
+  if (result.exitCode === 0) return []
+  if (result.failure === 'not-found') return ['systemctl not found']
+  if (result.failure === 'timed-out') return [`systemctl did not end within ${TIME_LIMIT / 1000} s`]
+  const words = result.stderr
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-  return words.length > 0 ? words : [`exit ${exitCode ?? detail}`]
+  return words.length > 0 ? words : [lastWords(result)]
 }
 
 function warn(done: string, problems: readonly string[], context: Context): void {

@@ -1,6 +1,7 @@
 import { lstatSync, statSync } from 'node:fs'
 import { utcIso } from '@cac/core/clock'
 import type { Context } from '@cac/core/context'
+import { hasCode } from '@cac/core/errors'
 import { haltBanner, readHalt } from '@cac/core/halt'
 import type { Values } from '@cac/core/options'
 import { paths } from '@cac/core/paths'
@@ -55,9 +56,14 @@ async function ask(only: string | undefined, listsProjects: boolean, context: Co
 
 /** In milliseconds since the epoch. A link that now leads elsewhere is a change, however old its target is. */
 function changedAt(path: string): number | undefined {
-  const target = statSync(path, { throwIfNoEntry: false })
-  const link = lstatSync(path, { throwIfNoEntry: false })
-  return target && link && Math.max(target.mtimeMs, link.mtimeMs)
+  try {
+    const target = statSync(path, { throwIfNoEntry: false })
+    const link = lstatSync(path, { throwIfNoEntry: false })
+    return target && link && Math.max(target.mtimeMs, link.mtimeMs)
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR')) return undefined
+    throw error
+  }
 }
 
 async function probe({ peers, listsProjects }: Question, context: Context): Promise<Probes> {

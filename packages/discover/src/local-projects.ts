@@ -1,8 +1,10 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { hasCode, reasonOf } from '@cac/core/errors'
+import { listFolder } from '@cac/core/folder'
 import { paths } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
+import { toPath } from '@cac/core/raw-name'
 
 /** The folders in ~/projects that have a `.ai` folder, sorted; hidden ones too. Warns of what it cannot look into. */
 export function localProjects(context: Context): string[] {
@@ -17,8 +19,9 @@ export function localProjects(context: Context): string[] {
       return undefined
     }
   }
-  const names = look(projects, (folder) => readdirSync(folder)) ?? []
-  return names
-    .filter((name) => look(`${projects}/${name}/.ai`, (path) => statSync(path).isDirectory()))
+  const entries = look(projects, listFolder) ?? []
+  return entries
+    .map(({ name }) => name)
+    .filter((name) => look(`${projects}/${name}/.ai`, (path) => statSync(toPath(path)).isDirectory()))
     .sort(compareText)
 }

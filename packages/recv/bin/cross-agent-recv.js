@@ -1,2 +1,8 @@
 #!/usr/bin/env node
-require('../dist/cross-agent-recv.js')
+try {
+  require('../dist/cross-agent-recv.js')
+} catch (error) {
+  // Node would end with 1, which means dedup: a broken installation must not make mail look handled.
+  require('node:fs').writeSync(2, `cross-agent-recv: cannot be loaded: ${error.message.split('\n')[0]}\n`)
+  process.exit(3)
+}

@@ -1,8 +1,10 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { readRegularFile } from '@cac/core/files'
+import { listNames } from '@cac/core/folder'
 import { isStamped, MESSAGE_SUFFIX } from '@cac/core/message-file'
 import { fileName, folderOf } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
+import { toPath } from '@cac/core/raw-name'
 import type { Snapshot } from '@cac/core/snapshot'
 
 /** A message with the same bytes in the same inbox that comes before ours. */
@@ -24,9 +26,10 @@ export function earlierCopies(message: Snapshot): Copy[] {
   const folder = folderOf(message.path)
   const own = candidate(folder, fileName(message.path), message.bytes.length)
   if (own === undefined) return []
-  const names = readdirSync(folder).filter((name) => isMessageName(name) && name !== own.name)
   const copies: Candidate[] = []
-  for (const name of names) {
+  for (const name of listNames(folder)) {
+    // Most names tell by themselves that they come later: their files need not be looked at.
+    if (!isMessageName(name) || name === own.name || (orderOfNames(name, own.name) ?? 0) > 0) continue
     const other = candidate(folder, name, message.bytes.length)
     if (other !== undefined && comesBefore(other, own) && hasBytes(other.path, message.bytes))
       copies.push(other)
@@ -43,7 +46,7 @@ function isMessageName(name: string): boolean {
 function candidate(folder: string, name: string, size: number): Candidate | undefined {
   const path = `${folder}/${name}`
   try {
-    const stats = statSync(path)
+    const stats = statSync(toPath(path))
     return stats.isFile() && stats.size === size ? { name, path, modified: stats.mtimeMs } : undefined
   } catch {
     return undefined
@@ -59,13 +62,16 @@ function hasBytes(path: string, bytes: Buffer): boolean {
   }
 }
 
-/**
- * Hidden files last, for no agent looks at them; then names with a stamp, by name; the others by
- * modification time, then name.
- */
 function comesBefore(a: Candidate, b: Candidate): boolean {
-  const rank = (copy: Candidate) => (copy.name.startsWith('.') ? 2 : isStamped(copy.name) ? 0 : 1)
-  if (rank(a) !== rank(b)) return rank(a) < rank(b)
-  if (rank(a) !== 0 && a.modified !== b.modified) return a.modified < b.modified
-  return compareText(a.name, b.name) < 0
+  return (orderOfNames(a.name, b.name) ?? (a.modified - b.modified || compareText(a.name, b.name))) < 0
+}
+
+/**
+ * Names with a stamp come first, by name; hidden ones last, for no agent looks at them. Undefined for the others:
+ * they come by modification time, then name.
+ */
+function orderOfNames(a: string, b: string): number | undefined {
+  const rank = (name: string) => (name.startsWith('.') ? 2 : isStamped(name) ? 0 : 1)
+  const order = rank(a) - rank(b)
+  return order === 0 && rank(a) !== 0 ? undefined : order || compareText(a, b)
 }

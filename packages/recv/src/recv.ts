@@ -6,6 +6,7 @@ import { type Header, readHeader } from '@cac/core/header'
 import type { Values } from '@cac/core/options'
 import { tidyPath } from '@cac/core/paths'
 import { headerProblem } from '@cac/core/protocol'
+import { hintForUndecodable } from '@cac/core/raw-name'
 import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/snapshot'
 import { type Decision, EXIT_CODES, renderDecision } from './decision'
 import type { recvTable } from './options'
@@ -23,7 +24,9 @@ export async function recv(
     throw new CommandError(message, HALT_EXIT)
   }
   const path = tidyPath(positionals.message_file)
-  if (!isFile(path)) throw new CommandError(`message file not found: ${path}`, EXIT_CODES.reject)
+  if (!isFile(path)) {
+    throw new CommandError(`message file not found: ${path}`, EXIT_CODES.reject, hintForUndecodable(path))
+  }
 
   let header: Header = new Map()
   let decision: Decision

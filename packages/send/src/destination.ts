@@ -20,6 +20,9 @@ export function resolveDestination(text: string, peers: PeersFile, context: Cont
   if (!isProjectName(project)) throw notFound(`destination has no usable project name; got ${repr(text)}`)
   if (machine === context.machine || machine === 'local') return { project, peer: undefined }
   const peer = peers.peer(machine)
+  // Neither ssh nor rsync can be given such a name: it would become that of another project.
+  if (peer !== undefined && !project.isWellFormed())
+    throw notFound(`the name of a peer's project must be UTF-8; got ${repr(project)}`)
   if (peer !== undefined) return { project, peer: { ...peer, user: peer.user ?? loginName(context) } }
   const names = peers.peerNames()
   throw notFound(

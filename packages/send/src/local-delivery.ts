@@ -10,6 +10,7 @@ import {
   writeTemp,
 } from '@cac/core/durable'
 import { MESSAGE_SUFFIX, signatureName } from '@cac/core/message-file'
+import { toPath } from '@cac/core/raw-name'
 
 /** What is delivered, where and under which names. */
 export interface LocalDelivery {
@@ -71,7 +72,7 @@ function placeSigned(
   if (linked === 'taken' || (linked === 'unsupported' && !claimEmpty(signature))) return false
   let placed = false
   try {
-    if (linked === 'unsupported') renameSync(signatureTemp, signature)
+    if (linked === 'unsupported') renameSync(toPath(signatureTemp), toPath(signature))
     if (isTaken(message)) return false
     betweenSteps()
     placed = placeMessage(messageTemp, message)
@@ -98,7 +99,7 @@ function placeMessage(messageTemp: string, message: string): boolean {
   const linked = link(messageTemp, message)
   if (linked !== 'unsupported') return linked === 'linked'
   if (isTaken(message)) return false
-  renameSync(messageTemp, message)
+  renameSync(toPath(messageTemp), toPath(message))
   return true
 }
 
@@ -112,7 +113,7 @@ export function removeStaleTemps(inbox: string, names: readonly string[], now: n
   for (const name of names) {
     if (!name.startsWith(TEMP_PREFIX)) continue
     const path = `${inbox}/${name}`
-    const found = lstatSync(path, { throwIfNoEntry: false })
+    const found = lstatSync(toPath(path), { throwIfNoEntry: false })
     if (!found?.isFile() || now - found.mtimeMs <= STALE_AFTER) continue
     if (found.nlink > 1) removeLoneSignature(inbox, names, found.ino)
     remove(path)
@@ -124,7 +125,7 @@ function removeLoneSignature(inbox: string, names: readonly string[], inode: num
   for (const name of names) {
     const isLone =
       name.endsWith(signatureName(MESSAGE_SUFFIX)) && !known.has(name.slice(0, -signatureName('').length))
-    if (isLone && lstatSync(`${inbox}/${name}`, { throwIfNoEntry: false })?.ino === inode)
+    if (isLone && lstatSync(toPath(`${inbox}/${name}`), { throwIfNoEntry: false })?.ino === inode)
       remove(`${inbox}/${name}`)
   }
 }

@@ -3,6 +3,7 @@ import { decodeUtf8 } from '@cac/core/files'
 import { type Header, readHeader } from '@cac/core/header'
 import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '@cac/core/protocol'
 import { repr } from '@cac/core/python-text'
+import { hintForUndecodable } from '@cac/core/raw-name'
 import { type Snapshot, takeSnapshot } from '@cac/core/snapshot'
 import { CONTROL_CHARACTER } from '@cac/core/terminal'
 import { EXIT } from './options'
@@ -42,7 +43,7 @@ function readFile(path: string): Snapshot {
     return takeSnapshot(path)
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
-      throw new CommandError(`message file not found: ${path}`, EXIT.general)
+      throw new CommandError(`message file not found: ${path}`, EXIT.general, hintForUndecodable(path))
     }
     throw new CommandError(`cannot read message file: ${reasonOf(error)}`, EXIT.general)
   }

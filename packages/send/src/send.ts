@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { isTaken } from '@cac/core/durable'
 import { CommandError, reasonOf } from '@cac/core/errors'
+import { listNames } from '@cac/core/folder'
 import { requireNotHalted } from '@cac/core/halt'
 import { expandHome } from '@cac/core/home-path'
 import { holdSignals } from '@cac/core/interruption'
@@ -54,7 +54,12 @@ export async function send(
       return 0
     }
     const { peer } = destination
-    const names = [name(0), ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => name(n + 1))] as const
+    // The programs that bring it there take no names but UTF-8.
+    const plainName = (clashes: number) => name(clashes).toWellFormed()
+    const names = [
+      plainName(0),
+      ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => plainName(n + 1)),
+    ] as const
     const { deliverRemotely } = await import('./remote-delivery')
     const remote = { ...parcel, peer, inbox, names, retries: options.retries }
     const outcome = await deliverRemotely(remote, context, interruption)
@@ -97,10 +102,19 @@ function deliver(inbox: string, delivery: () => string): string {
   }
 }
 
+/** Where it cannot be told, the delivery says why. */
+function isThereOrUnclear(path: string): boolean {
+  try {
+    return isTaken(path)
+  } catch {
+    return true
+  }
+}
+
 /** Mail for a mistyped project is delivered, and said so: its folder may be meant to be new (B9). */
 function warnOfUnknownProject({ project }: Destination, peers: PeersFile, context: Context): void {
   const { projects } = paths(context.home)
-  if (peers.inboxPath(project) !== undefined || isTaken(`${projects}/${project}`)) return
+  if (peers.inboxPath(project) !== undefined || isThereOrUnclear(`${projects}/${project}`)) return
   const known = filesIn(projects).filter((name) => !name.startsWith('.'))
   context.err(`warning: there was no project ${project} in ${projects}; its inbox is made now`)
   context.err(`known projects: ${known.length > 0 ? known.sort().join(', ') : '(none)'}`)
@@ -137,7 +151,7 @@ function adviseOnSequence(
 
 function filesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return listNames(folder)
   } catch {
     return []
   }

@@ -1,6 +1,7 @@
 import { isStamped, MESSAGE_SUFFIX } from '@cac/core/message-file'
 import { readFileHeader } from '@cac/core/message-head'
 import { parseInteger } from '@cac/core/python-text'
+import { toPath } from '@cac/core/raw-name'
 import type { Message } from './message'
 
 /** An inbox and the names of the files in it. */
@@ -36,7 +37,7 @@ function sequencesIn({ folder, names }: Listing, conversation: string): bigint[]
 /** Advice is no reason to fail: a neighbour that cannot be read is not counted. */
 function headerIfReadable(path: string): ReturnType<typeof readFileHeader> {
   try {
-    return readFileHeader(path)
+    return readFileHeader(toPath(path))
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { CommandError } from '@cac/core/errors'
 import type { Interruption } from '@cac/core/interruption'
@@ -23,7 +23,7 @@ export async function signMessage(
     const signature = `${folder}/message.asc`
     const key = await signingKey(keyFlag, context)
     interruption.check()
-    await signFile(message.file.path, signature, key, { env: context.env, interruption })
+    await signFile(pathForGpg(message, folder), signature, key, { env: context.env, interruption })
     if (isUnchanged(message.file)) return readFileSync(signature)
     throw new CommandError(
       'message file changed while it was being signed; nothing was sent',
@@ -33,4 +33,12 @@ export async function signMessage(
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** No argument of a program can hold bytes that are not UTF-8: then gpg gets a copy. */
+function pathForGpg({ file }: Message, folder: string): string {
+  if (file.path.isWellFormed()) return file.path
+  const copy = `${folder}/message.org`
+  writeFileSync(copy, file.bytes, { mode: 0o600 })
+  return copy
 }

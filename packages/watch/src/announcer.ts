@@ -4,6 +4,7 @@ import { makeMissing } from '@cac/core/durable'
 import { reasonOf } from '@cac/core/errors'
 import { readHalt } from '@cac/core/halt'
 import { folderOf, joinPath, pathParts, paths } from '@cac/core/paths'
+import { escapeBytes, toBytes, toPath } from '@cac/core/raw-name'
 import { escapeAll } from '@cac/core/terminal'
 import type { Arrival } from './inbox-state'
 import { Notifier } from './notifier'
@@ -35,12 +36,13 @@ export class Announcer {
     const halted = readHalt(this.#context.home) !== undefined
     const suppressed = '(suppressed by HALT)'
     this.#tryLog(() => {
-      appendFileSync(this.#options.log, `${time}\t${project}\t${file}${halted ? `\t${suppressed}` : ''}\n`)
+      const line = `${time}\t${project}\t${file}${halted ? `\t${suppressed}` : ''}\n`
+      appendFileSync(toPath(this.#options.log), toBytes(line))
     })
     if (!this.#options.quiet) {
       this.#context.out(`[${time}] ${project}: ${file}${halted ? ` ${suppressed}` : ''}\n`)
     }
-    if (this.#options.notify && !halted) this.#notifier.notify(`${project}: ${file}`)
+    if (this.#options.notify && !halted) this.#notifier.notify(escapeBytes(`${project}: ${file}`))
   }
 
   /** A log that cannot be written must not keep the notification back; it is said once. */

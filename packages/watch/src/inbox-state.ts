@@ -1,5 +1,7 @@
-import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs'
+import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import { listNames } from '@cac/core/folder'
 import { fileName, folderOf, joinPath, tidyPath } from '@cac/core/paths'
+import { toPath } from '@cac/core/raw-name'
 
 /** A message that has appeared in a watched inbox. */
 export interface Arrival {
@@ -26,12 +28,11 @@ const CLOCK_TICK = 50_000_000n
 export class InboxState {
   readonly #inboxes = new Map<string, Inbox>()
   readonly #announce: (arrival: Arrival) => void
-  /** Nanoseconds since the epoch. What changed before is not new in a folder that appears. */
-  #lastLook: bigint
+  /** What changed before is not new in a folder that appears. */
+  #lastLook = moment()
 
   constructor(announce: (arrival: Arrival) => void) {
     this.#announce = announce
-    this.#lastLook = nanoseconds()
   }
 
   /** Takes all that lies in these folders as known. */
@@ -49,7 +50,7 @@ export class InboxState {
    * themselves are others than before, so that they must be watched anew (contract B24).
    */
   look(folders: readonly string[]): boolean {
-    const started = nanoseconds()
+    const started = moment()
     const gone = new Set(this.#inboxes.keys())
     let isChanged = false
     for (const folder of folders) {
@@ -94,9 +95,13 @@ export class InboxState {
   #meet(folder: string, identity: string): void {
     const names = new Map<string, string | undefined>()
     this.#inboxes.set(folder, { identity, scanned: undefined, names })
+    const lastLook = startOfThatMoment(this.#lastLook)
     const isOld = (name: string) => {
-      const changed = lstatSync(joinPath(folder, name), { bigint: true, throwIfNoEntry: false })?.ctimeNs
-      return changed !== undefined && changed < this.#lastLook - CLOCK_TICK
+      const changed = lstatSync(toPath(joinPath(folder, name)), {
+        bigint: true,
+        throwIfNoEntry: false,
+      })?.ctimeNs
+      return changed !== undefined && changed < lastLook - CLOCK_TICK
     }
     for (const name of visibleNames(folder)) {
       if (isOld(name)) names.set(name, undefined)
@@ -112,7 +117,7 @@ function isVisible(name: string): boolean {
 
 function visibleNames(folder: string): string[] {
   try {
-    return readdirSync(folder).filter(isVisible)
+    return listNames(folder).filter(isVisible)
   } catch {
     return []
   }
@@ -120,7 +125,7 @@ function visibleNames(folder: string): string[] {
 
 function folderStats(folder: string): BigIntStats | undefined {
   try {
-    const stats = statSync(folder, { bigint: true })
+    const stats = statSync(toPath(folder), { bigint: true })
     return stats.isDirectory() ? stats : undefined
   } catch {
     return undefined
@@ -133,8 +138,25 @@ function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
 }
 
 function fileIdentity(folder: string, name: string): string | undefined {
-  const stats = lstatSync(tidyPath(joinPath(folder, name)), { bigint: true, throwIfNoEntry: false })
+  const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? undefined : identityOf(stats)
+}
+
+interface Moment {
+  /** Nanoseconds since the epoch, by a clock that may be set. */
+  readonly time: bigint
+  /** Nanoseconds that only ever grow. */
+  readonly steady: bigint
+}
+
+function moment(): Moment {
+  return { time: nanoseconds(), steady: process.hrtime.bigint() }
+}
+
+/** When it was, in nanoseconds since the epoch: by the clock of then or of now, whichever is earlier. */
+function startOfThatMoment({ time, steady }: Moment): bigint {
+  const byNow = nanoseconds() - (process.hrtime.bigint() - steady)
+  return byNow < time ? byNow : time
 }
 
 function nanoseconds(): bigint {

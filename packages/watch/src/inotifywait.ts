@@ -1,4 +1,5 @@
 import { start } from '@cac/core/exec'
+import { decodeName } from '@cac/core/folder'
 import type { EventListener, EventSource } from './event-source'
 
 /** Says so on standard error when the kernel has begun to report. */
@@ -14,9 +15,9 @@ export function startInotifywait(
   env: Readonly<Record<string, string | undefined>>,
 ): EventSource {
   const args = ['-m', '-e', 'create,moved_to', '--format', '%w%f', ...folders]
-  const child = start('inotifywait', args, { ...env, LC_ALL: 'C' })
+  const child = start('inotifywait', args, { env: { ...env, LC_ALL: 'C' } })
   let said = ''
-  let rest = ''
+  let rest: Buffer = Buffer.alloc(0)
   let isStopped = false
   let isReady = false
   const end = (reason: string) => {
@@ -30,10 +31,15 @@ export function startInotifywait(
     isReady = true
     listener.ready()
   })
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    if (!isStopped) for (const line of lines) listener.appeared(line)
+  // Bytes, for names need not be UTF-8.
+  child.stdout?.on('data', (chunk: Buffer) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let begin = 0
+    for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', begin)) {
+      if (!isStopped) listener.appeared(decodeName(bytes.subarray(begin, end)))
+      begin = end + 1
+    }
+    rest = bytes.subarray(begin)
   })
   child.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
   child.once('close', (code, signal) => end(said.trim().split('\n').at(-1) || `exit ${code ?? signal}`))

@@ -1,6 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { reasonOf } from '@cac/core/errors'
+import { decodeName } from '@cac/core/folder'
 import { joinPath } from '@cac/core/paths'
+import { toPath } from '@cac/core/raw-name'
 import type { EventListener, EventSource } from './event-source'
 
 /** Watches folders with what node has built in; it tells of names that go as well as of those that come. */
@@ -15,7 +17,9 @@ export function startNativeWatch(folders: readonly string[], listener: EventList
   }
   try {
     for (const folder of folders) {
-      const watcher = watch(folder, (_, name) => listener.appeared(joinPath(folder, name ?? '')))
+      const watcher = watch(toPath(folder), { encoding: 'buffer' }, (_, name) =>
+        listener.appeared(joinPath(folder, name === null ? '' : decodeName(name))),
+      )
       watchers.push(watcher.once('error', end))
     }
     queueMicrotask(listener.ready)

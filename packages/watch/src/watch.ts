@@ -41,14 +41,14 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
     interruption.release()
   })
   watcher.watch(folders)
-  let lastSeen = context.now()
+  let lastSeen = performance.now()
   for (;;) {
     const started = performance.now()
     const current = await resolve()
     if (state.look(current)) watcher.watch(current)
     else watcher.revive(current)
-    if (current.length > 0) lastSeen = context.now()
-    else if (context.now() - lastSeen > GIVE_UP_AFTER) {
+    if (current.length > 0) lastSeen = performance.now()
+    else if (performance.now() - lastSeen > GIVE_UP_AFTER) {
       watcher.stop()
       throw new CommandError(
         `cross-agent-watch: no folder is left to watch: ${glob}`,

@@ -45,7 +45,7 @@ export class Watcher {
         this.#fail(reason, folders)
       },
     }
-    this.#source = this.#isNative
+    this.#source = this.#isNative(folders)
       ? startNativeWatch(folders, listener)
       : startInotifywait(folders, listener, this.#context.env)
   }
@@ -60,14 +60,15 @@ export class Watcher {
     this.#source = undefined
   }
 
-  get #isNative(): boolean {
-    return this.#failures >= MOST_FAILURES
+  /** No argument of a program can hold a name that is not UTF-8: such a folder keeps inotifywait from all. */
+  #isNative(folders: readonly string[]): boolean {
+    return this.#failures >= MOST_FAILURES || !folders.every((folder) => folder.isWellFormed())
   }
 
   #fail(reason: string, folders: readonly string[]): void {
-    const wasNative = this.#isNative
+    const wasNative = this.#isNative(folders)
     this.#failures = reason === 'ENOENT' ? MOST_FAILURES : this.#failures + 1
-    if (!wasNative && this.#isNative) {
+    if (!wasNative && this.#isNative(folders)) {
       if (reason !== 'ENOENT')
         this.#context.err(`cross-agent-watch: inotifywait failed: ${reason}; going on without it`)
       this.watch(folders)
