@@ -2,6 +2,7 @@
 /** What Linux tells of running processes. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { sum } from './statistics.mjs'
 
 /** Milliseconds of one tick, the unit of times in /proc/<pid>/stat. */
 const TICK = 1000 / (Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100)
@@ -43,8 +44,7 @@ export function killTrees(roots) {
  * @param {readonly number[]} pids
  */
 export function processorTime(pids) {
-  const ticks = pids.flatMap((pid) => statFields(pid).slice(11, 15).map(Number))
-  return ticks.reduce((sum, count) => sum + count, 0) * TICK
+  return sum(pids.flatMap((pid) => statFields(pid).slice(11, 15).map(Number))) * TICK
 }
 
 /**
@@ -105,9 +105,4 @@ function read(path) {
 function numberAfter(label, text) {
   const line = text.split('\n').find((candidate) => candidate.startsWith(label)) ?? ''
   return Number.parseInt(line.slice(label.length), 10) || 0
-}
-
-/** @param {readonly number[]} numbers */
-function sum(numbers) {
-  return numbers.reduce((total, number) => total + number, 0)
 }

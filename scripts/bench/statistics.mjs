@@ -49,3 +49,8 @@ export function shuffled(items) {
     .sort((a, b) => a.place - b.place)
     .map(({ item }) => item)
 }
+
+/** @param {readonly number[]} numbers */
+export function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0)
+}

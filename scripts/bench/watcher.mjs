@@ -30,17 +30,15 @@ export class WatchedHome {
    * Fills an empty home with projects and starts a watcher there.
    * @param {string} home
    * @param {World} world
-   * @param {(command: string, home: string, args: string[]) => Call | undefined} callOf
+   * @param {Call} call
    */
-  constructor(home, world, callOf) {
+  constructor(home, world, call) {
     this.#home = home
     this.#notified = `${home}/notified`
     makeProjects(home, { projects: PROJECTS })
     mkdirSync(`${home}/staged`)
     writeFileSync(this.#notified, '')
     world.stub('notify', NOTIFY)
-    const call = callOf('watch', home, ['--quiet'])
-    if (call === undefined) throw new Error('nothing to start')
     const [program = '', ...args] = call.line
     const env = { ...call.env, BENCH_NOTIFIED: this.#notified }
     this.#process = endsWithUs(spawn(program, args, { env, cwd: call.cwd, stdio: 'ignore' }))
@@ -106,12 +104,14 @@ export class WatchedHome {
  * Starts a watcher for as long as `use` lasts.
  * @template Outcome
  * @param {World} world
- * @param {(command: string, home: string, args: string[]) => Call | undefined} callOf
+ * @param {(home: string) => Call | undefined} callOf
  * @param {(watched: WatchedHome) => Promise<Outcome>} use
  */
 export function withWatcher(world, callOf, use) {
   return world.withHome(async (home) => {
-    const watched = new WatchedHome(home, world, callOf)
+    const call = callOf(home)
+    if (call === undefined) throw new Error('there is nothing to start')
+    const watched = new WatchedHome(home, world, call)
     try {
       await watched.begin()
       return await use(watched)

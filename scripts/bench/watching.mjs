@@ -2,7 +2,7 @@
 /** What a running watcher costs, and how soon it tells of a message. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { memoryOf, processorTime, wakeUps } from './proc.mjs'
-import { median, quantile } from './statistics.mjs'
+import { median, quantile, shuffled, sum } from './statistics.mjs'
 import { withWatcher } from './watcher.mjs'
 
 /** @import { WatchedHome } from './watcher.mjs' */
@@ -49,7 +49,8 @@ export async function measureWatching(world, { isAll, wants, report }) {
   for (const { arrivals, times, ...more } of BURSTS) {
     const name = `watch, burst of ${arrivals.toLocaleString('en')}`
     if (!wants(name) || ('isLarge' in more && !isAll)) continue
-    const both = await measureBoth(world, (watched) => measureBursts(watched, arrivals, times))
+    const outcomes = await measureInTurn(world, times, (watched) => measureBurst(watched, arrivals))
+    const both = summarizeBoth(outcomes, burstFigures)
     const burst = { name, arrivals, times, ...both }
     watching.bursts.push(burst)
     report({ bursts: [burst], latency: null, idle: null })
@@ -57,14 +58,20 @@ export async function measureWatching(world, { isAll, wants, report }) {
   const latencyName = 'watch, from rename to notification'
   if (wants(latencyName)) {
     const arrivals = isAll ? 200 : 50
-    const both = await measureBoth(world, (watched) => measureLatency(watched, arrivals))
+    const clock = wallClock()
+    const outcomes = await measureInTurn(world, arrivals, (watched) => measureLatency(watched, clock))
+    const both = summarizeBoth(outcomes, (times) => ({ median: median(times), ninth: quantile(times, 0.9) }))
     watching.latency = { name: latencyName, arrivals, ...both }
     report({ bursts: [], latency: watching.latency, idle: null })
   }
   const idleName = 'watch, nothing arrives'
   if (wants(idleName)) {
     const seconds = isAll ? 60 : 20
-    const both = await measureBoth(world, (watched) => measureIdle(watched, seconds))
+    const both = await withBoth(world, async (...watchers) => {
+      const [ours, script] = watchers.map((watched) => watched && measureIdle(watched, seconds))
+      if (ours === undefined) throw new Error('nothing is watched')
+      return { ours: await ours, script: (await script) ?? null }
+    })
     watching.idle = { name: idleName, seconds, ...both }
     report({ bursts: [], latency: null, idle: watching.idle })
   }
@@ -72,46 +79,80 @@ export async function measureWatching(world, { isAll, wants, report }) {
 }
 
 /**
- * One after the other, so that neither has the other beside it.
- * @template Figures
+ * Gives `use` a watcher of ours and one of theirs, each in a home of its own.
+ * @template Outcome
  * @param {World} world
- * @param {(watched: WatchedHome) => Promise<Figures>} use
- * @returns {Promise<Both<Figures>>}
+ * @param {(ours: WatchedHome, script: WatchedHome | undefined) => Promise<Outcome>} use
  */
-async function measureBoth(world, use) {
-  const ours = await withWatcher(world, (...call) => world.ours(...call), use)
-  const hasScript = world.reference !== undefined
-  return {
-    ours,
-    script: hasScript ? await withWatcher(world, (...call) => world.theirs(...call), use) : null,
-  }
+function withBoth(world, use) {
+  const callOurs = (/** @type {string} */ home) => world.ours('watch', home, ['--quiet'])
+  const callTheirs = (/** @type {string} */ home) => world.theirs('watch', home, ['--quiet'])
+  return withWatcher(world, callOurs, (ours) =>
+    world.reference === undefined
+      ? use(ours, undefined)
+      : withWatcher(world, callTheirs, (script) => use(ours, script)),
+  )
+}
+
+/**
+ * Measures both so many times, the one or the other first by chance; whoever is not measured has nothing to do.
+ * @template Outcome
+ * @param {World} world
+ * @param {number} times
+ * @param {(watched: WatchedHome) => Promise<Outcome>} measureOnce
+ * @returns {Promise<{ ours: Outcome[], script: Outcome[] | null }>}
+ */
+function measureInTurn(world, times, measureOnce) {
+  return withBoth(world, async (ours, script) => {
+    /** @type {{ ours: Outcome[], script: Outcome[] }} */
+    const outcomes = { ours: [], script: [] }
+    for (let time = 0; time < times; time++) {
+      for (const [side, watched] of shuffled(Object.entries({ ours, script }))) {
+        if (watched === undefined) continue
+        outcomes[side === 'ours' ? 'ours' : 'script'].push(await measureOnce(watched))
+      }
+    }
+    return { ours: outcomes.ours, script: script === undefined ? null : outcomes.script }
+  })
+}
+
+/**
+ * @template Outcome, Figures
+ * @param {{ ours: Outcome[], script: Outcome[] | null }} outcomes
+ * @param {(outcomes: Outcome[]) => Figures} summarize
+ * @returns {Both<Figures>}
+ */
+function summarizeBoth({ ours, script }, summarize) {
+  return { ours: summarize(ours), script: script === null ? null : summarize(script) }
 }
 
 /**
  * @param {WatchedHome} watched
  * @param {number} arrivals
- * @param {number} times
- * @returns {Promise<BurstFigures>}
  */
-async function measureBursts(watched, arrivals, times) {
-  const results = []
-  for (let time = 0; time < times; time++) {
-    const names = watched.stage(arrivals)
-    const before = processorTime(watched.processes)
-    const started = Date.now()
-    watched.deliver(names)
-    await untilSilent(watched, names)
-    const processor = processorTime(watched.processes) - before
-    const notified = watched.notifications()
-    const told = names.flatMap((name) => notified.get(name) ?? [])
-    const last = told.reduce((latest, moment) => Math.max(latest, moment), started)
-    results.push({ told: told.length, processor, until: last - started })
-  }
-  const processor = results.reduce((sum, result) => sum + result.processor, 0)
+async function measureBurst(watched, arrivals) {
+  const names = watched.stage(arrivals)
+  const before = processorTime(watched.processes)
+  const started = Date.now()
+  watched.deliver(names)
+  await untilSilent(watched, names)
+  const processor = processorTime(watched.processes) - before
+  const notified = watched.notifications()
+  const told = names.flatMap((name) => notified.get(name) ?? [])
+  const last = told.reduce((latest, moment) => Math.max(latest, moment), started)
+  return { arrivals, told: told.length, processor, until: last - started }
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof measureBurst>>[]} bursts
+ * @returns {BurstFigures}
+ */
+function burstFigures(bursts) {
   return {
-    told: results.reduce((sum, result) => sum + result.told, 0),
-    processorPerArrival: processor / (arrivals * times),
-    until: median(results.map(({ until }) => until)),
+    told: sum(bursts.map(({ told }) => told)),
+    processorPerArrival:
+      sum(bursts.map(({ processor }) => processor)) / sum(bursts.map(({ arrivals }) => arrivals)),
+    until: median(bursts.map(({ until }) => until)),
   }
 }
 
@@ -139,40 +180,39 @@ async function untilSilent(watched, names) {
 }
 
 /**
- * Messages that come one at a time.
+ * Milliseconds from a message's last rename to its notification; it comes alone, at no particular moment.
  * @param {WatchedHome} watched
- * @param {number} arrivals
- * @returns {Promise<LatencyFigures>}
+ * @param {() => number} clock
  */
-async function measureLatency(watched, arrivals) {
-  const sent = new Map()
-  const clock = await wallClock()
-  for (const name of watched.stage(arrivals)) {
-    await sleep(80 + Math.random() * 80)
-    sent.set(name, clock())
-    watched.deliver([name])
-    await untilSilentOnce(watched, name)
-  }
-  const notified = watched.notifications()
-  const times = [...sent].flatMap(([name, time]) => (notified.get(name) ?? Number.NaN) - time)
-  if (times.some(Number.isNaN)) throw new Error('a message was not notified of')
-  return { median: median(times), ninth: quantile(times, 0.9) }
+async function measureLatency(watched, clock) {
+  const names = watched.stage(1)
+  await sleep(50 + Math.random() * 50)
+  const renamed = clock()
+  watched.deliver(names)
+  const [notified] = await untilNotified(watched, names)
+  if (notified === undefined) throw new Error(`${names} was not notified of`)
+  return notified - renamed
 }
 
 /**
  * @param {WatchedHome} watched
- * @param {string} name
+ * @param {readonly string[]} names
  */
-async function untilSilentOnce(watched, name) {
+async function untilNotified(watched, names) {
   const started = Date.now()
-  while (!watched.notifications().has(name) && Date.now() - started < SILENCE) await sleep(20)
+  for (;;) {
+    const notified = watched.notifications()
+    const times = names.flatMap((name) => notified.get(name) ?? [])
+    if (times.length === names.length || Date.now() - started > SILENCE) return times
+    await sleep(20)
+  }
 }
 
 /**
  * A clock that tells milliseconds since the epoch in fractions, which Date.now does not: performance.now set by
  * the moment in which Date.now goes on.
  */
-async function wallClock() {
+function wallClock() {
   const before = Date.now()
   while (Date.now() === before);
   const offset = Date.now() - performance.now()
