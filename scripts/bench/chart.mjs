@@ -6,11 +6,13 @@ import { figure, ratio, watchLines } from './tables.mjs'
 
 /** @typedef {{ name: string, ours: number, script: number, unit: string, ratio: number }} Pair */
 
-const WIDTH = 860
-const LEFT = 300
+const WIDTH = 900
+const LEFT = 320
 const RIGHT = 150
-const ROW = 34
-const BAR = 11
+const ROW = 29
+const BAR = 10
+/** A bar that would be longer than so many of the script's is cut off there: it would make the others tiny. */
+const LONGEST = 1.5
 const TOP = 74
 
 /**
@@ -21,7 +23,7 @@ const TOP = 74
  */
 export function drawChart(report) {
   const pairs = pairsOf(report)
-  const longest = Math.max(1, ...pairs.map((pair) => pair.ratio))
+  const longest = Math.min(LONGEST, Math.max(1, ...pairs.map((pair) => pair.ratio)))
   const scale = (WIDTH - LEFT - RIGHT) / longest
   const height = TOP + pairs.length * ROW + 20
   const { node, python, platform, cores, date } = report.about
@@ -30,9 +32,9 @@ export function drawChart(report) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeText(title)}" font-family="system-ui, sans-serif" font-size="12">
 <title>${escapeText(title)}</title>
 <style>
-.ground { fill: #ffffff; stroke: #d0d7de } .text { fill: #1f2328 } .faint { fill: #59636e } .script { fill: #afb8c1 } .ours { fill: #0969da } .line { stroke: #59636e }
+.ground { fill: #ffffff; stroke: #d0d7de } .text { fill: #1f2328 } .faint { fill: #59636e } .script { fill: #afb8c1 } .ours { fill: #0969da } .line { stroke: #59636e } .cut { stroke: #ffffff; stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
-.ground { fill: #0d1117; stroke: #3d444d } .text { fill: #f0f6fc } .faint { fill: #9198a1 } .script { fill: #656c76 } .ours { fill: #4493f8 } .line { stroke: #9198a1 }
+.ground { fill: #0d1117; stroke: #3d444d } .text { fill: #f0f6fc } .faint { fill: #9198a1 } .script { fill: #656c76 } .ours { fill: #4493f8 } .line { stroke: #9198a1 } .cut { stroke: #0d1117 }
 }
 </style>
 <rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>
@@ -52,13 +54,15 @@ ${pairs.map((pair, index) => drawPair(pair, TOP + index * ROW, scale)).join('\n'
  * @param {number} scale The length of a script's bar.
  */
 function drawPair(pair, top, scale) {
-  const ours = Math.max(1, pair.ratio * scale)
+  const isCut = pair.ratio > LONGEST
+  const ours = Math.max(1, Math.min(pair.ratio, LONGEST) * scale)
   const values = `${figure(pair.ours)} : ${figure(pair.script)} ${pair.unit}`
-  return `<text class="text" x="${LEFT - 10}" y="${top + 15}" text-anchor="end">${escapeText(pair.name)}</text>
+  const end = LEFT + Math.max(scale, ours)
+  return `<text class="text" x="${LEFT - 10}" y="${top + 14}" text-anchor="end">${escapeText(pair.name)}</text>
 <rect class="script" x="${LEFT}" y="${top}" width="${round(scale)}" height="${BAR}"/>
 <rect class="ours" x="${LEFT}" y="${top + BAR}" width="${round(ours)}" height="${BAR}"/>
-<text class="text" x="${round(LEFT + Math.max(scale, ours) + 8)}" y="${top + 10}" font-weight="600">${escapeText(`× ${ratio(pair.ratio)}`)}</text>
-<text class="faint" x="${round(LEFT + Math.max(scale, ours) + 8)}" y="${top + 23}" font-size="10">${escapeText(values)}</text>`
+${isCut ? `<path class="cut" d="M${round(end - 16)} ${top + 2 * BAR + 2}l6 -${BAR + 4}M${round(end - 11)} ${top + 2 * BAR + 2}l6 -${BAR + 4}"/>\n` : ''}<text class="text" x="${round(end + 8)}" y="${top + 9}" font-weight="600">${escapeText(`× ${ratio(pair.ratio)}`)}</text>
+<text class="faint" x="${round(end + 8)}" y="${top + 21}" font-size="10">${escapeText(values)}</text>`
 }
 
 /**

@@ -22,7 +22,7 @@ export function fetchNode(version) {
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true })
     writeFileSync(`${folder}/package.json`, '{ "private": true }\n')
-    run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--silent', `${name}@${version}`])
+    run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--loglevel=error', `${name}@${version}`])
   }
   return program
 }

@@ -24,7 +24,7 @@ import { inboxOf, makePeers, makeProjects, messageText } from './homes.mjs'
  */
 
 const BODIES = /** @type {const} */ ([
-  { size: 2048, name: '2 KB' },
+  { size: 2048, name: '2 KB', isCore: true },
   { size: 200 * 1024, name: '200 KB' },
   { size: 20 * 1024 * 1024, name: '20 MB', mostPairs: 10 },
 ])
@@ -47,11 +47,13 @@ export const scenarios = [
   recv('inbox of 1,000', 1000),
   recv('inbox of 10,000', 10_000, { mostPairs: 10 }),
   recv('inbox of 100,000', 100_000, { isLarge: true, mostPairs: 3 }),
-  ...BODIES.flatMap(({ size, name, ...more }, index) => [
-    recvBody(`${name}, not verified`, size, false, { ...more, isCore: index === 0 }),
-    recvBody(`${name}, signed`, size, true, { ...more, isCore: index === 0 }),
-    send(`${name}, unsigned`, size, false, { ...more, isCore: index === 0 }),
-    send(`${name}, signed`, size, true, { ...more, isCore: index === 0 }),
+  ...BODIES.flatMap(({ size, name, ...more }) => [
+    recvBody(`${name}, not verified`, size, false, more),
+    recvBody(`${name}, signed`, size, true, more),
+  ]),
+  ...BODIES.flatMap(({ size, name, ...more }) => [
+    send(`${name}, unsigned`, size, false, more),
+    send(`${name}, signed`, size, true, more),
   ]),
 
   {

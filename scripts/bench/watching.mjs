@@ -55,7 +55,7 @@ export async function measureWatching(world, { isAll, wants, report }) {
     watching.bursts.push(burst)
     report({ bursts: [burst], latency: null, idle: null })
   }
-  const latencyName = 'watch, from rename to notification'
+  const latencyName = 'watch, rename to notification'
   if (wants(latencyName)) {
     const arrivals = isAll ? 200 : 50
     const clock = wallClock()
