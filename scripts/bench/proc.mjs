@@ -57,7 +57,8 @@ export function wakeUps(pids) {
 }
 
 /**
- * Bytes in memory: all that the processes have mapped, and their fair share of it (where pages are shared).
+ * Bytes in memory: all that the processes have mapped, and their fair share of it where pages are shared. Any
+ * other node that runs, the measuring one too, takes its part of node's own pages.
  * @param {readonly number[]} pids
  */
 export function memoryOf(pids) {

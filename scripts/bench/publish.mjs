@@ -11,6 +11,9 @@ import { budgetColumns, markdownTable, rowColumns, watchColumns, watchLines } fr
 const BEGIN = '<!-- speed: written by npm run bench -- --publish -->'
 const END = '<!-- /speed -->'
 
+/** What the README tells of the watcher. */
+const MAIN_WATCH_LINES = /burst of 1,000|median|wake-ups|RSS/
+
 /** @param {Report} report */
 export function publish(report) {
   mkdirSync(`${root}/docs`, { recursive: true })
@@ -38,7 +41,10 @@ ${markdownTable(
   rowColumns,
   rows.filter(({ name }) => core.has(name)),
 )}
-${markdownTable(watchColumns, watchLines(watching))}`
+${markdownTable(
+  watchColumns,
+  watchLines(watching).filter(({ name }) => MAIN_WATCH_LINES.test(name)),
+)}`
 }
 
 /** @param {Report} report */
@@ -60,7 +66,7 @@ the other in random order, ratios of the same round. Memory is the peak of the l
 ${markdownTable(rowColumns, rows)}
 ## The watcher
 
-The watcher with all that it starts.
+The watcher with all that it starts. PSS counts shared pages by their share: other nodes that run make it less.
 
 ${markdownTable(watchColumns, watchLines(watching))}
 ## Where the milliseconds go
