@@ -33,14 +33,14 @@ const markFirstLookAtArguments = () => {
   })
 }
 
-const compiled = Symbol.for('cross-agent-bench.compiled')
-Reflect.set(globalThis, compiled, () => {
-  mark('compiled')
-  markFirstLookAtArguments()
-})
+Reflect.set(globalThis, Symbol.for('cross-agent-bench.compiled'), () => mark('compiled'))
 
+let isFirst = true
 const compile = prototype._compile
 prototype._compile = function (content, filename, ...rest) {
+  // Node itself looks at the arguments before it compiles the bin.
+  if (isFirst) markFirstLookAtArguments()
+  isFirst = false
   if (filename !== bundle) return compile.call(this, content, filename, ...rest)
   mark('read')
   // In the first line, behind "use strict", which holds at the very beginning only.

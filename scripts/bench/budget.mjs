@@ -30,10 +30,12 @@ const PARTS = /** @type {const} */ ([
   ['create', 'started', 'created'],
   // Node gets itself ready for the first line of anybody else.
   ['bootstrap', 'created', 'hooked'],
+  // All until the command looks at its arguments; the next three are parts of it, where they can be told apart.
+  ['load', 'ready', 'evaluated'],
   // Node finds the bin and reads the bundle that it loads.
   ['read', 'ready', 'read'],
   ['compile', 'read', 'compiled'],
-  // The modules of the bundle, until the command looks at its arguments.
+  // The modules of the bundle run.
   ['evaluate', 'compiled', 'evaluated'],
   // What the command is for, other programs included.
   ['work', 'evaluated', 'done'],
