@@ -1,79 +1,69 @@
 // @ts-check
 /**
- * Times whole processes: every command against the script it replaces, and against an empty node. With
- * CROSS_AGENT_REFERENCE naming the folder of the scripts, ratios new/old in one run; without it ours alone.
+ * Measures whole processes: every command against the script it replaces, and against an empty node; what a
+ * running watcher costs; where the milliseconds of a command go. With CROSS_AGENT_REFERENCE naming the folder
+ * of the scripts, ours and theirs in one run; without it ours alone. Nothing is asserted of any figure.
  *
- *   npm run bench [-- --pairs N] [--only TEXT] [--json FILE]
+ *   npm run bench [-- OPTIONS]
+ *     --all          every size, also those that take long
+ *     --pairs N      rounds of ours, the script and an empty node (20; rows say where it is less)
+ *     --only TEXT    only what has TEXT in its name
+ *     --node LIST    only that the commands run, and how fast, on other versions of node: 20,22,24
+ *     --json FILE    the figures for machines
+ *     --svg FILE     a picture
+ *     --publish      all of this, and into docs/ and the README
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { measure, median, quartiles } from './bench/measure.mjs'
-import { makeScenarios } from './bench/scenarios.mjs'
 import { requireSystemPrograms, setUp } from './setup.mjs'
 
 const { values } = parseArgs({
   options: {
+    all: { type: 'boolean', default: false },
     pairs: { type: 'string', default: '20' },
     only: { type: 'string', default: '' },
+    node: { type: 'string' },
     json: { type: 'string' },
+    svg: { type: 'string' },
+    publish: { type: 'boolean', default: false },
   },
 })
-requireSystemPrograms(['gpg', 'gpgconf'])
-await setUp()
-
+const pairs = Number(values.pairs)
+if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs ${values.pairs}: not a number of pairs`)
+const isAll = values.all || values.publish
+const versions = (values.node ?? (values.publish ? '20,22,24' : '')).split(',').filter(Boolean)
+const isOnlyNodes = versions.length > 0 && !isAll
 const reference = process.env.CROSS_AGENT_REFERENCE
+if (values.publish && reference === undefined) throw new Error('--publish needs CROSS_AGENT_REFERENCE')
+
+requireSystemPrograms(['gpg', 'gpgconf', 'inotifywait'])
+await setUp()
+// Only now: what they import is there after the set-up, and from here on there is something to clean up.
+const { measureReport } = await import('./bench/report.mjs')
+const { drawChart } = await import('./bench/chart.mjs')
+const { publish } = await import('./bench/publish.mjs')
+
 if (reference === undefined)
   console.log('CROSS_AGENT_REFERENCE is not set: ours alone, against an empty node')
-const pairs = Math.max(1, Number(values.pairs))
-const { scenarios, remove } = await makeScenarios(reference)
-/**
- * @typedef {{ median: number, quartiles: number[] }} Ratio
- * @typedef {{ ours: number, script: number | null, node: number }} Milliseconds
- * @type {{ name: string, pairs: number, milliseconds: Milliseconds, toScript: Ratio | null, toNode: Ratio }[]}
- */
-const rows = []
-try {
-  for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
-    const { ours, theirs, floor } = measure(scenario, pairs)
-    const ratios = theirs.map((time, index) => (ours[index] ?? Number.NaN) / time)
-    const toNode = ours.map((time, index) => time / (floor[index] ?? Number.NaN))
-    rows.push({
-      name: scenario.name,
-      pairs: ours.length,
-      milliseconds: {
-        ours: median(ours),
-        script: theirs.length > 0 ? median(theirs) : null,
-        node: median(floor),
-      },
-      toScript: ratios.length > 0 ? { median: median(ratios), quartiles: quartiles(ratios) } : null,
-      toNode: { median: median(toNode), quartiles: quartiles(toNode) },
-    })
-    printRow(rows.at(-1))
-  }
-} finally {
-  remove()
-}
-if (values.json !== undefined) {
-  mkdirSync(dirname(values.json), { recursive: true })
-  const about = {
-    node: process.version,
-    platform: `${process.platform}-${process.arch}`,
-    date: new Date().toISOString(),
-  }
-  writeFileSync(values.json, `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
-}
+const report = await measureReport({
+  reference,
+  pairs,
+  isAll,
+  versions,
+  isOnlyNodes,
+  wants: (name) => name.includes(values.only),
+  print: (line) => console.log(line),
+})
+if (values.json !== undefined) write(values.json, `${JSON.stringify(report, null, 2)}\n`)
+if (values.svg !== undefined) write(values.svg, drawChart(report))
+if (values.publish) publish(report)
 
-/** @param {(typeof rows)[number] | undefined} row */
-function printRow(row) {
-  if (row === undefined) return
-  const { name, milliseconds, toScript, toNode } = row
-  const times = `${milliseconds.ours.toFixed(1).padStart(8)} ms`
-  const script =
-    milliseconds.script === null ? '' : `  script ${milliseconds.script.toFixed(1).padStart(8)} ms`
-  const ratio =
-    toScript === null
-      ? ''
-      : `  new/old ${toScript.median.toFixed(2)} (${toScript.quartiles.map((q) => q.toFixed(2)).join(' to ')})`
-  console.log(`${name.padEnd(38)}${times}${script}${ratio}  to node -e 0: ${toNode.median.toFixed(2)}`)
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function write(file, text) {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
 }

@@ -1,89 +1,61 @@
 // @ts-check
-import { spawnSync } from 'node:child_process'
+import { peakMemoryOf, timeOf } from './processes.mjs'
+import { median, pairwiseRatios, shuffled } from './statistics.mjs'
+
+/** @import { Call } from './processes.mjs' */
+/** @import { Spread } from './statistics.mjs' */
 
 /**
  * One thing to time: our command line, the script's (where there is one), and what makes both start alike.
- * @typedef {object} Scenario
- * @property {string} name
- * @property {string[]} ours
- * @property {string[] | undefined} theirs
- * @property {NodeJS.ProcessEnv} env
- * @property {string} cwd
- * @property {number} [exitCode] What both must end with; 0 where not given.
+ * @typedef {object} Subject
+ * @property {Call} ours
+ * @property {Call | undefined} theirs
+ * @property {Call} floor An empty node.
  * @property {() => void} [before] Run before each single run, not timed.
  */
 
 /**
- * Runs ours, the script and an empty node, in an order that changes by chance from round to round. Times in
- * milliseconds, the same round at the same index; the first round is not counted.
- * @param {Scenario} scenario
- * @param {number} rounds
+ * @typedef {object} Figures
+ * @property {number} pairs Of how many rounds these are the medians.
+ * @property {{ ours: number, script: number | null, node: number }} milliseconds
+ * @property {Spread | null} toScript
+ * @property {Spread} toNode
+ * @property {{ ours: number | null, script: number | null }} peakBytes
  */
-export function measure({ ours, theirs, env, cwd, before, exitCode }, rounds) {
-  /** @type {Record<'ours' | 'theirs' | 'floor', number[]>} */
+
+/**
+ * Runs ours, the script and an empty node, in an order that changes by chance from round to round, so that
+ * whatever else the machine does meanwhile falls on all three alike; the ratios are those of one round each.
+ * @param {Subject} subject
+ * @param {{ pairs: number, isWarmedUp: boolean }} options Warmed up by one round more, which is not counted.
+ * @returns {Promise<Figures>}
+ */
+export async function measure({ ours, theirs, floor, before }, { pairs, isWarmedUp }) {
+  /** @type {{ ours: number[], theirs: number[], floor: number[] }} */
   const times = { ours: [], theirs: [], floor: [] }
-  const lines = { ours, theirs, floor: [process.execPath, '-e', '0'] }
-  for (let round = 0; round <= rounds; round++) {
+  const calls = { ours, theirs, floor }
+  for (let round = isWarmedUp ? 0 : 1; round <= pairs; round++) {
     for (const name of shuffled(/** @type {const} */ (['ours', 'theirs', 'floor']))) {
-      const line = lines[name]
-      if (line === undefined) continue
+      const call = calls[name]
+      if (call === undefined) continue
       before?.()
-      const time = timeOf(line, { env, cwd }, name === 'floor' ? 0 : (exitCode ?? 0))
+      const time = await timeOf(call)
       if (round > 0) times[name].push(time)
     }
   }
-  return times
-}
-
-/**
- * @param {string[]} line
- * @param {{ env: NodeJS.ProcessEnv, cwd: string }} options
- * @param {number} expected
- */
-function timeOf([program = '', ...args], options, expected) {
-  const started = process.hrtime.bigint()
-  const { status, stderr, error } = spawnSync(program, args, {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const time = Number(process.hrtime.bigint() - started) / 1e6
-  if (status !== expected) {
-    throw new Error(
-      `${program} ${args.join(' ')}: exit ${status}, not ${expected}: ${error?.message ?? stderr}`,
-    )
+  before?.()
+  const ourPeak = await peakMemoryOf(ours)
+  before?.()
+  const theirPeak = theirs === undefined ? undefined : await peakMemoryOf(theirs)
+  return {
+    pairs,
+    milliseconds: {
+      ours: median(times.ours),
+      script: theirs === undefined ? null : median(times.theirs),
+      node: median(times.floor),
+    },
+    toScript: theirs === undefined ? null : pairwiseRatios(times.ours, times.theirs),
+    toNode: pairwiseRatios(times.ours, times.floor),
+    peakBytes: { ours: ourPeak ?? null, script: theirPeak ?? null },
   }
-  return time
-}
-
-/**
- * @template Item
- * @param {readonly Item[]} items
- */
-function shuffled(items) {
-  return items
-    .map((item) => ({ item, place: Math.random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item)
-}
-
-/** @param {readonly number[]} numbers */
-export function median(numbers) {
-  return quantile(numbers, 0.5)
-}
-
-/** @param {readonly number[]} numbers */
-export function quartiles(numbers) {
-  return [quantile(numbers, 0.25), quantile(numbers, 0.75)]
-}
-
-/**
- * @param {readonly number[]} numbers
- * @param {number} share
- */
-function quantile(numbers, share) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const place = (sorted.length - 1) * share
-  const below = sorted[Math.floor(place)] ?? Number.NaN
-  const above = sorted[Math.ceil(place)] ?? Number.NaN
-  return below + (above - below) * (place - Math.floor(place))
 }

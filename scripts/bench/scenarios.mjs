@@ -1,126 +1,190 @@
 // @ts-check
-import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { binOf } from '../project.mjs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { inboxOf, makePeers, makeProjects, messageText } from './homes.mjs'
 
-/** @import { Scenario } from './measure.mjs' */
+/** @import { World } from './world.mjs' */
 
 /**
- * A message of about `size` bytes.
- * @param {string} conversation
- * @param {number} sequence
+ * One row: a command in a home of a certain size.
+ * @typedef {object} Scenario
+ * @property {string} name
+ * @property {string} command
+ * @property {(home: string, world: World) => Setting} prepare Fills an empty home.
+ * @property {boolean} [isCore] What every run of every command comes to: also measured on other nodes.
+ * @property {boolean} [isLarge] Only measured with --all.
+ * @property {number} [mostPairs] For what takes long: no more pairs than these, however many are asked for.
+ * @property {number} [exitCode] What both must end with; 0 where not given.
  */
-function messageText(conversation, sequence, size = 2048) {
-  const header = {
-    TITLE: 'Measured',
-    CONVERSATION_ID: conversation,
-    MESSAGE_TYPE: 'request',
-    SEQUENCE: sequence,
-    TIMESTAMP: '2026-04-27T04:11:42-05:00',
-    PROTOCOL_VERSION: 5,
-  }
-  const fields = Object.entries(header).map(([key, value]) => `#+${key}: ${value}\n`)
-  return `${fields.join('')}\n${'Three sacks of flour, please.\n'.repeat(Math.ceil(size / 30))}`
-}
-
-/** @param {string} inbox */
-function makeInbox(inbox, messages = 0, size = 2048) {
-  mkdirSync(inbox, { recursive: true })
-  for (let n = 0; n < messages; n++) {
-    const conversation = `talk-${n}`
-    const name = `20260427T${String(n).padStart(6, '0')}Z-from-mill-${conversation}.org`
-    writeFileSync(`${inbox}/${name}`, messageText(conversation, 1, size))
-  }
-}
 
 /**
- * Makes homes of several sizes below one scratch folder, which `remove` takes away again.
- * @param {string | undefined} reference
- * @returns {Promise<{ scenarios: Scenario[], remove: () => void }>}
+ * @typedef {object} Setting
+ * @property {string[]} args
+ * @property {Record<string, string>} [env] Beside what all have.
+ * @property {() => void} [before] Run before each single run, not timed.
  */
-export async function makeScenarios(reference) {
-  const scratch = mkdtempSync(`${tmpdir()}/cac-bench-`)
-  /** @param {string} name */
-  const makeHome = (name, projects = 0, messages = 0, size = 2048) => {
-    const home = `${scratch}/${name}`
-    for (let n = 0; n < projects; n++) makeInbox(`${home}/projects/p${n}/inbox/from-agents`, messages, size)
-    mkdirSync(home, { recursive: true })
-    return home
-  }
-  const bin = `${scratch}/bin`
-  mkdirSync(bin)
-  const gnupg = `${scratch}/gnupg`
-  mkdirSync(gnupg, { mode: 0o700 })
-  const base = {
-    PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
-    LANG: 'C.UTF-8',
-    GNUPGHOME: gnupg,
-    GIT_CONFIG_NOSYSTEM: '1',
-  }
-  const gpg = ['--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '']
-  spawnSync('gpg', [...gpg, '--quick-gen-key', 'bench', 'ed25519', 'sign', 'never'], {
-    env: { ...base, HOME: scratch },
-  })
-  for (const name of ['systemctl', 'notify']) {
-    writeFileSync(`${bin}/${name}`, '#!/bin/sh\n')
-    chmodSync(`${bin}/${name}`, 0o755)
-  }
 
-  /**
-   * @param {string} name
-   * @param {string} command
-   * @param {string} home
-   * @param {string[]} args
-   * @param {Partial<Scenario>} [more]
-   * @returns {Scenario}
-   */
-  const scenario = (name, command, home, args, more = {}) => ({
-    name,
-    ours: [process.execPath, binOf(command), ...args],
-    theirs:
-      reference === undefined
-        ? undefined
-        : ['/usr/bin/python3', `${reference}/cross-agent-${command}`, ...args],
-    env: { ...base, HOME: home },
-    cwd: scratch,
-    ...more,
-  })
+const BODIES = /** @type {const} */ ([
+  { size: 2048, name: '2 KB', isCore: true },
+  { size: 200 * 1024, name: '200 KB' },
+  { size: 20 * 1024 * 1024, name: '20 MB', mostPairs: 10 },
+])
 
-  const small = makeHome('small', 14, 2)
-  const inbox = `${small}/projects/p0/inbox/from-agents`
-  const message = `${scratch}/message.org`
-  writeFileSync(message, messageText('bench', 1))
-  const signed = `${makeHome('signed', 1)}/projects/p0/inbox/from-agents/m.org`
-  copyFileSync(message, signed)
-  spawnSync('gpg', [...gpg, '--armor', '--detach-sign', signed], { env: { ...base, HOME: scratch } })
-  const many = `${makeHome('many', 1, 10_000)}/projects/p0/inbox/from-agents`
-  const crowd = makeHome('crowd', 100, 1_000, 8192)
-  const first = (/** @type {string} */ folder) => `${folder}/${readdirSync(folder).sort()[0]}`
-  const target = makeHome('target', 1)
-  const emptied = () => {
-    rmSync(`${target}/projects/p0/inbox`, { recursive: true, force: true })
-    makeInbox(`${target}/projects/p0/inbox/from-agents`)
-  }
+/** @type {Scenario[]} */
+export const scenarios = [
+  status('14 projects', { projects: 14, messages: 2 }, { isCore: true }),
+  status('1,000 projects', { projects: 1000, messages: 2 }),
+  status('10,000 projects', { projects: 10_000, messages: 1 }, { isLarge: true, mostPairs: 10 }),
+  status('inbox of 10', { messages: 10 }),
+  status('inbox of 1,000', { messages: 1000 }),
+  status('inbox of 100,000', { messages: 100_000 }, { isLarge: true, mostPairs: 3 }),
+  status(
+    '100 inboxes of 1,000, 8 KB each',
+    { projects: 100, messages: 1000, size: 8192 },
+    { isLarge: true, mostPairs: 5 },
+  ),
 
-  return {
-    scenarios: [
-      scenario('status, 14 projects', 'status', small, []),
-      scenario('recv, no verification', 'recv', small, ['--no-verify', first(inbox)]),
-      scenario('recv, signed', 'recv', small, [signed]),
-      scenario('send, local, unsigned', 'send', target, ['--no-sign', 'local.p0', message], {
-        before: emptied,
-      }),
-      scenario('send, local, signed', 'send', target, ['local.p0', message], { before: emptied }),
-      scenario('discover, nothing to do', 'discover', small, ['--no-cache']),
-      scenario('halt', 'halt', makeHome('halted'), ['a reason']),
-      scenario('resume, nothing to do', 'resume', makeHome('resumed'), []),
-      scenario('recv, 10,000 neighbours', 'recv', small, ['--no-verify', first(many)]),
-      scenario('status, 100 inboxes of 1,000', 'status', crowd, []),
-    ],
-    remove: () => {
-      spawnSync('gpgconf', ['--kill', 'all'], { env: { ...base, HOME: scratch } })
-      rmSync(scratch, { recursive: true, force: true })
+  recv('inbox of 10', 10),
+  recv('inbox of 1,000', 1000),
+  recv('inbox of 10,000', 10_000, { mostPairs: 10 }),
+  recv('inbox of 100,000', 100_000, { isLarge: true, mostPairs: 3 }),
+  ...BODIES.flatMap(({ size, name, ...more }) => [
+    recvBody(`${name}, not verified`, size, false, more),
+    recvBody(`${name}, signed`, size, true, more),
+  ]),
+  ...BODIES.flatMap(({ size, name, ...more }) => [
+    send(`${name}, unsigned`, size, false, more),
+    send(`${name}, signed`, size, true, more),
+  ]),
+
+  {
+    name: 'discover, 14 projects, no peers',
+    command: 'discover',
+    isCore: true,
+    prepare(home) {
+      makeProjects(home, { projects: 14 })
+      return { args: ['--no-cache'] }
     },
+  },
+  peers('discover', ['--no-cache'], 0, 1, 1, { mostPairs: 3 }),
+  peers('discover', ['--no-cache'], 0, 20, 1, { mostPairs: 2 }),
+  peers('discover', ['--no-cache'], 0, 1000, 0.1, { isLarge: true, mostPairs: 1 }),
+  { name: 'halt', command: 'halt', isCore: true, prepare: () => ({ args: ['a reason'] }) },
+  peers('halt', ['--tailnet', 'a reason'], 1, 1, 1, { mostPairs: 3 }),
+  peers('halt', ['--tailnet', 'a reason'], 1, 20, 1, { mostPairs: 2 }),
+  peers('halt', ['--tailnet', 'a reason'], 1, 1000, 0.1, { isLarge: true, mostPairs: 1 }),
+  { name: 'resume, nothing to do', command: 'resume', isCore: true, prepare: () => ({ args: [] }) },
+  // Watching has no end: how long its start takes shows where there is nothing to watch.
+  {
+    name: 'watch, start and give up',
+    command: 'watch',
+    isCore: true,
+    exitCode: 1,
+    prepare: () => ({ args: ['--quiet'] }),
+  },
+]
+
+/**
+ * @param {string} size
+ * @param {{ projects?: number, messages?: number, size?: number }} sizes
+ * @param {Partial<Scenario>} [more]
+ * @returns {Scenario}
+ */
+function status(size, sizes, more) {
+  return {
+    name: `status, ${size}`,
+    command: 'status',
+    prepare(home) {
+      makeProjects(home, sizes)
+      return { args: [] }
+    },
+    ...more,
+  }
+}
+
+/**
+ * Whether it is a copy of another message has to be found out among all of them.
+ * @param {string} size
+ * @param {number} messages
+ * @param {Partial<Scenario>} [more]
+ * @returns {Scenario}
+ */
+function recv(size, messages, more) {
+  return {
+    name: `recv, ${size}`,
+    command: 'recv',
+    prepare: (home) => ({ args: ['--no-verify', makeProjects(home, { messages })] }),
+    ...more,
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {number} size
+ * @param {boolean} isSigned
+ * @param {Partial<Scenario>} [more]
+ * @returns {Scenario}
+ */
+function recvBody(name, size, isSigned, more) {
+  return {
+    name: `recv, ${name}`,
+    command: 'recv',
+    prepare(home, world) {
+      const message = makeProjects(home, { messages: 1, size })
+      if (isSigned) world.gpg('--armor', '--detach-sign', message)
+      return { args: isSigned ? [message] : ['--no-verify', message] }
+    },
+    ...more,
+  }
+}
+
+/**
+ * To a project of this machine, whose inbox is empty each time.
+ * @param {string} name
+ * @param {number} size
+ * @param {boolean} isSigned
+ * @param {Partial<Scenario>} [more]
+ * @returns {Scenario}
+ */
+function send(name, size, isSigned, more) {
+  return {
+    name: `send, ${name}`,
+    command: 'send',
+    prepare(home) {
+      makeProjects(home)
+      const message = `${home}/message.org`
+      writeFileSync(message, messageText('bench', size))
+      return {
+        args: [...(isSigned ? [] : ['--no-sign']), 'local.p0', message],
+        before() {
+          rmSync(inboxOf(home), { recursive: true, force: true })
+          mkdirSync(inboxOf(home))
+        },
+      }
+    },
+    ...more,
+  }
+}
+
+/**
+ * With peers that are all down, which ssh says after some seconds.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {number} exitCode
+ * @param {number} count
+ * @param {number} seconds
+ * @param {Partial<Scenario>} [more]
+ * @returns {Scenario}
+ */
+function peers(command, args, exitCode, count, seconds, more) {
+  const words = [command, ...args].includes('--tailnet') ? `${command} --tailnet` : command
+  return {
+    name: `${words}, ${count.toLocaleString('en')} ${count === 1 ? 'peer' : 'peers'} down after ${seconds} s`,
+    command,
+    exitCode,
+    prepare(home) {
+      makePeers(home, count)
+      return { args, env: { BENCH_SSH_SECONDS: String(seconds) } }
+    },
+    ...more,
   }
 }
