@@ -119,5 +119,5 @@ it('reads only the heads of messages', async () => {
   const { stderr } = await home.exec('strace', trace)
   const reads = stderr.split('\n').filter((line) => line.includes('large.org>'))
   expect(reads).toHaveLength(1)
-  expect(reads[0]).toMatch(/= 4096$/)
+  expect(reads[0]).toMatch(/= 1024$/)
 })

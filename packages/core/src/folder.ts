@@ -1,13 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { readdirSync } from 'node:fs'
-import { sortText } from './python-text'
 import { toPath } from './raw-name'
-
-/** A file in a folder: its name as text, and the path by which it can be opened, whatever its name's bytes. */
-export interface FolderEntry {
-  readonly name: string
-  readonly path: string | Buffer
-}
 
 /** The names in a folder, in no order; those that are not UTF-8 as Python tells them. Throws the system's error. */
 export function listNames(folder: string): string[] {
@@ -16,12 +9,6 @@ export function listNames(folder: string): string[] {
   // Decoding has put this in for bytes it could not read: such a name leads to no file.
   if (!names.some((name) => name.includes('\ufffd'))) return names
   return readdirSync(path, { encoding: 'buffer' }).map(decodeName)
-}
-
-/** What is in a folder under a name that ends with `suffix`, sorted by name. Throws the system's error. */
-export function listFolder(folder: string, suffix = ''): FolderEntry[] {
-  const names = listNames(folder).filter((name) => name.endsWith(suffix))
-  return sortText(names).map((name) => ({ name, path: toPath(`${folder}/${name}`) }))
 }
 
 /** UTF-8, with each byte that is none as the lone surrogate U+DC80 to U+DCFF (Python's `surrogateescape`). */

@@ -1,44 +1,69 @@
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
-import { decodeUtf8 } from './files'
+import { isUtf8 } from 'node:buffer'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { type Header, readHeader } from './header'
 
-const HEAD_BYTES = 4096
-/** Opening a fifo must not wait for somebody to write to it. */
-const READ = constants.O_RDONLY | constants.O_NONBLOCK
-/** node takes numbers here as everywhere; its types do not say so. */
-const READ_FLAG = READ as unknown as string
+/** Most headers are shorter than the first step. */
+const FIRST_STEP_BYTES = 1024
+const NEXT_STEP_FACTOR = 4
 let headBuffer: Buffer | undefined
 
+/** What is at a path: its header is undefined unless it is a file that begins with UTF-8 text. */
+export interface FileHead {
+  readonly stats: Stats
+  readonly header: Header | undefined
+}
+
 /**
- * The header of a message file, reading no more of it than the header takes (in steps of 4 KB). Undefined
- * where what was read is not UTF-8. Throws the system's error; never blocks on a fifo. `size` in bytes, where
- * it is known: node reads a file that is no larger than a step faster in one call.
+ * Reads no more of a file than its header takes (in steps from 1 KB). Throws the system's error; never blocks
+ * on a fifo.
  */
-export function readFileHeader(path: string | Buffer, size = HEAD_BYTES + 1): Header | undefined {
-  if (size <= HEAD_BYTES) {
-    const text = readFileSync(path, { encoding: 'utf8', flag: READ_FLAG })
-    // Decoding puts this in for bytes that are not UTF-8; or it stands there itself.
-    if (!text.includes('\ufffd')) return readHeader(text, true).header
-  }
-  const fd = openSync(path, READ)
+export function readFileHead(path: string | Buffer): FileHead {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    headBuffer ??= Buffer.allocUnsafeSlow(HEAD_BYTES)
-    let buffer = headBuffer
-    let length = 0
-    for (;;) {
-      const read = readSync(fd, buffer, length, buffer.length - length, null)
-      length += read
-      // A regular file is read short at its end only.
-      const complete = length < buffer.length || read === 0
-      const text = decodeUtf8(buffer.subarray(0, complete ? length : endOfWholeCharacters(buffer, length)))
-      if (text === undefined) return undefined
-      const { header, closed } = readHeader(text, complete)
-      if (closed) return header
-      if (length === buffer.length) buffer = Buffer.concat([buffer], length * 4)
-    }
+    // One way through the folders for both: with thousands of messages that is most of the work.
+    const stats = fstatSync(fd)
+    return { stats, header: stats.isFile() ? headerOf(fd) : undefined }
   } finally {
     closeSync(fd)
   }
+}
+
+function headerOf(fd: number): Header | undefined {
+  headBuffer ??= Buffer.allocUnsafeSlow(FIRST_STEP_BYTES)
+  let buffer = headBuffer
+  let length = 0
+  for (;;) {
+    const read = readSync(fd, buffer, length, buffer.length - length, null)
+    length += read
+    // A regular file is read short at its end only.
+    const complete = length < buffer.length || read === 0
+    const end = complete ? length : endOfWholeCharacters(buffer, length)
+    const text = decode(buffer, end)
+    if (text === undefined) return undefined
+    const brief = headerBeforeBlankLine(buffer, end)
+    if (brief !== undefined) return brief
+    const { header, closed } = readHeader(text, complete)
+    if (closed) return header
+    if (length === buffer.length) buffer = Buffer.concat([buffer], length * NEXT_STEP_FACTOR)
+  }
+}
+
+/**
+ * Nearly always a blank line closes the header. It is made text by itself, since what is cut out of a longer
+ * text keeps that in memory: a kilobyte for each message.
+ */
+function headerBeforeBlankLine(buffer: Buffer, end: number): Header | undefined {
+  const blank = buffer.indexOf('\n\n', 0, 'latin1')
+  if (blank < 0 || blank + 1 >= end) return undefined
+  const { header } = readHeader(buffer.toString('utf8', 0, blank + 1), true)
+  return header.size > 0 ? header : undefined
+}
+
+/** The first `end` bytes as text; undefined where they are not UTF-8. */
+function decode(buffer: Buffer, end: number): string | undefined {
+  const text = buffer.toString('utf8', 0, end)
+  // Decoding puts this in for what is not UTF-8; or it stands there itself.
+  return text.includes('\ufffd') && !isUtf8(buffer.subarray(0, end)) ? undefined : text
 }
 
 /** Where the last character that `bytes` holds in full ends: a read may stop inside one. */

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { hasCode, reasonOf } from '@cac/core/errors'
-import { listFolder } from '@cac/core/folder'
+import { listNames } from '@cac/core/folder'
 import { paths } from '@cac/core/paths'
-import { compareText } from '@cac/core/python-text'
+import { sortText } from '@cac/core/python-text'
 import { toPath } from '@cac/core/raw-name'
 
 /** The folders in ~/projects that have a `.ai` folder, sorted; hidden ones too. Warns of what it cannot look into. */
@@ -19,9 +19,8 @@ export function localProjects(context: Context): string[] {
       return undefined
     }
   }
-  const entries = look(projects, listFolder) ?? []
-  return entries
-    .map(({ name }) => name)
-    .filter((name) => look(`${projects}/${name}/.ai`, (path) => statSync(toPath(path)).isDirectory()))
-    .sort(compareText)
+  const names = look(projects, listNames) ?? []
+  return sortText(
+    names.filter((name) => look(`${projects}/${name}/.ai`, (path) => statSync(toPath(path)).isDirectory())),
+  )
 }

@@ -1,5 +1,6 @@
+import type { Header } from '@cac/core/header'
 import { isStamped, MESSAGE_SUFFIX } from '@cac/core/message-file'
-import { readFileHeader } from '@cac/core/message-head'
+import { readFileHead } from '@cac/core/message-head'
 import { parseInteger } from '@cac/core/python-text'
 import { toPath } from '@cac/core/raw-name'
 import type { Message } from './message'
@@ -35,9 +36,9 @@ function sequencesIn({ folder, names }: Listing, conversation: string): bigint[]
 }
 
 /** Advice is no reason to fail: a neighbour that cannot be read is not counted. */
-function headerIfReadable(path: string): ReturnType<typeof readFileHeader> {
+function headerIfReadable(path: string): Header | undefined {
   try {
-    return readFileHeader(toPath(path))
+    return readFileHead(toPath(path)).header
   } catch {
     return undefined
   }

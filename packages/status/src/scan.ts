@@ -1,9 +1,9 @@
 import { lstatSync, type Stats, statSync } from 'node:fs'
-import { hasCode } from '@cac/core/errors'
-import { type FolderEntry, listFolder } from '@cac/core/folder'
-import type { Header } from '@cac/core/header'
+import { listNames } from '@cac/core/folder'
 import { MESSAGE_SUFFIX } from '@cac/core/message-file'
-import { readFileHeader } from '@cac/core/message-head'
+import { type FileHead, readFileHead } from '@cac/core/message-head'
+import { sortText } from '@cac/core/python-text'
+import { toPath } from '@cac/core/raw-name'
 import { type Entry, pendingMessages } from './pending'
 
 /** What waits in an inbox. */
@@ -15,40 +15,50 @@ export interface Waiting {
   readonly latest: { readonly name: string; readonly modified: number } | undefined
 }
 
+/** A message file; `modified` in milliseconds since the epoch. */
+interface MessageFile {
+  readonly name: string
+  readonly modified: number
+}
+
 /** Looks through one inbox. What vanishes meanwhile is not counted (contract B16). */
 export function scanInbox(inbox: string): Waiting {
-  const entries: MessageEntry[] = []
+  const entries: (Entry & MessageFile)[] = []
   const unparseable: MessageFile[] = []
-  for (const { name, path } of messageFiles(inbox)) {
-    const stats = statsOf(path)
-    if (stats === undefined) continue
-    const file = { name, modified: stats.mtimeMs }
-    const header = stats.isFile() ? headerOf(path, stats.size) : undefined
-    if (header === 'vanished') continue
-    const conversation = header?.get('CONVERSATION_ID')
-    const timestamp = header?.get('TIMESTAMP')
-    const type = header?.get('MESSAGE_TYPE')
-    if (conversation && timestamp && type) entries.push({ file, conversation, timestamp, type })
-    else unparseable.push(file)
+  for (const name of messageNames(inbox)) {
+    const head = headOf(`${inbox}/${name}`)
+    if (head === undefined) continue
+    const modified = head.stats.mtimeMs
+    const conversation = head.header?.get('CONVERSATION_ID')
+    const timestamp = head.header?.get('TIMESTAMP')
+    const type = head.header?.get('MESSAGE_TYPE')
+    if (conversation && timestamp && type) entries.push({ name, modified, conversation, timestamp, type })
+    else unparseable.push({ name, modified })
   }
-  const files = [...pendingMessages(entries).map((entry) => entry.file), ...unparseable]
+  const files: readonly MessageFile[] = [...pendingMessages(entries), ...unparseable]
   return { pending: files.length, unparseable: unparseable.length, latest: latestOf(files) }
 }
 
-/** `modified` in milliseconds since the epoch. */
-type MessageFile = { readonly name: string; readonly modified: number }
-type MessageEntry = Entry & { readonly file: MessageFile }
-
-function messageFiles(inbox: string): FolderEntry[] {
+function messageNames(inbox: string): string[] {
   try {
-    return listFolder(inbox, MESSAGE_SUFFIX)
+    return sortText(listNames(inbox).filter((name) => name.endsWith(MESSAGE_SUFFIX)))
   } catch {
     return []
   }
 }
 
+/** Without a header where the file cannot be read; undefined where it has vanished. */
+function headOf(path: string): FileHead | undefined {
+  try {
+    return readFileHead(toPath(path))
+  } catch {
+    const stats = statsOf(toPath(path))
+    return stats && { stats, header: undefined }
+  }
+}
+
 /** Of a link that leads nowhere its own; undefined for what has vanished. */
-function statsOf(path: FolderEntry['path']): Stats | undefined {
+function statsOf(path: string | Buffer): Stats | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats !== undefined) return stats
@@ -56,15 +66,6 @@ function statsOf(path: FolderEntry['path']): Stats | undefined {
     // A link that leads round in a circle, or through what is no folder.
   }
   return lstatSync(path, { throwIfNoEntry: false })
-}
-
-/** Undefined where it cannot be read. */
-function headerOf(path: FolderEntry['path'], size: number): Header | 'vanished' | undefined {
-  try {
-    return readFileHeader(path, size)
-  } catch (error) {
-    return hasCode(error, 'ENOENT') && statsOf(path) === undefined ? 'vanished' : undefined
-  }
 }
 
 function latestOf(files: readonly MessageFile[]): Waiting['latest'] {
