@@ -9,7 +9,6 @@ import { headerProblem } from '@cac/core/protocol'
 import { hintForUndecodable } from '@cac/core/raw-name'
 import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/snapshot'
 import { type Decision, EXIT_CODES, renderDecision } from './decision'
-import type { Copy } from './earlier-copy'
 import type { recvTable } from './options'
 
 type Options = Values<typeof recvTable>['options']
@@ -54,10 +53,6 @@ async function sha256Of(bytes: Buffer): Promise<string> {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-async function copiesBefore(message: Snapshot): Promise<readonly Copy[]> {
-  return (await import('./earlier-copy')).earlierCopies(message)
-}
-
 const reject = (reason: string): Decision => ({ decision: 'reject', reason })
 
 /** The checks in the protocol's order: header, type, version, signature, dedup, tools. */
@@ -76,17 +71,19 @@ async function decide(
   }
   const verify = options['no-verify'] ? undefined : (await import('./verify')).verifyMessage
   const conversation = header.get('CONVERSATION_ID') ?? ''
-  // gpg takes about as long as the rest does to load: all three at once, though gpg has the first word.
-  const [distrust, sha256, copies] = await Promise.all([
+  // Hashed while gpg is at work: to load what hashes takes about as long as gpg does.
+  const [distrust, sha256] = await Promise.all([
     verify?.(message.path, conversation, context),
     sha256Of(message.bytes),
-    options['no-dedup'] ? [] : copiesBefore(message),
   ])
   if (distrust !== undefined) return reject(distrust)
-  for (const copy of copies) {
-    // An earlier copy that will be rejected must not stand in the way of this one.
-    if ((await verify?.(copy.path, conversation, context)) === undefined) {
-      return { decision: 'dedup', reason: `identical retry of ${copy.name}`, sha256 }
+  if (!options['no-dedup']) {
+    const { earlierCopies } = await import('./earlier-copy')
+    for (const copy of earlierCopies(message)) {
+      // An earlier copy that will be rejected must not stand in the way of this one.
+      if ((await verify?.(copy.path, conversation, context)) === undefined) {
+        return { decision: 'dedup', reason: `identical retry of ${copy.name}`, sha256 }
+      }
     }
   }
   const { missingTools } = await import('./required-tools')
