@@ -205,6 +205,7 @@ describe('B11 the signature is made in a private folder', () => {
     const temp = join(home.path, 'temp')
     mkdirSync(temp)
     const sent = await home.run('send', ['local.bob', message], { env: { TMPDIR: temp } })
+    chmodSync(join(home.path, 'readonly'), 0o755)
     expect(sent).toMatchObject({ exitCode: 0, stderr: '' })
     expect(readdirSync(temp)).toEqual([])
     expect(readdirSync(join(home.path, 'readonly'))).toEqual(['message.org'])
