@@ -74,54 +74,89 @@ function classifyOne(options: [string, OptionSpec][], text: string): Argument {
 }
 
 function interpret<Table extends CommandTable>(table: Table, args: readonly Argument[]): CommandLine<Table> {
+  const positionals = positionalsOf(table)
+  const gathered = gather(table, positionals, args)
+  if (gathered === 'help' || gathered === 'version') return { wants: gathered }
+  const { options } = gathered
+  // What `gather` and `placeWords` fill in is what the table declares, with the types it declares.
+  return {
+    wants: 'run',
+    values: { options, positionals: placeWords(positionals, gathered) } as unknown as Values<Table>,
+  }
+}
+
+/** The options of a command line by their flags, and its other arguments as far as they are sorted yet. */
+interface Gathered {
+  readonly options: Record<string, string | number | boolean | undefined>
+  readonly words: string[]
+  readonly unknown: string[]
+  readonly hasTerminator: boolean
+  /** How many words there were before the last argument that is none. */
+  readonly wordsBeforeLastRun: number
+}
+
+function gather(
+  table: CommandTable,
+  { names, rest }: Positionals,
+  args: readonly Argument[],
+): Gathered | 'help' | 'version' {
   const options = defaults(table)
-  const rest = table.positionals.find((positional) => positional.rest)
-  const wanted = table.positionals.filter((positional) => positional !== rest).map(({ name }) => name)
   const words: string[] = []
   const unknown: string[] = []
-  // argparse forgives `--` only beside a positional that it takes in the same run of words.
-  let terminatorIsLoose = false
-  let wordsBeforeRun = 0
+  let hasTerminator = false
+  let wordsBeforeLastRun = 0
   for (let index = 0; index < args.length; index++) {
     const argument = args[index]
     if (argument?.is === 'value') words.push(argument.text)
-    else if (argument?.is === 'terminator') terminatorIsLoose = true
-    else if (argument !== undefined) {
-      wordsBeforeRun = words.length
-      if (argument.is === 'unknown') {
-        const hasBegun = rest !== undefined && words.length > wanted.length
-        if (hasBegun && readsAsWord(table, argument.text)) words.push(argument.text)
-        else unknown.push(argument.text)
-        continue
-      }
+    else if (argument?.is === 'terminator') hasTerminator = true
+    else if (argument?.is === 'unknown') {
+      wordsBeforeLastRun = words.length
+      const hasRestBegun = rest !== undefined && words.length > names.length
+      const list = hasRestBegun && readsAsWord(table, argument.text) ? words : unknown
+      list.push(argument.text)
+    } else if (argument !== undefined) {
+      wordsBeforeLastRun = words.length
       const { flag, spec, attached } = argument
       if (spec.kind === 'flag') {
         if (attached !== undefined) throw new Problem(`argument --${flag}: takes no value, got '${attached}'`)
-        if (flag === 'help' || flag === 'version') return { wants: flag }
+        if (flag === 'help' || flag === 'version') return flag
         options[flag] = true
         continue
       }
-      const next = args[index + 1]
-      if (attached === undefined && next?.is !== 'value')
-        throw new Problem(`argument --${flag}: expected one value`)
-      if (attached === undefined) index++
-      options[flag] = optionValue(flag, spec, attached ?? (next?.is === 'value' ? next.text : ''))
+      const next = attached === undefined ? args[++index] : undefined
+      const text = attached ?? (next?.is === 'value' ? next.text : undefined)
+      if (text === undefined) throw new Problem(`argument --${flag}: expected one value`)
+      options[flag] = optionValue(flag, spec, text)
     }
   }
-  const missing = wanted.slice(words.length)
+  return { options, words, unknown, hasTerminator, wordsBeforeLastRun }
+}
+
+/** The words by the names of the positionals that they are for; throws where there are too few or too many. */
+function placeWords(
+  { names, rest }: Positionals,
+  { words, unknown, hasTerminator, wordsBeforeLastRun }: Gathered,
+): Record<string, string | readonly string[] | undefined> {
+  const missing = names.slice(words.length)
   if (missing.length > 0) throw new Problem(`the following arguments are required: ${missing.join(', ')}`)
-  const taken = Math.min(words.length, wanted.length) - wordsBeforeRun
-  if (rest === undefined) {
-    if (terminatorIsLoose && taken <= 0) unknown.push('--')
-    unknown.push(...words.slice(wanted.length))
-  }
-  if (unknown.length > 0) throw new Problem(`unrecognized arguments: ${unknown.join(' ')}`)
-  const positionals: Record<string, string | readonly string[] | undefined> = Object.fromEntries(
-    wanted.map((name, index) => [name, words[index]]),
-  )
-  if (rest !== undefined) positionals[rest.name] = words.slice(wanted.length)
-  // The loop above has filled in exactly what the table declares, with the types it declares.
-  return { wants: 'run', values: { options, positionals } as unknown as Values<Table> }
+  const surplus = words.slice(names.length)
+  // argparse forgives `--` only beside a positional that it takes in the same run of words.
+  const isLoose = hasTerminator && Math.min(words.length, names.length) <= wordsBeforeLastRun
+  const odd = rest === undefined ? [...unknown, ...(isLoose ? ['--'] : []), ...surplus] : unknown
+  if (odd.length > 0) throw new Problem(`unrecognized arguments: ${odd.join(' ')}`)
+  const placed = names.map((name, index) => [name, words[index]] as const)
+  return Object.fromEntries(rest === undefined ? placed : [...placed, [rest, surplus]])
+}
+
+/** The names of the positionals that take one word each, and of the one that takes the rest. */
+interface Positionals {
+  readonly names: readonly string[]
+  readonly rest: string | undefined
+}
+
+function positionalsOf(table: CommandTable): Positionals {
+  const names = table.positionals.filter((positional) => !positional.rest).map(({ name }) => name)
+  return { names, rest: table.positionals.find((positional) => positional.rest)?.name }
 }
 
 /**
