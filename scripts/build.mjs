@@ -20,6 +20,9 @@ const common = {
   logLevel: 'warning',
 }
 
+/** Characters: a library that is longer is packed, for the sake of all the runs that do without it. */
+const PACKED_FROM = 50_000
+
 /**
  * Carries the libraries that are imported by import() as text, one comment line each at the end of the
  * bundle, compiled when it is asked for. V8 scans every function and every string of a file when it loads it,
@@ -52,17 +55,22 @@ function librariesAsComments() {
           define: { 'import.meta.url': 'importMetaUrl' },
         })
         const label = `// library ${name} `
-        carried.set(label, brotliCompressSync(library.outputFiles[0]?.contents ?? '').toString('base64'))
+        const text = library.outputFiles[0]?.text ?? ''
+        const isPacked = text.length > PACKED_FROM
+        carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))
+        const unpacked = isPacked
+          ? "require('node:zlib').brotliDecompressSync(Buffer.from(line, 'base64')).toString()"
+          : 'JSON.parse(line)'
+        const url = text.includes('importMetaUrl') ? "require('node:url').pathToFileURL(__filename).href" : ''
         return {
           contents: `
           import { readFileSync } from 'node:fs'
-          import { pathToFileURL } from 'node:url'
-          import { brotliDecompressSync } from 'node:zlib'
-          const line = readFileSync(__filename, 'utf8').split('\\n').find((text) => text.startsWith(${JSON.stringify(label)}))
-          const text = brotliDecompressSync(Buffer.from(line.slice(${label.length}), 'base64')).toString()
+          const file = readFileSync(__filename, 'utf8')
+          const start = file.lastIndexOf(${JSON.stringify(`\n${label}`)}) + ${label.length + 1}
+          const line = file.slice(start, file.indexOf('\\n', start))
           const library = { exports: {} }
-          const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', text)
-          run(require, library, library.exports, __filename, pathToFileURL(__filename).href)
+          const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${unpacked})
+          run(require, library, library.exports, __filename, ${url || "''"})
           export default library.exports.__esModule ? library.exports.default : library.exports`,
         }
       })
