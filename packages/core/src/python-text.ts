@@ -72,9 +72,7 @@ export function sortText(texts: string[]): string[] {
 
 /** The length in code points, which is what Python pads by. */
 export function textLength(text: string): number {
-  let length = 0
-  for (const _ of text) length++
-  return length
+  return Array.from(text).length
 }
 
 /** Pads with blanks on the right to `width` code points. */

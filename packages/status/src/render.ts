@@ -32,7 +32,7 @@ export function renderJson({ now, halted, rows }: Snapshot): string {
 /** The snapshot as a table, warnings below it (contract A6). */
 export function renderTable({ now, rows }: Snapshot): string {
   if (rows.length === 0) return 'No projects with inbox/from-agents/ found — 0 pending.\n'
-  const width = Math.max(...['project', ...rows.map((row) => row.project)].map(textLength))
+  const width = rows.reduce((most, row) => Math.max(most, textLength(row.project)), 'project'.length)
   const lines = [`${padEnd('project', width)}  pending  most-recent`]
   for (const { project, pending, latest } of rows) {
     const recent = latest === undefined ? '—' : `${latest.name} (${age(ageInSeconds(now, latest.modified))})`

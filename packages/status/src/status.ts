@@ -2,7 +2,7 @@ import type { Context } from '@cac/core/context'
 import { haltBanner, readHalt } from '@cac/core/halt'
 import { matchingFolders, projectInboxes } from '@cac/core/inboxes'
 import type { Values } from '@cac/core/options'
-import { paths, tidyPath } from '@cac/core/paths'
+import { paths } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
 import type { statusTable } from './options'
 import { projectOf } from './project'
@@ -21,7 +21,7 @@ export async function status({ options }: Values<typeof statusTable>, context: C
   const glob = options['projects-glob']
   const inboxes = glob === undefined ? projectInboxes(context.home) : await matchingFolders(glob)
   const rows: Row[] = inboxes.map((inbox) => {
-    return { project: projectOf(inbox, context.home), ...scanInbox(tidyPath(inbox)) }
+    return { project: projectOf(inbox, context.home), ...scanInbox(inbox) }
   })
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
   const snapshot = { now: context.now(), halted: halt !== undefined, rows }
