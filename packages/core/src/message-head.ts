@@ -38,11 +38,10 @@ function headerOf(fd: number): Header | undefined {
     // A regular file is read short at its end only.
     const complete = length < buffer.length || read === 0
     const end = complete ? length : endOfWholeCharacters(buffer, length)
-    const text = decode(buffer, end)
-    if (text === undefined) return undefined
+    if (!isUtf8(end === buffer.length ? buffer : buffer.subarray(0, end))) return undefined
     const brief = headerBeforeBlankLine(buffer, end)
     if (brief !== undefined) return brief
-    const { header, closed } = readHeader(text, complete)
+    const { header, closed } = readHeader(buffer.toString('utf8', 0, end), complete)
     if (closed) return header
     if (length === buffer.length) buffer = Buffer.concat([buffer], length * NEXT_STEP_FACTOR)
   }
@@ -57,13 +56,6 @@ function headerBeforeBlankLine(buffer: Buffer, end: number): Header | undefined 
   if (blank < 0 || blank + 1 >= end) return undefined
   const { header } = readHeader(buffer.toString('utf8', 0, blank + 1), true)
   return header.size > 0 ? header : undefined
-}
-
-/** The first `end` bytes as text; undefined where they are not UTF-8. */
-function decode(buffer: Buffer, end: number): string | undefined {
-  const text = buffer.toString('utf8', 0, end)
-  // Decoding puts this in for what is not UTF-8; or it stands there itself.
-  return text.includes('\ufffd') && !isUtf8(buffer.subarray(0, end)) ? undefined : text
 }
 
 /** Where the last character that `bytes` holds in full ends: a read may stop inside one. */
