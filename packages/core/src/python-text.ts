@@ -47,10 +47,12 @@ function digitValue(digit: string): number {
   return (codePoint - run) % 10
 }
 
+const SURROGATE = /[\ud800-\udfff]/
+
 /** Orders strings by code point, as Python sorts them; JavaScript's `<` orders UTF-16 units. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0
-  if (!/[\ud800-\udfff]/.test(a + b)) return a < b ? -1 : 1
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : 1
   return a.isWellFormed() && b.isWellFormed()
     ? Buffer.compare(Buffer.from(a), Buffer.from(b))
     : compareCodePoints(Array.from(a, codePoint), Array.from(b, codePoint))
@@ -67,7 +69,7 @@ function codePoint(character: string): number {
 
 /** Sorts strings by code point, in place. The quick order of UTF-16 units is the same without surrogates. */
 export function sortText(texts: string[]): string[] {
-  return /[\ud800-\udfff]/.test(texts.join('')) ? texts.sort(compareText) : texts.sort()
+  return SURROGATE.test(texts.join('')) ? texts.sort(compareText) : texts.sort()
 }
 
 /** The length in code points, which is what Python pads by. */

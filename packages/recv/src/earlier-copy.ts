@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { readRegularFile } from '@cac/core/files'
 import { listNames } from '@cac/core/folder'
 import { isStamped, MESSAGE_SUFFIX } from '@cac/core/message-file'
@@ -6,6 +6,9 @@ import { fileName, folderOf } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
 import { toPath } from '@cac/core/raw-name'
 import type { Snapshot } from '@cac/core/snapshot'
+
+const HEAD_BYTES = 512
+let head: Buffer | undefined
 
 /** A message with the same bytes in the same inbox that comes before ours. */
 export interface Copy {
@@ -28,11 +31,13 @@ export function earlierCopies(message: Snapshot): Copy[] {
   if (own === undefined) return []
   const copies: Candidate[] = []
   for (const name of listNames(folder)) {
+    if (!isMessageName(name) || name === own.name) continue
     // Most names tell by themselves that they come later: their files need not be looked at.
-    if (!isMessageName(name) || name === own.name || (orderOfNames(name, own.name) ?? 0) > 0) continue
+    const order = orderOfNames(name, own.name)
+    if (order !== undefined && order > 0) continue
     const other = candidate(folder, name, message.bytes.length)
-    if (other !== undefined && comesBefore(other, own) && hasBytes(other.path, message.bytes))
-      copies.push(other)
+    if (other === undefined || (order === undefined && !comesBefore(other, own))) continue
+    if (hasBytes(other.path, message.bytes)) copies.push(other)
   }
   return copies.sort((a, b) => (comesBefore(a, b) ? -1 : 1))
 }
@@ -56,9 +61,21 @@ function candidate(folder: string, name: string, size: number): Candidate | unde
 /** A copy that cannot be read is none: better to process twice than not at all. */
 function hasBytes(path: string, bytes: Buffer): boolean {
   try {
-    return readRegularFile(path).equals(bytes)
+    return beginsLike(path, bytes) && readRegularFile(path).equals(bytes)
   } catch {
     return false
+  }
+}
+
+/** Messages of one size mostly differ in their headers: no need to read them whole. */
+function beginsLike(path: string, bytes: Buffer): boolean {
+  head ??= Buffer.allocUnsafeSlow(HEAD_BYTES)
+  const length = Math.min(bytes.length, HEAD_BYTES)
+  const fd = openSync(toPath(path), constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return readSync(fd, head, 0, length, 0) === length && head.compare(bytes, 0, length, 0, length) === 0
+  } finally {
+    closeSync(fd)
   }
 }
 
