@@ -1,6 +1,5 @@
 import { CommandError } from './errors'
-import { paths } from './paths'
-import { type Peer, type PeersFile, readPeersFile } from './peers'
+import { type Peer, readPeersFile } from './peers'
 import { compareText } from './python-text'
 
 /** A name of peers.toml. */
@@ -12,7 +11,7 @@ export interface Entry {
 
 /** The peers of peers.toml by name; no file, no peers. Throws CommandError (exit 1) where it cannot be read. */
 export async function listPeers(home: string): Promise<Entry[]> {
-  const file = await read(home)
+  const file = await readPeersFile(home, 'cannot parse peers.toml')
   const peer = (name: string): Peer => {
     const found = file.peer(name)
     if (found === undefined) throw new CommandError(`no peer ${name} in peers.toml`, 1)
@@ -20,15 +19,4 @@ export async function listPeers(home: string): Promise<Entry[]> {
   }
   const names = file.peerNames().sort(compareText)
   return names.map((name) => ({ name, peer: () => peer(name) }))
-}
-
-/** In the words of these commands: send has others for the same failure. */
-async function read(home: string): Promise<PeersFile> {
-  try {
-    return await readPeersFile(home)
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    const what = error.message.replace(`cannot read ${paths(home).peersFile}: `, '')
-    throw new CommandError(`cannot parse peers.toml: ${what}`, error.exitCode, error.hint)
-  }
 }

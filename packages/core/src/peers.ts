@@ -39,17 +39,18 @@ export interface Trust {
 
 type Table = Record<string, unknown>
 
-/** Reads peers.toml; no file is an empty one. Throws CommandError (exit 1) where it cannot be read. */
-export async function readPeersFile(home: string): Promise<PeersFile> {
-  const { peersFile } = paths(home)
-  const root = await parse(peersFile)
-  const fail = (what: string) => {
-    return new CommandError(
-      `cannot read ${peersFile}: ${what}`,
-      PEERS_EXIT,
-      'correct that line of the file and try again',
-    )
+/**
+ * Reads peers.toml; no file is an empty one. Throws CommandError (exit 1) where it cannot be read, also later for
+ * a part that is malformed; `words` are what its message begins with, since not all commands use the same.
+ */
+export async function readPeersFile(
+  home: string,
+  words = `cannot read ${paths(home).peersFile}`,
+): Promise<PeersFile> {
+  const fail = (what: string, hint: string | undefined = 'correct that line of the file and try again') => {
+    return new CommandError(`${words}: ${what}`, PEERS_EXIT, hint)
   }
+  const root = await parse(paths(home).peersFile, fail)
   const table = (parent: Table, key: string, shown: string): Table | undefined => {
     const value = Object.hasOwn(parent, key) ? parent[key] : undefined
     if (value === undefined) return undefined
@@ -111,25 +112,24 @@ export async function readPeersFile(home: string): Promise<PeersFile> {
   }
 }
 
-async function parse(peersFile: string): Promise<Table> {
+async function parse(
+  peersFile: string,
+  fail: (what: string, hint?: string | undefined) => CommandError,
+): Promise<Table> {
   let bytes: Buffer
   try {
     bytes = readRegularFile(peersFile)
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return {}
-    throw new CommandError(`cannot read ${peersFile}: ${reasonOf(error)}`, PEERS_EXIT)
+    throw fail(reasonOf(error), `make ${peersFile} a file that can be read`)
   }
   const text = decodeUtf8(bytes)
-  if (text === undefined) throw new CommandError(`cannot read ${peersFile}: not UTF-8 text`, PEERS_EXIT)
+  if (text === undefined) throw fail('not UTF-8 text', 'save it as UTF-8')
   // Loaded here and not above: most commands find no peers.toml, and the parser is dear to load.
   const { default: parseToml } = await import('@iarna/toml/parse-string.js')
   try {
     return parseToml(text)
   } catch (error) {
-    throw new CommandError(
-      `cannot read ${peersFile}: ${reasonOf(error)}`,
-      PEERS_EXIT,
-      'correct that line of the file and try again',
-    )
+    throw fail(reasonOf(error))
   }
 }
