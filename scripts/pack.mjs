@@ -3,7 +3,7 @@
  * Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. With
  * `--built FOLDER` it takes the commands as they are built and writes to that folder.
  */
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { binOf, bundleOf, commands, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
@@ -11,6 +11,14 @@ const [mode, folder] = process.argv.slice(2)
 const isBuilt = mode === '--built'
 const dist = isBuilt && folder ? folder : `${root}/dist`
 const stage = `${dist}/stage`
+
+const readme = readFileSync(`${root}/README.md`, 'utf8')
+/** The README, and the files of ours that it shows and leads to. */
+const papers = [
+  'README.md',
+  'LICENSE',
+  ...[...readme.matchAll(/\]\(([\w./-]+)\)/g)].map(([, path = '']) => path),
+]
 
 /**
  * Packs some commands under one name. The bundles have everything inside, so the package needs nothing.
@@ -28,9 +36,7 @@ function pack(name, included) {
     chmodSync(`${folder}/bin/cross-agent-${command}.js`, 0o755)
     copyFileSync(bundleOf(command), `${folder}/dist/cross-agent-${command}.js`)
   }
-  for (const file of ['README.md', 'LICENSE']) {
-    if (existsSync(`${root}/${file}`)) copyFileSync(`${root}/${file}`, `${folder}/${file}`)
-  }
+  for (const file of papers) cpSync(`${root}/${file}`, `${folder}/${file}`)
   const hasWatcher = included.includes('watch')
   if (hasWatcher) {
     cpSync(`${root}/systemd`, `${folder}/systemd`, { recursive: true })
@@ -45,7 +51,7 @@ function pack(name, included) {
     engines,
     type: 'commonjs',
     bin,
-    files: ['bin', 'dist', ...(hasWatcher ? ['systemd', 'scripts'] : [])],
+    files: ['bin', 'dist', ...papers, ...(hasWatcher ? ['systemd', 'scripts'] : [])],
   }
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../scripts/project.mjs'
@@ -42,6 +42,16 @@ describe('npm run pack', () => {
         stderr: '',
         stdout: expect.stringContaining(`cross-agent-${command} [options]`),
       })
+    }
+  })
+
+  it('what the README shows and leads to is there beside it', () => {
+    for (const name of ['cross-agent-comms', 'cross-agent-send']) {
+      const folder = join(home.path, name, 'lib/node_modules', name)
+      const links = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/\]\(([^)]*)\)/g)
+      const files = [...links].map(([, link = '']) => link).filter((link) => !/^#|^https:/.test(link))
+      expect(files).toContain('docs/bench.svg')
+      expect(files.filter((file) => !existsSync(join(folder, file)))).toEqual([])
     }
   })
 

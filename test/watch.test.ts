@@ -114,6 +114,20 @@ describe('a watcher', () => {
     )
   })
 
+  it('notifies of each message of a burst once, whatever its name, and shows what notify prints', async () => {
+    // Fails each time, and with the code by which a shell says that there is no such program.
+    home.stub('notify', 'printf "%s|%s|%s|\\n" "$@" >> "$HOME/notified"; echo printed; exit 127')
+    const child = await start(['--quiet'])
+    const names = Array.from({ length: 300 }, (_, n) => `${n} "$(touch x)" '\\n' %s -n.org`)
+    for (const name of names) arrive(name)
+    await until(() => withoutProbes(notified()).length >= 300, 'all notifications')
+    await sleep(500)
+    const expected = names.map((name) => `info|Cross-agent message|bob: ${name}|`)
+    expect(withoutProbes(notified()).sort()).toEqual(expected.sort())
+    child.kill('SIGTERM')
+    expect((await watchers[0]?.ended)?.stdout).toBe('printed\n'.repeat(notified().length))
+  })
+
   it('ends at once on SIGTERM, and inotifywait with it', async () => {
     const child = await start()
     const pids = inotifywaitOf(child)

@@ -39,12 +39,30 @@ export function killTrees(roots) {
 
 /**
  * Milliseconds of processor time, of user and system, that processes and the children they have waited for
- * have taken so far. The kernel counts in nanoseconds and shows ticks of ten milliseconds, so that a
- * difference is that much too small or too large for each process at most.
+ * have taken so far. Of children the kernel shows ticks of ten milliseconds, so that a difference is that much
+ * too small or too large for each process at most.
  * @param {readonly number[]} pids
  */
 export function processorTime(pids) {
-  return sum(pids.flatMap((pid) => statFields(pid).slice(11, 15).map(Number))) * TICK
+  return sum(pids.map((pid) => ownTime(pid) + waitedTime(pid)))
+}
+
+/**
+ * Milliseconds of processor time of the children that a process has waited for, and of theirs.
+ * @param {number} pid
+ */
+export function waitedTime(pid) {
+  return sum(statFields(pid).slice(13, 15).map(Number)) * TICK
+}
+
+/**
+ * Of the threads that it has now: to the nanosecond where the kernel tells that, else in ticks.
+ * @param {number} pid
+ */
+function ownTime(pid) {
+  const threads = threadsOf(pid).map((thread) => read(`${thread}/schedstat`))
+  if (threads.every((text) => text === '')) return sum(statFields(pid).slice(11, 13).map(Number)) * TICK
+  return sum(threads.map((text) => Number.parseInt(text, 10) || 0)) / 1e6
 }
 
 /**
@@ -52,7 +70,7 @@ export function processorTime(pids) {
  * @param {readonly number[]} pids
  */
 export function wakeUps(pids) {
-  const threads = pids.flatMap((pid) => numbersIn(`/proc/${pid}/task`).map((id) => `/proc/${pid}/task/${id}`))
+  const threads = pids.flatMap(threadsOf)
   return sum(threads.map((thread) => numberAfter('voluntary_ctxt_switches:', read(`${thread}/status`))))
 }
 
@@ -76,6 +94,11 @@ export function memoryOf(pids) {
 function statFields(pid) {
   const text = read(`/proc/${pid}/stat`)
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** @param {number} pid */
+function threadsOf(pid) {
+  return numbersIn(`/proc/${pid}/task`).map((id) => `/proc/${pid}/task/${id}`)
 }
 
 /** @param {string} folder */

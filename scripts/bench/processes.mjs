@@ -54,8 +54,9 @@ const TIME = '/usr/bin/time'
 export const canTellPeakMemory = existsSync(TIME)
 
 /**
- * Bytes of memory that the largest of a program and the programs it calls has held at once; undefined where
- * GNU time is not installed. It is a run of its own: time is one more process to start, which must not be in
+ * Milliseconds from starting a program to its end, and the bytes of memory that the largest of it and the
+ * programs it calls has held at once; those are undefined where GNU time is not installed. What is short is timed
+ * in runs of its own: time is one more process to start, which must not be in
  * the times. GNU time rather than anything of node: node does not tell the usage of a child, a look at
  * VmHWM in /proc from time to time misses the last moments, and what is counted inside a process would count
  * the counting. And a child of node begins with node's own peak, which Linux lets it keep; one of time
@@ -63,8 +64,9 @@ export const canTellPeakMemory = existsSync(TIME)
  * @param {Call} call
  */
 export async function peakMemoryOf({ line, ...call }) {
-  if (!canTellPeakMemory) return undefined
+  if (!canTellPeakMemory) return { time: await timeOf({ line, ...call }), bytes: undefined }
   // -q: no words about exit codes other than 0, so that the figure is the last line.
-  const { stderr } = await runToEnd({ ...call, line: [TIME, '-q', '-f', '%M', ...line] })
-  return Number(stderr.trim().split('\n').at(-1)) * 1024
+  const { started, ended, stderr } = await runToEnd({ ...call, line: [TIME, '-q', '-f', '%M', ...line] })
+  const bytes = Number(stderr.trim().split('\n').at(-1)) * 1024
+  return { time: Number(ended - started) / 1e6, bytes }
 }

@@ -49,7 +49,7 @@ export async function measureReport({ reference, pairs, isAll, versions, isOnlyN
       cores: cpus().length,
     },
     rows: [],
-    watching: { bursts: [], latency: null, idle: null },
+    watching: { bursts: [], notify: null, latency: null, idle: null },
     budgets: [],
     nodes: [],
   }

@@ -46,7 +46,7 @@ export const budgetColumns = [
 
 /** @type {Column<WatchLine>[]} */
 export const watchColumns = [
-  { title: 'watcher', width: 56, show: ({ name }) => name },
+  { title: 'watcher', width: 61, show: ({ name }) => name },
   { title: 'ours', width: 9, show: ({ values }) => figure(values.ours) },
   { title: 'script', width: 9, show: ({ values }) => figure(values.script) },
   { title: 'unit', width: 12, show: ({ unit }) => unit },
@@ -61,9 +61,20 @@ export const watchColumns = [
  * @param {Watching} watching
  * @returns {WatchLine[]}
  */
-export function watchLines({ bursts, latency, idle }) {
+export function watchLines({ bursts, notify, latency, idle }) {
   return [
     ...bursts.flatMap(burstLines),
+    ...(notify === null
+      ? []
+      : [
+          // One program, whoever calls it: what is left of the figures above is the watcher's own.
+          watchLine(
+            'watch, the notify of these bursts alone: processor per call',
+            'ms',
+            { ours: notify, script: null },
+            (time) => time,
+          ),
+        ]),
     ...(latency === null
       ? []
       : [

@@ -1,28 +1,41 @@
 // @ts-check
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inboxOf, makeProjects, messageName, messageText } from './homes.mjs'
-import { killTrees, processTree } from './proc.mjs'
+import { killTrees, processTree, waitedTime } from './proc.mjs'
 import { endsWithUs } from './scratch.mjs'
 
 /** @import { Call } from './processes.mjs' */
 /** @import { World } from './world.mjs' */
 
 const PROJECTS = 14
+/** Milliseconds by which the kernel sets the times of files. */
+const FILE_TICK = 4
+/** How often the notify is called to find out what it takes. */
+const CALLS = 2000
 
 /**
- * What is called for each arrival, in place of a desktop: it appends a line with the time and the words. Bash,
- * for its clock: a call of date would take longer than what is to be measured.
+ * What is called for each arrival, in place of a desktop; it appends a line.
+ * - `cheap`: with the words, in the least time that a program takes which does anything at all.
+ * - `timed`: with the time before them. Bash, for its clock: a call of date would take longer than what is to be
+ *   measured.
  */
-const NOTIFY = `#!/bin/bash
+const NOTIFY = {
+  cheap: `#!/bin/sh
+echo "$3" >> "$BENCH_NOTIFIED"
+`,
+  timed: `#!/bin/bash
 printf '%s %s\\n' "$EPOCHREALTIME" "$3" >> "$BENCH_NOTIFIED"
-`
+`,
+}
+
+/** @typedef {keyof typeof NOTIFY | 'none'} Notify `none`: the watcher is told to notify nobody, and only logs. */
 
 /** A watcher that runs in a home of its own, and the messages it is sent. */
 export class WatchedHome {
   #home
-  #notified
+  #told
   #process
   #next = 0
 
@@ -31,22 +44,24 @@ export class WatchedHome {
    * @param {string} home
    * @param {World} world
    * @param {Call} call
+   * @param {Notify} notify
    */
-  constructor(home, world, call) {
+  constructor(home, world, call, notify) {
+    const notified = `${home}/notified`
     this.#home = home
-    this.#notified = `${home}/notified`
+    this.#told = notify === 'none' ? `${home}/.local/state/cross-agent-comms/watch.log` : notified
     makeProjects(home, { projects: PROJECTS })
     mkdirSync(`${home}/staged`)
-    writeFileSync(this.#notified, '')
-    world.stub('notify', NOTIFY)
-    const [program = '', ...args] = call.line
-    const env = { ...call.env, BENCH_NOTIFIED: this.#notified }
+    if (notify !== 'none') world.stub('notify', NOTIFY[notify])
+    const [program = '', ...line] = call.line
+    const args = notify === 'none' ? [...line, '--no-notify'] : line
+    const env = { ...call.env, BENCH_NOTIFIED: notified }
     this.#process = endsWithUs(spawn(program, args, { env, cwd: call.cwd, stdio: 'ignore' }))
   }
 
   /** Waits until the watcher tells of what arrives. */
   async begin() {
-    for (let tries = 0; this.notifiedBytes === 0; tries++) {
+    for (let tries = 0; this.toldBytes === 0; tries++) {
       if (tries === 100 || this.#process.exitCode !== null) throw new Error('the watcher does not watch')
       this.deliver(this.stage(1))
       await sleep(100)
@@ -60,16 +75,29 @@ export class WatchedHome {
     return processTree(this.#process.pid ?? 0)
   }
 
-  get notifiedBytes() {
-    return statSync(this.#notified).size
+  get toldBytes() {
+    return this.#toldStats?.size ?? 0
   }
 
-  /** The times at which each message was notified of, in milliseconds since the epoch, by its name. */
-  notifications() {
-    const lines = readFileSync(this.#notified, 'utf8').split('\n').filter(Boolean)
+  /** When it had told of everything, in milliseconds since the epoch: at the end of that tick of file times. */
+  get lastTold() {
+    return (this.#toldStats?.mtimeMs ?? 0) + FILE_TICK
+  }
+
+  get #toldStats() {
+    return statSync(this.#told, { throwIfNoEntry: false })
+  }
+
+  /**
+   * The messages that have been told of, by name, with the milliseconds since the epoch at which they were where
+   * the notify that is called notes them.
+   */
+  told() {
+    const text = this.toldBytes === 0 ? '' : readFileSync(this.#told, 'utf8')
+    const lines = text.split('\n').filter(Boolean)
     const times = lines.map((line) => {
-      const [seconds, , name = ''] = line.split(' ')
-      return /** @type {const} */ ([name, Number(seconds?.replace(',', '.')) * 1000])
+      const words = line.split(/\s/)
+      return /** @type {const} */ ([words.at(-1) ?? '', Number(words[0]?.replace(',', '.')) * 1000])
     })
     return new Map(times)
   }
@@ -101,17 +129,33 @@ export class WatchedHome {
 }
 
 /**
+ * Milliseconds of processor time that the cheap notify takes by itself, called many times by the shell that
+ * starts programs with the least effort: what no watcher can save.
+ * @param {World} world
+ */
+export function measureNotify(world) {
+  return world.withHome(async (home) => {
+    world.stub('notify', NOTIFY.cheap)
+    const loop = `for n in $(seq ${CALLS}); do notify info 'Cross-agent message' "p0: ${messageName(0)}"; done`
+    const before = waitedTime(process.pid)
+    spawnSync('sh', ['-c', loop], { env: { ...world.env(home), BENCH_NOTIFIED: `${home}/notified` } })
+    return (waitedTime(process.pid) - before) / CALLS
+  })
+}
+
+/**
  * Starts a watcher for as long as `use` lasts.
  * @template Outcome
  * @param {World} world
  * @param {(home: string) => Call | undefined} callOf
+ * @param {Notify} notify
  * @param {(watched: WatchedHome) => Promise<Outcome>} use
  */
-export function withWatcher(world, callOf, use) {
+export function withWatcher(world, callOf, notify, use) {
   return world.withHome(async (home) => {
     const call = callOf(home)
     if (call === undefined) throw new Error('there is nothing to start')
-    const watched = new WatchedHome(home, world, call)
+    const watched = new WatchedHome(home, world, call, notify)
     try {
       await watched.begin()
       return await use(watched)

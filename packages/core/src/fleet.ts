@@ -4,7 +4,7 @@ import { mapParallel } from './parallel'
 import type { Entry } from './peer-list'
 import type { Peer } from './peers'
 import { padEnd } from './python-text'
-import { PEERS_AT_ONCE, reach, reachProblem } from './reach'
+import { peersAtOnce, reach, reachProblem } from './reach'
 
 /** What every peer is told, and how that is reported. */
 export interface Order {
@@ -38,7 +38,7 @@ export async function orderPeers(
 ): Promise<string[]> {
   const outcomes: Outcome[] = []
   let printed = 0
-  await mapParallel([...entries.entries()], PEERS_AT_ONCE, async ([index, entry]) => {
+  await mapParallel([...entries.entries()], peersAtOnce(), async ([index, entry]) => {
     outcomes[index] = await orderPeer(entry, order, context)
     for (let next = outcomes[printed]; next !== undefined; next = outcomes[++printed]) {
       context.out(line(next, order))

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -16,6 +18,11 @@ import { Home } from '../../../test/support/home'
 const CONFIG = '.config/cross-agent-comms'
 const CACHE = '.cache/cross-agent-comms/discovery.json'
 const REFUSED = 'echo "ssh: refused" >&2; exit 255'
+
+/** Root may have as many processes as it likes. */
+const AS_SOMEBODY_ELSE = ['setpriv', '--reuid', '54321', '--clear-groups']
+const canBeSomebodyElse =
+  spawnSync('env', [...AS_SOMEBODY_ELSE, 'test', '-r', binOf('discover')]).status === 0
 
 let home: Home
 beforeEach(() => {
@@ -143,16 +150,32 @@ describe('peers', () => {
     expect(performance.now() - started).toBeLessThan(3000)
     expect(peers.map(({ name }) => name)).toEqual(names.sort())
   })
-  it('B18 are probed at most 32 at once', async () => {
-    writePeers(Array.from({ length: 70 }, (_, n) => `[peers.peer${n}]\n`).join(''))
+  it('B18 are probed at most 64 at once', async () => {
+    writePeers(Array.from({ length: 140 }, (_, n) => `[peers.peer${n}]\n`).join(''))
     const running = join(home.path, 'running')
     mkdirSync(running)
     stubSsh(`: > ${running}/$$; ls ${running} | wc -l >> ${home.path}/counts; sleep 0.5; rm ${running}/$$`)
-    expect((await json()).peers).toHaveLength(70)
+    expect((await json()).peers).toHaveLength(140)
     const counts = readFileSync(join(home.path, 'counts'), 'utf8').trim().split('\n').map(Number)
-    expect(counts).toHaveLength(70)
-    expect(Math.max(...counts)).toBeGreaterThan(16)
-    expect(Math.max(...counts)).toBeLessThanOrEqual(32)
+    expect(counts).toHaveLength(140)
+    expect(Math.max(...counts)).toBeGreaterThan(32)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(64)
+  })
+  const askMany = async (limit: string, ...as: string[]) => {
+    writePeers(Array.from({ length: 120 }, (_, n) => `[peers.peer${n}]\n`).join(''))
+    home.stub('ssh', 'exit 0')
+    const line = [...as, process.execPath, binOf('discover'), '--json', '--no-cache']
+    const { stdout, stderr } = await home.exec('bash', ['-c', `ulimit ${limit}; exec "$@"`, 'bash', ...line])
+    expect(stderr).toBe('')
+    const { peers }: Payload = JSON.parse(stdout)
+    return peers.filter(({ reachable }) => reachable).length
+  }
+  it('B18 are all asked where few files may be open', async () => {
+    expect(await askMany('-n 48')).toBe(120)
+  })
+  it.runIf(canBeSomebodyElse)('B18 are all asked where few processes may run', async () => {
+    chmodSync(home.path, 0o755)
+    expect(await askMany('-u 20', ...AS_SOMEBODY_ELSE)).toBe(120)
   })
   it('that are not in peers.toml: an empty list, and a hint', async () => {
     writePeers('[peers.oak]\n[peers.elm]\n')

@@ -2,7 +2,7 @@ import type { Context } from '@cac/core/context'
 import { mapParallel } from '@cac/core/parallel'
 import type { Peer } from '@cac/core/peers'
 import { LINE_END } from '@cac/core/python-text'
-import { PEERS_AT_ONCE, reach, reachProblem } from '@cac/core/reach'
+import { peersAtOnce, reach, reachProblem } from '@cac/core/reach'
 import type { PeerReport } from './report'
 
 const TO_PROBE = { connect: 2, total: 5_000 }
@@ -14,7 +14,7 @@ export function probePeers(
   listsProjects: boolean,
   context: Context,
 ): Promise<PeerReport[]> {
-  return mapParallel(peers, PEERS_AT_ONCE, (peer) => probe(peer, listsProjects, context))
+  return mapParallel(peers, peersAtOnce(), (peer) => probe(peer, listsProjects, context))
 }
 
 async function probe(peer: Peer, listsProjects: boolean, { env }: Context): Promise<PeerReport> {

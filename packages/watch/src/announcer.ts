@@ -15,6 +15,12 @@ export interface AnnouncerOptions {
   readonly notify: boolean
 }
 
+/**
+ * So many arrivals are told of at once: a few calls of the system for all of them, and few enough that their
+ * lines are less than what even a pipe takes in one piece, unless the names are unusually long.
+ */
+const AT_ONCE = 32
+
 /** Logs, prints and notifies of arrivals, one line each; under HALT it only logs and prints. */
 export class Announcer {
   readonly #options: AnnouncerOptions
@@ -29,20 +35,31 @@ export class Announcer {
     this.#tryLog(() => makeMissing(folderOf(options.log)))
   }
 
-  announce({ folder, name }: Arrival): void {
+  /** When this returns all is logged and printed: a signal that comes then loses no line. */
+  announce(arrivals: readonly Arrival[]): void {
+    for (let start = 0; start < arrivals.length; start += AT_ONCE)
+      this.#announceTogether(arrivals.slice(start, start + AT_ONCE))
+  }
+
+  #announceTogether(arrivals: readonly Arrival[]): void {
     const time = `${new Date(this.#context.now()).toISOString().slice(0, 19)}Z`
-    const project = escapeAll(projectOf(folder, this.#context.home))
-    const file = escapeAll(name)
     const halted = readHalt(this.#context.home) !== undefined
     const suppressed = '(suppressed by HALT)'
+    const shown = arrivals.map(({ folder, name }) => ({
+      project: escapeAll(projectOf(folder, this.#context.home)),
+      file: escapeAll(name),
+    }))
     this.#tryLog(() => {
-      const line = `${time}\t${project}\t${file}${halted ? `\t${suppressed}` : ''}\n`
-      appendFileSync(toPath(this.#options.log), toBytes(line))
+      const end = halted ? `\t${suppressed}\n` : '\n'
+      const lines = shown.map(({ project, file }) => `${time}\t${project}\t${file}${end}`)
+      appendFileSync(toPath(this.#options.log), toBytes(lines.join('')))
     })
     if (!this.#options.quiet) {
-      this.#context.out(`[${time}] ${project}: ${file}${halted ? ` ${suppressed}` : ''}\n`)
+      const end = halted ? ` ${suppressed}\n` : '\n'
+      this.#context.out(shown.map(({ project, file }) => `[${time}] ${project}: ${file}${end}`).join(''))
     }
-    if (this.#options.notify && !halted) this.#notifier.notify(escapeBytes(`${project}: ${file}`))
+    if (!this.#options.notify || halted) return
+    for (const { project, file } of shown) this.#notifier.notify(escapeBytes(`${project}: ${file}`))
   }
 
   /** A log that cannot be written must not keep the notification back; it is said once. */

@@ -7,8 +7,8 @@ export interface EventSource {
 export interface EventListener {
   /** From now on changes are told of. */
   ready(): void
-  /** Something has appeared under this path, or so it seems. */
-  appeared(path: string): void
+  /** Something has appeared under these paths, or so it seems; what is told of together comes together. */
+  appeared(paths: readonly string[]): void
   /** It has ended by itself and tells of nothing any more. */
   ended(reason: string): void
 }

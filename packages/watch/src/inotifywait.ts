@@ -34,12 +34,14 @@ export function startInotifywait(
   // Bytes, for names need not be UTF-8.
   child.stdout?.on('data', (chunk: Buffer) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const paths: string[] = []
     let begin = 0
     for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', begin)) {
-      if (!isStopped) listener.appeared(decodeName(bytes.subarray(begin, end)))
+      paths.push(decodeName(bytes.subarray(begin, end)))
       begin = end + 1
     }
     rest = bytes.subarray(begin)
+    if (!isStopped && paths.length > 0) listener.appeared(paths)
   })
   child.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
   child.once('close', (code, signal) => end(said.trim().split('\n').at(-1) || `exit ${code ?? signal}`))

@@ -18,7 +18,7 @@ export function startNativeWatch(folders: readonly string[], listener: EventList
   try {
     for (const folder of folders) {
       const watcher = watch(toPath(folder), { encoding: 'buffer' }, (_, name) =>
-        listener.appeared(joinPath(folder, name === null ? '' : decodeName(name))),
+        listener.appeared([joinPath(folder, name === null ? '' : decodeName(name))]),
       )
       watchers.push(watcher.once('error', end))
     }

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { exec, type Result } from '@cac/core/exec'
+import { NOTIFY, notifyInTurn, TITLE } from './notify-in-turn'
 
-const TITLE = 'Cross-agent message'
 /** Milliseconds that one notification may take. */
 const TIME_LIMIT = 10_000
 const AT_ONCE = 4
+/** So many are left to one shell at most: more would save little, and be told of far out of their order. */
+const MOST_IN_TURN = 32
 
 /**
  * Shows desktop notifications: with `notify` as the script does, where there is none with `notify-send`; with
@@ -12,12 +15,17 @@ const AT_ONCE = 4
  */
 export class Notifier {
   readonly #context: Context
-  readonly #waiting: string[] = []
+  /** A copy: to read the environment of the process takes as long as all else here. */
+  readonly #env: Readonly<Record<string, string | undefined>>
+  #waiting: string[] = []
   #running = 0
   #hasWarned = false
+  /** Whether many may be left to a shell: it can tell of them by `notify` only, and has to be watched in /proc. */
+  #canLeaveToShell = false
 
   constructor(context: Context) {
     this.#context = context
+    this.#env = { ...context.env }
   }
 
   notify(text: string): void {
@@ -27,22 +35,35 @@ export class Notifier {
 
   async #work(): Promise<void> {
     this.#running++
-    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift())
-      await this.#show(text)
+    while (this.#waiting.length > 0) {
+      const share = Math.min(MOST_IN_TURN, Math.ceil(this.#waiting.length / AT_ONCE))
+      const texts = this.#waiting.splice(0, this.#canLeaveToShell ? share : 1)
+      const [text = ''] = texts
+      if (texts.length === 1) await this.#show(text)
+      else await this.#showInTurn(texts)
+    }
     this.#running--
   }
 
+  async #showInTurn(texts: readonly string[]): Promise<void> {
+    const left = await notifyInTurn(texts, this.#env, TIME_LIMIT).catch(() => texts)
+    if (left.length === 0) return
+    // There is no notify any more, or no shell.
+    this.#canLeaveToShell = false
+    this.#waiting = [...left, ...this.#waiting]
+  }
+
   async #show(text: string): Promise<void> {
-    const options = { env: this.#context.env, timeout: TIME_LIMIT }
-    const shown = await exec('notify', ['info', TITLE, text], options)
-    if (!isMissing(shown)) {
-      // What notify prints is shown, as it is by the script.
-      this.#context.out(shown.stdout)
+    const options = { env: this.#env, timeout: TIME_LIMIT, output: 'passed on' } as const
+    if (!isMissing(await exec(NOTIFY, ['info', TITLE, text], options))) {
+      this.#canLeaveToShell = existsSync('/proc/thread-self/children')
       return
     }
+    this.#canLeaveToShell = false
     // Bodies may hold markup; a file name must not.
     const body = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-    if (!isMissing(await exec('notify-send', ['--', TITLE, body], options)) || this.#hasWarned) return
+    if (!isMissing(await exec('notify-send', ['--', TITLE, body], { ...options, output: 'kept' }))) return
+    if (this.#hasWarned) return
     this.#hasWarned = true
     this.#context.err(
       'cross-agent-watch: neither notify nor notify-send is installed: messages are logged only',

@@ -10,7 +10,10 @@ import { InboxState } from './inbox-state'
 import type { watchTable } from './options'
 import { Watcher } from './watcher'
 
-/** Milliseconds between two looks at the folders themselves. */
+/**
+ * Milliseconds between two looks at the folders themselves: what finds projects made later (contract B24), and
+ * messages of which the system's events told nothing (B23). Nothing else wakes a watcher to which nothing comes.
+ */
 const LOOK_EVERY = 2000
 /** At most this part of the time is spent on looking, however many folders there are. */
 const LOOK_SHARE = 50
@@ -30,7 +33,7 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
   }
   const log = options.log ?? joinPath(context.home, '.local/state/cross-agent-comms/watch.log')
   const announcer = new Announcer({ log, quiet: options.quiet, notify: !options['no-notify'] }, context)
-  const state = new InboxState((arrival) => announcer.announce(arrival))
+  const state = new InboxState((arrivals) => announcer.announce(arrivals))
   state.begin(folders)
   if (!options.quiet) context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${log}\n`)
 

@@ -38,7 +38,7 @@ export class Watcher {
         // What came before the kernel began to report has left no event.
         this.#state.look(folders)
       },
-      appeared: (path) => this.#state.follow(path),
+      appeared: (paths) => this.#state.follow(paths),
       ended: (reason) => {
         former?.stop()
         this.#source = undefined
