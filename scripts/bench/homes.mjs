@@ -29,15 +29,19 @@ export function inboxOf(home, n = 0) {
 
 /**
  * Makes projects with so many messages each, all of conversations of their own. Returns the first message.
+ * Where sizes vary, they do so up to twice the size.
  * @param {string} home
- * @param {{ projects?: number, messages?: number, size?: number }} sizes
+ * @param {{ projects?: number, messages?: number, size?: number, sizesVary?: boolean }} sizes
  */
-export function makeProjects(home, { projects = 1, messages = 0, size = 2048 } = {}) {
+export function makeProjects(home, { projects = 1, messages = 0, size = 2048, sizesVary = false } = {}) {
   for (let n = 0; n < projects; n++) {
     mkdirSync(inboxOf(home, n), { recursive: true })
     mkdirSync(`${home}/projects/p${n}/.ai`)
     for (let m = 0; m < messages; m++) {
-      writeFileSync(`${inboxOf(home, n)}/${messageName(m)}`, messageText(`talk-${m}`, size))
+      writeFileSync(
+        `${inboxOf(home, n)}/${messageName(m)}`,
+        messageText(`talk-${m}`, sizesVary ? size + ((m * 7919) % size) : size),
+      )
     }
   }
   return `${inboxOf(home)}/${messageName(0)}`

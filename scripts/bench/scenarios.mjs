@@ -1,6 +1,6 @@
 // @ts-check
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { inboxOf, makePeers, makeProjects, messageText } from './homes.mjs'
+import { inboxOf, makePeers, makeProjects, messageName, messageText } from './homes.mjs'
 
 /** @import { World } from './world.mjs' */
 
@@ -45,7 +45,9 @@ export const scenarios = [
 
   recv('inbox of 10', 10),
   recv('inbox of 1,000', 1000),
-  recv('inbox of 10,000', 10_000, { mostPairs: 10 }),
+  recv('inbox of 10,000', 10_000),
+  recv('inbox of 10,000, all of one size', 10_000, { isLarge: true }, { sizesVary: false }),
+  recv('inbox of 10,000, the oldest', 10_000, { isLarge: true }, { isOldest: true }),
   recv('inbox of 100,000', 100_000, { isLarge: true, mostPairs: 3 }),
   ...BODIES.flatMap(({ size, name, ...more }) => [
     recvBody(`${name}, not verified`, size, false, more),
@@ -102,17 +104,23 @@ function status(size, sizes, more) {
 }
 
 /**
- * Whether it is a copy of another message has to be found out among all of them.
+ * Whether it is a copy of an earlier message has to be found out among all of them: of the newest one, unless
+ * told otherwise, which has the most before it.
  * @param {string} size
  * @param {number} messages
  * @param {Partial<Scenario>} [more]
+ * @param {{ sizesVary?: boolean, isOldest?: boolean }} [inbox]
  * @returns {Scenario}
  */
-function recv(size, messages, more) {
+function recv(size, messages, more, { sizesVary = true, isOldest = false } = {}) {
   return {
     name: `recv, ${size}`,
     command: 'recv',
-    prepare: (home) => ({ args: ['--no-verify', makeProjects(home, { messages })] }),
+    prepare(home) {
+      makeProjects(home, { messages, sizesVary })
+      const message = `${inboxOf(home)}/${messageName(isOldest ? 0 : messages - 1)}`
+      return { args: ['--no-verify', message] }
+    },
     ...more,
   }
 }
