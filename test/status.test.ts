@@ -84,6 +84,17 @@ describe('B16 files that cannot be read', () => {
     spawnSync('mkfifo', [join(home.inbox('bob'), 'fifo.org')])
     expect((await status()).projects).toMatchObject([{ pending_count: 4, unparseable_count: 4 }])
   })
+  it('come among the others by their names where all arrived at once', async () => {
+    const at = new Date('2026-04-27T00:00:00Z')
+    for (const [name, text] of [
+      ['a.org', 'no header'],
+      ['b.org', messageText()],
+    ] as const) {
+      put(name, text)
+      utimesSync(join(home.inbox('bob'), name), at, at)
+    }
+    expect((await status()).projects).toMatchObject([{ most_recent: { filename: 'a.org' } }])
+  })
   it('are read like others if only their names are not UTF-8', async () => {
     put('m.org')
     const odd = Buffer.concat([

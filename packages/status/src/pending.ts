@@ -2,7 +2,8 @@ import { parseTimestamp } from '@cac/core/timestamp'
 
 /** One message of an inbox, as far as its state depends on it. */
 export interface Entry {
-  readonly conversation: string
+  /** Undefined for a message whose header cannot be read: these belong together, and no release answers them. */
+  readonly conversation: string | undefined
   readonly type: string
   readonly timestamp: string
 }
@@ -13,7 +14,7 @@ export interface Entry {
  * by conversation, in the order in which conversations begin in `entries`, each sorted by timestamp text.
  */
 export function pendingMessages<Message extends Entry>(entries: readonly Message[]): Message[] {
-  const conversations = new Map<string, Message[]>()
+  const conversations = new Map<string | undefined, Message[]>()
   for (const entry of entries) {
     const conversation = conversations.get(entry.conversation)
     if (conversation === undefined) conversations.set(entry.conversation, [entry])

@@ -24,7 +24,7 @@ interface MessageFile {
 /** Looks through one inbox. What vanishes meanwhile is not counted (contract B16). */
 export function scanInbox(inbox: string): Waiting {
   const entries: (Entry & MessageFile)[] = []
-  const unparseable: MessageFile[] = []
+  let unparseable = 0
   for (const name of messageNames(inbox)) {
     const head = headOf(`${inbox}/${name}`)
     if (head === undefined) continue
@@ -33,10 +33,13 @@ export function scanInbox(inbox: string): Waiting {
     const timestamp = head.header?.get('TIMESTAMP')
     const type = head.header?.get('MESSAGE_TYPE')
     if (conversation && timestamp && type) entries.push({ name, modified, conversation, timestamp, type })
-    else unparseable.push({ name, modified })
+    else {
+      unparseable++
+      entries.push({ name, modified, conversation: undefined, timestamp: '', type: '' })
+    }
   }
-  const files: readonly MessageFile[] = [...pendingMessages(entries), ...unparseable]
-  return { pending: files.length, unparseable: unparseable.length, latest: latestOf(files) }
+  const pending = pendingMessages(entries)
+  return { pending: pending.length, unparseable, latest: latestOf(pending) }
 }
 
 function messageNames(inbox: string): string[] {
