@@ -224,6 +224,21 @@ describe('B11 the signature is made in a private folder', () => {
     expect(readdirSync(temp)).toEqual([])
     expect(readdirSync(home.inbox('bob'))).toEqual([])
   })
+  it('also where gpg does not heed the signal', async () => {
+    home.stub('gpg', 'trap \'\' TERM; touch "$HOME/signing"; sleep 30')
+    const temp = join(home.path, 'temp')
+    mkdirSync(temp)
+    const child = home.start('send', ['local.bob', home.write('message.org', messageText())], {
+      env: { TMPDIR: temp },
+    })
+    const ended = outcomeOf(child)
+    while (!existsSync(join(home.path, 'signing'))) await sleep(10)
+    const since = Date.now()
+    child.kill('SIGTERM')
+    expect(await ended).toEqual({ exitCode: null, signal: 'SIGTERM', stdout: '', stderr: '' })
+    expect(Date.now() - since).toBeLessThan(20_000)
+    expect(readdirSync(temp)).toEqual([])
+  })
   it('and a message that changes while it is signed is not sent', async () => {
     home.stub(
       'gpg',

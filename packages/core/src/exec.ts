@@ -33,6 +33,9 @@ export interface ExecOptions {
 /** Milliseconds in which the pipes of a killed program close, unless something it started holds them. */
 const GRACE = 200
 
+/** Milliseconds in which a program heeds the signal that ended ours. */
+const PATIENCE = 1000
+
 /** Bytes of each output of a program that are kept. */
 const MOST_OUTPUT = 16 * 1024 * 1024
 
@@ -65,7 +68,7 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
     const stdout = collect(child.stdout)
     const stderr = collect(child.stderr)
     let timer: NodeJS.Timeout | undefined
-    const release = options.interruption?.onSignal((signal) => child.kill(signal))
+    let release: (() => void) | undefined
     const finish = (end: Omit<Result, 'stdout' | 'stderr'>) => {
       clearTimeout(timer)
       release?.()
@@ -80,6 +83,14 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
       child.removeAllListeners('close').once('close', end)
       timer = setTimeout(end, GRACE)
     }
+    let passedOn = false
+    release = options.interruption?.onSignal((signal) => {
+      child.kill(signal)
+      if (passedOn) return
+      passedOn = true
+      clearTimeout(timer)
+      timer = setTimeout(timeOut, PATIENCE)
+    })
     if (options.timeout !== undefined) timer = setTimeout(timeOut, options.timeout)
     child.once('error', (error: NodeJS.ErrnoException) => {
       const failure = error.code === 'ENOENT' ? 'not-found' : 'not-started'
