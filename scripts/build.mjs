@@ -118,6 +118,7 @@ export async function buildAll(names = commands) {
       build({
         ...common,
         entryPoints: [`${root}/packages/${command}/src/cli.ts`],
+        banner: { js: '#!/usr/bin/env node' },
         outfile: bundleOf(command),
         define: { VERSION: JSON.stringify(manifest.version) },
         plugins: [librariesAsComments(), builtinsOnDemand],

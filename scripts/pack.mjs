@@ -4,7 +4,7 @@
  * `--built FOLDER` it takes the commands as they are built and writes to that folder.
  */
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { binOf, bundleOf, commands, manifest, root } from './project.mjs'
+import { bundleOf, commands, installedBin, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
 const [mode, folder] = process.argv.slice(2)
@@ -20,6 +20,9 @@ const papers = [
   ...[...readme.matchAll(/\]\(([\w./-]+)\)/g)].map(([, path = '']) => path),
 ]
 
+/** @param {string} command */
+const isBundle = (command) => installedBin(command) === bundleOf(command)
+
 /**
  * Packs some commands under one name. The bundles have everything inside, so the package needs nothing.
  * @param {string} name
@@ -27,13 +30,16 @@ const papers = [
  */
 function pack(name, included) {
   const folder = `${stage}/${name}`
-  for (const part of ['bin', 'dist']) mkdirSync(`${folder}/${part}`, { recursive: true })
+  mkdirSync(`${folder}/bin`, { recursive: true })
   /** @type {Record<string, string>} */
   const bin = {}
   for (const command of included) {
-    bin[`cross-agent-${command}`] = `bin/cross-agent-${command}.js`
-    copyFileSync(binOf(command), `${folder}/bin/cross-agent-${command}.js`)
-    chmodSync(`${folder}/bin/cross-agent-${command}.js`, 0o755)
+    const file = `bin/cross-agent-${command}.js`
+    bin[`cross-agent-${command}`] = file
+    copyFileSync(installedBin(command), `${folder}/${file}`)
+    chmodSync(`${folder}/${file}`, 0o755)
+    if (isBundle(command)) continue
+    mkdirSync(`${folder}/dist`, { recursive: true })
     copyFileSync(bundleOf(command), `${folder}/dist/cross-agent-${command}.js`)
   }
   for (const file of papers) cpSync(`${root}/${file}`, `${folder}/${file}`)
@@ -51,7 +57,12 @@ function pack(name, included) {
     engines,
     type: 'commonjs',
     bin,
-    files: ['bin', 'dist', ...papers, ...(hasWatcher ? ['systemd', 'scripts'] : [])],
+    files: [
+      'bin',
+      ...(included.every(isBundle) ? [] : ['dist']),
+      ...papers,
+      ...(hasWatcher ? ['systemd', 'scripts'] : []),
+    ],
   }
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])

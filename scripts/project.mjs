@@ -18,3 +18,13 @@ export const binOf = (command) => `${root}/packages/${command}/bin/cross-agent-$
 
 /** @param {string} command */
 export const bundleOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.js`
+
+/**
+ * The file that a tarball installs as the command. Where the bin of the repository does nothing but load the
+ * bundle, that is the bundle itself: to find and load one file more takes a fiftieth of a short run.
+ * @param {string} command
+ */
+export function installedBin(command) {
+  const bin = readFileSync(binOf(command), 'utf8')
+  return /^#!.*\nrequire\('[^']*'\)\n$/.test(bin) ? bundleOf(command) : binOf(command)
+}

@@ -43,9 +43,14 @@ prototype._compile = function (content, filename, ...rest) {
   isFirst = false
   if (filename !== bundle) return compile.call(this, content, filename, ...rest)
   mark('read')
-  // In the first line, behind "use strict", which holds at the very beginning only.
+  // At the beginning, behind "use strict", which holds at the very beginning only.
   const call = `globalThis[Symbol.for('cross-agent-bench.compiled')]();`
-  return compile.call(this, content.replace(/^(["']use strict["'];)?/, `$1${call}`), filename, ...rest)
+  return compile.call(
+    this,
+    content.replace(/^(#!.*\n)?(["']use strict["'];)?/, `$1$2${call}`),
+    filename,
+    ...rest,
+  )
 }
 
 process.once('exit', () => {

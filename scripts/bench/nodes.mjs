@@ -1,7 +1,7 @@
 // @ts-check
 /** Other versions of node, to see that and how fast the commands run on them. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { binOf, commands, manifest, root } from '../project.mjs'
+import { commands, installedBin, manifest, root } from '../project.mjs'
 import { run } from '../setup.mjs'
 import { runToEnd } from './processes.mjs'
 
@@ -43,9 +43,9 @@ export async function checkCommands(node, world) {
       (await runToEnd({ ...call, line: [...call.line, option] }, { keepsOutput: true })).stdout.trim()
     const shown = await said('--version')
     if (!shown.endsWith(manifest.version))
-      throw new Error(`${binOf(command)} --version on ${version}: ${shown}`)
+      throw new Error(`${installedBin(command)} --version on ${version}: ${shown}`)
     if (!(await said('--help')).includes(`cross-agent-${command}`))
-      throw new Error(`${binOf(command)} --help on ${version} shows nothing`)
+      throw new Error(`${installedBin(command)} --help on ${version} shows nothing`)
   }
   return version.trim().slice(1)
 }
