@@ -88,7 +88,12 @@ function comesBefore(a: Candidate, b: Candidate): boolean {
  * they come by modification time, then name.
  */
 function orderOfNames(a: string, b: string): number | undefined {
-  const rank = (name: string) => (name.startsWith('.') ? 2 : isStamped(name) ? 0 : 1)
-  const order = rank(a) - rank(b)
-  return order === 0 && rank(a) !== 0 ? undefined : order || compareText(a, b)
+  const rank = rankOf(a)
+  const order = rank - rankOf(b)
+  if (order !== 0) return order
+  return rank === 0 ? compareText(a, b) : undefined
+}
+
+function rankOf(name: string): number {
+  return name.startsWith('.') ? 2 : isStamped(name) ? 0 : 1
 }
