@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../scripts/project.mjs'
@@ -30,6 +30,18 @@ describe('npm run pack', () => {
       stdout: `${name} ${manifest.version}\n`,
     })
     expect(existsSync(join(home.path, name, 'lib/node_modules', name, 'node_modules'))).toBe(false)
+  })
+
+  it('B2 recv ends with 3 where what was installed is damaged: 1 would mean dedup', async () => {
+    const name = 'cross-agent-recv'
+    const bundle = join(home.path, name, 'lib/node_modules', name, 'dist', `${name}.js`)
+    writeFileSync(bundle, readFileSync(bundle, 'utf8').slice(0, 5000))
+    const program = join(home.path, name, 'bin', name)
+    expect(await home.exec(program, ['--no-verify', 'm.org'], { cwd: '/' })).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^cross-agent-recv: cannot be loaded: [^\n]+\n$/),
+    })
   })
 
   it('cross-agent-comms brings them all, with help that loads what is packed away', async () => {

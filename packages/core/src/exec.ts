@@ -83,11 +83,11 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
       child.removeAllListeners('close').once('close', end)
       timer = setTimeout(end, GRACE)
     }
-    let passedOn = false
+    let isEnding = false
     release = options.interruption?.onSignal((signal) => {
       child.kill(signal)
-      if (passedOn) return
-      passedOn = true
+      if (isEnding) return
+      isEnding = true
       clearTimeout(timer)
       timer = setTimeout(timeOut, PATIENCE)
     })

@@ -11,6 +11,15 @@ export function listNames(folder: string): string[] {
   return readdirSync(path, { encoding: 'buffer' }).map(decodeName)
 }
 
+/** The same; none where the folder is not there or cannot be read. */
+export function listNamesIfReadable(folder: string): string[] {
+  try {
+    return listNames(folder)
+  } catch {
+    return []
+  }
+}
+
 /** UTF-8, with each byte that is none as the lone surrogate U+DC80 to U+DCFF (Python's `surrogateescape`). */
 export function decodeName(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8')

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { listNames } from './folder'
+import { listNamesIfReadable } from './folder'
 import { pathParts, paths } from './paths'
 import { sortText } from './python-text'
 import { toPath } from './raw-name'
@@ -11,7 +11,7 @@ import { toPath } from './raw-name'
 export function projectInboxes(home: string): string[] {
   const { projects } = paths(home)
   const inboxes: string[] = []
-  for (const name of namesIn(projects)) {
+  for (const name of listNamesIfReadable(projects)) {
     if (name.startsWith('.')) continue
     // The slash at the end lets nothing but a folder exist.
     const inbox = `${projects}/${name}/inbox/from-agents/`
@@ -77,14 +77,6 @@ export function translateGlob(glob: string): string {
 function endOfSet(glob: string, start: number): number {
   const first = start + (glob.charAt(start + 1) === '!' ? 2 : 1)
   return glob.indexOf(']', first + 1)
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return listNames(folder)
-  } catch {
-    return []
-  }
 }
 
 function isFolder(path: string): boolean {

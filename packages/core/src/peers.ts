@@ -1,6 +1,7 @@
 import { CommandError, hasCode, reasonOf } from './errors'
 import { decodeUtf8, readRegularFile } from './files'
 import { paths } from './paths'
+import { CONTROL_CHARACTER } from './terminal'
 
 const PEERS_EXIT = 1
 /** Of a version 4 or a version 5 key. */
@@ -67,7 +68,7 @@ export async function readPeersFile(
   }
   const login = (value: string, shown: string): string => {
     // ssh and rsync would read a leading dash as an option, and blanks or control characters as anything.
-    if (/^-|[\s\x00-\x1f\x7f-\x9f]/.test(value) || value === '')
+    if (value === '' || /^-|\s/.test(value) || CONTROL_CHARACTER.test(value))
       throw fail(`${shown} is not a usable name: ${JSON.stringify(value)}`)
     return value
   }

@@ -1,7 +1,7 @@
 import type { Context } from '@cac/core/context'
 import { isTaken } from '@cac/core/durable'
 import { CommandError, reasonOf } from '@cac/core/errors'
-import { listNames } from '@cac/core/folder'
+import { listNamesIfReadable } from '@cac/core/folder'
 import { requireNotHalted } from '@cac/core/halt'
 import { expandHome } from '@cac/core/home-path'
 import { holdSignals } from '@cac/core/interruption'
@@ -115,7 +115,7 @@ function isThereOrUnclear(path: string): boolean {
 function warnOfUnknownProject({ project }: Destination, peers: PeersFile, context: Context): void {
   const { projects } = paths(context.home)
   if (peers.inboxPath(project) !== undefined || isThereOrUnclear(`${projects}/${project}`)) return
-  const known = filesIn(projects).filter((name) => !name.startsWith('.'))
+  const known = listNamesIfReadable(projects).filter((name) => !name.startsWith('.'))
   context.err(`warning: there was no project ${project} in ${projects}; its inbox is made now`)
   context.err(`known projects: ${known.length > 0 ? known.sort().join(', ') : '(none)'}`)
 }
@@ -137,7 +137,7 @@ function adviseOnSequence(
     const own = sender.project === undefined ? [] : [inboxOf(sender.project)]
     const listings = [...new Set([...receiving, ...own])].map((folder) => ({
       folder,
-      names: filesIn(folder),
+      names: listNamesIfReadable(folder),
     }))
     const advice = sequenceAdvice(message, listings)
     if (advice !== undefined) context.err(advice)
@@ -146,13 +146,5 @@ function adviseOnSequence(
     }
   } catch (error) {
     context.err(`no advice on SEQUENCE: ${reasonOf(error)}`)
-  }
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return listNames(folder)
-  } catch {
-    return []
   }
 }

@@ -1,5 +1,5 @@
 import { lstatSync, type Stats, statSync } from 'node:fs'
-import { listNames } from '@cac/core/folder'
+import { listNamesIfReadable } from '@cac/core/folder'
 import { MESSAGE_SUFFIX } from '@cac/core/message-file'
 import { type FileHead, readFileHead } from '@cac/core/message-head'
 import { sortText } from '@cac/core/python-text'
@@ -43,11 +43,7 @@ export function scanInbox(inbox: string): Waiting {
 }
 
 function messageNames(inbox: string): string[] {
-  try {
-    return sortText(listNames(inbox).filter((name) => name.endsWith(MESSAGE_SUFFIX)))
-  } catch {
-    return []
-  }
+  return sortText(listNamesIfReadable(inbox).filter((name) => name.endsWith(MESSAGE_SUFFIX)))
 }
 
 /** Without a header where the file cannot be read; undefined where it has vanished. */

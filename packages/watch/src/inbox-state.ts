@@ -1,5 +1,5 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs'
-import { listNames } from '@cac/core/folder'
+import { listNamesIfReadable } from '@cac/core/folder'
 import { fileName, folderOf, joinPath, tidyPath } from '@cac/core/paths'
 import { toPath } from '@cac/core/raw-name'
 
@@ -128,11 +128,7 @@ function isVisible(name: string): boolean {
 }
 
 function visibleNames(folder: string): string[] {
-  try {
-    return listNames(folder).filter(isVisible)
-  } catch {
-    return []
-  }
+  return listNamesIfReadable(folder).filter(isVisible)
 }
 
 /**
