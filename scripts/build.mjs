@@ -1,11 +1,16 @@
 // @ts-check
-/** Bundles each command into one CommonJS file with everything inside: packages/<command>/dist/. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+/**
+ * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.js, which
+ * runs that, and the code cache for this node.
+ */
+import { isAscii } from 'node:buffer'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { bundleOf, commands, manifest, root } from './project.mjs'
+import { cacheCode } from './cache-code.mjs'
+import { builtOf, commands, mainOf, manifest, root } from './project.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
@@ -77,8 +82,9 @@ function librariesAsComments() {
       bundle.onEnd(({ outputFiles }) => {
         const lines = Array.from(carried, ([label, text]) => `${label}${text}\n`)
         for (const { path, text } of outputFiles ?? []) {
-          mkdirSync(dirname(path), { recursive: true })
-          writeFileSync(path, text + lines.join(''))
+          const whole = Buffer.from(text + lines.join(''))
+          if (!isAscii(whole)) throw new Error(`${path} is read as ASCII, and is not`)
+          writeFileSync(path, whole)
         }
       })
     },
@@ -113,19 +119,35 @@ const builtinsOnDemand = {
 
 /** Builds all commands, or those named. */
 export async function buildAll(names = commands) {
-  await Promise.all(
-    names.map((command) =>
-      build({
-        ...common,
-        entryPoints: [`${root}/packages/${command}/src/cli.ts`],
-        banner: { js: '#!/usr/bin/env node' },
-        outfile: bundleOf(command),
-        define: { VERSION: JSON.stringify(manifest.version) },
-        plugins: [librariesAsComments(), builtinsOnDemand],
-        write: false,
-      }),
-    ),
-  )
+  await Promise.all(names.map(buildCommand))
+}
+
+/** @param {string} command */
+async function buildCommand(command) {
+  const source = `${root}/packages/${command}/src`
+  const dist = dirname(builtOf(command))
+  rmSync(dist, { recursive: true, force: true })
+  mkdirSync(dist, { recursive: true })
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints: [`${source}/bin.ts`],
+      banner: { js: '#!/usr/bin/env node' },
+      outfile: builtOf(command),
+    }),
+    build({
+      ...common,
+      entryPoints: [`${source}/cli.ts`],
+      // A function, as node makes one of each module: what runs it is NAME.js, not node.
+      banner: { js: '(function(require,__filename){' },
+      footer: { js: '})' },
+      outfile: mainOf(command),
+      define: { VERSION: JSON.stringify(manifest.version) },
+      plugins: [librariesAsComments(), builtinsOnDemand],
+      write: false,
+    }),
+  ])
+  cacheCode(dist)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

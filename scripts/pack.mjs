@@ -4,7 +4,8 @@
  * `--built FOLDER` it takes the commands as they are built and writes to that folder.
  */
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { bundleOf, commands, installedBin, manifest, root } from './project.mjs'
+import { basename } from 'node:path'
+import { builtOf, commands, mainOf, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
 const [mode, folder] = process.argv.slice(2)
@@ -20,28 +21,25 @@ const papers = [
   ...[...readme.matchAll(/\]\(([\w./-]+)\)/g)].map(([, path = '']) => path),
 ]
 
-/** @param {string} command */
-const isBundle = (command) => installedBin(command) === bundleOf(command)
-
 /**
- * Packs some commands under one name. The bundles have everything inside, so the package needs nothing.
+ * Packs some commands under one name. They have everything inside, so the package needs nothing.
  * @param {string} name
  * @param {string[]} included
  */
 function pack(name, included) {
   const folder = `${stage}/${name}`
-  mkdirSync(`${folder}/bin`, { recursive: true })
+  mkdirSync(`${folder}/dist`, { recursive: true })
+  mkdirSync(`${folder}/scripts`)
   /** @type {Record<string, string>} */
   const bin = {}
   for (const command of included) {
-    const file = `bin/cross-agent-${command}.js`
+    const file = `dist/${basename(builtOf(command))}`
     bin[`cross-agent-${command}`] = file
-    copyFileSync(installedBin(command), `${folder}/${file}`)
+    copyFileSync(builtOf(command), `${folder}/${file}`)
     chmodSync(`${folder}/${file}`, 0o755)
-    if (isBundle(command)) continue
-    mkdirSync(`${folder}/dist`, { recursive: true })
-    copyFileSync(bundleOf(command), `${folder}/dist/cross-agent-${command}.js`)
+    copyFileSync(mainOf(command), `${folder}/dist/${basename(mainOf(command))}`)
   }
+  copyFileSync(`${root}/scripts/cache-code.mjs`, `${folder}/scripts/cache-code.mjs`)
   for (const file of papers) cpSync(`${root}/${file}`, `${folder}/${file}`)
   const hasWatcher = included.includes('watch')
   if (hasWatcher) {
@@ -57,12 +55,9 @@ function pack(name, included) {
     engines,
     type: 'commonjs',
     bin,
-    files: [
-      'bin',
-      ...(included.every(isBundle) ? [] : ['dist']),
-      ...papers,
-      ...(hasWatcher ? ['systemd', 'scripts'] : []),
-    ],
+    // Not needed to run: where scripts of packages are not let run, the commands are a little slower.
+    scripts: { postinstall: 'node scripts/cache-code.mjs dist' },
+    files: ['dist', 'scripts', ...papers, ...(hasWatcher ? ['systemd'] : [])],
   }
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])

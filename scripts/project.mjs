@@ -16,15 +16,14 @@ export const commands = readdirSync(`${root}/packages`)
 /** @param {string} command */
 export const binOf = (command) => `${root}/packages/${command}/bin/cross-agent-${command}.js`
 
-/** @param {string} command */
-export const bundleOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.js`
-
 /**
- * The file that a tarball installs as the command. Where the bin of the repository does nothing but load the
- * bundle, that is the bundle itself: to find and load one file more takes a fiftieth of a short run.
+ * The file that a tarball installs as the command: the bin of the repository does nothing but load it.
  * @param {string} command
  */
-export function installedBin(command) {
-  const bin = readFileSync(binOf(command), 'utf8')
-  return /^#!.*\nrequire\('[^']*'\)\n$/.test(bin) ? bundleOf(command) : binOf(command)
-}
+export const builtOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.js`
+
+/**
+ * The command's code with everything inside, run by the file before.
+ * @param {string} command
+ */
+export const mainOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.main.js`

@@ -29,13 +29,15 @@ describe('npm run pack', () => {
     expect(await home.exec(program, ['--version'], { cwd: '/' })).toMatchObject({
       stdout: `${name} ${manifest.version}\n`,
     })
-    expect(existsSync(join(home.path, name, 'lib/node_modules', name, 'node_modules'))).toBe(false)
+    const folder = join(home.path, name, 'lib/node_modules', name)
+    expect(existsSync(join(folder, 'node_modules'))).toBe(false)
+    expect(existsSync(join(folder, `dist/${name}.${process.version}-${process.arch}.cache`))).toBe(true)
   })
 
   it('B2 recv ends with 3 where what was installed is damaged: 1 would mean dedup', async () => {
     const name = 'cross-agent-recv'
-    const bundle = join(home.path, name, 'lib/node_modules', name, 'dist', `${name}.js`)
-    writeFileSync(bundle, readFileSync(bundle, 'utf8').slice(0, 5000))
+    const code = join(home.path, name, 'lib/node_modules', name, 'dist', `${name}.main.js`)
+    writeFileSync(code, readFileSync(code, 'utf8').slice(0, 5000))
     const program = join(home.path, name, 'bin', name)
     expect(await home.exec(program, ['--no-verify', 'm.org'], { cwd: '/' })).toMatchObject({
       exitCode: 3,

@@ -13,8 +13,8 @@ const mark = (name) => {
   marks[name] ??= process.hrtime.bigint()
 }
 
-/** @type {{ prototype: { _compile(content: string, filename: string, ...rest: unknown[]): unknown } }} */
-const { prototype } = module.require('node:module')
+/** @type {typeof import('node:vm')} */
+const vm = module.require('node:vm')
 /** @type {typeof import('node:fs')} */
 const { openSync, writeSync } = module.require('node:fs')
 const { BENCH_BUNDLE: bundle, BENCH_MARKS: path = '' } = process.env
@@ -33,24 +33,20 @@ const markFirstLookAtArguments = () => {
   })
 }
 
-Reflect.set(globalThis, Symbol.for('cross-agent-bench.compiled'), () => mark('compiled'))
-
-let isFirst = true
-const compile = prototype._compile
-prototype._compile = function (content, filename, ...rest) {
-  // Node itself looks at the arguments before it compiles the bin.
-  if (isFirst) markFirstLookAtArguments()
-  isFirst = false
-  if (filename !== bundle) return compile.call(this, content, filename, ...rest)
-  mark('read')
-  // At the beginning, behind "use strict", which holds at the very beginning only.
-  const call = `globalThis[Symbol.for('cross-agent-bench.compiled')]();`
-  return compile.call(
-    this,
-    content.replace(/^(#!.*\n)?(["']use strict["'];)?/, `$1$2${call}`),
-    filename,
-    ...rest,
-  )
+const { Script } = vm
+vm.Script = class extends Script {
+  /** @param {ConstructorParameters<typeof Script>} args */
+  constructor(...args) {
+    const [, options] = args
+    const isBundle = typeof options === 'object' && options.filename === bundle
+    if (isBundle) {
+      // Node itself looks at the arguments, but not after this.
+      markFirstLookAtArguments()
+      mark('read')
+    }
+    super(...args)
+    if (isBundle) mark('compiled')
+  }
 }
 
 process.once('exit', () => {

@@ -1,7 +1,7 @@
 // @ts-check
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { bundleOf } from '../project.mjs'
+import { mainOf } from '../project.mjs'
 import { runToEnd, timeOf } from './processes.mjs'
 import { median, shuffled } from './statistics.mjs'
 
@@ -59,7 +59,7 @@ export async function measureBudget(scenario, world, runs) {
     const command = scenario && world.ours(scenario.command, home, args)
     const exitCode = scenario?.exitCode ?? 0
     const call = command === undefined ? floor : { ...command, exitCode, env: { ...command.env, ...env } }
-    const bundle = scenario && bundleOf(scenario.command)
+    const bundle = scenario && mainOf(scenario.command)
     /** @type {number[]} */
     const whole = []
     /** @type {number[]} */

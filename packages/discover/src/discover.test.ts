@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { binOf, bundleOf } from '../../../scripts/project.mjs'
+import { binOf, builtOf, mainOf } from '../../../scripts/project.mjs'
 import { Home } from '../../../test/support/home'
 import { hasRoot } from '../../../test/support/root'
 
@@ -172,12 +172,13 @@ describe('peers', () => {
   it.runIf(hasRoot)('B18 are all asked where few processes may run', async () => {
     // Root may have as many processes as it likes; somebody else may not look into the folder of root's clone.
     chmodSync(home.path, 0o755)
-    const [node, bundle] = [join(home.path, 'node'), join(home.path, 'discover.js')]
+    const [node, bin] = [join(home.path, 'node'), join(home.path, 'discover.js')]
     copyFileSync(process.execPath, node)
-    copyFileSync(bundleOf('discover'), bundle)
+    copyFileSync(builtOf('discover'), bin)
+    copyFileSync(mainOf('discover'), join(home.path, 'discover.main.js'))
     chmodSync(node, 0o755)
     const asSomebodyElse = ['setpriv', '--reuid', '54321', '--clear-groups']
-    expect(await askMany('-u 20', [...asSomebodyElse, node, bundle])).toBe(120)
+    expect(await askMany('-u 20', [...asSomebodyElse, node, bin])).toBe(120)
   })
   it('that are not in peers.toml: an empty list, and a hint', async () => {
     writePeers('[peers.oak]\n[peers.elm]\n')

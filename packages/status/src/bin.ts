@@ -1,0 +1,3 @@
+import { start } from '@cac/core/start'
+
+start(1)

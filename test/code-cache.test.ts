@@ -1,0 +1,88 @@
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeEach, expect, it } from 'vitest'
+import { builtOf, commands, mainOf, root } from '../scripts/project.mjs'
+import { Home } from './support/home'
+
+const home = new Home()
+afterAll(() => home.remove())
+
+const cacheName = (command: string) => `cross-agent-${command}.${process.version}-${process.arch}.cache`
+const builtCache = (command: string) => join(dirname(builtOf(command)), cacheName(command))
+const writer = join(root, 'scripts/cache-code.mjs')
+const folder = join(home.path, 'lib')
+const cache = join(folder, cacheName('status'))
+const bin = join(folder, 'cross-agent-status.js')
+
+/** V8's own word on whether it takes what is in a file for the code of a command. */
+const isTaken = async (command: string, file: string) => {
+  const script = `
+    const [code, file] = process.argv.slice(1)
+    const all = fs.readFileSync(file)
+    const cachedData = all.subarray(0, all.length / 2)
+    const { cachedDataRejected } = new vm.Script(fs.readFileSync(code, 'latin1'), { filename: code, cachedData })
+    console.log(!cachedDataRejected)`
+  const { stdout } = await home.exec(process.execPath, ['-e', script, mainOf(command), file])
+  return stdout.trim()
+}
+
+const status = () => home.exec(process.execPath, [bin])
+
+beforeEach(() => {
+  home.write('lib/cross-agent-status.js', readFileSync(builtOf('status')))
+  copyFileSync(mainOf('status'), join(folder, 'cross-agent-status.main.js'))
+  copyFileSync(builtCache('status'), cache)
+})
+
+it.each(commands)('the build leaves one that V8 takes for the code of %s', async (command) => {
+  expect(await isTaken(command, builtCache(command))).toBe('true')
+})
+
+it('is no condition: without one, all is the same', async () => {
+  const usual = await status()
+  expect(usual).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('0 pending'), stderr: '' })
+  rmSync(cache)
+  expect(await status()).toEqual(usual)
+})
+
+it('is what runs', async () => {
+  // V8 asks for no more than the code's length: from the cache of other code one sees which of the two ran.
+  const code = readFileSync(mainOf('status'), 'latin1')
+  home.write('other/cross-agent-status.main.js', code.replace('0 pending.', '9 pending.'))
+  await home.exec(process.execPath, [writer, join(home.path, 'other')])
+  copyFileSync(join(home.path, 'other', cacheName('status')), cache)
+  expect((await status()).stdout).toContain('9 pending.')
+})
+
+it('for other code, or damaged in a single byte, does nothing', async () => {
+  const usual = await status()
+  copyFileSync(builtCache('halt'), cache)
+  expect(await isTaken('status', cache)).toBe('false')
+  expect(await status()).toEqual(usual)
+
+  const whole = readFileSync(builtCache('status'))
+  for (let at = 40; at < whole.length; at += Math.ceil(whole.length / 40)) {
+    const damaged = Buffer.from(whole)
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 0x10, at)
+    writeFileSync(cache, damaged)
+    expect(await status(), `byte ${at}`).toEqual(usual)
+  }
+  for (const length of [0, 1, 2, 100, 101, whole.length / 2, whole.length - 1, whole.length - 2]) {
+    writeFileSync(cache, whole.subarray(0, length))
+    expect(await status(), `${length} bytes`).toEqual(usual)
+  }
+})
+
+it('is written anew over an old one, and nothing else is left behind', async () => {
+  writeFileSync(cache, 'old')
+  expect(await home.exec(process.execPath, [writer, folder])).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(readFileSync(cache).length).toBeGreaterThan(10_000)
+  expect((await home.exec('ls', ['-A', folder])).stdout.trim().split('\n')).toHaveLength(3)
+})
+
+it('that cannot be written fails no installation', async () => {
+  expect(await home.exec(process.execPath, [writer, join(home.path, 'nowhere')])).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringMatching(/^no code cache: ENOENT[^\n]*\n$/),
+  })
+})
