@@ -3,7 +3,6 @@
  * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.js, which
  * runs that, and the code cache for this node.
  */
-import { isAscii } from 'node:buffer'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -82,9 +81,7 @@ function librariesAsComments() {
       bundle.onEnd(({ outputFiles }) => {
         const lines = Array.from(carried, ([label, text]) => `${label}${text}\n`)
         for (const { path, text } of outputFiles ?? []) {
-          const whole = Buffer.from(text + lines.join(''))
-          if (!isAscii(whole)) throw new Error(`${path} is read as ASCII, and is not`)
-          writeFileSync(path, whole)
+          writeFileSync(path, text + lines.join(''))
         }
       })
     },

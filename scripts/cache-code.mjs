@@ -23,8 +23,8 @@ export function cacheCode(folder) {
     const temporary = `${file}.${process.pid}`
     const cache = compile(filename)
     try {
-      // Twice: how a damaged one is told.
-      writeFileSync(temporary, Buffer.concat([cache, cache]))
+      // Flushed to disk: V8 does not look at what is in it, and half of one would crash it.
+      writeFileSync(temporary, cache, { flush: true })
       renameSync(temporary, file)
     } finally {
       rmSync(temporary, { force: true })
@@ -34,7 +34,7 @@ export function cacheCode(folder) {
 
 /** @param {string} filename */
 function compile(filename) {
-  const source = readFileSync(filename, 'latin1')
+  const source = readFileSync(filename, 'utf8')
   // All functions, not those alone that V8 takes for the first to run. The flag is part of what V8 compares
   // when it takes a cache, so it must be as it was by then.
   setFlagsFromString('--no-lazy')

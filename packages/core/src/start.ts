@@ -1,15 +1,16 @@
-import { readFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { Script } from 'node:vm'
 
 type Main = (require: NodeJS.Require, filename: string) => void
 
+/** Bytes: more than any code cache has. */
+const CACHE_BUFFER_SIZE = 512 * 1024
+
 /**
  * What a bin does: runs the command's code, the file NAME.main.js beside NAME.js, from its code cache where
- * there is one for this node (`scripts/cache-code.mjs` writes it when the package is installed). Reading and
- * compiling the code is half of what a command adds to an empty node.
- *
- * V8 itself refuses a cache of another version or of code of another length, but looks at nothing else, and a
- * damaged one crashes it: hence each cache holds the same bytes twice.
+ * there is one for this node (`scripts/cache-code.mjs` writes it when the package is installed). To parse and
+ * compile the code is a third of what a command adds to an empty node. V8 itself refuses the cache of another
+ * version or of code of another length, and one that is not whole.
  *
  * Whatever cannot be loaded ends with `exitCodeIfBroken` and one line, not with node's 1.
  */
@@ -18,8 +19,7 @@ export function start(exitCodeIfBroken: number): void {
   try {
     const filename = `${path}.main.js`
     const cachedData = readCodeCache(`${path}.${process.version}-${process.arch}.cache`)
-    // The build sees to it that the code is ASCII, which needs no decoding.
-    const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData })
+    const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData })
     const main = script.runInThisContext() as Main
     main(require, filename)
   } catch (error) {
@@ -30,11 +30,14 @@ export function start(exitCodeIfBroken: number): void {
   }
 }
 
+/** By the calls that a command makes anyway: the first `readFileSync` of bytes costs as much as the cache. */
 function readCodeCache(file: string): Buffer | undefined {
   try {
-    const twice = readFileSync(file)
-    const once = twice.subarray(0, twice.length / 2)
-    return once.equals(twice.subarray(once.length)) ? once : undefined
+    const fd = openSync(file, 'r')
+    const buffer = Buffer.allocUnsafeSlow(CACHE_BUFFER_SIZE)
+    const length = readSync(fd, buffer)
+    closeSync(fd)
+    return buffer.subarray(0, length)
   } catch {
     // None for this node: the code runs without.
     return undefined
