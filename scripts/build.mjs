@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.js, which
+ * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.cjs, which
  * runs that, and the code cache for this node.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -135,7 +135,7 @@ async function buildCommand(command) {
     build({
       ...common,
       entryPoints: [`${source}/cli.ts`],
-      // A function, as node makes one of each module: what runs it is NAME.js, not node.
+      // A function, as node makes one of each module: what runs it is NAME.cjs, not node.
       banner: { js: '(function(require,__filename){' },
       footer: { js: '})' },
       outfile: mainOf(command),

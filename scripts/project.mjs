@@ -17,10 +17,11 @@ export const commands = readdirSync(`${root}/packages`)
 export const binOf = (command) => `${root}/packages/${command}/bin/cross-agent-${command}.js`
 
 /**
- * The file that a tarball installs as the command: the bin of the repository does nothing but load it.
+ * The file that a tarball installs as the command: the bin of the repository does nothing but load it. Named
+ * `.cjs`, so that node need not ask package.json what it is.
  * @param {string} command
  */
-export const builtOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.js`
+export const builtOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.cjs`
 
 /**
  * The command's code with everything inside, run by the file before.

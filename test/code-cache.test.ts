@@ -12,7 +12,7 @@ const builtCache = (command: string) => join(dirname(builtOf(command)), cacheNam
 const writer = join(root, 'scripts/cache-code.mjs')
 const folder = join(home.path, 'lib')
 const cache = join(folder, cacheName('status'))
-const bin = join(folder, 'cross-agent-status.js')
+const bin = join(folder, 'cross-agent-status.cjs')
 
 /** V8's own word on whether it takes what is in a file for the code of a command. */
 const isTaken = async (command: string, file: string) => {
@@ -29,7 +29,7 @@ const isTaken = async (command: string, file: string) => {
 const status = () => home.exec(process.execPath, [bin])
 
 beforeEach(() => {
-  home.write('lib/cross-agent-status.js', readFileSync(builtOf('status')))
+  home.write('lib/cross-agent-status.cjs', readFileSync(builtOf('status')))
   copyFileSync(mainOf('status'), join(folder, 'cross-agent-status.main.js'))
   copyFileSync(builtCache('status'), cache)
 })

@@ -7,7 +7,7 @@ type Main = (require: NodeJS.Require, filename: string) => void
 const CACHE_BUFFER_SIZE = 512 * 1024
 
 /**
- * What a bin does: runs the command's code, the file NAME.main.js beside NAME.js, from its code cache where
+ * What a bin does: runs the command's code, the file NAME.main.js beside NAME.cjs, from its code cache where
  * there is one for this node (`scripts/cache-code.mjs` writes it when the package is installed). To parse and
  * compile the code is a third of what a command adds to an empty node. V8 itself refuses the cache of another
  * version or of code of another length, and one that is not whole.
@@ -15,7 +15,7 @@ const CACHE_BUFFER_SIZE = 512 * 1024
  * Whatever cannot be loaded ends with `exitCodeIfBroken` and one line, not with node's 1.
  */
 export function start(exitCodeIfBroken: number): void {
-  const path = __filename.slice(0, -'.js'.length)
+  const path = __filename.slice(0, -'.cjs'.length)
   try {
     const filename = `${path}.main.js`
     const cachedData = readCodeCache(`${path}.${process.version}-${process.arch}.cache`)

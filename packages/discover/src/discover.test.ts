@@ -172,7 +172,7 @@ describe('peers', () => {
   it.runIf(hasRoot)('B18 are all asked where few processes may run', async () => {
     // Root may have as many processes as it likes; somebody else may not look into the folder of root's clone.
     chmodSync(home.path, 0o755)
-    const [node, bin] = [join(home.path, 'node'), join(home.path, 'discover.js')]
+    const [node, bin] = [join(home.path, 'node'), join(home.path, 'discover.cjs')]
     copyFileSync(process.execPath, node)
     copyFileSync(builtOf('discover'), bin)
     copyFileSync(mainOf('discover'), join(home.path, 'discover.main.js'))

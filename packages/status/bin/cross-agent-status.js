@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require('../dist/cross-agent-status.js')
+require('../dist/cross-agent-status.cjs')

@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require('../dist/cross-agent-watch.js')
+require('../dist/cross-agent-watch.cjs')
