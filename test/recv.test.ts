@@ -210,3 +210,12 @@ it('B2 an installation that is broken ends with 3 and one line: 1 would mean ded
     stderr: expect.stringMatching(/^cross-agent-recv: cannot be loaded: Cannot find module [^\n]+\n$/),
   })
 })
+
+it('tells the same hash on a node that cannot hash at one go', async () => {
+  const message = put('m.org', messageText({ SEQUENCE: '1' }))
+  const older = home.write('older.cjs', "delete require('node:crypto').hash")
+  const args = ['--require', older, binOf('recv'), '--no-verify', message]
+  const usual = await recv(message)
+  expect(usual.stdout).toMatch(/^sha256: [0-9a-f]{64}$/m)
+  expect(await home.exec(process.execPath, args)).toEqual(usual)
+})

@@ -49,8 +49,11 @@ export async function recv(
 }
 
 async function sha256Of(bytes: Buffer): Promise<string> {
-  const { createHash } = await import('node:crypto')
-  return createHash('sha256').update(bytes).digest('hex')
+  const crypto = await import('node:crypto')
+  // At one go, which no node before 20.12 can: it spares the making of a stream.
+  return crypto.hash === undefined
+    ? crypto.createHash('sha256').update(bytes).digest('hex')
+    : crypto.hash('sha256', bytes)
 }
 
 const reject = (reason: string): Decision => ({ decision: 'reject', reason })
