@@ -3,12 +3,12 @@
  * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.cjs, which
  * runs that, and the code cache for this node.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { cacheCode } from './cache-code.mjs'
+import { cacheCode, codeId } from './cache-code.mjs'
 import { builtOf, commands, mainOf, manifest, root } from './project.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
@@ -125,25 +125,24 @@ async function buildCommand(command) {
   const dist = dirname(builtOf(command))
   rmSync(dist, { recursive: true, force: true })
   mkdirSync(dist, { recursive: true })
-  await Promise.all([
-    build({
-      ...common,
-      entryPoints: [`${source}/bin.ts`],
-      banner: { js: '#!/usr/bin/env node' },
-      outfile: builtOf(command),
-    }),
-    build({
-      ...common,
-      entryPoints: [`${source}/cli.ts`],
-      // A function, as node makes one of each module: what runs it is NAME.cjs, not node.
-      banner: { js: '(function(require,__filename){' },
-      footer: { js: '})' },
-      outfile: mainOf(command),
-      define: { VERSION: JSON.stringify(manifest.version) },
-      plugins: [librariesAsComments(), builtinsOnDemand],
-      write: false,
-    }),
-  ])
+  await build({
+    ...common,
+    entryPoints: [`${source}/cli.ts`],
+    // A function, as node makes one of each module: what runs it is NAME.cjs, not node.
+    banner: { js: '(function(require,__filename){' },
+    footer: { js: '})' },
+    outfile: mainOf(command),
+    define: { VERSION: JSON.stringify(manifest.version) },
+    plugins: [librariesAsComments(), builtinsOnDemand],
+    write: false,
+  })
+  await build({
+    ...common,
+    entryPoints: [`${source}/bin.ts`],
+    banner: { js: '#!/usr/bin/env node' },
+    outfile: builtOf(command),
+    define: { CODE_ID: JSON.stringify(codeId(readFileSync(mainOf(command), 'utf8'))) },
+  })
   cacheCode(dist)
 }
 

@@ -3,6 +3,7 @@
  * Writes V8's compiled form of commands beside their code: `cache-code.mjs FOLDER`, for the node it runs on. The
  * packages do so when they are installed. Without it, or on another node, all commands work, a little slower.
  */
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -19,9 +20,10 @@ export function cacheCode(folder) {
     if (!name.endsWith(MAIN)) continue
     const filename = `${folder}/${name}`
     const path = filename.slice(0, -MAIN.length)
-    const file = `${path}.${process.version}-${process.arch}.cache`
+    const code = readFileSync(filename, 'utf8')
+    const file = `${path}.${codeId(code)}.${process.version}-${process.arch}.cache`
     const temporary = `${file}.${process.pid}`
-    const cache = compile(filename)
+    const cache = compile(code, filename)
     try {
       // Flushed to disk: V8 does not look at what is in it, and half of one would crash it.
       writeFileSync(temporary, cache, { flush: true })
@@ -32,14 +34,24 @@ export function cacheCode(folder) {
   }
 }
 
-/** @param {string} filename */
-function compile(filename) {
-  const source = readFileSync(filename, 'utf8')
+/**
+ * Tells code by its bytes.
+ * @param {string} code
+ */
+export function codeId(code) {
+  return createHash('sha256').update(code).digest('hex').slice(0, 16)
+}
+
+/**
+ * @param {string} code
+ * @param {string} filename
+ */
+function compile(code, filename) {
   // All functions, not those alone that V8 takes for the first to run. The flag is part of what V8 compares
   // when it takes a cache, so it must be as it was by then.
   setFlagsFromString('--no-lazy')
   try {
-    const script = new Script(source, { filename })
+    const script = new Script(code, { filename })
     setFlagsFromString('--lazy')
     return script.createCachedData()
   } finally {

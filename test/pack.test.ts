@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../scripts/project.mjs'
@@ -31,7 +31,7 @@ describe('npm run pack', () => {
     })
     const folder = join(home.path, name, 'lib/node_modules', name)
     expect(existsSync(join(folder, 'node_modules'))).toBe(false)
-    expect(existsSync(join(folder, `dist/${name}.${process.version}-${process.arch}.cache`))).toBe(true)
+    expect(readdirSync(join(folder, 'dist')).filter((file) => file.endsWith('.cache'))).toHaveLength(1)
   })
 
   it('B2 recv ends with 3 where what was installed is damaged: 1 would mean dedup', async () => {

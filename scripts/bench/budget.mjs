@@ -32,10 +32,10 @@ const PARTS = /** @type {const} */ ([
   ['bootstrap', 'created', 'hooked'],
   // All until the command looks at its arguments; the next three are parts of it, where they can be told apart.
   ['load', 'ready', 'evaluated'],
-  // Node finds the bin and reads the bundle that it loads.
+  // Node finds the bin, which reads the code and its cache.
   ['read', 'ready', 'read'],
   ['compile', 'read', 'compiled'],
-  // The modules of the bundle run.
+  // The modules of the command run.
   ['evaluate', 'compiled', 'evaluated'],
   // What the command is for, other programs included.
   ['work', 'evaluated', 'done'],

@@ -75,9 +75,9 @@ ${markdownTable(watchColumns, watchLines(watching))}
 ## Where the milliseconds go
 
 \`create\`: until the process is there. \`bootstrap\`: node, until the first line of ours. \`load\`: until the
-command looks at its arguments; of that \`read\`: finding and reading the bundle, \`compile\` and \`evaluate\`. \`work\`:
-what the command is for, other programs included. \`exit\`: until the caller knows. Each is a median of its own, and
-of runs with a hook, so that they do not add up exactly to the whole.
+command looks at its arguments; of that \`read\`: finding and reading the bin and the code, \`compile\`: taking over
+its compiled form, and \`evaluate\`. \`work\`: what the command is for, other programs included. \`exit\`: until the
+caller knows. Each is a median of its own, and of runs with a hook, so that they do not add up exactly to the whole.
 
 ${markdownTable(budgetColumns, budgets)}
 ${others.join('\n')}`

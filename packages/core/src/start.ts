@@ -1,6 +1,9 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { Script } from 'node:vm'
 
+/** What the code is told by in the name of its cache, put in by the build. */
+declare const CODE_ID: string
+
 type Main = (require: NodeJS.Require, filename: string) => void
 
 /** Bytes: more than any code cache has. */
@@ -10,7 +13,7 @@ const CACHE_BUFFER_SIZE = 512 * 1024
  * What a bin does: runs the command's code, the file NAME.main.js beside NAME.cjs, from its code cache where
  * there is one for this node (`scripts/cache-code.mjs` writes it when the package is installed). To parse and
  * compile the code is a third of what a command adds to an empty node. V8 itself refuses the cache of another
- * version or of code of another length, and one that is not whole.
+ * version and one that is not whole, but would take that of other code of the same length: hence the id.
  *
  * Whatever cannot be loaded ends with `exitCodeIfBroken` and one line, not with node's 1.
  */
@@ -18,7 +21,7 @@ export function start(exitCodeIfBroken: number): void {
   const path = __filename.slice(0, -'.cjs'.length)
   try {
     const filename = `${path}.main.js`
-    const cachedData = readCodeCache(`${path}.${process.version}-${process.arch}.cache`)
+    const cachedData = readCodeCache(`${path}.${CODE_ID}.${process.version}-${process.arch}.cache`)
     const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData })
     const main = script.runInThisContext() as Main
     main(require, filename)
