@@ -155,7 +155,7 @@ describe.each([FIXED, CHANCE])('hostile input, seed %i (HOSTILE_SEED sets the se
       const outcome = await home.run('send', args)
       inputs++
       expectDocumented('send', outcome, args)
-      if (outcome.exitCode === 0) expect(outcome.stdout).toMatch(/^sent: .*-from-.*\.org\n$/)
+      if (outcome.exitCode === 0) expect(outcome.stdout).toMatch(/^sent: .*-from-.*\.org\n$/s)
     })
     expect(readdirSync(home.path).sort()).toEqual([...before, 'projects'].sort())
     const delivered = readdirSync(join(home.path, 'projects'), { recursive: true, withFileTypes: true })
