@@ -16,7 +16,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { requireSystemPrograms, setUp } from './setup.mjs'
+import { root } from './project.mjs'
+import { installPackages, requireSystemPrograms, run } from './setup.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +39,9 @@ const reference = process.env.CROSS_AGENT_REFERENCE
 if (values.publish && reference === undefined) throw new Error('--publish needs CROSS_AGENT_REFERENCE')
 
 requireSystemPrograms(['gpg', 'gpgconf', 'inotifywait'])
-await setUp()
+installPackages()
+// In a process of its own: the larger the process that starts another, the longer that takes.
+run(process.execPath, [`${root}/scripts/build.mjs`])
 // Only now: what they import is there after the set-up, and from here on there is something to clean up.
 const { measureReport } = await import('./bench/report.mjs')
 const { drawChart } = await import('./bench/chart.mjs')
