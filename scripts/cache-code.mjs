@@ -1,10 +1,10 @@
 // @ts-check
 /**
  * Writes V8's compiled form of commands beside their code: `cache-code.mjs FOLDER`, for the node it runs on. The
- * packages do so when they are installed. Without it, or on another node, all commands work, a little slower.
+ * build does so. Without it, or on another node, all commands work, a little slower.
  */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { Script } from 'node:vm'
@@ -12,25 +12,17 @@ import { Script } from 'node:vm'
 const MAIN = '.main.js'
 
 /**
- * Replaces the code caches of the commands in that folder.
+ * Writes the code caches of the commands in that folder.
  * @param {string} folder
  */
 export function cacheCode(folder) {
   for (const name of readdirSync(folder)) {
     if (!name.endsWith(MAIN)) continue
     const filename = `${folder}/${name}`
-    const path = filename.slice(0, -MAIN.length)
     const code = readFileSync(filename, 'utf8')
-    const file = `${path}.${codeId(code)}.${process.version}-${process.arch}.cache`
-    const temporary = `${file}.${process.pid}`
-    const cache = compile(code, filename)
-    try {
-      // Flushed to disk: V8 does not look at what is in it, and half of one would crash it.
-      writeFileSync(temporary, cache, { flush: true })
-      renameSync(temporary, file)
-    } finally {
-      rmSync(temporary, { force: true })
-    }
+    const path = filename.slice(0, -MAIN.length)
+    // `start` in packages/core knows it by this name.
+    writeFileSync(`${path}.${codeId(code)}.${process.version}-${process.arch}.cache`, compile(code, filename))
   }
 }
 
@@ -59,11 +51,4 @@ function compile(code, filename) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    cacheCode(process.argv[2] ?? '.')
-  } catch (error) {
-    // An installation must not fail for want of what only makes it faster.
-    console.error(`no code cache: ${error instanceof Error ? error.message : error}`)
-  }
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) cacheCode(process.argv[2] ?? '.')

@@ -3,9 +3,9 @@
  * Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. With
  * `--built FOLDER` it takes the commands as they are built and writes to that folder.
  */
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { builtOf, commands, mainOf, manifest, root } from './project.mjs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { builtOf, commands, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
 const [mode, folder] = process.argv.slice(2)
@@ -29,17 +29,15 @@ const papers = [
 function pack(name, included) {
   const folder = `${stage}/${name}`
   mkdirSync(`${folder}/dist`, { recursive: true })
-  mkdirSync(`${folder}/scripts`)
   /** @type {Record<string, string>} */
   const bin = {}
   for (const command of included) {
     const file = `dist/${basename(builtOf(command))}`
     bin[`cross-agent-${command}`] = file
-    copyFileSync(builtOf(command), `${folder}/${file}`)
+    // The code cache goes along, rather than being made on installation: npm warns of packages that run scripts then.
+    cpSync(dirname(builtOf(command)), `${folder}/dist`, { recursive: true })
     chmodSync(`${folder}/${file}`, 0o755)
-    copyFileSync(mainOf(command), `${folder}/dist/${basename(mainOf(command))}`)
   }
-  copyFileSync(`${root}/scripts/cache-code.mjs`, `${folder}/scripts/cache-code.mjs`)
   for (const file of papers) cpSync(`${root}/${file}`, `${folder}/${file}`)
   const hasWatcher = included.includes('watch')
   if (hasWatcher) {
@@ -55,9 +53,7 @@ function pack(name, included) {
     engines,
     type: 'commonjs',
     bin,
-    // Not needed to run: where scripts of packages are not let run, the commands are a little slower.
-    scripts: { postinstall: 'node scripts/cache-code.mjs dist' },
-    files: ['dist', 'scripts', ...papers, ...(hasWatcher ? ['systemd'] : [])],
+    files: ['dist', ...papers, ...(hasWatcher ? ['systemd', 'scripts'] : [])],
   }
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])

@@ -29,7 +29,7 @@ export function fetchNode(version) {
 }
 
 /**
- * Throws unless every command runs on that node, with the code cache that an installation there would write.
+ * Throws unless every command runs on that node, with the code cache that a build there would write.
  * Returns the exact version.
  * @param {string} node
  * @param {World} world

@@ -11,7 +11,7 @@ const CACHE_BUFFER_SIZE = 512 * 1024
 
 /**
  * What a bin does: runs the command's code, the file NAME.main.js beside NAME.cjs, from its code cache where
- * there is one for this node (`scripts/cache-code.mjs` writes it when the package is installed). To parse and
+ * there is one for this node (the build writes it, `scripts/cache-code.mjs`). To parse and
  * compile the code is a third of what a command adds to an empty node. V8 itself refuses the cache of another
  * version and one that is not whole, but would take that of other code of the same length: hence the id.
  *
