@@ -21,13 +21,13 @@ export function cacheCode(folder) {
     const filename = `${folder}/${name}`
     const code = readFileSync(filename, 'utf8')
     const path = filename.slice(0, -MAIN.length)
-    // `start` in packages/core knows it by this name.
+    // core/load-main.ts knows it by this name.
     writeFileSync(`${path}.${codeId(code)}.${process.version}-${process.arch}.cache`, compile(code, filename))
   }
 }
 
 /**
- * Tells code by its bytes.
+ * The hash by which the name of a cache tells whose it is.
  * @param {string} code
  */
 export function codeId(code) {
@@ -39,16 +39,12 @@ export function codeId(code) {
  * @param {string} filename
  */
 function compile(code, filename) {
-  // All functions, not those alone that V8 takes for the first to run. The flag is part of what V8 compares
-  // when it takes a cache, so it must be as it was by then.
+  // All functions, not only those that V8 takes for the first to run. V8 compares the flags of a cache with its
+  // own, so this one must be as usual again when the cache is made.
   setFlagsFromString('--no-lazy')
-  try {
-    const script = new Script(code, { filename })
-    setFlagsFromString('--lazy')
-    return script.createCachedData()
-  } finally {
-    setFlagsFromString('--lazy')
-  }
+  const script = new Script(code, { filename })
+  setFlagsFromString('--lazy')
+  return script.createCachedData()
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) cacheCode(process.argv[2] ?? '.')

@@ -31,7 +31,7 @@ describe('npm run pack', () => {
     })
     const folder = join(home.path, name, 'lib/node_modules', name)
     expect(existsSync(join(folder, 'node_modules'))).toBe(false)
-    // What V8 takes, test/code-cache.test.ts says.
+    // What V8 takes, test/load-main.test.ts says.
     expect(readdirSync(join(folder, 'dist'))).toEqual(readdirSync(dirname(builtOf(command))))
   })
 

@@ -20,14 +20,12 @@ const FIELD = /^#\+([A-Z_]+):/
  */
 export function readHeader(text: string, complete: boolean): HeaderReading {
   const header = new Map<string, string>()
-  // Asked of the whole text first: nearly none has any.
-  const hasOtherLineEnds = OTHER_LINE_END.test(text)
   let start = 0
   while (start < text.length) {
     const end = text.indexOf('\n', start)
     if (end < 0 && !complete) break
     const line = text.slice(start, end < 0 ? undefined : end)
-    if (hasOtherLineEnds && OTHER_LINE_END.test(line)) {
+    if (OTHER_LINE_END.test(line)) {
       if (splitFurther(line).some((part) => closesHeader(part, header))) return { header, closed: true }
     } else if (closesHeader(line, header)) return { header, closed: true }
     start = end < 0 ? text.length : end + 1

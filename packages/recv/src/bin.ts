@@ -1,4 +1,4 @@
-import { start } from '@cac/core/start'
+import { loadMain } from '@cac/core/load-main'
 
 // A broken installation must not make mail look handled: 1 would mean dedup.
-start(3)
+loadMain(3)

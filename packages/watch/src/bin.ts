@@ -1,3 +1,3 @@
-import { start } from '@cac/core/start'
+import { loadMain } from '@cac/core/load-main'
 
-start(1)
+loadMain(1)

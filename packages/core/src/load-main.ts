@@ -1,23 +1,23 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { Script } from 'node:vm'
 
-/** What the code is told by in the name of its cache, put in by the build. */
+/** By what the name of a code cache tells whose it is: a hash of the code, put in by the build. */
 declare const CODE_ID: string
 
 type Main = (require: NodeJS.Require, filename: string) => void
 
-/** Bytes: more than any code cache has. */
-const CACHE_BUFFER_SIZE = 512 * 1024
+/** A larger code cache is not used. */
+export const MOST_CACHE_BYTES = 512 * 1024
 
 /**
- * What a bin does: runs the command's code, the file NAME.main.js beside NAME.cjs, from its code cache where
- * there is one for this node (the build writes it, `scripts/cache-code.mjs`). To parse and
- * compile the code is a third of what a command adds to an empty node. V8 itself refuses the cache of another
- * version and one that is not whole, but would take that of other code of the same length: hence the id.
+ * What a bin does: runs the command's code, the file NAME.main.js beside NAME.cjs, from its code cache where there
+ * is one for this node (the build writes it, `scripts/cache-code.mjs`). To parse and compile the code is a third of
+ * what a command adds to an empty node. V8 itself refuses the cache of another version and one that is not whole,
+ * but would take that of other code of the same length: hence the id.
  *
  * Whatever cannot be loaded ends with `exitCodeIfBroken` and one line, not with node's 1.
  */
-export function start(exitCodeIfBroken: number): void {
+export function loadMain(exitCodeIfBroken: number): void {
   const path = __filename.slice(0, -'.cjs'.length)
   try {
     const filename = `${path}.main.js`
@@ -35,14 +35,15 @@ export function start(exitCodeIfBroken: number): void {
 
 /** By the calls that a command makes anyway: the first `readFileSync` of bytes costs as much as the cache. */
 function readCodeCache(file: string): Buffer | undefined {
+  let fd: number | undefined
   try {
-    const fd = openSync(file, 'r')
-    const buffer = Buffer.allocUnsafeSlow(CACHE_BUFFER_SIZE)
-    const length = readSync(fd, buffer)
-    closeSync(fd)
-    return buffer.subarray(0, length)
+    fd = openSync(file, 'r')
+    const buffer = Buffer.allocUnsafeSlow(MOST_CACHE_BYTES)
+    return buffer.subarray(0, readSync(fd, buffer))
   } catch {
     // None for this node: the code runs without.
     return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }
