@@ -4,14 +4,16 @@ import spawn from 'cross-spawn'
 import { hasCode, reasonOf } from './errors'
 import type { Interruption } from './interruption'
 import { LINE_END, trim } from './python-text'
+import { escapeAll } from './terminal'
 
 /** What became of a program that was called: data, whether it worked or not. */
 export interface Result {
   /** Undefined where it did not start or did not end by itself. */
   readonly exitCode: number | undefined
   readonly stdout: string
+  /** The last 2 KB of it. */
   readonly stderr: string
-  readonly failure?: 'not-found' | 'not-started' | 'timed-out' | 'killed'
+  readonly failure?: 'not-found' | 'not-started' | 'timed-out' | 'halted' | 'killed'
   /** The system's error code where it did not start, the signal where it was killed. */
   readonly detail?: string
 }
@@ -21,8 +23,10 @@ export interface ExecOptions {
   /** Milliseconds after which the program is killed. */
   readonly timeout?: number
   readonly interruption?: Interruption
-  /** Open files that the program finds as /dev/fd/3 and so on. */
-  readonly files?: readonly number[]
+  /** Asked all the while: once it is true the program is ended, within a second (contract B37). */
+  readonly isHalted?: () => boolean
+  /** What the program reads: the first from standard input, the others from the descriptors 3 and up. */
+  readonly inputs?: readonly Uint8Array[]
   /**
    * `passed on`: what the program prints goes where ours goes, as it comes, and its errors nowhere. Without
    * pipes a call takes a third less processor time. Otherwise both are kept, for the result.
@@ -36,20 +40,35 @@ const GRACE = 200
 /** Milliseconds in which a program heeds the signal that ended ours. */
 const PATIENCE = 1000
 
-/** Bytes of each output of a program that are kept. */
-const MOST_OUTPUT = 16 * 1024 * 1024
+/** Milliseconds between two looks at the brake, and in which a program that it stops may end by itself. */
+const LOOK_EVERY = 250
 
-/** Starts a program found on PATH, without a shell and without standard input; it may outlive the call. */
+/** Bytes of a program's output, and of what it says on standard error, that are kept (contract B41). */
+const MOST_OUTPUT = 16 * 1024 * 1024
+const MOST_WORDS = 2048
+
+/** Starts a program found on PATH, without a shell; it may outlive the call. */
 export function start(
   program: string,
   args: readonly string[],
-  { env, files = [], output = 'kept' }: Pick<ExecOptions, 'env' | 'files' | 'output'>,
+  { env, inputs = [], output = 'kept' }: Pick<ExecOptions, 'env' | 'inputs' | 'output'>,
 ): ChildProcess {
   const outputs = output === 'kept' ? (['pipe', 'pipe'] as const) : (['inherit', 'ignore'] as const)
-  return spawn(program, args, { stdio: ['ignore', ...outputs, ...files], env })
+  const further = inputs.slice(1).map(() => 'pipe' as const)
+  const stdio = [inputs.length > 0 ? ('pipe' as const) : ('ignore' as const), ...outputs, ...further]
+  const child = spawn(program, args, { stdio, env })
+  for (const [index, bytes] of inputs.entries()) feed(child.stdio[index === 0 ? 0 : index + 2], bytes)
+  return child
 }
 
-/** Runs a program found on PATH, without a shell and without standard input; never throws. */
+/** A program that does not read all of its input says itself why, or had no need to. */
+function feed(stream: ChildProcess['stdio'][number] | undefined, bytes: Uint8Array): void {
+  if (stream === null || stream === undefined || !('end' in stream)) return
+  stream.on('error', () => {})
+  stream.end(bytes)
+}
+
+/** Runs a program found on PATH, without a shell; without `inputs` it has no standard input. Never throws. */
 export function exec(program: string, args: readonly string[], options: ExecOptions): Promise<Result> {
   return new Promise((resolve) => {
     let child: ChildProcess
@@ -65,24 +84,35 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
       })
       return
     }
-    const stdout = collect(child.stdout)
-    const stderr = collect(child.stderr)
+    const stdout = collectFirst(child.stdout, MOST_OUTPUT)
+    const stderr = collectLast(child.stderr, MOST_WORDS)
     let timer: NodeJS.Timeout | undefined
+    let brake: NodeJS.Timeout | undefined
     let release: (() => void) | undefined
     const finish = (end: Omit<Result, 'stdout' | 'stderr'>) => {
       clearTimeout(timer)
+      clearInterval(brake)
       release?.()
       resolve({ ...end, stdout: stdout(), stderr: stderr() })
     }
-    const timeOut = () => {
+    const kill = (failure: 'timed-out' | 'halted') => {
+      clearTimeout(timer)
+      clearInterval(brake)
       child.kill('SIGKILL')
       const end = () => {
-        for (const stream of [child.stdout, child.stderr]) stream?.destroy()
-        finish({ exitCode: undefined, failure: 'timed-out' })
+        for (const stream of child.stdio) stream?.destroy()
+        finish({ exitCode: undefined, failure })
       }
       child.removeAllListeners('close').once('close', end)
       timer = setTimeout(end, GRACE)
     }
+    const timeOut = () => kill('timed-out')
+    let isStopping = false
+    const lookAtBrake = () => {
+      if (isStopping) kill('halted')
+      else if (options.isHalted?.()) isStopping = child.kill()
+    }
+    if (options.isHalted !== undefined) brake = setInterval(lookAtBrake, LOOK_EVERY)
     let isEnding = false
     release = options.interruption?.onSignal((signal) => {
       child.kill(signal)
@@ -97,9 +127,8 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
       finish({ exitCode: undefined, failure, detail: error.code ?? error.message })
     })
     child.once('close', (code, signal) => {
-      finish(
-        code === null ? { exitCode: undefined, failure: 'killed', detail: signal ?? '' } : { exitCode: code },
-      )
+      const failure = isStopping ? 'halted' : 'killed'
+      finish(code === null ? { exitCode: undefined, failure, detail: signal ?? '' } : { exitCode: code })
     })
   })
 }
@@ -135,25 +164,51 @@ export function execSync(program: string, args: readonly string[], { env, timeou
   return { exitCode: undefined, ...said, failure, detail: code ?? reasonOf(error) }
 }
 
-function collect(stream: ChildProcess['stdout']): () => string {
+/** What comes after the first `most` bytes is dropped: a peer that floods its output must not fill our memory. */
+function collectFirst(stream: ChildProcess['stdout'], most: number): () => string {
   const chunks: Buffer[] = []
   let size = 0
   stream?.on('data', (chunk: Buffer) => {
-    // The rest is taken and dropped: a peer that floods its output must not fill our memory.
-    if (size < MOST_OUTPUT) chunks.push(chunk)
+    if (size < most) chunks.push(chunk.subarray(0, most - size))
     size += chunk.length
   })
   return () => Buffer.concat(chunks).toString('utf8')
 }
 
+function collectLast(stream: ChildProcess['stderr'], most: number): () => string {
+  let kept = Buffer.alloc(0)
+  stream?.on('data', (chunk: Buffer) => {
+    kept = Buffer.from(Buffer.concat([kept, chunk]).subarray(-most))
+  })
+  return () => kept.toString('utf8')
+}
+
 /**
- * The last line a program wrote to standard error: why it failed, in its own words. Else its exit code, which
- * is minus the number of the signal that ended it.
+ * The last line a program wrote to standard error: why it failed, in its own words, with control characters
+ * escaped (contract B41). Else its exit code, which is minus the number of the signal that ended it.
  */
 export function lastWords(result: Result): string {
+  return escapeAll(wordLines(result).at(-1) ?? withoutWords(result))
+}
+
+/** All that is kept of what a program wrote to standard error, likewise, on one line. */
+export function allWords(result: Result): string {
+  const lines = wordLines(result)
+  return escapeAll(lines.length > 0 ? lines.join('; ') : withoutWords(result))
+}
+
+function wordLines({ stderr, failure }: Result): string[] {
+  if (failure === 'not-started') return []
+  return stderr
+    .slice(-MOST_WORDS)
+    .split(LINE_END)
+    .map(trim)
+    .filter((line) => line !== '')
+}
+
+function withoutWords(result: Result): string {
   if (result.failure === 'not-started') return `the program could not be started (${result.detail ?? ''})`
-  const last = trim(result.stderr).split(LINE_END).at(-1)
-  return last === undefined || last === '' ? `exit ${result.exitCode ?? signalCode(result)}` : last
+  return `exit ${result.exitCode ?? signalCode(result)}`
 }
 
 function signalCode({ detail, failure }: Result): number | string {

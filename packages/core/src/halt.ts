@@ -26,6 +26,11 @@ export function readHalt(home: string): Halt {
   }
 }
 
+/** For `exec`: whether the brake is set now (contract B37). */
+export function brakeOf({ home }: Context): () => boolean {
+  return () => readHalt(home) !== undefined
+}
+
 /** Throws, with exit code 5, while halted. */
 export function requireNotHalted(context: Context): void {
   const halt = readHalt(context.home)

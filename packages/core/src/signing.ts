@@ -1,7 +1,5 @@
-import { closeSync } from 'node:fs'
 import { CommandError } from './errors'
-import { type ExecOptions, exec, lastWords, type Result } from './exec'
-import { openRegularFile } from './files'
+import { allWords, type ExecOptions, exec, lastWords, type Result } from './exec'
 
 /** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
 export interface Signer {
@@ -45,12 +43,8 @@ export async function signFile(
   if (result.failure === 'not-found') {
     throw new CommandError('gpg not found; install gnupg or use --no-sign for testing', 1)
   }
-  const words = result.stderr
-    .trim()
-    .split(/\s*\n\s*/)
-    .join('; ')
   throw new CommandError(
-    `signing failed: ${words === '' ? lastWords(result) : words}`,
+    `signing failed: ${allWords(result)}`,
     1,
     result.failure === 'not-started'
       ? 'put that right and send again: nothing was sent'
@@ -58,26 +52,17 @@ export async function signFile(
   )
 }
 
-/** Verifies a detached signature with gpg and judges what gpg found by its status lines (contract B3). */
-export async function verifyFile(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
-  if (!message.isWellFormed()) return verifyOpenFiles(signature, message, options)
-  return verify(pathArgument(signature), pathArgument(message), options)
-}
-
-async function verify(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
-  const args = ['--status-fd', '1', '--verify', signature, message]
-  return judge(await exec('gpg', args, { timeout: VERIFY_TIME, ...options }))
-}
-
-/** No argument of a program can hold bytes that are not UTF-8: then gpg gets the files open. */
-async function verifyOpenFiles(signature: string, message: string, options: ExecOptions): Promise<Verdict> {
-  const files: number[] = []
-  try {
-    for (const path of [signature, message]) files.push(openRegularFile(path))
-    return await verify('/dev/fd/3', '/dev/fd/4', { ...options, files })
-  } finally {
-    for (const file of files) closeSync(file)
-  }
+/**
+ * Verifies a detached signature over these very bytes and judges what gpg found by its status lines (contract B3,
+ * B32): what the files hold by now does not matter.
+ */
+export async function verifyBytes(
+  signature: Uint8Array,
+  message: Uint8Array,
+  options: ExecOptions,
+): Promise<Verdict> {
+  const args = ['--enable-special-filenames', '--status-fd', '1', '--verify', '--', '-&3', '-']
+  return judge(await exec('gpg', args, { timeout: VERIFY_TIME, ...options, inputs: [message, signature] }))
 }
 
 const NOT_GOOD: readonly (readonly [string, string])[] = [

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs'
 import { escapeBytes } from './raw-name'
 
 // Everything that moves the cursor, colours, rings or reorders text. Line ends and tabs are the commands' own.
-const HOSTILE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+const HOSTILE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 const EVERY_HOSTILE = new RegExp(HOSTILE, 'g')
 
 /** What Unicode calls a control character. Spelt out, since `\\p{Cc}` takes tables that take long to load. */

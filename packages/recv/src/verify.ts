@@ -1,8 +1,8 @@
 import type { Context } from '@cac/core/context'
-import { isFile } from '@cac/core/files'
+import { isFile, readRegularFile } from '@cac/core/files'
 import { signatureName } from '@cac/core/message-file'
 import { fileName } from '@cac/core/paths'
-import { verifyFile } from '@cac/core/signing'
+import { verifyBytes } from '@cac/core/signing'
 import { distrustOf } from './trust'
 
 /** Why the signature beside a message does not vouch for it; undefined if it does. */
@@ -13,7 +13,7 @@ export async function verifyMessage(
 ): Promise<string | undefined> {
   const signature = signatureName(path)
   if (!isFile(signature)) return `signature file missing: ${fileName(signature)}`
-  const verdict = await verifyFile(signature, path, { env: context.env })
+  const verdict = await verifyBytes(readRegularFile(signature), readRegularFile(path), { env: context.env })
   if (!verdict.good) return `gpg verify failed: ${verdict.reason}`
   return distrustOf(verdict.signers, fileName(path), conversation, context.home)
 }

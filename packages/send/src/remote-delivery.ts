@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { utcIso } from '@cac/core/clock'
 import type { Context } from '@cac/core/context'
-import { exec, lastWords, type Result } from '@cac/core/exec'
+import { allWords, exec, type Result } from '@cac/core/exec'
 import type { Interruption } from '@cac/core/interruption'
 import { signatureName } from '@cac/core/message-file'
 import { type Peer, sshTarget } from '@cac/core/peers'
@@ -126,9 +126,7 @@ function failureOf(result: Result, timeout: number): Failure | undefined {
   if (result.failure === 'not-found') return { error: 'rsync not found; install rsync', hopeless: true }
   if (result.failure === 'timed-out')
     return { error: `rsync made no end within ${Math.round(timeout / 1000)} s` }
-  const words = result.stderr
-    .trim()
-    .split(/\s*\n\s*/)
-    .join('; ')
-  return { error: words === '' ? `${lastWords(result)}${SILENT[result.exitCode ?? 0] ?? ''}` : words }
+  return {
+    error: `${allWords(result)}${result.stderr.trim() === '' ? (SILENT[result.exitCode ?? 0] ?? '') : ''}`,
+  }
 }
