@@ -4,11 +4,11 @@ import type { CommandTable } from './options'
 
 const table = {
   name: 'cross-agent-example',
-  summary: '',
+  description: '',
   failureExit: 1,
   positionals: [
-    { name: 'first', describe: '' },
-    { name: 'second', describe: '' },
+    { name: 'first', kind: 'text', describe: '' },
+    { name: 'second', kind: 'text', describe: '' },
   ],
   options: {
     'no-sign': { kind: 'flag', describe: '' },

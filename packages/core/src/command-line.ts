@@ -1,4 +1,4 @@
-import type { CommandLine, CommandTable, OptionSpec, Values } from './options'
+import type { CommandLine, CommandTable, OptionSpec, PositionalSpec, Values } from './options'
 import { parseInteger } from './python-text'
 
 const HELP: OptionSpec = { kind: 'flag', describe: 'Show this help and exit' }
@@ -37,21 +37,38 @@ export function readCommandLine<Table extends CommandTable>(
 
 function classify(table: CommandTable, argv: readonly string[]): Argument[] {
   const options = allOptions(table)
-  const terminator = argv.indexOf('--')
-  const end = terminator < 0 ? argv.length : terminator
-  const looked = argv.slice(0, end).map((text) => classifyOne(options, text))
-  if (terminator < 0) return looked
-  return [
-    ...looked,
-    { is: 'terminator' },
-    ...argv.slice(end + 1).map((text) => ({ is: 'value', text }) as const),
-  ]
+  const args: Argument[] = []
+  let index = 0
+  for (; index < argv.length && argv[index] !== '--'; index++) {
+    const argument = classifyOne(options, argv[index] ?? '')
+    args.push(argument)
+    // What follows an added option is its value, whatever it looks like: a text may begin with a dash.
+    if (takesAnyValue(argument) && index + 1 < argv.length)
+      args.push({ is: 'value', text: argv[++index] ?? '' })
+  }
+  if (index === argv.length) return args
+  const words = argv.slice(index + 1).map((text) => ({ is: 'value', text }) as const)
+  return [...args, { is: 'terminator' }, ...words]
+}
+
+function takesAnyValue(argument: Argument): boolean {
+  return (
+    argument.is === 'option' &&
+    argument.spec.added === true &&
+    argument.spec.kind !== 'flag' &&
+    argument.attached === undefined
+  )
 }
 
 function classifyOne(options: [string, OptionSpec][], text: string): Argument {
   if (!text.startsWith('-') || text === '-') return { is: 'value', text }
   if (/^-h+$/.test(text)) return { is: 'option', flag: 'help', spec: HELP }
   if (text.startsWith('-h')) throw new Problem(`argument -h/--help: ignored explicit argument in ${text}`)
+  const short = options.find(([, spec]) => spec.short !== undefined && text.startsWith(`-${spec.short}`))
+  if (short !== undefined) {
+    const option = { is: 'option', flag: short[0], spec: short[1] } as const
+    return text.length === 2 ? option : { ...option, attached: text.slice(2) }
+  }
   if (text.startsWith('--')) {
     const equals = text.indexOf('=')
     const name = text.slice(2, equals < 0 ? undefined : equals)
@@ -74,7 +91,7 @@ function classifyOne(options: [string, OptionSpec][], text: string): Argument {
 }
 
 function interpret<Table extends CommandTable>(table: Table, args: readonly Argument[]): CommandLine<Table> {
-  const positionals = positionalsOf(table)
+  const positionals = positionalsOf(table, args)
   const gathered = gather(table, positionals, args)
   if (gathered === 'help' || gathered === 'version') return { wants: gathered }
   const { options } = gathered
@@ -134,29 +151,45 @@ function gather(
 
 /** The words by the names of the positionals that they are for; throws where there are too few or too many. */
 function placeWords(
-  { names, rest }: Positionals,
+  { names, needed, rest, many }: Positionals,
   { words, unknown, hasTerminator, wordsBeforeLastRun }: Gathered,
 ): Record<string, string | readonly string[] | undefined> {
-  const missing = names.slice(words.length)
+  const missing = needed.filter((name) => names.indexOf(name) >= words.length)
   if (missing.length > 0) throw new Problem(`the following arguments are required: ${missing.join(', ')}`)
   const surplus = words.slice(names.length)
   // argparse forgives `--` only beside a positional that it takes in the same run of words.
   const isLoose = hasTerminator && Math.min(words.length, names.length) <= wordsBeforeLastRun
   const odd = rest === undefined ? [...unknown, ...(isLoose ? ['--'] : []), ...surplus] : unknown
   if (odd.length > 0) throw new Problem(`unrecognized arguments: ${odd.join(' ')}`)
-  const placed = names.map((name, index) => [name, words[index]] as const)
-  return Object.fromEntries(rest === undefined ? placed : [...placed, [rest, surplus]])
+  const placed: Record<string, string | readonly string[] | undefined> = {}
+  for (const [index, name] of names.entries()) {
+    const word = words[index]
+    placed[name] = name === many ? (word === undefined ? [] : [word]) : word
+  }
+  if (rest !== undefined) placed[rest] = surplus
+  return placed
 }
 
-/** The names of the positionals that take one word each, and of the one that takes the rest. */
+/** The names of the positionals that take one word each, which of them must be there, and the one for the rest. */
 interface Positionals {
   readonly names: readonly string[]
+  readonly needed: readonly string[]
   readonly rest: string | undefined
+  /** The name whose value is a list though it takes one word here. */
+  readonly many: string | undefined
 }
 
-function positionalsOf(table: CommandTable): Positionals {
-  const names = table.positionals.filter((positional) => !positional.rest).map(({ name }) => name)
-  return { names, rest: table.positionals.find((positional) => positional.rest)?.name }
+function positionalsOf(table: CommandTable, args: readonly Argument[]): Positionals {
+  const given = new Set(args.map((argument) => (argument.is === 'option' ? argument.flag : undefined)))
+  const takesRest = ({ rest, manyWith }: PositionalSpec) => rest === true || given.has(manyWith ?? '')
+  const single = table.positionals.filter((spec) => !takesRest(spec))
+  const isOptional = ({ optionalWith = [] }: PositionalSpec) => optionalWith.some((flag) => given.has(flag))
+  return {
+    names: single.map(({ name }) => name),
+    needed: single.filter((spec) => !isOptional(spec)).map(({ name }) => name),
+    rest: table.positionals.find(takesRest)?.name,
+    many: single.find(({ manyWith }) => manyWith !== undefined)?.name,
+  }
 }
 
 /**

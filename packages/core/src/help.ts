@@ -1,28 +1,63 @@
 import { allOptions } from './command-line'
-import type { CommandTable } from './options'
+import type { CommandTable, OptionSpec, PositionalSpec } from './options'
 
-/** The help text of a command, from its table, laid out by yargs. */
+/** Columns of the terminals that the help is laid out for. */
+export const HELP_WIDTH = 80
+
+/** The help text of a command, from its table, its options laid out by yargs. Begins with the scripts' description. */
 export async function helpText(table: CommandTable): Promise<string> {
   const { default: yargs } = await import('yargs')
-  const positionals = table.positionals
-    .map(({ name, rest }) => (rest ? ` [${name}...]` : ` <${name}>`))
-    .join('')
+  const paragraphs = [usageLine(table), table.description, ...(table.details ?? []).map((text) => fold(text))]
   const parser = yargs([])
     .scriptName(table.name)
-    .usage(`Usage: $0 [options]${positionals}\n\n${table.summary}`)
+    .usage(paragraphs.join('\n\n'))
     .help(false)
     .version(false)
-    .wrap(100)
-    .epilogue(`Exit codes:\n${table.exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')}`)
-  for (const { name, describe } of table.positionals) parser.positional(name, { describe, type: 'string' })
+    .wrap(HELP_WIDTH)
+    .epilogue(`${examples(table)}\n\n${exitCodes(table)}`)
+  for (const { name, describe } of table.positionals) parser.positional(name, { describe })
   for (const [flag, spec] of allOptions(table)) {
-    parser.option(flag, {
-      describe: spec.describe,
-      type: spec.kind === 'flag' ? 'boolean' : spec.kind === 'integer' ? 'number' : 'string',
-      ...(flag === 'help' ? { alias: 'h' } : {}),
-      ...(spec.kind !== 'flag' && spec.default !== undefined ? { default: spec.default } : {}),
-    })
+    const alias = flag === 'help' ? 'h' : spec.short
+    parser.option(flag, { describe: describeOption(spec), ...(alias === undefined ? {} : { alias }) })
   }
-  for (const [example, meaning] of table.examples) parser.example(example, meaning)
   return `${await parser.getHelp()}\n`
+}
+
+/** yargs knows no names for values: they end the description, and the default with them. */
+function describeOption(spec: OptionSpec): string {
+  if (spec.kind === 'flag') return spec.describe
+  const fallback = spec.default ?? (spec.environment === undefined ? undefined : `$${spec.environment}`)
+  return `${spec.describe} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
+}
+
+function examples({ name, examples }: CommandTable): string {
+  const lines = examples.map(([line, meaning]) => `  ${line.replace('$0', name)}\n      ${meaning}`)
+  return `Examples:\n${lines.join('\n')}`
+}
+
+function exitCodes({ exitCodes }: CommandTable): string {
+  return `Exit codes:\n${exitCodes.map(([code, meaning]) => fold(`  ${code}  ${meaning}`, '     ')).join('\n')}`
+}
+
+function usageLine(table: CommandTable): string {
+  return `Usage: $0 [options]${table.positionals.map(positionalWord).join('')}`
+}
+
+function positionalWord({ name, rest, manyWith, optionalWith }: PositionalSpec): string {
+  if (rest) return ` [${name}...]`
+  const word = manyWith === undefined ? name : `${name}...`
+  return optionalWith === undefined ? ` <${word}>` : ` [${word}]`
+}
+
+/** Breaks a paragraph at blanks so that no line is longer than the help is wide. */
+function fold(text: string, indent = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/(?<=\S) /)) {
+    if (line !== '' && line.length + 1 + word.length > HELP_WIDTH) {
+      lines.push(line)
+      line = indent + word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
 }

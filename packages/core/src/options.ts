@@ -1,25 +1,50 @@
+/** What a value names: the help shows it so, and completion offers what there is of it. */
+export type ValueKind =
+  | 'text'
+  | 'file'
+  | 'message'
+  | 'project'
+  | 'peer'
+  | 'destination'
+  | 'conversation'
+  | 'message-type'
+  | 'glob'
+  | 'program'
+
 /** An option of a command, named by its long flag. */
 export type OptionSpec = {
   readonly describe: string
   /** Not one of the scripts' options: never matched by an abbreviation, so that theirs keep their meaning. */
   readonly added?: true
+  /** One letter that means the same: `m` for `-m`. Only added options have one. */
+  readonly short?: string
+  /** The environment variable that is asked where the option is not given. */
+  readonly environment?: string
 } & (
   | { readonly kind: 'flag' }
-  | { readonly kind: 'text'; readonly placeholder: string; readonly default?: string }
-  | { readonly kind: 'integer'; readonly placeholder: string; readonly default: number }
+  | { readonly kind: ValueKind; readonly placeholder: string; readonly default?: string }
+  | { readonly kind: 'integer'; readonly placeholder: string; readonly default?: number }
 )
 
 export interface PositionalSpec {
   readonly name: string
+  readonly kind: ValueKind
   readonly describe: string
   /** Takes all words that are left, also none of them. Only the last positional may. */
   readonly rest?: true
+  /** Takes one word or more where this option is given, exactly one elsewhere. Only the last positional may. */
+  readonly manyWith?: string
+  /** May be missing where one of these options is given. */
+  readonly optionalWith?: readonly string[]
 }
 
 /** Everything there is to know about a command line: it is read by this table and explained from it. */
 export interface CommandTable {
   readonly name: string
-  readonly summary: string
+  /** The help begins with it: the scripts' own description, word for word, since it is interface. */
+  readonly description: string
+  /** What else the help says of the command as a whole, one paragraph each. */
+  readonly details?: readonly string[]
   /** The exit code of a failure that has no code of its own. */
   readonly failureExit: number
   readonly positionals: readonly PositionalSpec[]
@@ -32,12 +57,18 @@ export interface CommandTable {
 type OptionValue<Spec extends OptionSpec> = Spec extends { kind: 'flag' }
   ? boolean
   : Spec extends { kind: 'integer' }
-    ? number
+    ? Spec extends { default: number }
+      ? number
+      : number | undefined
     : Spec extends { default: string }
       ? string
       : string | undefined
 
-type PositionalValue<Spec extends PositionalSpec> = Spec extends { rest: true } ? readonly string[] : string
+type PositionalValue<Spec extends PositionalSpec> = Spec extends { rest: true } | { manyWith: string }
+  ? readonly string[]
+  : Spec extends { optionalWith: readonly string[] }
+    ? string | undefined
+    : string
 
 /** A command line as its table reads it: options by their long flag, positionals by their name. */
 export interface Values<Table extends CommandTable> {

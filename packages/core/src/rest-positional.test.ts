@@ -4,11 +4,11 @@ import type { CommandTable } from './options'
 
 const table = {
   name: 'cross-agent-example',
-  summary: '',
+  description: '',
   failureExit: 1,
   positionals: [
-    { name: 'first', describe: '' },
-    { name: 'others', describe: '', rest: true },
+    { name: 'first', kind: 'text', describe: '' },
+    { name: 'others', kind: 'text', describe: '', rest: true },
   ],
   options: { tailnet: { kind: 'flag', describe: '' } },
   exitCodes: [],

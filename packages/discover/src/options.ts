@@ -2,7 +2,8 @@ import type { CommandTable } from '@cac/core/options'
 
 export const discoverTable = {
   name: 'cross-agent-discover',
-  summary: 'Show where messages can be sent: the projects of this machine, and which peers can be reached.',
+  description: 'Discover cross-agent destinations.',
+  details: ['Lists the projects of this machine and the peers of peers.toml, and says which peers answer.'],
   failureExit: 1,
   positionals: [],
   options: {
@@ -11,7 +12,7 @@ export const discoverTable = {
       kind: 'flag',
       describe: 'Ask the peers again, also if that was done in the last 5 minutes',
     },
-    peer: { kind: 'text', placeholder: 'NAME', describe: 'Only this peer of peers.toml' },
+    peer: { kind: 'peer', placeholder: 'NAME', describe: 'Only this peer of peers.toml' },
     json: { kind: 'flag', describe: 'Print JSON' },
   },
   exitCodes: [

@@ -2,10 +2,16 @@ import type { CommandTable } from '@cac/core/options'
 
 export const haltTable = {
   name: 'cross-agent-halt',
-  summary: 'Stop all cross-agent activity: on this machine, or with --tailnet on all peers as well.',
+  description: 'Halt all cross-agent comms on this machine (and optionally tailnet).',
+  details: ['Nothing is sent, decided or notified of until cross-agent-resume.'],
   failureExit: 1,
   positionals: [
-    { name: 'reason', describe: 'Why, for whoever finds it halted; needs no quotes', rest: true },
+    {
+      name: 'reason',
+      kind: 'text',
+      describe: 'Why, for whoever finds it halted; needs no quotes',
+      rest: true,
+    },
   ],
   options: {
     tailnet: { kind: 'flag', describe: 'Halt every peer of peers.toml, too' },

@@ -3,10 +3,15 @@ import { PROTOCOL_VERSION } from '@cac/core/protocol'
 
 export const recvTable = {
   name: 'cross-agent-recv',
-  summary: 'Read one received message and decide what to do with it: process, dedup, query or reject.',
+  description: 'Receive and decide on a cross-agent message.',
+  details: ['Prints process, dedup, query or reject, and ends with the exit code of that decision.'],
   failureExit: 3,
   positionals: [
-    { name: 'message_file', describe: 'A message in inbox/from-agents/, its signature beside it' },
+    {
+      name: 'message_file',
+      kind: 'message',
+      describe: 'A message in inbox/from-agents/, its signature beside it',
+    },
   ],
   options: {
     'no-verify': { kind: 'flag', describe: 'Do not verify the signature (testing only)' },

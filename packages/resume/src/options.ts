@@ -2,7 +2,8 @@ import type { CommandTable } from '@cac/core/options'
 
 export const resumeTable = {
   name: 'cross-agent-resume',
-  summary: 'End a halt: on this machine, or with --tailnet on all peers as well.',
+  description: 'Resume cross-agent comms after a halt.',
+  details: ['Agents go on only when they are told to.'],
   failureExit: 1,
   positionals: [],
   options: {

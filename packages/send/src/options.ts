@@ -2,11 +2,14 @@ import type { CommandTable } from '@cac/core/options'
 
 export const sendTable = {
   name: 'cross-agent-send',
-  summary: 'Send a cross-agent message: sign it, give it its name, deliver it into an inbox.',
+  description: 'Send a cross-agent message.',
+  details: [
+    'Checks the header, signs the message, gives it its name and delivers it into the inbox of the receiving project.',
+  ],
   failureExit: 1,
   positionals: [
-    { name: 'destination', describe: 'Destination as <machine>.<project>' },
-    { name: 'message_file', describe: 'The message: a file with the #+KEY: header' },
+    { name: 'destination', kind: 'destination', describe: 'Destination as <machine>.<project>' },
+    { name: 'message_file', kind: 'message', describe: 'The message: a file with the #+KEY: header' },
   ],
   options: {
     'no-sign': { kind: 'flag', describe: 'Do not sign (testing only: receivers reject unsigned messages)' },

@@ -2,13 +2,13 @@ import type { CommandTable } from '@cac/core/options'
 
 export const statusTable = {
   name: 'cross-agent-status',
-  summary: 'Show which projects on this machine have messages waiting.',
+  description: 'Snapshot of pending cross-agent messages across local projects.',
   failureExit: 1,
   positionals: [],
   options: {
     json: { kind: 'flag', describe: 'Print JSON' },
     'projects-glob': {
-      kind: 'text',
+      kind: 'glob',
       placeholder: 'GLOB',
       describe: 'The inboxes to look into (default: ~/projects/*/inbox/from-agents/)',
     },

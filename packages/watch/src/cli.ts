@@ -1,6 +1,6 @@
 import { runMain } from '@cac/core/main'
-import { readFlags } from './flags'
+import { readShellFlags } from '@cac/core/shell-flags'
 import { watchTable } from './options'
 import { watch } from './watch'
 
-runMain(watchTable, watch, readFlags)
+runMain(watchTable, watch, readShellFlags)

@@ -2,17 +2,19 @@ import type { CommandTable } from '@cac/core/options'
 
 export const watchTable = {
   name: 'cross-agent-watch',
-  summary: 'Watch the inboxes of all projects and notify of every new message, until it is ended.',
+  description:
+    'Watches inbox/from-agents/ directories for new cross-agent messages and fires\ndesktop notifications.',
+  details: ['Runs until it is ended.'],
   failureExit: 1,
   positionals: [],
   options: {
     'projects-glob': {
-      kind: 'text',
+      kind: 'glob',
       placeholder: 'GLOB',
       describe: 'The inboxes to watch (default: ~/projects/*/inbox/from-agents/)',
     },
     log: {
-      kind: 'text',
+      kind: 'file',
       placeholder: 'PATH',
       describe: 'The log (default: ~/.local/state/cross-agent-comms/watch.log)',
     },
