@@ -281,7 +281,7 @@ describe.each([FIXED, CHANCE])(
         home.write('.config/cross-agent-comms/HALT', text())
         const halt = readHalt(home.path)
         expect(halt).toBeDefined()
-        if (halt !== undefined) expect(haltBanner(halt)).toContain('HALT ACTIVE')
+        if (halt !== undefined) expect(haltBanner(halt).join('\n')).toContain('HALT ACTIVE')
       }
     })
 

@@ -79,6 +79,15 @@ function answerLines(place, name, stub) {
 }
 
 /**
+ * What a peer says that did as it was told: the sum that our commands ask for (B34). The scripts ask for none.
+ * Its words come after whatever else the login shell printed.
+ */
+const CONFIRM = [
+  'asked=$(printf %s "$before" | /bin/sed -n "s/.*echo cross-agent \\$((\\([0-9]* + [0-9]*\\))).*/\\1/p")',
+  '[ -z "$asked" ] || printf "cross-agent %s\\n" "$(($asked))"',
+]
+
+/**
  * @param {StubPlace} place
  * @param {string} label of the files that hold the answer
  * @param {StubAnswer} answer
@@ -108,6 +117,7 @@ function giveAnswer({ kept, peerBin, home, fill }, label, answer) {
     ),
     ...(answer.copiesTo === undefined ? [] : copyLines(join(home, answer.copiesTo))),
     ...(answer.signal === undefined ? [] : [`kill -${answer.signal} $$`]),
+    ...(label.startsWith('ssh') && !answer.exit ? CONFIRM : []),
     answer.runsIn === undefined ? `exit ${answer.exit ?? 0}` : runLine(join(home, answer.runsIn), peerBin),
   ]
 }

@@ -4,7 +4,7 @@ import { hasCode, reasonOf } from './errors'
 import { decodeName } from './folder'
 import { tidyPath } from './paths'
 import { escapeBytes, toBytes } from './raw-name'
-import { safeFor } from './terminal'
+import { escapeAll, safeFor } from './terminal'
 
 /** What a command may know of the world around it, beside the files below `home`. */
 export interface Context {
@@ -21,7 +21,7 @@ export interface Context {
   now(): number
   /** Writes text to standard output. A reader that went away is no failure of the command. */
   out(text: string): void
-  /** Writes one line, the newline added, to standard error. */
+  /** Writes one line, the newline added, to standard error; control characters are escaped (contract B44). */
   err(line: string): void
   /** Why standard output did not take everything, if it did not. */
   readonly outputFailure: string | undefined
@@ -55,7 +55,7 @@ export function processContext(): Context {
       outputFailure ??= write(1, safeFor(1, text))
     },
     err(line) {
-      write(2, `${escapeBytes(safeFor(2, line))}\n`)
+      write(2, `${escapeBytes(escapeAll(line))}\n`)
     },
     get outputFailure() {
       return outputFailure

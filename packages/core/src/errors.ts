@@ -15,6 +15,12 @@ export class CommandError extends Error {
   }
 }
 
+/** Shows a failure: its message, and its hint where it has one, on a line each. */
+export function showFailure({ message, hint }: CommandError, err: (line: string) => void): void {
+  err(message)
+  if (hint !== undefined) err(hint)
+}
+
 /** The reason that the operating system gave, e.g. `EACCES: permission denied`; else the error's first line. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)

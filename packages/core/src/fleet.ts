@@ -1,17 +1,21 @@
+import { confirmed, NOT_CONFIRMED } from './confirmation'
 import type { Context } from './context'
-import { CommandError } from './errors'
+import { CommandError, showFailure } from './errors'
 import { mapParallel } from './parallel'
 import type { Entry } from './peer-list'
 import type { Peer } from './peers'
 import { padEnd } from './python-text'
 import { peersAtOnce, reach, reachProblem } from './reach'
+import { escapeAll } from './terminal'
 
 /** What every peer is told, and how that is reported. */
 export interface Order {
   /** Begins the line of each peer. */
   readonly verb: string
-  /** For the peer's login shell; its exit status says whether it was done. */
+  /** For the peer's login shell. */
   readonly command: string
+  /** For a POSIX shell there, afterwards: ends with 0 where it was done (contract B34). */
+  readonly look: string
   /** What a peer that did it did. */
   readonly done: string
 }
@@ -45,7 +49,7 @@ export async function orderPeers(
     }
   })
   const failed = outcomes.filter(({ problem }) => problem !== undefined)
-  return failed.map(({ name, host, problem }) => `${name} (${host}): ${problem}`)
+  return failed.map(({ name, host, problem }) => escapeAll(`${name} (${host}): ${problem}`))
 }
 
 async function orderPeer({ name, peer }: Entry, order: Order, context: Context): Promise<Outcome> {
@@ -54,14 +58,16 @@ async function orderPeer({ name, peer }: Entry, order: Order, context: Context):
     found = peer()
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    context.err(error.message)
-    if (error.hint !== undefined) context.err(error.hint)
+    showFailure(error, context.err)
     return { name, host: name, problem: 'malformed in peers.toml' }
   }
-  const result = await reach(found, order.command, PATIENCE, context.env)
-  return { name, host: found.host, problem: reachProblem(result, 'ssh unavailable or timed out') }
+  const { command, isConfirmed } = confirmed(order.command, order.look)
+  const result = await reach(found, command, PATIENCE, context.env)
+  const problem = reachProblem(result, 'ssh unavailable or timed out')
+  const doubt = isConfirmed(result.stdout) ? undefined : NOT_CONFIRMED
+  return { name, host: found.host, problem: problem ?? doubt }
 }
 
 function line({ host, problem }: Outcome, { verb, done }: Order): string {
-  return `${padEnd(`${verb} ${host}`, LINE_WIDTH)} ${problem === undefined ? '✓' : '✗'} (${problem ?? done})\n`
+  return `${padEnd(`${verb} ${escapeAll(host)}`, LINE_WIDTH)} ${problem === undefined ? '✓' : '✗'} (${problem ?? done})\n`
 }

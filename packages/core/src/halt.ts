@@ -4,9 +4,13 @@ import { CommandError, hasCode } from './errors'
 import { readRegularFile } from './files'
 import { paths } from './paths'
 import { trim } from './python-text'
+import { escapeAll } from './terminal'
 
 /** The exit code of every command that refuses to work while halted. */
 export const HALT_EXIT = 5
+
+/** The HALT file of a peer, for its shell. */
+export const HALT_ON_PEER = '~/.config/cross-agent-comms/HALT'
 
 /** The brake: not set, or set with its reason (which may be empty), or set and unreadable. */
 export type Halt = { readonly reason: string } | { readonly unreadable: true } | undefined
@@ -48,11 +52,29 @@ export function haltMessage(what: string, halt: NonNullable<Halt>): string {
   return halt.reason === '' ? what : `${what}: ${halt.reason}`
 }
 
-/** The lines that commands which go on under HALT show first; the newlines included. */
-export function haltBanner(halt: NonNullable<Halt>, clear?: string): string {
+/**
+ * Shows what commands that go on under HALT show first. Above JSON it would make that something else than JSON:
+ * then it goes to standard error (contract B14). Returns whether halted.
+ */
+export function showHaltBanner(context: Context, isJson: boolean, clear?: string): boolean {
+  const halt = readHalt(context.home)
+  if (halt === undefined) return false
+  const lines = haltBanner(halt, clear)
+  if (isJson) for (const line of lines) context.err(line)
+  else context.out(`${lines.join('\n')}\n\n`)
+  return true
+}
+
+/** The lines of the banner. */
+export function haltBanner(halt: NonNullable<Halt>, clear?: string): string[] {
   const reason = 'unreadable' in halt ? '(HALT file unreadable; treated as halted)' : halt.reason
   const lines = ['⚠ HALT ACTIVE — cross-agent comms paused']
-  if (reason !== '') lines.push(`  reason: ${reason}`)
+  // A reason may have several lines; nothing else in it moves a terminal's cursor or reorders its text (B44).
+  if (reason !== '') lines.push(...escapeLines(`  reason: ${reason}`))
   if (clear !== undefined) lines.push(`  clear: ${clear}`)
-  return `${lines.join('\n')}\n\n`
+  return lines
+}
+
+function escapeLines(text: string): string[] {
+  return text.split('\n').map(escapeAll)
 }

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
-import { CommandError, reasonOf } from './errors'
+import { CommandError, reasonOf, showFailure } from './errors'
 import type { CommandLine, CommandTable, Values } from './options'
+import { escapeAll } from './terminal'
 
 /** The exit code of a command line that cannot be read: argparse's, in every command. */
 const USAGE_EXIT = 2
@@ -25,13 +26,26 @@ export async function runMain<Table extends CommandTable>(
   run: Run<Table>,
   read: ReadLine<Table> = readCommandLine,
 ): Promise<void> {
-  const context = processContext()
+  const context = contextOf(table)
   const exitCode = await settle(table, run, context, read)
   const { outputFailure } = context
   if (outputFailure !== undefined)
     context.err(`${table.name}: cannot write to standard output: ${outputFailure}`)
   // All output is written by now, and an explicit exit spares node the clearing of its heap.
   process.exit(exitCode === 0 && outputFailure !== undefined ? table.failureExit : exitCode)
+}
+
+/** Without HOME and without an entry in the list of users there is no home: nothing can be done (contract B43). */
+function contextOf({ name, failureExit }: CommandTable): Context {
+  try {
+    return processContext()
+  } catch (error) {
+    writeSync(
+      2,
+      `${name}: cannot tell your home folder: ${escapeAll(reasonOf(error))}; set HOME and try again\n`,
+    )
+    process.exit(failureExit)
+  }
 }
 
 async function settle<Table extends CommandTable>(
@@ -62,8 +76,7 @@ async function settle<Table extends CommandTable>(
       context.err(`${table.name}: ${reasonOf(error)}${pathOf(error)}`)
       return table.failureExit
     }
-    context.err(error.message)
-    if (error.hint !== undefined) context.err(error.hint)
+    showFailure(error, context.err)
     return error.exitCode
   }
 }

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { utcIso } from '@cac/core/clock'
 import type { Context } from '@cac/core/context'
 import { hasCode } from '@cac/core/errors'
-import { haltBanner, readHalt } from '@cac/core/halt'
+import { readHalt, showHaltBanner } from '@cac/core/halt'
 import type { Values } from '@cac/core/options'
 import { paths } from '@cac/core/paths'
 import { listPeers } from '@cac/core/peer-list'
@@ -18,7 +18,7 @@ import { renderJson, renderTable } from './report'
  */
 export async function discover({ options }: Values<typeof discoverTable>, context: Context): Promise<number> {
   const { home } = context
-  showBanner(options.json, context)
+  showHaltBanner(context, options.json)
   const local = localProjects(context)
   const question = await ask(options.peer || undefined, options['enumerate-remote'], context)
   const kept = options['no-cache'] ? undefined : readCache(home, context.now())
@@ -32,14 +32,6 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
     options.json ? renderJson(report) : renderTable(report, context.machine, question.listsProjects),
   )
   return 0
-}
-
-function showBanner(json: boolean, context: Context): void {
-  const halt = readHalt(context.home)
-  if (halt === undefined) return
-  // The banner above JSON would make it something else than JSON (contract B14).
-  if (json) context.err(haltBanner(halt).trimEnd())
-  else context.out(haltBanner(halt))
 }
 
 /** Throws CommandError (exit 1) where peers.toml cannot be read or one of the peers asked for is malformed. */

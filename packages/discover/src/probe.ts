@@ -1,3 +1,4 @@
+import { confirmed } from '@cac/core/confirmation'
 import type { Context } from '@cac/core/context'
 import { mapParallel } from '@cac/core/parallel'
 import type { Peer } from '@cac/core/peers'
@@ -19,11 +20,18 @@ export function probePeers(
 
 async function probe(peer: Peer, listsProjects: boolean, { env }: Context): Promise<PeerReport> {
   const { name, host } = peer
-  const error = reachProblem(await reach(peer, 'true', TO_PROBE, env), 'ssh probe failed')
+  const { command, isConfirmed } = confirmed('true')
+  const answer = await reach(peer, command, TO_PROBE, env)
+  const error = reachProblem(answer, 'ssh probe failed') ?? doubtOf(isConfirmed(answer.stdout))
   if (error !== undefined) return { name, host, reachable: false, error }
   if (!listsProjects) return { name, host, reachable: true }
   const listing = await reach(peer, 'ls -d ~/projects/*/.ai/ 2>/dev/null', TO_LIST, env)
   return { name, host, reachable: true, projects: listing.exitCode === 0 ? projectsOf(listing.stdout) : [] }
+}
+
+/** Where the shell ran no command, no message would arrive either. */
+function doubtOf(isConfirmed: boolean): string | undefined {
+  return isConfirmed ? undefined : 'its login shell runs no commands'
 }
 
 /** The projects in a listing of their `.ai` folders, a path on each line. */

@@ -1,5 +1,6 @@
 import { type Json, toJson } from '@cac/core/json'
 import { padEnd } from '@cac/core/python-text'
+import { escapeAll } from '@cac/core/terminal'
 
 /** What a probe found out about a peer. */
 export interface PeerReport {
@@ -41,18 +42,22 @@ export function renderJson(report: Report): string {
   return `${toJson(toPayload(report))}\n`
 }
 
-/** The report as a table; `machine` is this one's name. */
+/** The report as a table, of which no name and no peer forges a line (contract B44); `machine` is this one's name. */
 export function renderTable({ local, peers }: Report, machine: string, showsProjects: boolean): string {
   const lines = [`Local (${machine}):`]
   if (local.length === 0) lines.push('  (no projects with .ai/ found)')
-  else lines.push(`  ${local.join(', ')}  [${local.length} project${local.length === 1 ? '' : 's'}]`)
+  else
+    lines.push(
+      `  ${local.map(escapeAll).join(', ')}  [${local.length} project${local.length === 1 ? '' : 's'}]`,
+    )
   lines.push('')
   if (peers.length === 0) lines.push('Peers (from peers.toml):', '  (no peers configured)')
   else lines.push('Peers (from ~/.config/cross-agent-comms/peers.toml):')
   for (const { name, host, reachable, error, projects = [] } of peers) {
-    const state = reachable ? '✓ reachable' : `✗ UNREACHABLE (${error ?? 'unknown'})`
-    lines.push(`  ${padEnd(name, 16)} ${padEnd(host, 24)}  ${state}`)
-    if (showsProjects && projects.length > 0) lines.push(`    projects: ${projects.join(', ')}`)
+    const state = reachable ? '✓ reachable' : `✗ UNREACHABLE (${escapeAll(error ?? 'unknown')})`
+    lines.push(`  ${padEnd(escapeAll(name), 16)} ${padEnd(escapeAll(host), 24)}  ${state}`)
+    if (showsProjects && projects.length > 0)
+      lines.push(`    projects: ${projects.map(escapeAll).join(', ')}`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -1,5 +1,6 @@
 import type { Context } from '@cac/core/context'
 import { type Order, orderPeers } from '@cac/core/fleet'
+import { HALT_ON_PEER } from '@cac/core/halt'
 import { listPeers } from '@cac/core/peer-list'
 import { shellQuote } from '@cac/core/shell'
 import { STOP_ON_PEER } from '@cac/core/watcher-unit'
@@ -42,12 +43,13 @@ function haltOrder(reason: string, stopsWatcher: boolean): Order {
   return {
     verb: 'Halting',
     command: fits ? whole : haltCommand(reason.slice(0, SHORTENED), stopsWatcher),
+    look: `[ -f ${HALT_ON_PEER} ] || [ -e ${HALT_ON_PEER} ] || [ -L ${HALT_ON_PEER} ]`,
     done: 'HALT file written',
   }
 }
 
 function haltCommand(reason: string, stopsWatcher: boolean): string {
-  const write = `mkdir -p ~/.config/cross-agent-comms && printf %s ${shellQuote(reason)} > ~/.config/cross-agent-comms/HALT`
+  const write = `mkdir -p ~/.config/cross-agent-comms && printf %s ${shellQuote(reason)} > ${HALT_ON_PEER}`
   return stopsWatcher ? `${write} && ${STOP_ON_PEER}` : write
 }
 

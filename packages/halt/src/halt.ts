@@ -1,5 +1,5 @@
 import type { Context } from '@cac/core/context'
-import { CommandError } from '@cac/core/errors'
+import { CommandError, showFailure } from '@cac/core/errors'
 import type { Values } from '@cac/core/options'
 import { paths } from '@cac/core/paths'
 import { stopWatcher } from '@cac/core/watcher-unit'
@@ -39,8 +39,7 @@ function haltHere(reason: string, context: Context): string[] {
     return []
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    context.err(error.message)
-    if (error.hint !== undefined) context.err(error.hint)
+    showFailure(error, context.err)
     return [`locally: ${error.message}`]
   }
 }

@@ -1,12 +1,14 @@
 import type { Context } from '@cac/core/context'
 import { type Order, orderPeers } from '@cac/core/fleet'
+import { HALT_ON_PEER } from '@cac/core/halt'
 import { listPeers } from '@cac/core/peer-list'
 import { START_ON_PEER } from '@cac/core/watcher-unit'
 
 /** The HALT file alone decides whether a peer resumed; starting its watcher is tried after it (contract A8). */
 const ORDER: Order = {
   verb: 'Resuming',
-  command: `rm -f ~/.config/cross-agent-comms/HALT && ${START_ON_PEER}`,
+  command: `rm -f ${HALT_ON_PEER} && ${START_ON_PEER}`,
+  look: `if [ -e ${HALT_ON_PEER} ] || [ -L ${HALT_ON_PEER} ]; then false; else true; fi`,
   done: 'HALT cleared',
 }
 

@@ -1,6 +1,7 @@
 import { utcIso } from '@cac/core/clock'
 import { type Json, toJson } from '@cac/core/json'
 import { padEnd, textLength } from '@cac/core/python-text'
+import { escapeAll } from '@cac/core/terminal'
 import type { Waiting } from './scan'
 
 /** A project and what waits in its inbox. */
@@ -29,13 +30,15 @@ export function renderJson({ now, halted, rows }: Snapshot): string {
   return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects })}\n`
 }
 
-/** The snapshot as a table, warnings below it (contract A6). */
-export function renderTable({ now, rows }: Snapshot): string {
+/** The snapshot as a table, warnings below it (contract A6). No name forges a line of it (contract B44). */
+export function renderTable({ now, rows: found }: Snapshot): string {
+  const rows = found.map((row) => ({ ...row, project: escapeAll(row.project) }))
   if (rows.length === 0) return 'No projects with inbox/from-agents/ found — 0 pending.\n'
   const width = rows.reduce((most, row) => Math.max(most, textLength(row.project)), 'project'.length)
   const lines = [`${padEnd('project', width)}  pending  most-recent`]
   for (const { project, pending, latest } of rows) {
-    const recent = latest === undefined ? '—' : `${latest.name} (${age(ageInSeconds(now, latest.modified))})`
+    const recent =
+      latest === undefined ? '—' : `${escapeAll(latest.name)} (${age(ageInSeconds(now, latest.modified))})`
     lines.push(`${padEnd(project, width)}  ${padEnd(String(pending), 7)}  ${recent}`)
   }
   for (const { project, unparseable } of rows) {

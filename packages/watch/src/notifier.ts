@@ -60,8 +60,7 @@ export class Notifier {
       return
     }
     this.#canLeaveToShell = false
-    // Bodies may hold markup; a file name must not.
-    const body = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+    const body = bodyForNotifySend(text)
     if (!isMissing(await exec('notify-send', ['--', TITLE, body], { ...options, output: 'kept' }))) return
     if (this.#hasWarned) return
     this.#hasWarned = true
@@ -69,6 +68,15 @@ export class Notifier {
       'cross-agent-watch: neither notify nor notify-send is installed: messages are logged only',
     )
   }
+}
+
+/** Bodies may hold markup, also spelt by backslashes; a file name must not (contract B46). */
+function bodyForNotifySend(text: string): string {
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
 }
 
 function isMissing(result: Result): boolean {

@@ -5,6 +5,7 @@ import { matchingFolders, projectInboxes } from '@cac/core/inboxes'
 import { holdSignals } from '@cac/core/interruption'
 import type { Values } from '@cac/core/options'
 import { joinPath } from '@cac/core/paths'
+import { escapeAll } from '@cac/core/terminal'
 import { Announcer } from './announcer'
 import { InboxState } from './inbox-state'
 import type { watchTable } from './options'
@@ -35,7 +36,8 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
   const announcer = new Announcer({ log, quiet: options.quiet, notify: !options['no-notify'] }, context)
   const state = new InboxState((arrivals) => announcer.announce(arrivals))
   state.begin(folders)
-  if (!options.quiet) context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${log}\n`)
+  if (!options.quiet)
+    context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${escapeAll(log)}\n`)
 
   const interruption = holdSignals()
   const watcher = new Watcher(state, context)
