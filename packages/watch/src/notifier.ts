@@ -70,8 +70,8 @@ export class Notifier {
       this.#canLeaveToShell = existsSync('/proc/thread-self/children')
       return
     }
-    this.#canLeaveToShell = false
     if (this.#isHalted()) return
+    this.#canLeaveToShell = false
     // Bodies may hold markup; a file name must not.
     const body = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
     if (!isMissing(await exec('notify-send', ['--', TITLE, body], { ...options, output: 'kept' }))) return
