@@ -171,10 +171,19 @@ describe('B20 a reason too long for ssh', () => {
     expect(reason() === `${words.join(' ')}\n`).toBe(true)
     expect(peersReason() === words.join(' ').slice(0, 10_000)).toBe(true)
   })
+  it.each([0, 100, 200, 300, 400, 500, 700, 900, 1000, 1100])(
+    'halts the peers also where it is %i bytes shorter than the longest argument',
+    async (shorter) => {
+      writeReasons()
+      const words = 'x'.repeat(131_071 - shorter)
+      expect(await halt('--tailnet', words)).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(words.startsWith(peersReason())).toBe(true)
+    },
+  )
   it('but the longest that fits is brought as it is', async () => {
     writeReasons()
     await halt('--tailnet')
-    const words = 'x'.repeat(131_071 - statSync(join(home.path, 'order')).size)
+    const words = 'x'.repeat(131_071 - 1_000 - statSync(join(home.path, 'order')).size)
     expect(await halt('--tailnet', words)).toMatchObject({ exitCode: 0, stderr: '' })
     expect(peersReason() === words).toBe(true)
   })
