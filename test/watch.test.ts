@@ -142,13 +142,50 @@ describe('a watcher', () => {
   it('under HALT logs with a note and notifies nobody', async () => {
     stubNotify()
     await start()
-    const probes = notified().length
     home.write('.config/cross-agent-comms/HALT', 'x')
     arrive('m.org')
     await until(() => logged().includes('bob m.org (suppressed by HALT)'), 'the note')
     await sleep(300)
     expect(withoutProbes(notified())).toEqual([])
-    expect(probes).toBeGreaterThanOrEqual(0)
+  })
+
+  it.each([
+    ['a file', () => home.write('.config/cross-agent-comms/HALT', 'x')],
+    [
+      'that cannot be read',
+      () => mkdirSync(join(home.path, '.config/cross-agent-comms/HALT'), { recursive: true }),
+    ],
+    [
+      'behind a link that leads to itself, which no shell sees',
+      () => {
+        mkdirSync(join(home.path, '.config'))
+        symlinkSync('cross-agent-comms', join(home.path, '.config/cross-agent-comms'))
+      },
+    ],
+  ])('B37 drops what is queued at HALT, and ends what is being shown: %s', async (_, halt) => {
+    await home.exec('mkfifo', [join(home.path, 'fifo')])
+    home.stub(
+      'notify',
+      `case "$3" in *probe-*) exit 0 ;; esac
+      echo $$ >> "$HOME/begun"; read -r line < "$HOME/fifo"; echo "$3" >> "$HOME/notified"`,
+    )
+    await start(['--quiet'])
+    for (let n = 0; n < 200; n++) arrive(`${n}.org`)
+    const begun = () =>
+      existsSync(join(home.path, 'begun'))
+        ? readFileSync(join(home.path, 'begun'), 'utf8').trim().split('\n')
+        : []
+    await until(() => withoutProbes(logged()).length >= 200, 'all logged')
+    await until(() => begun().length >= 4, 'four that block')
+    halt()
+    await until(() => begun().every((pid) => !existsSync(`/proc/${pid}`)), 'those that block are ended')
+    // Whoever reads the fifo now would go on.
+    home.stub('notify', 'echo "$3" >> "$HOME/notified"')
+    arrive('after.org')
+    await until(() => logged().some((line) => line.startsWith('bob after.org')), 'one more')
+    await sleep(1000)
+    expect(begun()).toHaveLength(4)
+    expect(notified()).toEqual([])
   })
 
   it.each([
@@ -293,8 +330,13 @@ describe('B25 programs that are missing', () => {
   it('an inotifywait that fails is given up with one warning', async () => {
     home.stub('inotifywait', 'echo "Failed to watch: upper limit reached" >&2; exit 1')
     const child = await start()
+    let stderr = ''
+    child.stderr?.on('data', (text: string) => {
+      stderr += text
+    })
     arrive('m.org')
     await until(() => logged().includes('bob m.org'), 'the message')
+    await until(() => stderr.includes('\n'), 'the warning')
     child.kill('SIGTERM')
     expect((await watchers[0]?.ended)?.stderr).toBe(
       'cross-agent-watch: inotifywait failed: Failed to watch: upper limit reached; going on without it\n',

@@ -28,8 +28,11 @@ export async function haltPeers(
   return failures
 }
 
-/** Bytes that Linux takes in one argument of a program: more, and ssh cannot even be started. */
-const LONGEST_ARGUMENT = 131_071
+/**
+ * Bytes that Linux takes in one argument of a program, less those of the look that is put behind the command
+ * (contract B34): more, and ssh cannot even be started.
+ */
+const LONGEST_ARGUMENT = 131_071 - 1_000
 /** Short enough, also where every character is one that takes most bytes to quote. */
 const SHORTENED = 10_000
 

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { exec, type Result } from '@cac/core/exec'
+import { brakeOf } from '@cac/core/halt'
+import { paths } from '@cac/core/paths'
 import { NOTIFY, notifyInTurn, TITLE } from './notify-in-turn'
 
 /** Milliseconds that one notification may take. */
@@ -11,12 +13,14 @@ const MOST_IN_TURN = 32
 
 /**
  * Shows desktop notifications: with `notify` as the script does, where there is none with `notify-send`; with
- * neither it says so once (contract B25). Never waits: what comes while others are shown is queued.
+ * neither it says so once (contract B25). Never waits: what comes while others are shown is queued. HALT drops
+ * the queue and ends what is being shown (contract B37).
  */
 export class Notifier {
   readonly #context: Context
   /** A copy: to read the environment of the process takes as long as all else here. */
   readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #isHalted: () => boolean
   #waiting: string[] = []
   #running = 0
   #hasWarned = false
@@ -26,6 +30,7 @@ export class Notifier {
   constructor(context: Context) {
     this.#context = context
     this.#env = { ...context.env }
+    this.#isHalted = brakeOf(context)
   }
 
   notify(text: string): void {
@@ -36,6 +41,10 @@ export class Notifier {
   async #work(): Promise<void> {
     this.#running++
     while (this.#waiting.length > 0) {
+      if (this.#isHalted()) {
+        this.#waiting = []
+        break
+      }
       const share = Math.min(MOST_IN_TURN, Math.ceil(this.#waiting.length / AT_ONCE))
       const texts = this.#waiting.splice(0, this.#canLeaveToShell ? share : 1)
       const [text = ''] = texts
@@ -46,7 +55,8 @@ export class Notifier {
   }
 
   async #showInTurn(texts: readonly string[]): Promise<void> {
-    const left = await notifyInTurn(texts, this.#env, TIME_LIMIT).catch(() => texts)
+    const brake = { haltFile: paths(this.#context.home).haltFile, isHalted: this.#isHalted }
+    const left = await notifyInTurn(texts, this.#env, TIME_LIMIT, brake).catch(() => texts)
     if (left.length === 0) return
     // There is no notify any more, or no shell.
     this.#canLeaveToShell = false
@@ -54,11 +64,13 @@ export class Notifier {
   }
 
   async #show(text: string): Promise<void> {
-    const options = { env: this.#env, timeout: TIME_LIMIT, output: 'passed on' } as const
+    const limits = { env: this.#env, timeout: TIME_LIMIT, isHalted: this.#isHalted }
+    const options = { ...limits, output: 'passed on' } as const
     if (!isMissing(await exec(NOTIFY, ['info', TITLE, text], options))) {
       this.#canLeaveToShell = existsSync('/proc/thread-self/children')
       return
     }
+    if (this.#isHalted()) return
     this.#canLeaveToShell = false
     const body = bodyForNotifySend(text)
     if (!isMissing(await exec('notify-send', ['--', TITLE, body], { ...options, output: 'kept' }))) return

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,8 +17,11 @@ const stub = (script: string) =>
   })
 const told = () =>
   existsSync(join(folder, 'told')) ? readFileSync(join(folder, 'told'), 'utf8').trimEnd().split('\n') : []
-const show = (texts: string[], timeLimit = 10_000) =>
-  notifyInTurn(texts, { PATH: `${folder}:/usr/bin:/bin` }, timeLimit)
+const show = (texts: string[], timeLimit = 10_000, isHalted = () => false) =>
+  notifyInTurn(texts, { PATH: `${folder}:/usr/bin:/bin` }, timeLimit, {
+    haltFile: join(folder, 'HALT'),
+    isHalted,
+  })
 
 describe('notifications one after the other', () => {
   it('are told of in their order, with no word of theirs read by the shell', async () => {
@@ -43,5 +47,24 @@ describe('notifications one after the other', () => {
     stub('trap "exit 127" EXIT')
     expect(await show(['f', 'g'])).toEqual([])
     expect(told()).toHaveLength(4)
+  })
+
+  it.each([
+    ['a file', 'touch'],
+    ['a folder', 'mkdir'],
+    ['a link to nowhere', 'ln -s nowhere'],
+  ])('B37 are not told of once HALT is there: %s', async (_, make) => {
+    stub(`[ "$3" = second ] && ${make} ${folder}/HALT`)
+    expect(await show(['first', 'second', 'third', 'fourth'])).toEqual([])
+    expect(told().map((line) => line.split(' ').at(-1))).toEqual(['first', 'second'])
+  })
+
+  it('B37 are ended by a HALT that the shell does not see, the one being shown included', async () => {
+    expect(spawnSync('mkfifo', [join(folder, 'fifo')]).status).toBe(0)
+    stub(`: > ${folder}/begun-$3; read line < ${folder}/fifo`)
+    const isHalted = () => existsSync(join(folder, 'begun-first'))
+    expect(await show(['first', 'second'], 60_000, isHalted)).toEqual([])
+    expect(told()).toEqual([])
+    expect(existsSync(join(folder, 'begun-second'))).toBe(false)
   })
 })
