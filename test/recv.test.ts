@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
@@ -160,13 +160,102 @@ it('B4 a message that changes while it is verified is rejected', async () => {
   })
 })
 
-it('gives no message the looks of an option to gpg', async () => {
+it('B32, B35 tells gpg no name, and to fetch and import no keys', async () => {
   home.stub('gpg', 'printf "%s\\n" "$@" > "$HOME/called"; exit 1')
   home.write('-x.org', messageText())
   home.write('-x.org.asc', 'x')
   expect(await home.run('recv', ['--', '-x.org'])).toMatchObject({ exitCode: 3 })
-  const called = readFileSync(join(home.path, 'called'), 'utf8')
-  expect(called).toBe('--status-fd\n1\n--verify\n./-x.org.asc\n./-x.org\n')
+  expect(readFileSync(join(home.path, 'called'), 'utf8').trimEnd().split('\n')).toEqual([
+    '--enable-special-filenames',
+    '--no-auto-key-retrieve',
+    '--no-auto-key-import',
+    '--disable-dirmngr',
+    '--status-fd',
+    '1',
+    '--verify',
+    '--',
+    '-&3',
+    '-',
+  ])
+})
+
+describe('B37 HALT is looked at again', () => {
+  const HALT = '.config/cross-agent-comms/HALT'
+  const SET = `mkdir -p "$HOME/.config/cross-agent-comms"; echo stop > "$HOME/${HALT}"`
+  const SAY_GOOD = `printf '%s\\n' '[GNUPG:] GOODSIG X y' '[GNUPG:] VALIDSIG F 2026-01-01 1 0 4 0 22 8 00 F'`
+  const halted = {
+    exitCode: 5,
+    stdout: '',
+    stderr: 'halt active; leaving inbound message in place (resume will pick up): stop\n',
+  }
+  const calls = () => readFileSync(join(home.path, 'calls'), 'utf8').length
+  const gpg = (script: string) => home.stub('gpg', `printf x >> "$HOME/calls"; ${script}`)
+  const putSigned = (name: string) => {
+    put(`${name}.asc`, 'x')
+    return put(name)
+  }
+
+  it('before the decision is printed, whatever it is', async () => {
+    const message = putSigned('m.org')
+    for (const end of [SAY_GOOD, 'exit 1']) {
+      gpg(`${SET}; ${end}`)
+      expect(await home.run('recv', [message])).toEqual({ ...halted, signal: null })
+      rmSync(join(home.path, HALT))
+    }
+    expect(calls()).toBe(2)
+  })
+  it('before gpg is started again', async () => {
+    putSigned('20260101T000000Z-from-a-talk.org')
+    const message = putSigned('20260101T000001Z-from-a-talk.org')
+    gpg(`${SET}; ${SAY_GOOD}`)
+    expect(await home.run('recv', [message])).toMatchObject(halted)
+    expect(calls()).toBe(1)
+  })
+  it('while gpg runs, which it ends', async () => {
+    const message = putSigned('m.org')
+    gpg(`${SET}; exec sleep 600`)
+    expect(await home.run('recv', [message])).toMatchObject(halted)
+    gpg(`trap '' TERM; ${SET}; while :; do sleep 0.05; done`)
+    expect(await home.run('recv', [message])).toMatchObject(halted)
+  }, 30_000)
+  it('and where it ended gpg nothing is decided, also if it is gone by then', async () => {
+    gpg(`trap 'rm "$HOME/${HALT}"; exit 2' TERM; ${SET}; while :; do sleep 0.05; done`)
+    expect(await home.run('recv', [putSigned('m.org')])).toMatchObject(halted)
+  }, 30_000)
+})
+
+describe('B44 in the form for people every value is one line that shows what it holds', () => {
+  const SHOWN = 'a\\x1b[31mb\\u202ec\\u061cd\\x09e'
+  const HOSTILE = 'a\x1b[31mb\u202ec\u061cd\te'
+  it('of the message', async () => {
+    const fields = { CONVERSATION_ID: HOSTILE, REQUIRES_TOOLS: HOSTILE }
+    const message = put('m.org', messageText(fields))
+    const { stdout } = await recv(message)
+    expect(stdout).toContain(`conversation_id: ${SHOWN}\n`)
+    expect(stdout).toContain(`reason: required tools unavailable: ${SHOWN}\n`)
+    expect(JSON.parse((await recv(message, '--json')).stdout)).toMatchObject({
+      reason: `required tools unavailable: ${HOSTILE}`,
+      conversation_id: HOSTILE,
+    })
+  })
+  it('of names', async () => {
+    const name = `m\ndecision: process\u2028${HOSTILE}.org`
+    const shown = `m\\x0adecision: process\\u2028${SHOWN}.org`
+    const unsigned = await home.run('recv', [put(name)])
+    expect(unsigned.stdout).toMatch(/^decision: reject\nreason: [^\n]+\nmessage_type: /)
+    expect(unsigned.stdout).toContain(`reason: signature file missing: ${shown}.asc\n`)
+    put(`20260101T000000Z-from-${name}`)
+    const copy = await recv(put('20260101T000001Z-from-x.org'))
+    expect(copy.stdout).toContain(`reason: identical retry of 20260101T000000Z-from-${shown}\n`)
+    const missing = await recv(`${home.path}/${name}`)
+    expect(missing).toMatchObject({ exitCode: 3, stderr: `message file not found: ${home.path}/${shown}\n` })
+  })
+  it('of what gpg says', async () => {
+    home.stub('gpg', "printf 'x\\033[31m\\342\\200\\256y\\n' >&2; exit 1")
+    put('m.org.asc', 'x')
+    const { stdout } = await home.run('recv', [put('m.org')])
+    expect(stdout).toContain('reason: gpg verify failed: x\\x1b[31m\\u202ey\n')
+  })
 })
 
 it('reads a neighbour of the same size only', async () => {
@@ -191,15 +280,6 @@ it('reads a neighbour of the same size only', async () => {
   expect(
     ['m.org', '20260101T000000Z-from-a-twin.org', 'other.org'].map((name) => opened.includes(`/${name}"`)),
   ).toEqual([true, true, false])
-})
-
-it('escapes control characters where standard output is a terminal, and only there', async () => {
-  const message = put('m.org', messageText({ SEQUENCE: '1', CONVERSATION_ID: 'a\x1b[31mb' }))
-  const bin = join(import.meta.dirname, '../packages/recv/bin/cross-agent-recv.js')
-  expect((await recv(message)).stdout).toContain('conversation_id: a\x1b[31mb\n')
-  const seen = await home.exec('script', ['-qec', `node ${bin} --no-verify ${message}`, '/dev/null'])
-  expect(seen.stdout).toContain('conversation_id: a\\x1b[31mb\r\n')
-  writeFileSync(message, '')
 })
 
 it('B2 an installation that is broken ends with 3 and one line: 1 would mean dedup', async () => {

@@ -1,6 +1,9 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
+import { boundByModes, CAN_FORBID } from './conformance/programs.mjs'
 import { Home } from './support/home'
 import { fingerprint, gpg } from './support/keys'
 import { messageText } from './support/message'
@@ -61,13 +64,50 @@ describe('C1 trusted signers', () => {
     peers(`[trust]\nsigners = ["${good}"]\n[trust.from.mill]\nsigners = ["${other}", "${good}"]\n`)
     expect(await verdict()).toBe(`3 signer is not trusted: ${other}`)
   })
-  it('a name that hides where it is from does not widen it', async () => {
-    peers(`[trust]\nsigners = ["${good}", "${other}"]\n[trust.from.mill]\nsigners = ["${other}"]\n`)
-    const renamed = join(inbox, '20260101T000000Z-from-mill-another.org')
+  it.each([
+    ['20260101T000000Z-from-mill-another.org', 'signer'],
+    ['20260101T000000Z-from-mill--talk.org', 'signer'],
+    ['20260101T000000Z-from-mill-x-talk.org', 'signer'],
+    ['20260101T000000Z-from-mill-x.org', 'signer'],
+    ['20260101T000000Z-from-mill.org', 'name'],
+    ['20260101T000000Z-from-mill-.org', 'name'],
+    ['20260101T000000Z-from--talk.org', 'name'],
+    ['20260101T000000Zfrom-mill-talk.org', 'name'],
+    ['20260101-from-mill-talk.org', 'name'],
+    ['from-mill-talk.org', 'name'],
+    ['20260101T000000Z-from-mill-talk', 'name'],
+    ['20260101T000000Z-from-mill-yard-talk.org', 'good'],
+    ['20260101T000000Z-from-mills-talk.org', 'good'],
+    ['20260101T000000Z-from-yard-mill-talk.org', 'good'],
+  ])('B39 the name %s does not avoid it', async (name, found) => {
+    peers(
+      `[trust]\nsigners = ["${good}", "${other}"]\n[trust.from.mill]\nsigners = ["${other}"]\n` +
+        `[trust.from.mill-yard]\nsigners = ["${good}"]\n`,
+    )
+    const renamed = join(inbox, name)
     renameSync(path, renamed)
     renameSync(`${path}.asc`, `${renamed}.asc`)
-    expect(await verdict(renamed)).toBe(`3 signer is not trusted: ${good}`)
-    renameSync(renamed, path)
+    const reasons: Record<string, string> = {
+      signer: `3 signer is not trusted: ${good}`,
+      name: '3 [trust.from] needs the name <YYYYMMDDTHHMMSSZ>-from-<sender>-<conversation>.org to tell the sender',
+      good: '0 good',
+    }
+    try {
+      expect(await verdict(renamed)).toBe(reasons[found])
+      // Without a list for a project any name will do.
+      peers(`[trust]\nsigners = ["${good}"]\n[trust.from]\n`)
+      expect(await verdict(renamed)).toBe('0 good')
+    } finally {
+      renameSync(renamed, path)
+      renameSync(`${renamed}.asc`, `${path}.asc`)
+    }
+  })
+  it('B39 a copy under a name that is rejected does not stand in the way', async () => {
+    peers(`[trust]\nsigners = ["${good}"]\n[trust.from.mill]\nsigners = ["${good}"]\n`)
+    const earlier = join(inbox, '20250101T000000Z-from-mill.org')
+    for (const end of ['', '.asc']) copyFileSync(path + end, earlier + end)
+    expect(await verdict()).toBe('0 good')
+    for (const end of ['', '.asc']) rmSync(earlier + end)
   })
   it.each([
     'trust = 1',
@@ -86,6 +126,49 @@ describe('C1 trusted signers', () => {
   it('so does one that cannot be read', async () => {
     writeFileSync(peers(''), Buffer.from('[trust]\n# \xff', 'latin1'))
     expect(await verdict()).toMatch(/^3 trusted signers unknown: /)
+  })
+  describe('B36 what is at peers.toml and cannot be read', () => {
+    const folder = join(home.path, '.config/cross-agent-comms')
+    const file = join(folder, 'peers.toml')
+    const clear = () => rmSync(join(home.path, '.config'), { recursive: true, force: true })
+    const utf16 = Buffer.from(`[trust]\nsigners = []\n`, 'utf16le')
+    beforeEach(() => {
+      clear()
+      mkdirSync(folder, { recursive: true })
+    })
+    afterEach(clear)
+
+    it.each<[string, () => void]>([
+      ['a dangling link', () => symlinkSync('/mnt/not/mounted/peers.toml', file)],
+      ['a link to itself', () => symlinkSync('peers.toml', file)],
+      ['a folder', () => mkdirSync(file)],
+      ['a fifo', () => spawnSync('mkfifo', [file])],
+      ['UTF-16', () => writeFileSync(file, Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]))],
+      ['UTF-16 the other way round', () => writeFileSync(file, Buffer.from(utf16).swap16())],
+      ['UTF-16 without its mark', () => writeFileSync(file, utf16)],
+      ['Latin-1', () => writeFileSync(file, Buffer.from('# caf\xe9\n', 'latin1'))],
+    ])('rejects: %s', async (_, make) => {
+      make()
+      expect(await verdict()).toMatch(/^3 trusted signers unknown: cannot read .*peers\.toml: /)
+    })
+    it.skipIf(!CAN_FORBID)('rejects: without leave to read', async () => {
+      chmodSync(peers(''), 0)
+      const { program, arguments: args } = boundByModes({
+        program: process.execPath,
+        arguments: [binOf('recv'), path],
+      })
+      expect(await home.exec(program, args)).toMatchObject({
+        exitCode: 3,
+        stdout: expect.stringMatching(
+          /^reason: trusted signers unknown: cannot read .*: EACCES: permission denied$/m,
+        ),
+      })
+    })
+    it('nothing there, not even a folder, is no list', async () => {
+      expect(await verdict()).toBe('0 good')
+      rmSync(folder, { recursive: true })
+      expect(await verdict()).toBe('0 good')
+    })
   })
   it('and --no-verify asks no list', async () => {
     peers('[trust]\nsigners = []\n')

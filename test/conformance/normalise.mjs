@@ -53,6 +53,16 @@ export function makeNormaliser(scratch, start) {
  */
 export const hideGpgWords = (text) => text.replace(/(?<=gpg verify failed: ).*?(?=",\n|\n)/g, '{gpg}')
 
+/**
+ * What must not reach the people that a line is for, as ours shows it (B44).
+ * @param {string} line
+ */
+export const showControls = (line) =>
+  line.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    const hex = character.charCodeAt(0).toString(16)
+    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
+  })
+
 /** @param {string} text */
 export const toLines = (text) => (text === '' ? [] : text.split('\n'))
 

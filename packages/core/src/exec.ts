@@ -188,22 +188,21 @@ function collectLast(stream: ChildProcess['stderr'], most: number): () => string
  * escaped (contract B41). Else its exit code, which is minus the number of the signal that ended it.
  */
 export function lastWords(result: Result): string {
-  return escapeAll(wordLines(result).at(-1) ?? withoutWords(result))
+  const last = trim(wordsOf(result)).split(LINE_END).at(-1)
+  return escapeAll(last === undefined || last === '' ? withoutWords(result) : last)
 }
 
 /** All that is kept of what a program wrote to standard error, likewise, on one line. */
 export function allWords(result: Result): string {
-  const lines = wordLines(result)
-  return escapeAll(lines.length > 0 ? lines.join('; ') : withoutWords(result))
-}
-
-function wordLines({ stderr, failure }: Result): string[] {
-  if (failure === 'not-started') return []
-  return stderr
-    .slice(-MOST_WORDS)
+  const lines = wordsOf(result)
     .split(LINE_END)
     .map(trim)
     .filter((line) => line !== '')
+  return escapeAll(lines.length > 0 ? lines.join('; ') : withoutWords(result))
+}
+
+function wordsOf({ stderr, failure }: Result): string {
+  return failure === 'not-started' ? '' : stderr.slice(-MOST_WORDS)
 }
 
 function withoutWords(result: Result): string {

@@ -1,7 +1,6 @@
-import { lstatSync } from 'node:fs'
 import type { Context } from './context'
-import { CommandError, hasCode } from './errors'
-import { readRegularFile } from './files'
+import { CommandError } from './errors'
+import { isSurelyAbsent, readRegularFile } from './files'
 import { paths } from './paths'
 import { trim } from './python-text'
 import { escapeAll } from './terminal'
@@ -16,17 +15,16 @@ export const HALT_ON_PEER = '~/.config/cross-agent-comms/HALT'
 export type Halt = { readonly reason: string } | { readonly unreadable: true } | undefined
 
 /**
- * Reads the HALT file. Whatever keeps it from being read, other than that nothing is there, counts as halted:
- * a brake fails closed (contract B27).
+ * Reads the HALT file. Whatever keeps it from being read, other than that nothing is there for certain, counts
+ * as halted: a brake fails closed (contract B27, B36).
  */
 export function readHalt(home: string): Halt {
   const { haltFile } = paths(home)
   try {
-    // Not followed: a dangling symbolic link is there, though reading it says it is not.
-    if (lstatSync(haltFile, { throwIfNoEntry: false }) === undefined) return undefined
+    if (isSurelyAbsent(haltFile)) return undefined
     return { reason: trim(readRegularFile(haltFile).toString().replace(/\r\n?/g, '\n')) }
-  } catch (error) {
-    return hasCode(error, 'ENOTDIR') ? undefined : { unreadable: true }
+  } catch {
+    return { unreadable: true }
   }
 }
 

@@ -22,11 +22,27 @@ describe('header', () => {
     expect(fields(text)).toEqual(expected)
   })
 
-  it('is closed by the line that ends it, or by the end of the text', () => {
-    expect(readHeader('#+A: 1\n\n', false).closed).toBe(true)
-    expect(readHeader('#+A: 1\n', false).closed).toBe(false)
-    expect(readHeader('#+A: 1\nunfinish', false).closed).toBe(false)
-    expect(readHeader('#+A: 1', true)).toEqual({ header: new Map([['A', '1']]), closed: true })
+  it.each([
+    ['#+A: 1\n\n', true],
+    ['#+A: 1\n', false],
+    ['#+A: 1\nunfinish', true],
+    ['#+A: 1\n ', true],
+    ['#+A: 1\n#', false],
+    ['#+A: 1\n#+', false],
+    ['#+A: 1\n#+UNFINISH', false],
+    ['#+A: 1\n#+B: unfinish', false],
+    ['#+A: 1\n\r#+B: unfinish', true],
+    ['#+A: 1\r', false],
+    ['#+A: 1\runfinish', true],
+    ['unfinish', false],
+    ['', false],
+  ])('%j is closed by a line that ends it, whatever follows: %j', (text, closed) => {
+    expect(readHeader(text, false).closed).toBe(closed)
+    expect(readHeader(text, true).closed).toBe(true)
+  })
+
+  it('holds the fields of a text that ends without a line end', () => {
+    expect(fields('#+A: 1')).toEqual({ A: '1' })
   })
 
   it('takes time in proportion to the text, whatever is in it', () => {

@@ -1,5 +1,5 @@
 import { CommandError, hasCode, reasonOf } from './errors'
-import { decodeUtf8, readRegularFile } from './files'
+import { decodeUtf8, isSurelyAbsent, readRegularFile } from './files'
 import { paths } from './paths'
 import { CONTROL_CHARACTER } from './terminal'
 
@@ -42,16 +42,18 @@ type Table = Record<string, unknown>
 
 /**
  * Reads peers.toml; no file is an empty one. Throws CommandError (exit 1) where it cannot be read, also later for
- * a part that is malformed; `words` are what its message begins with, since not all commands use the same.
+ * a part that is malformed; `words` are what its message begins with, since not all commands use the same. With
+ * `mustBeSure` it is no empty file either where something may be there that leads nowhere (contract B36).
  */
 export async function readPeersFile(
   home: string,
   words = `cannot read ${paths(home).peersFile}`,
+  mustBeSure = false,
 ): Promise<PeersFile> {
   const fail = (what: string, hint: string | undefined = 'correct that line of the file and try again') => {
     return new CommandError(`${words}: ${what}`, PEERS_EXIT, hint)
   }
-  const root = await parse(paths(home).peersFile, fail)
+  const root = await parse(paths(home).peersFile, fail, mustBeSure)
   const table = (parent: Table, key: string, shown: string): Table | undefined => {
     const value = Object.hasOwn(parent, key) ? parent[key] : undefined
     if (value === undefined) return undefined
@@ -116,12 +118,14 @@ export async function readPeersFile(
 async function parse(
   peersFile: string,
   fail: (what: string, hint?: string | undefined) => CommandError,
+  mustBeSure: boolean,
 ): Promise<Table> {
   let bytes: Buffer
   try {
     bytes = readRegularFile(peersFile)
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return {}
+    const isAbsent = hasCode(error, 'ENOENT', 'ENOTDIR') && (!mustBeSure || isSurelyAbsent(peersFile))
+    if (isAbsent) return {}
     throw fail(reasonOf(error), `make ${peersFile} a file that can be read`)
   }
   const text = decodeUtf8(bytes)

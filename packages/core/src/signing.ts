@@ -52,17 +52,38 @@ export async function signFile(
   )
 }
 
+/** What gpg.conf may switch on must not make a stranger's key known, nor verifying a matter of the network (B35). */
+const NO_KEY_IMPORT = '--no-auto-key-import'
+const WITHOUT_FETCHING = ['--no-auto-key-retrieve', NO_KEY_IMPORT, '--disable-dirmngr']
+
+/** gpg reads the signature from descriptor 3 and the message from standard input. */
+const FROM_PIPES = ['--status-fd', '1', '--verify', '--', '-&3', '-']
+
 /**
  * Verifies a detached signature over these very bytes and judges what gpg found by its status lines (contract B3,
- * B32): what the files hold by now does not matter.
+ * B32): what the files hold by now does not matter. Under `isHalted` gpg is not started, or ended.
  */
 export async function verifyBytes(
   signature: Uint8Array,
   message: Uint8Array,
   options: ExecOptions,
 ): Promise<Verdict> {
-  const args = ['--enable-special-filenames', '--status-fd', '1', '--verify', '--', '-&3', '-']
-  return judge(await exec('gpg', args, { timeout: VERIFY_TIME, ...options, inputs: [message, signature] }))
+  const verify = (fetching: readonly string[]) => {
+    if (options.isHalted?.())
+      return { exitCode: undefined, stdout: '', stderr: '', failure: 'halted' } as const
+    const args = ['--enable-special-filenames', ...fetching, ...FROM_PIPES]
+    return exec('gpg', args, { timeout: VERIFY_TIME, ...options, inputs: [message, signature] })
+  }
+  const result = await verify(WITHOUT_FETCHING)
+  if (!isUnknownOption(result, NO_KEY_IMPORT)) return judge(result)
+  // A gpg too old for the option imports no keys from signatures.
+  return judge(await verify(WITHOUT_FETCHING.filter((option) => option !== NO_KEY_IMPORT)))
+}
+
+/** Whether gpg gave up at the option, before it looked at anything. Its words are in the user's language. */
+function isUnknownOption({ exitCode, stdout, stderr }: Result, option: string): boolean {
+  if (exitCode !== 2 || !stderr.includes(option)) return false
+  return statusLines(stdout).every(([keyword, where]) => keyword === 'FAILURE' && where === 'option-parser')
 }
 
 const NOT_GOOD: readonly (readonly [string, string])[] = [
@@ -76,6 +97,12 @@ const NOT_GOOD: readonly (readonly [string, string])[] = [
 /** The class of a signature over a file's exact bytes; 01 is over text, whose line ends may be changed. */
 const BINARY_DOCUMENT = '00'
 
+/** Signatures of one message that are looked at: more are none (contract B32). */
+const MOST_SIGNATURES = 4
+
+/** Characters of status lines: what four signatures may say with all their notations stays below. */
+const MOST_STATUS = 1024 * 1024
+
 /**
  * gpg ends with 0 also for revoked and expired keys: only status lines tell. Good is what gpg calls good in
  * every one of its signatures, and nothing else.
@@ -83,8 +110,12 @@ const BINARY_DOCUMENT = '00'
 export function judge(result: Result): Verdict {
   if (result.failure === 'not-found') return { good: false, reason: 'gpg not installed' }
   if (result.failure === 'timed-out') return { good: false, reason: 'gpg did not end in time' }
+  if (result.failure === 'halted') return { good: false, reason: 'gpg was ended by the brake' }
   if (result.exitCode !== 0) return { good: false, reason: lastWords(result) }
+  if (result.stdout.length > MOST_STATUS) return { good: false, reason: 'gpg reported too much' }
   const status = statusLines(result.stdout)
+  if (count(status, 'NEWSIG') > MOST_SIGNATURES)
+    return { good: false, reason: `more than ${MOST_SIGNATURES} signatures` }
   for (const [keyword, meaning] of NOT_GOOD) {
     if (status.some(([found]) => found === keyword)) return { good: false, reason: `${meaning} (${keyword})` }
   }
@@ -98,6 +129,10 @@ export function judge(result: Result): Verdict {
   }
   const signers = valid.map(([, key = '', ...rest]) => ({ key, primary: rest[8] ?? key }))
   return { good: true, signers }
+}
+
+function count(status: readonly string[][], wanted: string): number {
+  return status.filter(([keyword]) => keyword === wanted).length
 }
 
 /** The fields of every `[GNUPG:] KEYWORD …` line. */

@@ -1,5 +1,5 @@
-import { type BigIntStats, closeSync, fstatSync, readFileSync, statSync } from 'node:fs'
-import { openRegularFile, readRegularFile } from './files'
+import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
+import { holdsBytes, openRegularFile, readWithin } from './files'
 import { toPath } from './raw-name'
 
 /** A file as one read found it: everything that is decided about it is decided on these bytes (B4). */
@@ -9,12 +9,15 @@ export interface Snapshot {
   readonly stats: BigIntStats
 }
 
-/** Reads a regular file. Throws the system's error. */
-export function takeSnapshot(path: string): Snapshot {
+/** Bytes of the largest message (contract B40): 100 MB. */
+export const LARGEST_MESSAGE = 100 * 1024 * 1024
+
+/** Reads a regular file of at most `limit` bytes. Throws the system's error, or one that `isTooLarge` tells. */
+export function takeSnapshot(path: string, limit = LARGEST_MESSAGE): Snapshot {
   const fd = openRegularFile(path)
   try {
     const stats = fstatSync(fd, { bigint: true })
-    return { path, bytes: readFileSync(fd), stats }
+    return { path, bytes: readWithin(fd, Number(stats.size), limit), stats }
   } finally {
     closeSync(fd)
   }
@@ -27,7 +30,7 @@ export function isUnchanged({ path, bytes, stats }: Snapshot): boolean {
   try {
     const now = statSync(toPath(path), { bigint: true })
     // A sender that drops its temp name changes ctime and nothing else: then the bytes themselves decide.
-    return SAME.every((key) => now[key] === stats[key]) || readRegularFile(path).equals(bytes)
+    return SAME.every((key) => now[key] === stats[key]) || holdsBytes(path, bytes)
   } catch {
     return false
   }

@@ -1,5 +1,6 @@
 import type { Header } from '@cac/core/header'
 import { type Json, toCompactJson, toJson } from '@cac/core/json'
+import { escapeAll } from '@cac/core/terminal'
 
 /** The exit code of each decision. */
 export const EXIT_CODES = { process: 0, dedup: 1, query: 2, reject: 3 } as const
@@ -17,7 +18,10 @@ export interface Style {
   readonly compact: boolean
 }
 
-/** The decision in the scripts' words, the newline included. */
+/**
+ * The decision in the scripts' words, the newline included. In the form for people each field is one line, whatever
+ * its value holds (contract B44).
+ */
 export function renderDecision(decision: Decision, header: Header, style: Style): string {
   const fields = {
     decision: decision.decision,
@@ -29,6 +33,7 @@ export function renderDecision(decision: Decision, header: Header, style: Style)
     sha256: decision.sha256 ?? null,
   } satisfies Json
   if (style.json) return `${style.compact ? toCompactJson(fields) : toJson(fields)}\n`
-  const lines = Object.entries(fields).filter(([, value]) => value !== null)
-  return lines.map(([name, value]) => `${name}: ${value}\n`).join('')
+  return Object.entries(fields)
+    .map(([name, value]) => (value === null ? '' : `${name}: ${escapeAll(value)}\n`))
+    .join('')
 }

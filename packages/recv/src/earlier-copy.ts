@@ -1,14 +1,11 @@
-import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
-import { readRegularFile } from '@cac/core/files'
+import { statSync } from 'node:fs'
+import { holdsBytes } from '@cac/core/files'
 import { listNames } from '@cac/core/folder'
 import { isStamped, MESSAGE_SUFFIX } from '@cac/core/message-file'
 import { fileName, folderOf } from '@cac/core/paths'
 import { compareText } from '@cac/core/python-text'
 import { toPath } from '@cac/core/raw-name'
 import type { Snapshot } from '@cac/core/snapshot'
-
-const HEAD_BYTES = 512
-let head: Buffer | undefined
 
 /** A message with the same bytes in the same inbox that comes before ours. */
 export interface Copy {
@@ -61,21 +58,9 @@ function candidate(folder: string, name: string, size: number): Candidate | unde
 /** A copy that cannot be read is none: better to process twice than not at all. */
 function hasBytes(path: string, bytes: Buffer): boolean {
   try {
-    return beginsLike(path, bytes) && readRegularFile(path).equals(bytes)
+    return holdsBytes(path, bytes)
   } catch {
     return false
-  }
-}
-
-/** Messages of one size mostly differ in their headers: no need to read them whole. */
-function beginsLike(path: string, bytes: Buffer): boolean {
-  head ??= Buffer.allocUnsafeSlow(HEAD_BYTES)
-  const length = Math.min(bytes.length, HEAD_BYTES)
-  const fd = openSync(toPath(path), constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    return readSync(fd, head, 0, length, 0) === length && head.compare(bytes, 0, length, 0, length) === 0
-  } finally {
-    closeSync(fd)
   }
 }
 

@@ -1,13 +1,16 @@
+import { isUtf8 } from 'node:buffer'
 import type { Context } from '@cac/core/context'
 import { CommandError, osErrorText } from '@cac/core/errors'
-import { decodeUtf8, isFile } from '@cac/core/files'
-import { HALT_EXIT, haltMessage, readHalt } from '@cac/core/halt'
-import { type Header, readHeader } from '@cac/core/header'
+import { isFile, isTooLarge } from '@cac/core/files'
+import type { Header } from '@cac/core/header'
+import { headerOfMessage } from '@cac/core/message-head'
 import type { Values } from '@cac/core/options'
 import { tidyPath } from '@cac/core/paths'
 import { headerProblem } from '@cac/core/protocol'
 import { hintForUndecodable } from '@cac/core/raw-name'
 import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/snapshot'
+import { escapeAll } from '@cac/core/terminal'
+import { type Brake, makeBrake } from './brake'
 import { type Decision, EXIT_CODES, renderDecision } from './decision'
 import type { recvTable } from './options'
 
@@ -18,34 +21,56 @@ export async function recv(
   { options, positionals }: Values<typeof recvTable>,
   context: Context,
 ): Promise<number> {
-  const halt = readHalt(context.home)
-  if (halt !== undefined) {
-    const message = haltMessage('halt active; leaving inbound message in place (resume will pick up)', halt)
-    throw new CommandError(message, HALT_EXIT)
-  }
+  const brake = makeBrake(context.home)
+  brake.check()
   const path = tidyPath(positionals.message_file)
   if (!isFile(path)) {
-    throw new CommandError(`message file not found: ${path}`, EXIT_CODES.reject, hintForUndecodable(path))
+    const message = `message file not found: ${escapeAll(path)}`
+    throw new CommandError(message, EXIT_CODES.reject, hintForUndecodable(path))
   }
-
-  let header: Header = new Map()
-  let decision: Decision
-  try {
-    const message = takeSnapshot(path)
-    const text = decodeUtf8(message.bytes)
-    if (text === undefined) {
-      decision = reject('cannot read: not UTF-8 text')
-    } else {
-      header = readHeader(text, true).header
-      decision = await decide(message, header, options, context)
-      if (!isUnchanged(message)) decision = reject('the file changed while it was being read')
-    }
-  } catch (error) {
-    // Exit 1 means dedup: a failure of ours must never look like it (contract B2).
-    decision = reject(`cannot read: ${osErrorText(error, path)}`)
-  }
+  const { decision, header } = await decideOnFile(path, options, context, brake)
+  brake.check()
   context.out(renderDecision(decision, header, { json: options.json, compact: options['compact-json'] }))
   return EXIT_CODES[decision.decision]
+}
+
+interface Finding {
+  readonly decision: Decision
+  /** As far as it was read. */
+  readonly header: Header
+}
+
+async function decideOnFile(
+  path: string,
+  options: Options,
+  context: Context,
+  brake: Brake,
+): Promise<Finding> {
+  let header: Header = new Map()
+  try {
+    const message = takeSnapshot(path)
+    if (!isUtf8(message.bytes)) return { decision: reject('cannot read: not UTF-8 text'), header }
+    const found = headerOfMessage(message.bytes)
+    if (found === undefined) return { decision: reject('the header does not end within 64 KB'), header }
+    header = found
+    const decision = await decide(message, header, options, context, brake)
+    return {
+      decision: isUnchanged(message) ? decision : reject('the file changed while it was being read'),
+      header,
+    }
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    if (isTooLarge(error)) return { decision: reject('the message is larger than 100 MB'), header }
+    // Exit 1 means dedup: a failure of ours must never look like it (contract B2).
+    return { decision: reject(`cannot read: ${osErrorText(error, path)}`), header }
+  }
+}
+
+/** gpg waits for the end of its input, which goes out only when nothing else is to be done. */
+function inputGone(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 async function sha256Of(bytes: Buffer): Promise<string> {
@@ -64,6 +89,7 @@ async function decide(
   header: Header,
   options: Options,
   context: Context,
+  brake: Brake,
 ): Promise<Decision> {
   const problem = headerProblem(header)
   if (problem !== undefined) return reject(problem)
@@ -72,19 +98,21 @@ async function decide(
   if (version !== expected) {
     return { decision: 'query', reason: `PROTOCOL_VERSION mismatch: expected ${expected}, got ${version}` }
   }
-  const verify = options['no-verify'] ? undefined : (await import('./verify')).verifyMessage
+  const { bytes } = message
   const conversation = header.get('CONVERSATION_ID') ?? ''
+  const verify = options['no-verify'] ? undefined : (await import('./verify')).verifyMessage
+  const distrustAt = (path: string) => verify?.({ path, bytes, conversation }, context, brake)
   // Hashed while gpg is at work: to load what hashes takes about as long as gpg does.
   const [distrust, sha256] = await Promise.all([
-    verify?.(message.path, conversation, context),
-    sha256Of(message.bytes),
+    distrustAt(message.path),
+    verify === undefined ? sha256Of(bytes) : inputGone().then(() => sha256Of(bytes)),
   ])
   if (distrust !== undefined) return reject(distrust)
   if (!options['no-dedup']) {
     const { earlierCopies } = await import('./earlier-copy')
     for (const copy of earlierCopies(message)) {
       // An earlier copy that will be rejected must not stand in the way of this one.
-      if ((await verify?.(copy.path, conversation, context)) === undefined) {
+      if ((await distrustAt(copy.path)) === undefined) {
         return { decision: 'dedup', reason: `identical retry of ${copy.name}`, sha256 }
       }
     }

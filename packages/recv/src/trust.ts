@@ -1,14 +1,15 @@
-import { CommandError, hasCode } from '@cac/core/errors'
-import { readRegularFile } from '@cac/core/files'
-import { isStamped, MESSAGE_SUFFIX } from '@cac/core/message-file'
+import { isUtf8 } from 'node:buffer'
+import { CommandError } from '@cac/core/errors'
+import { isSurelyAbsent, readRegularFile } from '@cac/core/files'
 import { paths } from '@cac/core/paths'
 import { readPeersFile, type Trust } from '@cac/core/peers'
 import type { Signer } from '@cac/core/signing'
+import { originOf } from './origin'
 
 /**
  * Why good signatures by these keys do not vouch for a message of this name; undefined if they do. Without
  * `[trust]` in peers.toml every key does; with it every signature must be by a key of the list, and of the
- * list of the sending project where that has one. What cannot be read denies (contract C1).
+ * list of the sending project where that has one. What cannot be read denies (contract C1, B36).
  */
 export async function distrustOf(
   signers: readonly Signer[],
@@ -17,42 +18,46 @@ export async function distrustOf(
   home: string,
 ): Promise<string | undefined> {
   try {
-    if (!mentionsTrust(paths(home).peersFile)) return undefined
-    const trust = (await readPeersFile(home)).trust()
-    if (trust === undefined) return undefined
-    const lists = [trust.signers, ...narrowerLists(trust, name, conversation)]
-    const stranger = signers.find(({ key, primary }) =>
-      lists.some((list) => !list.has(key) && !list.has(primary)),
-    )
-    return stranger && `signer is not trusted: ${stranger.primary}`
+    if (!mayMentionTrust(paths(home).peersFile)) return undefined
+    const trust = (await readPeersFile(home, undefined, true)).trust()
+    return trust && distrustUnder(trust, signers, name, conversation)
   } catch (error) {
     if (error instanceof CommandError) return `trusted signers unknown: ${error.message}`
     throw error
   }
 }
 
-/** Most files of peers say nothing of trust: then the parser need not be loaded. Escapes may spell anything. */
-function mentionsTrust(peersFile: string): boolean {
+/**
+ * Most files of peers say nothing of trust: then the parser need not be loaded. Escapes may spell anything, and
+ * what holds NULs or is not UTF-8 may be text of another encoding.
+ */
+function mayMentionTrust(peersFile: string): boolean {
   try {
+    if (isSurelyAbsent(peersFile)) return false
     const bytes = readRegularFile(peersFile)
-    return bytes.includes('trust') || bytes.includes('\\u') || bytes.includes('\\U')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false
+    return ['trust', '\\u', '\\U', '\0'].some((part) => bytes.includes(part)) || !isUtf8(bytes)
+  } catch {
     return true
   }
 }
 
-/**
- * The lists of the project that a file name says it is from. Where the name does not end with the message's
- * conversation, those of every project that it may mean.
- */
-function narrowerLists(trust: Trust, name: string, conversation: string): ReadonlySet<string>[] {
-  if (!isStamped(name)) return []
-  const origin = name.slice('YYYYMMDDTHHMMSSZ-from-'.length)
-  const end = `-${conversation}${MESSAGE_SUFFIX}`
-  const sender = origin.endsWith(end) ? origin.slice(0, -end.length) : undefined
-  const meant = [...trust.from].filter(([project]) => {
-    return sender === undefined ? origin.startsWith(`${project}-`) : sender === project
-  })
-  return meant.map(([, list]) => list)
+/** As above, by lists that were read. Those of projects need a name that tells the sender (contract B39). */
+function distrustUnder(
+  { signers: trusted, from }: Trust,
+  signers: readonly Signer[],
+  name: string,
+  conversation: string,
+): string | undefined {
+  const lists = [trusted]
+  if (from.size > 0) {
+    const origin = originOf(name, conversation, from.keys())
+    if ('outsideGrammar' in origin)
+      return '[trust.from] needs the name <YYYYMMDDTHHMMSSZ>-from-<sender>-<conversation>.org to tell the sender'
+    const narrower = origin.project === undefined ? undefined : from.get(origin.project)
+    if (narrower !== undefined) lists.push(narrower)
+  }
+  const stranger = signers.find(({ key, primary }) =>
+    lists.some((list) => !list.has(key) && !list.has(primary)),
+  )
+  return stranger && `signer is not trusted: ${stranger.primary}`
 }

@@ -1,10 +1,11 @@
 import { unlinkSync } from 'node:fs'
 import { CommandError, hasCode, reasonOf } from '@cac/core/errors'
+import { readHalt } from '@cac/core/halt'
 import { paths } from '@cac/core/paths'
 
 /**
  * Removes HALT, also where it is a dangling link; false if there was none. Throws CommandError (exit 1) where
- * it cannot be removed: this machine is still halted then (contract B21).
+ * it cannot be removed, or a link above it leads nowhere: this machine is still halted then (contract B21, B36).
  */
 export function clearHaltFile(home: string): boolean {
   const { haltFile } = paths(home)
@@ -12,7 +13,7 @@ export function clearHaltFile(home: string): boolean {
     unlinkSync(haltFile)
     return true
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false
+    if (hasCode(error, 'ENOENT', 'ENOTDIR') && readHalt(home) === undefined) return false
     throw new CommandError(
       `could not remove HALT: ${reasonOf(error)}`,
       1,

@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { CommandError, hasCode, reasonOf } from '@cac/core/errors'
-import { decodeUtf8 } from '@cac/core/files'
-import { type Header, readHeader } from '@cac/core/header'
+import { isTooLarge } from '@cac/core/files'
+import type { Header } from '@cac/core/header'
+import { headerOfMessage } from '@cac/core/message-head'
 import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '@cac/core/protocol'
 import { repr } from '@cac/core/python-text'
 import { hintForUndecodable } from '@cac/core/raw-name'
@@ -18,15 +20,21 @@ export interface Message {
 /** Reads and checks the message. Throws CommandError: exit 1 where it cannot be read, 4 for its header. */
 export function readMessage(path: string): Message {
   const file = readFile(path)
-  const text = decodeUtf8(file.bytes)
-  if (text === undefined) {
+  if (!isUtf8(file.bytes)) {
     throw new CommandError(
       'cannot read message file: not UTF-8 text',
       EXIT.general,
       'save the message as UTF-8',
     )
   }
-  const { header } = readHeader(text, true)
+  const header = headerOfMessage(file.bytes)
+  if (header === undefined) {
+    throw new CommandError(
+      'the header does not end within 64 KB',
+      EXIT.header,
+      'a message begins with its fields; a blank line ends them',
+    )
+  }
   const problem = headerProblem(header) ?? versionProblem(header) ?? conversationProblem(header)
   if (problem !== undefined) {
     throw new CommandError(
@@ -44,6 +52,13 @@ function readFile(path: string): Snapshot {
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
       throw new CommandError(`message file not found: ${path}`, EXIT.general, hintForUndecodable(path))
+    }
+    if (isTooLarge(error)) {
+      throw new CommandError(
+        'message file is larger than 100 MB',
+        EXIT.general,
+        'send a shorter one that says where the rest lies',
+      )
     }
     throw new CommandError(`cannot read message file: ${reasonOf(error)}`, EXIT.general)
   }

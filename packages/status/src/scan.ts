@@ -24,6 +24,7 @@ interface MessageFile {
 /** Looks through one inbox. What vanishes meanwhile is not counted (contract B16). */
 export function scanInbox(inbox: string): Waiting {
   const entries: (Entry & MessageFile)[] = []
+  const keep = keeper()
   let unparseable = 0
   for (const name of messageNames(inbox)) {
     const head = headOf(`${inbox}/${name}`)
@@ -32,14 +33,33 @@ export function scanInbox(inbox: string): Waiting {
     const conversation = head.header?.get('CONVERSATION_ID')
     const timestamp = head.header?.get('TIMESTAMP')
     const type = head.header?.get('MESSAGE_TYPE')
-    if (conversation && timestamp && type) entries.push({ name, modified, conversation, timestamp, type })
-    else {
+    if (conversation && timestamp && type) {
+      const kept = { conversation: keep(conversation), timestamp: keep(timestamp), type: keep(type) }
+      entries.push({ name, modified, ...kept })
+    } else {
       unparseable++
       entries.push({ name, modified, conversation: undefined, timestamp: '', type: '' })
     }
   }
   const pending = pendingMessages(entries)
   return { pending: pending.length, unparseable, latest: latestOf(pending) }
+}
+
+/** Characters from which on a value is kept once for all messages that have it. */
+const LONG_VALUE = 256
+
+/**
+ * Returns the first value equal to a long one: thousands of names may lead to one file, with 64 KB to each of its
+ * values (contract B40).
+ */
+function keeper(): (value: string) => string {
+  const kept = new Map<string, string>()
+  return (value) => {
+    if (value.length < LONG_VALUE) return value
+    const known = kept.get(value)
+    if (known === undefined) kept.set(value, value)
+    return known ?? value
+  }
 }
 
 function messageNames(inbox: string): string[] {
