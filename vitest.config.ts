@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
-import { hasRoot, rootOnlyFiles } from './test/support/root'
+import { hasRoot, rootOnlyFiles } from './test/support/root.ts'
 
 if (!hasRoot) console.log(`left out, since they need root: ${rootOnlyFiles.join(', ')}`)
 
@@ -7,6 +8,10 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(hasRoot ? [] : rootOnlyFiles)],
+    globalSetup: 'test/support/temp-folder.ts',
+    setupFiles: 'test/support/own-temp-folder.ts',
+    // Half of the tests wait for a watcher, a time limit or a peer. Alone on a processor each would waste it.
+    maxWorkers: 2 * availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

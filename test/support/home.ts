@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -24,12 +24,13 @@ export class Home {
   readonly machine = hostname().split('.')[0] ?? ''
   #gnupg: string | undefined
 
+  /** Removes the home, once its gpg agent is gone. */
   remove(): void {
     if (this.#gnupg !== undefined) {
-      spawn('gpgconf', ['--kill', 'all'], {
-        env: { ...process.env, GNUPGHOME: this.#gnupg },
-        stdio: 'ignore',
-      })
+      const env = { ...process.env, GNUPGHOME: this.#gnupg }
+      // Where there is a /run/user, gpg has put its sockets there.
+      for (const action of [['--kill', 'all'], ['--remove-socketdir']])
+        spawnSync('gpgconf', action, { env, stdio: 'ignore' })
     }
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -40,6 +41,7 @@ export class Home {
       HOME: this.path,
       PATH: `${this.programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin`,
       LANG: 'C.UTF-8',
+      TMPDIR: tmpdir(),
       GIT_CONFIG_NOSYSTEM: '1',
       ...(this.#gnupg === undefined ? {} : { GNUPGHOME: this.#gnupg }),
     }
