@@ -12,7 +12,8 @@ export default defineConfig({
     setupFiles: 'test/support/own-temp-folder.ts',
     // Half of the tests wait for a watcher, a time limit or a peer. Alone on a processor each would waste it.
     maxWorkers: 2 * availableParallelism(),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // No test depends on how fast it is: the limits end what hangs.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 })
