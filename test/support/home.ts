@@ -14,6 +14,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Record<string, string>
   readonly cwd?: string
+  /** The program gets a process group of its own. */
+  readonly detached?: boolean
 }
 
 /** A real home folder of its own, below the temporary folder, and the commands run in it. */
@@ -98,8 +100,9 @@ export class Home {
   }
 
   /** Starts any program. */
-  spawn(program: string, args: readonly string[], { env, cwd }: RunOptions = {}): ChildProcess {
+  spawn(program: string, args: readonly string[], { env, cwd, detached }: RunOptions = {}): ChildProcess {
     return spawn(program, args, {
+      detached: detached ?? false,
       cwd: cwd ?? this.path,
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
