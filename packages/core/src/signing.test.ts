@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
-import { judge, signFile, verifyFile } from './signing'
+import { judge, signFile, verifyBytes } from './signing'
 
 const VALID = '[GNUPG:] VALIDSIG FPR 2026-01-01 1767225600 0 4 0 22 8 00 PRIMARY'
 const GOOD = '[GNUPG:] GOODSIG KEYID name'
@@ -44,7 +44,10 @@ it('a gpg that hangs is ended, also where something it started holds on to its p
   writeFileSync(`${folder}/gpg`, '#!/bin/sh\nwhile [ -e "$0" ]; do sleep 0.1; done &\nwait\n')
   chmodSync(`${folder}/gpg`, 0o755)
   const options = { env: { PATH: `${folder}:/usr/bin:/bin` }, timeout: 100 }
-  expect(await verifyFile('a.asc', 'a', options)).toEqual({ good: false, reason: 'gpg did not end in time' })
+  expect(await verifyBytes(Buffer.from('s'), Buffer.from('m'), options)).toEqual({
+    good: false,
+    reason: 'gpg did not end in time',
+  })
   await expect(signFile('a', 'a.asc', undefined, options)).rejects.toMatchObject({ exitCode: 1 })
   rmSync(folder, { recursive: true })
 })
