@@ -118,6 +118,8 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
     home.remove()
     console.log(`inputs given to the parsing code: ${inputs} (seed ${seed})`)
   })
+  /** For inputs that are nearly right, so that what is accepted is put to the test as well. */
+  const shaped = makeRandom(seed ^ 0xabcdef)
   const text = (most = 12) => {
     let grown = ''
     for (let pieces = random.below(most); pieces > 0; pieces--) grown += random.pick(PIECES)
@@ -180,6 +182,30 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
       if (verdict.good) expect(noise).toMatch(/GOODSIG.*VALIDSIG|VALIDSIG.*GOODSIG/s)
       expect(judge({ exitCode: 1, stdout: noise, stderr: noise }).good).toBe(false)
     })
+    const good = '[GNUPG:] GOODSIG KEYID name'
+    const valid = '[GNUPG:] VALIDSIG FPR 2026-01-01 1767225600 0 4 0 22 8 00 PRIMARY'
+    const bad = [
+      '[GNUPG:] REVKEYSIG KEYID name',
+      '[GNUPG:] BADSIG KEYID name',
+      valid.replace(' 00 ', ' 01 '),
+    ] as const
+    let [accepted, refused] = [0, 0]
+    for (let n = 0; n < 5000; n++) {
+      inputs++
+      const lines = Array.from({ length: shaped.below(5) }, () =>
+        shaped.chance(0.8)
+          ? shaped.pick([good, valid])
+          : shaped.pick([...bad, ` ${valid}`, good.toLowerCase()]),
+      )
+      const count = (line: string) => lines.filter((found) => found === line).length
+      const isGood =
+        count(valid) > 0 && count(good) === count(valid) && bad.every((line) => count(line) === 0)
+      const verdict = judge({ exitCode: 0, stdout: lines.join('\n'), stderr: '' })
+      expect(verdict.good, lines.join('\n')).toBe(isGood)
+      if (isGood) accepted++
+      else refused++
+    }
+    expect(Math.min(accepted, refused)).toBeGreaterThan(100)
   })
 
   it('names and globs: no way out of a folder, no pattern that hangs', async () => {
@@ -254,20 +280,36 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
       '\\',
       "'",
     ] as const
+    const accepted = { peers: 0, signers: 0, inboxes: 0 }
+    const value = () => (shaped.chance(0.7) ? '"velox-2.local"' : JSON.stringify(shaped.pick(PIECES)))
+    const nearlyRight = () => {
+      const signer = shaped.chance(0.7) ? `"${'0123456789'.repeat(4)}"` : value()
+      const parts = [
+        `[peers.velox]\nhost = ${value()}\nssh_user = ${value()}\n`,
+        `[projects.bob]\ninbox_path = ${value()}\n`,
+        `[trust]\nsigners = [${signer}]\n`,
+      ].filter(() => shaped.chance(0.8))
+      return shaped.shuffled(parts).join(shaped.pick(['', '\n', '# x\n']))
+    }
     for (let n = 0; n < 3000; n++) {
       inputs++
       let content = ''
       for (let pieces = random.below(14); pieces > 0; pieces--)
         content += random.chance(0.15) ? text(2) : random.pick(toml)
-      home.write('.config/cross-agent-comms/peers.toml', content)
+      home.write('.config/cross-agent-comms/peers.toml', n % 2 === 0 ? content : nearlyRight())
       try {
         const peers = await readPeersFile(home.path)
         for (const name of peers.peerNames()) {
           const peer = peers.peer(name)
           expect(peer?.host).not.toMatch(/^-|\s/)
+          expect(peer?.user ?? '').not.toMatch(/^-|\s/)
+          accepted.peers++
         }
-        peers.trust()
-        peers.inboxPath('bob')
+        for (const signer of peers.trust()?.signers ?? []) {
+          expect(signer).toMatch(/^[0-9A-F]{40}$/)
+          accepted.signers++
+        }
+        if (peers.inboxPath('bob') !== undefined) accepted.inboxes++
       } catch (error) {
         expect(error, content).toBeInstanceOf(CommandError)
         if (error instanceof CommandError) expect(error.message).not.toContain('\n')
@@ -277,6 +319,7 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
       expect(halt).toBeDefined()
       if (halt !== undefined) expect(haltBanner(halt).join('\n')).toContain('HALT ACTIVE')
     }
+    expect(Math.min(accepted.peers, accepted.signers, accepted.inboxes)).toBeGreaterThan(10)
   })
 
   it('discovery cache and listings of peers: probes of the right shape, or none', () => {
@@ -296,6 +339,7 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
       '1',
       'null',
     ] as const
+    const accepted = { projects: 0, caches: 0 }
     for (let n = 0; n < 5000; n++) {
       inputs++
       let content = ''
@@ -307,8 +351,22 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
           expect(typeof peer.name + typeof peer.host).toBe('stringstring')
       }
       for (const project of projectsOf(text(8))) expect(project).not.toContain('/')
+      for (const project of projectsOf(`/${text(8)}/.ai${shaped.pick(['', '/', '//', '\n', 'x'])}`)) {
+        expect(project).not.toMatch(/[\n\r/]/)
+        accepted.projects++
+      }
+      const part = () => shaped.pick(['"x"', '"x"', 'true', 'false', shaped.pick(['1', 'null', '{}', '[]'])])
+      const report = `{"name":${part()},"host":${part()},"reachable":${part()},"projects":[${part()}]}`
+      const kept = parseProbes(`{"scanned_at":${part()},"peers":[${report}]}`, 0)
+      if (kept !== undefined) {
+        const [peer] = kept.peers
+        expect([kept.scannedAt, peer?.name, peer?.host, peer?.projects]).toEqual(['x', 'x', 'x', ['x']])
+        expect([true, false]).toContain(peer?.reachable)
+        accepted.caches++
+      }
       expect(lastWords({ exitCode: 1, stdout: '', stderr: text() })).not.toMatch(/[\n\r]/)
     }
+    expect(Math.min(accepted.projects, accepted.caches)).toBeGreaterThan(10)
   })
 
   it('is more than fifty thousand inputs for each seed', () => {
