@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,26 +14,13 @@ export default function setUp(): () => void {
   const parent = tmpdir().length <= LONGEST_PARENT ? tmpdir() : '/tmp'
   const folder = mkdtempSync(join(parent, 'cac-'))
   process.env.TMPDIR = folder
+  // Not in the function below, which is not called after Ctrl-C.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   return () => {
-    const left = readdirSync(folder).flatMap((file) =>
-      readdirSync(join(folder, file)).map((name) => describeLeft(folder, file, name)),
-    )
-    rmSync(folder, { recursive: true, force: true })
-    if (left.length === 0) return
-    console.error(`left in the temporary folder by test files:\n${left.join('\n')}`)
+    const depth = ['-mindepth', '2', '-maxdepth', '3']
+    const { stdout } = spawnSync('find', ['.', ...depth], { cwd: folder, encoding: 'utf8' })
+    if (stdout === '') return
+    console.error(`left in the temporary folders of test files:\n${stdout}`)
     process.exitCode = 1
-  }
-}
-
-/** A line with the test file, what it has left, and some of what is in there. */
-function describeLeft(folder: string, file: string, name: string): string {
-  try {
-    return `  ${file}: ${name}/ with ${
-      readdirSync(join(folder, file, name))
-        .slice(0, 10)
-        .join(', ') || 'nothing'
-    }`
-  } catch {
-    return `  ${file}: ${name}`
   }
 }
