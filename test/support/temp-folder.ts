@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,6 +13,8 @@ const LONGEST_PARENT = 35
 export default function setUp(): () => void {
   const parent = tmpdir().length <= LONGEST_PARENT ? tmpdir() : '/tmp'
   const folder = mkdtempSync(join(parent, 'cac-'))
+  // Some tests run a command as another user.
+  chmodSync(folder, 0o755)
   process.env.TMPDIR = folder
   // Not in the function below, which is not called after Ctrl-C.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
