@@ -1,13 +1,35 @@
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
-import { hasRoot, rootOnlyFiles } from './test/support/root'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { hasRoot, rootOnlyFiles } from './test/support/root.ts'
 
 if (!hasRoot) console.log(`left out, since they need root: ${rootOnlyFiles.join(', ')}`)
+
+/** Longest first. They begin first, so that none of them runs on alone at the end. */
+const LONG = ['conformance', 'watch', 'load', 'remote-send', 'crash', 'together', 'halt', 'systemd']
+
+/** Vitest would start with the largest files, for it knows no durations in a fresh clone. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONG.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+      return at < 0 ? LONG.length : at
+    }
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(hasRoot ? [] : rootOnlyFiles)],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    globalSetup: 'test/support/temp-folder.ts',
+    setupFiles: 'test/support/own-temp-folder.ts',
+    sequence: { sequencer: LongestFirst },
+    // Half of the tests wait for a watcher, a time limit or a peer. Alone on a processor each would waste it.
+    maxWorkers: 2 * availableParallelism(),
+    // No test depends on how fast it is: the limits end what hangs.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 })

@@ -1,5 +1,15 @@
 // @ts-check
-/** Everything that must hold: installs, builds, type-checks, lints and runs all tests. */
+/**
+ * Everything that must hold: installs, builds, type-checks, lints and runs all tests.
+ *
+ *     npm test                                everything, in less than five minutes on two processors
+ *     npm test -- test/loop.test.ts           the tests of one file, after all else
+ *     npm run test:only -- test/loop.test.ts  those tests alone, on what is installed and built already
+ *     npm run test:long -- --seeds 20         the tests that draw their inputs, from twenty seeds by chance
+ *     npm run test:long -- --seed 7           the same from this one, to see a failure again
+ *
+ * CI runs the first. A run draws its inputs from one seed that never changes: what it finds it finds each time.
+ */
 import { requireSystemPrograms, run, setUp } from './setup.mjs'
 
 requireSystemPrograms()

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, outcomeOf } from './support/home'
 import { messageText } from './support/message'
+import { until } from './support/until'
 
 // The clock of the machine is everybody's and faketime needs installing: the commands get a preloaded clock
 // instead. It goes an hour fast before it is set back, so that afterwards it is right and agrees with the
@@ -99,7 +100,7 @@ describe('a clock that is set back by an hour', () => {
 
   it('makes ages negative, which are shown as the script shows them', async () => {
     for (const [project, ahead] of [
-      ['seconds', 59_000],
+      ['minutes', 10 * 60_000],
       ['hour', HOUR],
       ['days', 50 * HOUR],
     ] as const) {
@@ -107,7 +108,7 @@ describe('a clock that is set back by an hour', () => {
       const then = (Date.now() + ahead) / 1000
       utimesSync(file, then, then)
     }
-    // Whole seconds pass between the two runs.
+    const started = Date.now()
     const seconds = (text: string) =>
       [...text.matchAll(/(-?\d+)s ago|"age_seconds": (-?\d+)/g)].map(([, table, json]) =>
         Number(table ?? json),
@@ -121,8 +122,10 @@ describe('a clock that is set back by an hour', () => {
       const there = await home.exec(join(reference, 'cross-agent-status'), args)
       const shape = (text: string) => text.replace(/-?\d+s ago|"(age_seconds|scanned_at)": [^\n]+/g, '')
       expect(shape(here.stdout)).toBe(shape(there.stdout))
+      // Whole seconds pass between the two runs, on a busy machine many.
+      const passed = Math.ceil((Date.now() - started) / 1000)
       for (const [index, age] of seconds(there.stdout).entries())
-        expect(Math.abs(age - (seconds(here.stdout)[index] ?? 0))).toBeLessThanOrEqual(2)
+        expect(Math.abs(age - (seconds(here.stdout)[index] ?? 0))).toBeLessThanOrEqual(passed + 1)
     }
   })
 
@@ -137,10 +140,10 @@ describe('a clock that is set back by an hour', () => {
     const logFile = join(home.path, '.local/state/cross-agent-comms/watch.log')
     const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n') : [])
     const told = () => log().map((line) => line.split('\t').slice(1).join(' '))
-    for (let tries = 0; log().length === 0 && tries < 400; tries++) {
+    await until(() => {
       writeFileSync(inInbox(`probe-${Date.now()}`), '')
-      await sleep(25)
-    }
+      return log().length > 0
+    }, 'the watcher is ready')
     writeFileSync(inInbox('before.org'), '')
     const makeProject = () => home.write('projects/new/inbox/from-agents/first.org', '')
     if (to > from) makeProject()
@@ -149,10 +152,11 @@ describe('a clock that is set back by an hour', () => {
     writeFileSync(inInbox('after.org'), '')
     const wanted = ['bob after.org', 'bob before.org', 'new first.org']
     const heard = () => told().filter((line) => !line.includes('probe'))
-    for (let tries = 0; heard().length < wanted.length && tries < 400; tries++) await sleep(25)
+    await until(() => heard().length >= wanted.length, `${wanted} are told of`)
+    // Long enough for a further look at the folders, which must not tell anything twice.
     await sleep(2500)
     writeFileSync(inInbox('last.org'), '')
-    for (let tries = 0; !heard().includes('bob last.org') && tries < 400; tries++) await sleep(25)
+    await until(() => heard().includes('bob last.org'), 'the last is told of')
     watcher.kill()
     await ended
     expect(heard().sort()).toEqual([...wanted, 'bob last.org'].sort())

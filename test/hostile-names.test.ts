@@ -8,9 +8,9 @@ import { makeRandom } from './conformance/random.mjs'
 import { Home, type Outcome, outcomeOf } from './support/home'
 import { messageText } from './support/message'
 import { asRaw, execRaw, raw } from './support/raw'
+import { seeds } from './support/seeds'
+import { until } from './support/until'
 
-const FIXED = 20260427
-const CHANCE = Number(process.env.HOSTILE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const AT_ONCE = 4
 const LONGEST = 255
 const reference = process.env.CROSS_AGENT_REFERENCE
@@ -56,7 +56,7 @@ const PIECES = [
   ...['.org', '.asc', '.tmp.', '20260427T091142Z-from-', 'talk', 'HALT', '__proto__'],
 ] as [string, ...string[]]
 
-describe.each([FIXED, CHANCE])('hostile names, seed %i (HOSTILE_SEED sets the second)', (seed) => {
+describe.each(seeds)('hostile names, seed %i', (seed) => {
   const random = makeRandom(seed)
   const home = new Home()
   const root = asRaw(home.path)
@@ -187,6 +187,9 @@ describe.each([FIXED, CHANCE])('hostile names, seed %i (HOSTILE_SEED sets the se
       const shown: { projects: { pending_count: number }[] } = JSON.parse(status.stdout)
       expect(shown.projects.map((project) => project.pending_count)).toEqual(Array(count).fill(4))
       const table = await ours('status', [], { env })
+      // B44: no name forges a line; bytes that are not UTF-8 stay, and here they look like control characters.
+      expect(table.stdout.split('\n'), table.stdout).toHaveLength(1 + count + 1)
+      expect(table.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/)
       const discover = await ours('discover', ['--json', '--no-cache'], { env })
       expect(discover).toMatchObject({ exitCode: 0, stderr: '' })
       expect(JSON.parse(discover.stdout).local).toHaveLength(count)
@@ -196,7 +199,6 @@ describe.each([FIXED, CHANCE])('hostile names, seed %i (HOSTILE_SEED sets the se
         stdout: stdout.replace(/"(scanned_at|age_seconds)": [^\n]+/g, ''),
       })
       expect(timeless(status)).toEqual(timeless(await script('status', ['--json'], env)))
-      expect(timeless(table)).toEqual(timeless(await script('status', [], env)))
       expect(timeless(discover)).toEqual(timeless(await script('discover', ['--json', '--no-cache'], env)))
     })
   })
@@ -208,17 +210,19 @@ describe.each([FIXED, CHANCE])('hostile names, seed %i (HOSTILE_SEED sets the se
     const log = () => (existsSync(logFile) ? readFileSync(logFile, 'latin1').trimEnd().split('\n') : [])
     const watcher = home.start('watch', ['--no-notify', '--log', logFile])
     const ended = outcomeOf(watcher, 'latin1')
-    for (let tries = 0; log().length === 0 && tries < 400; tries++) {
-      put(inbox, `probe-${tries}`)
-      await sleep(25)
-    }
+    let probes = 0
+    await until(() => {
+      put(inbox, `probe-${probes++}`)
+      return log().length > 0
+    }, 'the watcher is ready')
     // A number at the end of each tells which line is about which file.
     let number = 0
     const files = names(120, () => hostileName(`#${number++}.org`))
     for (const name of files) put(inbox, name)
     const visible = files.filter((name) => !name.startsWith('.'))
     const told = () => log().filter((line) => !line.includes('probe-'))
-    for (let tries = 0; told().length < visible.length && tries < 400; tries++) await sleep(25)
+    await until(() => told().length >= visible.length, 'each file is told of')
+    // Long enough for a further look at the folder, which must not tell anything twice.
     await sleep(2500)
     watcher.kill()
     const { stdout, stderr } = await ended

@@ -7,6 +7,7 @@ import { Home, type Outcome, outcomeOf } from './support/home'
 import { messageText } from './support/message'
 import { asRaw, commandLine, execRaw, raw } from './support/raw'
 import { hasRoot } from './support/root'
+import { until } from './support/until'
 
 // All names in here are text of which each character is one byte, see support/raw.ts.
 const FIRST = '20260427T091142Z-from-caf\xe9-talk.org'
@@ -218,9 +219,6 @@ describe('a watcher', () => {
     log()
       .map((line) => line.split('\t').slice(1).join(' '))
       .filter((line) => !line.includes('probe'))
-  const until = async (holds: () => boolean) => {
-    for (let tries = 0; !holds() && tries < 600; tries++) await sleep(25)
-  }
 
   /** Tells of `files` while the watcher runs; each must have been told of once, with its own bytes. */
   const watchWhile = async (env: Record<string, string>, files: readonly string[]) => {
@@ -230,9 +228,9 @@ describe('a watcher', () => {
     await until(() => {
       put(`${inbox}/probe-${Date.now()}`)
       return log().length > 0
-    })
+    }, 'the watcher is ready')
     for (const file of files) put(file)
-    await until(() => told().length >= files.length)
+    await until(() => told().length >= files.length, 'each file is told of')
     // Long enough for a further look at the folders, which must not tell anything twice.
     await sleep(2500)
     child.kill('SIGTERM')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { seeds } from '../support/seeds'
 import { compare, takeUnparseable } from './compare.mjs'
 import { generateCases, toCase } from './generate.mjs'
 import { readGenerated } from './load-cases.mjs'
@@ -7,7 +8,6 @@ import { binTarget, expand, REFERENCE, runCase, scriptTarget } from './run-case.
 import type { GeneratedCase, GeneratedKind, Outcome } from './types'
 
 const recording = readGenerated()
-const seed = Number(process.env.CONFORMANCE_SEED ?? Date.now() % 1_000_000_000)
 const LIVE_SHARE = 0.4
 
 interface StatusJson {
@@ -76,9 +76,7 @@ if (REFERENCE === undefined) {
   it.skip('beside the scripts: CROSS_AGENT_REFERENCE is not set', () => {})
 } else {
   const reference = REFERENCE
-  const title = `generated with CONFORMANCE_SEED=${seed}, beside the scripts in CROSS_AGENT_REFERENCE`
-  console.log(title)
-  describe.concurrent(title, () => {
+  describe.concurrent.each(seeds)('generated with the seed %i, beside the scripts', (seed) => {
     for (const generated of generateCases(seed, LIVE_SHARE)) {
       const testCase = toCase(generated)
       it(`${generated.name} (${generated.kind})`, async () => {

@@ -115,7 +115,8 @@ export async function makeKeyring() {
     },
     async remove() {
       for (const folder of [home, others]) {
-        await runProgram('gpgconf', ['--kill', 'all'], { env: gpgEnv(folder) })
+        for (const action of [['--kill', 'all'], ['--remove-socketdir']])
+          await runProgram('gpgconf', action, { env: gpgEnv(folder) })
       }
       rmSync(top, { recursive: true, force: true })
     },

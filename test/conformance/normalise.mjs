@@ -6,23 +6,25 @@ import { HOST } from './scratch.mjs'
  * @import { Scratch } from './scratch.mjs'
  */
 
-// A loaded machine starts a program late, and a name that is taken moves on by a second.
+// A name that is taken moves on by a second.
 const SLACK_MS = 20_000
 
-/** @param {number} start @param {number} instant */
-const isNow = (start, instant) => instant >= start - 1000 && instant <= start + SLACK_MS
+/** @typedef {{ start: number, end: number }} Span when the command was started and had ended, in ms */
+
+/** @param {Span} span @param {number} instant */
+const isNow = ({ start, end }, instant) => instant >= start - 1000 && instant <= end + SLACK_MS
 
 /**
  * Replaces what changes from run to run; anything of another shape than the scripts' stays and shows.
  * @param {Scratch} scratch
- * @param {number} start when the command was started, in ms
+ * @param {Span} span
  * @returns {(text: string) => string}
  */
-export function makeNormaliser(scratch, start) {
+export function makeNormaliser(scratch, span) {
   const ages = [...scratch.ages.values()]
+  const slack = (span.end - span.start + SLACK_MS) / 1000
   /** @param {string} found */
-  const age = (found) =>
-    String(ages.find((given) => +found >= given && +found <= given + SLACK_MS / 1000) ?? found)
+  const age = (found) => String(ages.find((given) => +found >= given && +found <= given + slack) ?? found)
   return (text) =>
     text
       .replaceAll(scratch.home, '{home}')
@@ -31,17 +33,17 @@ export function makeNormaliser(scratch, start) {
       .replace(/^Local \((.*)\):$/m, (line, name) => (name === HOST ? 'Local ({host}):' : line))
       .replace(/(?<=\{tmp\}\/cross-agent-send-)\w{6,8}(?=\/)/g, '{random}')
       .replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/g, (stamp, ...parts) =>
-        isNow(start, Date.parse(`${parts.slice(0, 3).join('-')}T${parts.slice(3, 6).join(':')}Z`))
+        isNow(span, Date.parse(`${parts.slice(0, 3).join('-')}T${parts.slice(3, 6).join(':')}Z`))
           ? '{stamp}'
           : stamp,
       )
       .replace(/(?<=\/\.tmp\..*\.(?:asc|org)\.)[a-z0-9_]{8}$/, '{random}')
       .replace(
         /(?<="(?:scanned_at|time)": ")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)(?=")/g,
-        (time) => (isNow(start, Date.parse(time)) ? '{now}' : time),
+        (time) => (isNow(span, Date.parse(time)) ? '{now}' : time),
       )
       .replace(/(?<=^\[?)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?=\t|\] )/gm, (time) =>
-        isNow(start, Date.parse(time)) ? '{now}' : time,
+        isNow(span, Date.parse(time)) ? '{now}' : time,
       )
       .replace(/(?<="age_seconds": )-?\d+/g, age)
       .replace(/(?<=\()-?\d+(?=s ago\))/g, age)

@@ -65,7 +65,7 @@ export async function runCase(testCase, target, keyring) {
             ...(testCase.stdin === undefined ? {} : { stdin: testCase.stdin }),
           })
         : await runWatcher({ program, arguments: argv }, testCase.steps, scratch)
-    const normalise = makeNormaliser(scratch, start)
+    const normalise = makeNormaliser(scratch, { start, end: Date.now() })
     const stdout = normalise(String(result.stdout))
     const files = Object.entries(changes(before, takeSnapshot(scratch.home)))
       .map(

@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process'
  * @typedef {{ env: Record<string, string>, cwd?: string, stdin?: string }} ProgramOptions
  */
 
-const TIME_LIMIT_MS = 30_000
+/** For what hangs: the commands' own limits are shorter, on the busiest machine too. */
+const TIME_LIMIT_MS = 120_000
 
 /**
  * @param {string} program

@@ -11,7 +11,7 @@ import { readCalls } from './stub.mjs'
  * @import { Scratch } from './scratch.mjs'
  */
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 120_000
 const LOG = '.local/state/cross-agent-comms/watch.log'
 
 /** Can be seen here what inotifywait watches? */
@@ -58,6 +58,8 @@ export async function runWatcher(target, steps, scratch) {
       happen(step, scratch, at)
       if (step.told !== undefined) await until(() => timesTold(step) > before, JSON.stringify(step))
     }
+    // A stub logs its call before it does what it was called for.
+    await until(() => !isNotifying(scratch), 'the last notification is over')
   } finally {
     const isRunning = child.exitCode === null && child.signalCode === null
     if (child.pid !== undefined && isRunning) process.kill(-child.pid, 'SIGTERM')
@@ -98,6 +100,17 @@ function watches({ processFile, log }) {
     (name) => textOf(join(infos, name)).match(/^inotify wd/gm)?.length ?? 0,
   )
   return watched.some((count) => count >= folders)
+}
+
+/**
+ * Does a stub for notifications run?
+ * @param {Scratch} scratch
+ */
+function isNotifying({ env }) {
+  const stub = join(env.PATH ?? '', 'notify')
+  return readdirSync('/proc').some(
+    (name) => /^\d/.test(name) && textOf(`/proc/${name}/cmdline`).includes(stub),
+  )
 }
 
 /** @param {Step} step */

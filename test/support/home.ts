@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -14,6 +14,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Record<string, string>
   readonly cwd?: string
+  /** The program gets a process group of its own. */
+  readonly detached?: boolean
 }
 
 /** A real home folder of its own, below the temporary folder, and the commands run in it. */
@@ -24,12 +26,13 @@ export class Home {
   readonly machine = hostname().split('.')[0] ?? ''
   #gnupg: string | undefined
 
+  /** Removes the home, once its gpg agent is gone. */
   remove(): void {
     if (this.#gnupg !== undefined) {
-      spawn('gpgconf', ['--kill', 'all'], {
-        env: { ...process.env, GNUPGHOME: this.#gnupg },
-        stdio: 'ignore',
-      })
+      const env = { ...process.env, GNUPGHOME: this.#gnupg }
+      // Where there is a /run/user, gpg has put its sockets there.
+      for (const action of [['--kill', 'all'], ['--remove-socketdir']])
+        spawnSync('gpgconf', action, { env, stdio: 'ignore' })
     }
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -40,6 +43,7 @@ export class Home {
       HOME: this.path,
       PATH: `${this.programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin`,
       LANG: 'C.UTF-8',
+      TMPDIR: tmpdir(),
       GIT_CONFIG_NOSYSTEM: '1',
       ...(this.#gnupg === undefined ? {} : { GNUPGHOME: this.#gnupg }),
     }
@@ -96,8 +100,9 @@ export class Home {
   }
 
   /** Starts any program. */
-  spawn(program: string, args: readonly string[], { env, cwd }: RunOptions = {}): ChildProcess {
+  spawn(program: string, args: readonly string[], { env, cwd, detached }: RunOptions = {}): ChildProcess {
     return spawn(program, args, {
+      detached: detached ?? false,
       cwd: cwd ?? this.path,
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Home } from './home'
+
+/** Milliseconds. */
+const STOP_LIMIT = 60_000
 
 /** A machine of its own as far as ssh can tell: an sshd on its own loopback address, with its own home. */
 export interface Machine {
@@ -90,14 +101,21 @@ export class Fleet {
       home,
       // sshd starts itself anew for each login, from the root folder: all its paths are absolute.
       start: () => call('/usr/sbin/sshd', '-f', file('sshd_config'), '-E', file('sshd.log')),
-      stop: () => {
-        const pid = spawnSync('cat', [file('sshd.pid')], { encoding: 'utf8' }).stdout.trim()
-        if (pid !== '') spawnSync('kill', [pid])
-        spawnSync('rm', ['-f', file('sshd.pid')])
-      },
+      stop: () => stopDaemon(file('sshd.pid')),
     }
   }
 }
+
+/** Ends a daemon and waits until it is gone: it removes the file with its process number last. */
+function stopDaemon(pidFile: string): void {
+  if (!existsSync(pidFile)) return
+  process.kill(Number(readFileSync(pidFile, 'utf8')))
+  for (const end = Date.now() + STOP_LIMIT; existsSync(pidFile); pause()) {
+    if (Date.now() > end) throw new Error(`does not end: the process in ${pidFile}`)
+  }
+}
+
+const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
 
 function call(program: string, ...args: string[]): void {
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })

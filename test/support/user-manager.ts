@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Home } from './home'
 
 const SYSTEMD = '/usr/lib/systemd/systemd'
+/** Milliseconds in which it starts or ends, also on a busy machine. */
+const LIMIT = 60_000
 const HIERARCHIES = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', '/sys/fs/cgroup']
 
 /**
@@ -50,11 +52,14 @@ export class UserManager {
         this.#log += text
       })
     }
-    for (let tries = 0; tries < 100 && this.#process.exitCode === null; tries++) {
+    for (const end = Date.now() + LIMIT; this.#isRunning && Date.now() < end; await sleep(50)) {
       if (this.systemctl('list-units').status === 0) return true
-      await sleep(50)
     }
     return false
+  }
+
+  get #isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null
   }
 
   get log(): string {
@@ -76,7 +81,7 @@ export class UserManager {
 
   async stop(): Promise<void> {
     this.systemctl('exit')
-    for (let tries = 0; tries < 100 && this.#process?.exitCode === null; tries++) await sleep(50)
+    for (const end = Date.now() + LIMIT; this.#isRunning && Date.now() < end; ) await sleep(50)
     this.#process?.kill('SIGKILL')
     for (const hierarchy of HIERARCHIES) {
       const folder = join(hierarchy, this.#group)

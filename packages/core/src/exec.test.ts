@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { exec, execSync, lastWords } from './exec'
 
 const env = { PATH: '/usr/bin:/bin' }
-const shell = (script: string, timeout = 10_000) => exec('sh', ['-c', script], { env, timeout })
+const shell = (script: string, timeout = 120_000) => exec('sh', ['-c', script], { env, timeout })
 
 describe('a program that is run', () => {
   it('is data, whether it works or not', async () => {

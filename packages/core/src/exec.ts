@@ -57,7 +57,9 @@ export function start(
   const further = inputs.slice(1).map(() => 'pipe' as const)
   const stdio = [inputs.length > 0 ? ('pipe' as const) : ('ignore' as const), ...outputs, ...further]
   const child = spawn(program, args, { stdio, env })
-  for (const [index, bytes] of inputs.entries()) feed(child.stdio[index === 0 ? 0 : index + 2], bytes)
+  // With too few file descriptors left a child has no streams, and its error event says why.
+  const streams: ChildProcess['stdio'] | undefined = child.stdio
+  for (const [index, bytes] of inputs.entries()) feed(streams?.[index === 0 ? 0 : index + 2], bytes)
   return child
 }
 

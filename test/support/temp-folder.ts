@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Characters. The path of a socket of gpg-agent, which lies in a home below it, may be 107 bytes long. */
+const LONGEST_PARENT = 35
+
+/**
+ * Gives the run a temporary folder of its own, with one folder for each test file in it (own-temp-folder.ts).
+ * The run fails if a test leaves anything there, and names it.
+ */
+export default function setUp(): () => void {
+  const parent = tmpdir().length <= LONGEST_PARENT ? tmpdir() : '/tmp'
+  const folder = mkdtempSync(join(parent, 'cac-'))
+  // Some tests run a command as another user.
+  chmodSync(folder, 0o755)
+  process.env.TMPDIR = folder
+  // Not in the function below, which is not called after Ctrl-C.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return () => {
+    const depth = ['-mindepth', '2', '-maxdepth', '3']
+    const { stdout } = spawnSync('find', ['.', ...depth], { cwd: folder, encoding: 'utf8' })
+    if (stdout === '') return
+    console.error(`left in the temporary folders of test files:\n${stdout}`)
+    process.exitCode = 1
+  }
+}
