@@ -54,7 +54,7 @@ describe('B44 no name forges a line', () => {
     const { stdout, stderr } = await home.run('discover', [])
     expect(stdout).not.toMatch(HOSTILE)
     expect(stdout).toContain(`\n  ${SHOWN}  [1 project]\n`)
-    expect(stdout).toContain(' ✗ UNREACHABLE (\\x1b[2Jone)\n')
+    expect(stdout).toContain(' ✗ UNREACHABLE (  \\x1b[2Jone)\n')
     expect(stdout.split('\n').filter((line) => line.startsWith('Local ('))).toHaveLength(1)
     expect(stderr).toBe('')
   })

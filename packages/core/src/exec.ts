@@ -186,15 +186,16 @@ function collectLast(stream: ChildProcess['stderr'], most: number): () => string
 }
 
 /**
- * The last line a program wrote to standard error: why it failed, in its own words, with control characters
- * escaped (contract B41). Else its exit code, which is minus the number of the signal that ended it.
+ * The last line a program wrote to standard error: why it failed, in its own words. Else its exit code, which
+ * is minus the number of the signal that ended it. As it was said: who shows it to people escapes it, JSON stays
+ * as the scripts have it (contract B44).
  */
 export function lastWords(result: Result): string {
   const last = trim(wordsOf(result)).split(LINE_END).at(-1)
-  return escapeAll(last === undefined || last === '' ? withoutWords(result) : last)
+  return last === undefined || last === '' ? withoutWords(result) : last
 }
 
-/** All that is kept of what a program wrote to standard error, likewise, on one line. */
+/** All that is kept of what a program wrote to standard error, on one line and escaped (contract B41). */
 export function allWords(result: Result): string {
   const lines = wordsOf(result)
     .split(LINE_END)

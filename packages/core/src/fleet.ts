@@ -69,5 +69,5 @@ async function orderPeer({ name, peer }: Entry, order: Order, context: Context):
 }
 
 function line({ host, problem }: Outcome, { verb, done }: Order): string {
-  return `${padEnd(`${verb} ${escapeAll(host)}`, LINE_WIDTH)} ${problem === undefined ? '✓' : '✗'} (${problem ?? done})\n`
+  return `${padEnd(`${verb} ${escapeAll(host)}`, LINE_WIDTH)} ${problem === undefined ? '✓' : '✗'} (${problem === undefined ? done : escapeAll(problem)})\n`
 }

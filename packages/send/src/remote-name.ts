@@ -1,4 +1,4 @@
-import { type ExecOptions, lastWords } from '@cac/core/exec'
+import { allWords, type ExecOptions } from '@cac/core/exec'
 import type { Peer } from '@cac/core/peers'
 import { ssh } from '@cac/core/remote'
 import { shellQuote } from '@cac/core/shell'
@@ -50,7 +50,7 @@ export async function claimRemoteName(
   if (result.failure === 'timed-out')
     return { is: 'failed', error: `no answer within ${ANSWER_TIMEOUT / 1000} s` }
   if (result.exitCode === 255 && !NOBODY_THERE.test(result.stderr))
-    return { is: 'failed', error: lastWords(result) }
+    return { is: 'failed', error: allWords(result) }
   return { is: 'unknown' }
 }
 
