@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,6 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { outcomeOf } from './support/home'
 import { Fleet } from './support/machines'
 import { messageText } from './support/message'
+import { until } from './support/until'
 
 const fleet = new Fleet(['velox'], 11)
 const { home } = fleet
@@ -227,15 +237,89 @@ it('leaves the user to ssh where ssh_user is empty', async () => {
   expect(sent).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^sent: velox:~\//) })
 })
 
-it('calls rsync with the arguments of the script, and without ssh on the way goes on as it did', async () => {
+it('calls rsync with the arguments of the script', async () => {
   home.stub('rsync', `printf '%s\\n' "$@" >> "$HOME/rsync-args"`)
-  velox.stop()
   const sent = await send()
-  velox.start()
   rmSync(join(home.path, 'programs/rsync'))
   expect(sent).toMatchObject({ exitCode: 0 })
   const [a, file, target, ...rest] = readFileSync(join(home.path, 'rsync-args'), 'utf8').split('\n')
   expect([a, target]).toEqual(['-a', 'root@velox:~/projects/bob/inbox/from-agents/'])
   expect(file).toMatch(/\/\d{8}T\d{6}Z-from-tmp-talk\.org\.asc$/)
   expect(rest).toEqual(['-a', file?.slice(0, -4), target, ''])
+})
+
+describe('B37 HALT ends what a send waits for', () => {
+  /** Runs a send beside a program that says when it runs and never ends by itself; sets HALT then. */
+  const haltedDuring = async (program: string, ...args: string[]) => {
+    const started = join(temp, 'started')
+    home.stub(program, `: > "${started}"; exec sleep 600`)
+    const sending = send(...args)
+    await until(() => existsSync(started))
+    writeFileSync(halt, 'stop it\n')
+    const halted = await sending
+    if (program === 'ssh') home.stub('ssh', `exec /usr/bin/ssh -F "${join(home.path, 'ssh_config')}" "$@"`)
+    else rmSync(join(home.path, 'programs', program))
+    rmSync(started)
+    expect(readdirSync(temp)).toEqual([])
+    return halted
+  }
+  it.each([
+    ['git', []],
+    ['gpg', []],
+    ['ssh', ['--no-sign']],
+    ['rsync', ['--no-sign']],
+  ])('%s: exit 5, no message there', async (program, args) => {
+    const halted = await haltedDuring(program, ...args)
+    expect(halted).toMatchObject({ exitCode: 5, stdout: '' })
+    expect(halted.stderr).toMatch(/^halt active: stop it\n/)
+    expect(readdirSync(inbox).filter((name) => name.endsWith('.org'))).toEqual([])
+    expect(existsSync(failedSends)).toBe(false)
+  })
+})
+
+it('B41 a peer that floods its errors: the marker and what is shown stay small, one line each', async () => {
+  home.stub('rsync', `head -c 40000000 /dev/zero | tr '\\0' '\\033' >&2; exit 12`)
+  const failed = await send('--no-sign', '--retries', '0')
+  rmSync(join(home.path, 'programs/rsync'))
+  expect(failed.exitCode).toBe(3)
+  expect(failed.stderr.split('\n')).toHaveLength(3)
+  expect(failed.stderr).not.toContain('\x1b')
+  expect(failed.stderr.length).toBeLessThan(20_000)
+  expect(JSON.stringify(marker()).length).toBeLessThan(40_000)
+})
+
+it('B33 a sender of any name: three sends are three messages', async () => {
+  const cwd = join(home.path, 'fl\u2028our\u2029')
+  mkdirSync(cwd)
+  for (const body of ['one', 'two', 'three']) {
+    const file = home.write('message.org', messageText({}, `${body}\n`))
+    const sent = await home.run('send', ['velox.bob', file, '--no-sign'], { ...options, cwd })
+    expect(sent.exitCode, sent.stderr).toBe(0)
+  }
+  const texts = readdirSync(inbox).map((name) => readFileSync(join(inbox, name), 'utf8').trimEnd())
+  expect(texts.map((text) => text.split('\n').at(-1)).sort()).toEqual(['one', 'three', 'two'])
+})
+
+describe('B47 what killed senders left', () => {
+  const old = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
+  it('an empty signature on the peer goes after a day, unless its message is there', async () => {
+    const names = ['lone.org.asc', 'pair.org.asc', 'pair.org', 'signed.org.asc', 'fresh.org.asc']
+    for (const name of names) {
+      writeFileSync(join(inbox, name), name.startsWith('signed') ? 'x' : '')
+      if (!name.startsWith('fresh')) utimesSync(join(inbox, name), old, old)
+    }
+    expect(await send('--no-sign')).toMatchObject({ exitCode: 0 })
+    expect(readdirSync(inbox).filter((name) => !name.startsWith('2'))).toEqual(
+      ['fresh.org.asc', 'pair.org', 'pair.org.asc', 'signed.org.asc'].sort(),
+    )
+  })
+  it('a private folder here goes after a day', async () => {
+    for (const name of ['cross-agent-send-dead', 'cross-agent-send-live', 'another']) {
+      mkdirSync(join(temp, name))
+      writeFileSync(join(temp, name, 'message.asc'), '')
+    }
+    for (const name of ['cross-agent-send-dead', 'another']) utimesSync(join(temp, name), old, old)
+    expect(await send('--no-sign')).toMatchObject({ exitCode: 0 })
+    expect(readdirSync(temp).sort()).toEqual(['another', 'cross-agent-send-live'])
+  })
 })

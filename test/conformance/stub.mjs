@@ -79,12 +79,14 @@ function answerLines(place, name, stub) {
 }
 
 /**
- * What a peer says that did as it was told: the sum that our commands ask for (B34). The scripts ask for none.
- * Its words come after whatever else the login shell printed.
+ * What a peer says that did as it was told: the sum that our commands ask for (B34), and for send the first of the
+ * names (B5). The scripts ask for neither. These words come after whatever else the login shell printed.
  */
 const CONFIRM = [
   'asked=$(printf %s "$before" | /bin/sed -n "s/.*echo cross-agent \\$((\\([0-9]* + [0-9]*\\))).*/\\1/p")',
   '[ -z "$asked" ] || printf "cross-agent %s\\n" "$(($asked))"',
+  `asked=$(printf %s "$before" | /bin/sed -n "s/.* '\\(yes\\|no\\)' '\\([0-9]\\{7\\}\\)' '\\([0-9]\\{7\\}\\)' .*/\\2 + \\3/p")`,
+  '[ -z "$asked" ] || printf "cross-agent %s claimed 0\\n" "$(($asked))"',
 ]
 
 /**

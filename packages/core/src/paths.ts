@@ -5,6 +5,8 @@ export interface Paths {
   readonly configDir: string
   readonly peersFile: string
   readonly failedSends: string
+  /** Names on peers that senders are about to use. */
+  readonly claims: string
 }
 
 export function paths(home: string): Paths {
@@ -15,6 +17,7 @@ export function paths(home: string): Paths {
     haltFile: `${configDir}/HALT`,
     peersFile: `${configDir}/peers.toml`,
     failedSends: joinPath(home, '.local/state/cross-agent-comms/failed-sends'),
+    claims: joinPath(home, '.local/state/cross-agent-comms/claims'),
   }
 }
 

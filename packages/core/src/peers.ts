@@ -15,9 +15,22 @@ export interface Peer {
   readonly user: string | undefined
 }
 
-/** The peer as ssh and rsync address it: `user@host`, or the host alone. */
+/** The peer as ssh addresses it: `user@host`, or the host alone. */
 export function sshTarget({ host, user }: Peer): string {
   return user === undefined || user === '' ? host : `${user}@${host}`
+}
+
+/** The peer as rsync addresses it: an IPv6 address goes in brackets, since a path follows its colon (B45). */
+export function rsyncTarget(peer: Peer): string {
+  return sshTarget(peer.host.includes(':') ? { ...peer, host: `[${peer.host}]` } : peer)
+}
+
+/** Two colons at least, perhaps with the name of a network interface: `fe80::1%eth0`. */
+const IPV6 = /^(?=[^%]*:[^%]*:)[0-9a-f:.]+(?:%[\w.-]+)?$/i
+
+/** Whether ssh and rsync read a host as the same one (contract B45). */
+function isReadAlike(host: string): boolean {
+  return host.includes(':') ? IPV6.test(host) : !/[/@[\]]/.test(host)
 }
 
 /** peers.toml as it stands; each part is checked when it is asked for, so that one bad peer harms no other. */
@@ -74,6 +87,8 @@ export async function readPeersFile(
       throw fail(`${shown} is not a usable name: ${JSON.stringify(value)}`)
     return value
   }
+  const misread = (shown: string, value: string) =>
+    fail(`${shown} would be read otherwise by rsync than by ssh: ${JSON.stringify(value)}`)
   const signers = (parent: Table, shown: string): ReadonlySet<string> => {
     const list = Object.hasOwn(parent, 'signers') ? parent.signers : undefined
     if (!Array.isArray(list)) throw fail(`${shown}.signers must be a list of fingerprints`)
@@ -102,9 +117,12 @@ export async function readPeersFile(
       const peer = table(table(root, 'peers', 'peers') ?? {}, name, shown)
       if (peer === undefined) return undefined
       const user = text(peer, 'ssh_user', shown)
+      const host = login(text(peer, 'host', shown) ?? name, `${shown}.host`)
+      if (!isReadAlike(host)) throw misread(`${shown}.host`, host)
+      if (user !== undefined && /[:/@]/.test(user)) throw misread(`${shown}.ssh_user`, user)
       return {
         name,
-        host: login(text(peer, 'host', shown) ?? name, `${shown}.host`),
+        host,
         user: user === undefined || user === '' ? user : login(user, `${shown}.ssh_user`),
       }
     },

@@ -1,12 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { utcIso } from '@cac/core/clock'
 import type { Context } from '@cac/core/context'
-import { allWords, exec, type Result } from '@cac/core/exec'
+import { brakeOf } from '@cac/core/halt'
 import type { Interruption } from '@cac/core/interruption'
 import { signatureName } from '@cac/core/message-file'
-import { type Peer, sshTarget } from '@cac/core/peers'
+import { paths } from '@cac/core/paths'
+import { type Peer, rsyncTarget } from '@cac/core/peers'
+import { LocalClaims } from './local-claims'
+import { makePrivateFolder, removeStaleFolders } from './private-folder'
 import { claimRemoteName } from './remote-name'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
+import { type Failure, pushFile, pushNewFile } from './rsync'
 
 /** What is delivered to which peer, under the first free of which names. */
 export interface RemoteDelivery {
@@ -31,60 +35,151 @@ export type RemoteOutcome =
 const PATIENT_SSH =
   'ssh -o ConnectTimeout=10 -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3'
 
-/** Milliseconds that one file may take: a minute, and a second for each 20 KB. */
-const timeLimit = (bytes: number) => 60_000 + bytes / 20
-
-/** Why a try failed; `hopeless` where another one would be the same. */
-interface Failure {
-  readonly error: string
-  readonly hopeless?: true
-}
-
 /** Pushes the signature and after it the message with rsync, each with retries and backoff. */
 export async function deliverRemotely(
   delivery: RemoteDelivery,
   context: Context,
   interruption: Interruption,
 ): Promise<RemoteOutcome> {
-  const { peer, inbox, names, signature, message } = delivery
-  const folder = mkdtempSync(`${context.tempFolder}/cross-agent-send-`)
-  const options = { env: { RSYNC_RSH: PATIENT_SSH, ...context.env }, interruption }
-  let name: string | undefined
-
-  const push = async (
-    bytes: Uint8Array,
-    nameFor: (message: string) => string,
-  ): Promise<Failure | undefined> => {
-    if (name === undefined) {
-      const claim = await claimRemoteName(peer, inbox, names, signature !== undefined, options)
-      interruption.check()
-      if (claim.is === 'failed') return { error: claim.error }
-      if (claim.is === 'no-project')
-        return { error: `the project of ${inbox} is not on ${peer.host}`, hopeless: true }
-      if (claim.is === 'claimed') name = claim.name
-    }
-    const used = name ?? names[0]
-    const file = `${folder}/${nameFor(used)}`
-    writeFileSync(file, bytes, { mode: 0o600 })
-    const timeout = timeLimit(bytes.length)
-    const result = await exec('rsync', ['-a', file, `${sshTarget(peer)}:${inbox}/`], { ...options, timeout })
-    interruption.check()
-    if (result.exitCode === 0) name = used
-    return failureOf(result, timeout)
-  }
-
+  const folder = makePrivateFolder(context.tempFolder)
+  const push = new RemotePush(delivery, folder, context, interruption)
   try {
-    const steps = [() => push(message, (used) => used)]
-    if (signature !== undefined) steps.unshift(() => push(signature, signatureName))
+    removeStaleFolders(context.tempFolder, folder, context.now())
+    const steps = [() => push.message()]
+    if (delivery.signature !== undefined) steps.unshift(() => push.signature())
     for (const step of steps) {
       delivery.beforeStep()
       const tries = await tryRepeatedly(step, delivery, context)
       if (tries !== undefined)
         return { sent: false, error: tries.at(-1)?.error ?? 'no try was allowed', tries }
     }
-    return { sent: true, name: name ?? names[0] }
+    return { sent: true, name: push.name }
   } finally {
+    push.end()
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The two files on their way, and what is known of the name that they get. */
+class RemotePush {
+  readonly #delivery: RemoteDelivery
+  readonly #folder: string
+  readonly #target: string
+  readonly #context: Context
+  readonly #options: { env: Context['env']; interruption: Interruption; isHalted: () => boolean }
+  /** Claimed on the peer, so that it is ours whatever is there. */
+  #claimed: string | undefined
+  /** Where the peer does not let us claim: which of the names is tried, claimed among the senders here. */
+  #place = 0
+  #claims: LocalClaims | undefined
+  /** The name beside which the signature lies. */
+  #signedName: string | undefined
+
+  constructor(delivery: RemoteDelivery, folder: string, context: Context, interruption: Interruption) {
+    this.#delivery = delivery
+    this.#folder = folder
+    this.#target = `${rsyncTarget(delivery.peer)}:${delivery.inbox}/`
+    this.#context = context
+    const env = { RSYNC_RSH: PATIENT_SSH, ...context.env }
+    this.#options = { env, interruption, isHalted: brakeOf(context) }
+  }
+
+  get name(): string {
+    return this.#claimed ?? this.#delivery.names[this.#place] ?? this.#delivery.names[0]
+  }
+
+  async signature(): Promise<Failure | undefined> {
+    const { signature } = this.#delivery
+    if (signature === undefined) return undefined
+    const failure = await this.#push(signature, signatureName)
+    if (failure === undefined) this.#signedName = this.name
+    return failure
+  }
+
+  async message(): Promise<Failure | undefined> {
+    for (;;) {
+      if (this.#signedName !== undefined && this.#signedName !== this.name) {
+        const failure = await this.signature()
+        if (failure !== undefined) return failure
+        this.#delivery.beforeStep()
+      }
+      const failure = await this.#push(this.#delivery.message, (name) => name)
+      if (failure !== undefined) return failure
+      // On its way the message may have had to take another name than the signature.
+      if (this.#signedName === undefined || this.#signedName === this.name) return undefined
+    }
+  }
+
+  end(): void {
+    this.#claims?.release()
+  }
+
+  /** Pushes one file under the name that is ours, or else the first that nobody has. */
+  async #push(bytes: Uint8Array, nameFor: (message: string) => string): Promise<Failure | undefined> {
+    const { peer, inbox, names, signature, beforeStep } = this.#delivery
+    if (this.#claimed === undefined && this.#claims === undefined) {
+      const claim = await claimRemoteName(peer, inbox, names, signature !== undefined, this.#options)
+      beforeStep()
+      if (claim.is === 'failed') return { error: claim.error }
+      if (claim.is === 'no-project')
+        return { error: `the project of ${inbox} is not on ${peer.host}`, hopeless: true }
+      if (claim.is === 'claimed') this.#claimed = claim.name
+    }
+    if (this.#claimed === undefined) return this.#pushUnclaimed(bytes, nameFor)
+    const failure = await pushFile(this.#file(bytes, nameFor), this.#target, bytes.length, this.#options)
+    this.#stopIfHalted(failure)
+    return failure
+  }
+
+  async #pushUnclaimed(
+    bytes: Uint8Array,
+    nameFor: (message: string) => string,
+  ): Promise<Failure | undefined> {
+    const { names } = this.#delivery
+    for (;;) {
+      if (this.#claims === undefined) {
+        this.#claims = new LocalClaims(paths(this.#context.home).claims, this.#context.now())
+        await this.#claimHere()
+      }
+      if (this.#place >= names.length) return { error: 'no name is free on the peer', hopeless: true }
+      const file = this.#file(bytes, nameFor)
+      const pushed = await pushNewFile(file, this.#target, bytes.length, this.#options)
+      if (pushed.is === 'failed') {
+        this.#stopIfHalted(pushed)
+        // Perhaps nobody was there to be asked: the next try asks again, unless something has arrived.
+        if (this.#signedName === undefined) this.#startAgain()
+        return pushed
+      }
+      if (pushed.is === 'sent') return undefined
+      this.#place++
+      await this.#claimHere()
+    }
+  }
+
+  async #claimHere(): Promise<void> {
+    const { names } = this.#delivery
+    while (this.#place < names.length) {
+      if (await this.#claims?.claim(this.#target, this.name)) return
+      this.#place++
+    }
+  }
+
+  /** What has arrived is sent, whatever came meanwhile; what HALT ended is not. */
+  #stopIfHalted(failure: Failure | undefined): void {
+    if (failure?.halted) this.#delivery.beforeStep()
+    else this.#options.interruption.check()
+  }
+
+  #startAgain(): void {
+    this.end()
+    this.#claims = undefined
+    this.#place = 0
+  }
+
+  #file(bytes: Uint8Array, nameFor: (message: string) => string): string {
+    const file = `${this.#folder}/${nameFor(this.name)}`
+    writeFileSync(file, bytes, { mode: 0o600 })
+    return file
   }
 }
 
@@ -113,20 +208,4 @@ async function tryRepeatedly(
   }
   context.err(`rsync failed after ${retries + 1} attempts: ${tries.at(-1)?.error ?? ''}`)
   return tries
-}
-
-/** What rsync often leaves unsaid, since it ends before the words of the peer are through. */
-const SILENT: Record<number, string> = {
-  11: ' (the peer could not write the file: is its disk full?)',
-  12: ' (the connection broke)',
-}
-
-function failureOf(result: Result, timeout: number): Failure | undefined {
-  if (result.exitCode === 0) return undefined
-  if (result.failure === 'not-found') return { error: 'rsync not found; install rsync', hopeless: true }
-  if (result.failure === 'timed-out')
-    return { error: `rsync made no end within ${Math.round(timeout / 1000)} s` }
-  return {
-    error: `${allWords(result)}${result.stderr.trim() === '' ? (SILENT[result.exitCode ?? 0] ?? '') : ''}`,
-  }
 }

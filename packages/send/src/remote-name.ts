@@ -20,15 +20,22 @@ const NOBODY_THERE = /could not resolve|connection refused|no route to host|netw
 /**
  * Run by the peer: makes a missing inbox of an existing project (B9) and claims the first free of some names
  * by creating its signature's name exclusively, so that no two senders get one name (B5). Unsigned messages
- * must not end up with an empty signature: they only look. No single quotes in here: it is quoted in them.
+ * must not end up with an empty signature: they only look. Claims that came to nothing more than a day ago are
+ * removed (B47). No single quotes in here: it is quoted in them.
+ *
+ * It answers with the place of the name in the list, so that nothing in a name can be taken for an answer, and
+ * with a sum: a shell that repeats its command does not know it.
  */
 const SCRIPT = [
-  'umask 077; project=$1; inbox=$2; claim=$3; shift 3',
-  '[ -d "$project" ] || { echo "cross-agent no-project"; exit 0; }',
+  'umask 077; project=$1; inbox=$2; claim=$3; answer="cross-agent $(($4 + $5))"; shift 5; echo',
+  '[ -d "$project" ] || { echo "$answer no-project"; exit 0; }',
   'mkdir -p -- "$inbox" && cd -- "$inbox" || exit 1',
-  'for name do if [ -e "$name" ] || [ -L "$name" ] || [ -e "$name.asc" ] || [ -L "$name.asc" ]; then continue; fi',
-  'if [ $claim = no ] || (set -C; : > "$name.asc") 2> /dev/null; then echo "cross-agent claimed $name"; exit 0; fi',
-  'done; exit 1',
+  'find . -maxdepth 1 -type f -name "*.org.asc" -size 0 -mmin +1440 2> /dev/null | while IFS= read -r old',
+  'do [ -e "$' + '{old%.asc}" ] || [ -L "$' + '{old%.asc}" ] || rm -f -- "$old"; done',
+  'place=0',
+  'for name do if [ -e "$name" ] || [ -L "$name" ] || [ -e "$name.asc" ] || [ -L "$name.asc" ]; then :',
+  'elif [ $claim = no ] || (set -C; : > "$name.asc") 2> /dev/null; then echo "$answer claimed $place"; exit 0; fi',
+  'place=$((place + 1)); done; exit 1',
 ].join('; ')
 
 /** Asks a peer for the first free of `names` in `inbox` (as peers.toml has it, `~` unexpanded). */
@@ -40,18 +47,24 @@ export async function claimRemoteName(
   options: ExecOptions,
 ): Promise<Claim> {
   const folders = [projectFolder(inbox), inbox].map(pathOnPeer)
-  const words = [isSigned ? 'yes' : 'no', ...names].map(shellQuote)
+  const [a, b] = [randomNumber(), randomNumber()]
+  const words = [isSigned ? 'yes' : 'no', `${a}`, `${b}`, ...names].map(shellQuote)
   const command = ['sh', '-c', shellQuote(SCRIPT), 'sh', ...folders, ...words].join(' ')
   const result = await ssh(peer, command, CONNECT_TIMEOUT, { ...options, timeout: ANSWER_TIMEOUT })
-  const answer = /^cross-agent (no-project|claimed (.+))$/m.exec(result.stdout)
-  const name = names.find((candidate) => candidate === answer?.[2])
+  const lines = new Set(result.stdout.split('\n').map((line) => line.replace(/\r$/, '')))
+  const answer = `cross-agent ${a + b}`
+  const name = names.find((_, place) => lines.has(`${answer} claimed ${place}`))
   if (name !== undefined) return { is: 'claimed', name }
-  if (answer?.[1] === 'no-project') return { is: 'no-project' }
+  if (lines.has(`${answer} no-project`)) return { is: 'no-project' }
   if (result.failure === 'timed-out')
     return { is: 'failed', error: `no answer within ${ANSWER_TIMEOUT / 1000} s` }
   if (result.exitCode === 255 && !NOBODY_THERE.test(result.stderr))
     return { is: 'failed', error: allWords(result) }
   return { is: 'unknown' }
+}
+
+function randomNumber(): number {
+  return 1_000_000 + Math.floor(Math.random() * 1_000_000)
 }
 
 /** A path as a word for the peer's shell, in which alone `~` is expanded (contract B10). */

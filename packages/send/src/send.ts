@@ -42,7 +42,10 @@ export async function send(
   try {
     const signature = options['no-sign']
       ? undefined
-      : await (await import('./signature')).signMessage(message, options.key, context, interruption)
+      : await (await import('./signature')).signMessage(message, options.key, context, {
+          interruption,
+          beforeStep,
+        })
     const started = context.now()
     const name = (clashes: number) =>
       canonicalName(started + clashes * 1000, sender.name, message.conversation)
@@ -54,6 +57,7 @@ export async function send(
       return 0
     }
     const { peer } = destination
+    requireReadablePath(inbox, destination.project)
     // The programs that bring it there take no names but UTF-8.
     const plainName = (clashes: number) => name(clashes).toWellFormed()
     const names = [
@@ -74,6 +78,16 @@ export async function send(
   } finally {
     interruption.release()
   }
+}
+
+/** What begins with a colon would make `host:path` the address of an rsync server (contract B45). */
+function requireReadablePath(inbox: string, project: string): void {
+  if (!inbox.startsWith(':')) return
+  throw new CommandError(
+    `projects.${project}.inbox_path must not begin with a colon: rsync would read it otherwise than ssh`,
+    EXIT.general,
+    'begin it with ~/ or /',
+  )
 }
 
 function localInbox(inbox: string, context: Context): string {

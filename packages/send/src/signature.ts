@@ -1,11 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Context } from '@cac/core/context'
 import { CommandError } from '@cac/core/errors'
+import { brakeOf } from '@cac/core/halt'
 import type { Interruption } from '@cac/core/interruption'
 import { signFile } from '@cac/core/signing'
 import { isUnchanged } from '@cac/core/snapshot'
 import type { Message } from './message'
 import { EXIT } from './options'
+import { makePrivateFolder } from './private-folder'
 import { signingKey } from './signing-key'
 
 /**
@@ -16,14 +18,14 @@ export async function signMessage(
   message: Message,
   keyFlag: string | undefined,
   context: Context,
-  interruption: Interruption,
+  { interruption, beforeStep }: Steps,
 ): Promise<Buffer> {
-  const folder = mkdtempSync(`${context.tempFolder}/cross-agent-send-`)
+  const folder = makePrivateFolder(context.tempFolder)
+  const options = { env: context.env, interruption, isHalted: brakeOf(context) }
   try {
     const signature = `${folder}/message.asc`
-    const key = await signingKey(keyFlag, context)
-    interruption.check()
-    await signFile(pathForGpg(message, folder), signature, key, { env: context.env, interruption })
+    const key = await orHalted(signingKey(keyFlag, context.env, options), beforeStep)
+    await orHalted(signFile(pathForGpg(message, folder), signature, key, options), beforeStep)
     if (isUnchanged(message.file)) return readFileSync(signature)
     throw new CommandError(
       'message file changed while it was being signed; nothing was sent',
@@ -32,6 +34,22 @@ export async function signMessage(
     )
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What can end a send, and is looked for before each of its steps. */
+export interface Steps {
+  readonly interruption: Interruption
+  /** Throws to stop before the next step. */
+  beforeStep(): void
+}
+
+/** A program that failed since HALT ended it is no failure of its own (contract B37). */
+async function orHalted<Outcome>(work: Promise<Outcome>, beforeStep: () => void): Promise<Outcome> {
+  try {
+    return await work
+  } finally {
+    beforeStep()
   }
 }
 
