@@ -8,4 +8,9 @@ export const isCi = process.env.CI === 'true'
 export const hasRoot = process.getuid?.() === 0 || isCi
 
 /** Tests that are nothing without root. */
-export const rootOnlyFiles = ['test/fleet.test.ts', 'test/remote-send.test.ts', 'test/systemd.test.ts']
+export const rootOnlyFiles = [
+  'test/fleet.test.ts',
+  'test/remote-send.test.ts',
+  'test/rsync-only.test.ts',
+  'test/systemd.test.ts',
+]
