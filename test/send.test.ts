@@ -272,6 +272,68 @@ describe('B13 peers.toml', () => {
   })
 })
 
+describe('B42 git in a hostile folder', () => {
+  const message = () => home.write('message.org', messageText())
+  it('that keeps it waiting: one clear failure, and a hint', async () => {
+    for (const folder of ['objects', 'refs'])
+      mkdirSync(join(home.path, 'trap/.git', folder), { recursive: true })
+    spawnSync('mkfifo', [join(home.path, 'trap/.git/HEAD')])
+    const failed = await home.run('send', ['local.bob', message()], { cwd: join(home.path, 'trap') })
+    expect(failed).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(failed.stderr).toMatch(
+      /^git did not tell its signing key .+\nname the key with --key or GPG_USER\n$/,
+    )
+    expect(readdirSync(home.inbox('bob'))).toEqual([])
+  })
+  it('that looks like a repository without being one does not choose the key', async () => {
+    home.write('trap/HEAD', 'ref: refs/heads/main\n')
+    home.write('trap/config', '[user]\n\tsigningkey = EVIL\n')
+    for (const folder of ['objects', 'refs']) mkdirSync(join(home.path, 'trap', folder))
+    home.stub(
+      'gpg',
+      'echo "$@" > "$HOME/gpg-args"; while [ "$1" != --output ]; do shift; done; echo SIG > "$2"',
+    )
+    const sent = await home.run('send', ['local.bob', message()], { cwd: join(home.path, 'trap') })
+    expect(sent.exitCode, sent.stderr).toBe(0)
+    expect(readFileSync(join(home.path, 'gpg-args'), 'utf8')).not.toContain('EVIL')
+  })
+})
+
+describe('B45 hosts as ssh and rsync read them', () => {
+  const remote = (toml: string) => {
+    home.write('.config/cross-agent-comms/peers.toml', toml)
+    for (const name of ['ssh', 'rsync'])
+      home.stub(name, `for word do printf '%s\\n' "$word" >> "$HOME/${name}-words"; done; exit 1`)
+    const message = home.write('message.org', messageText())
+    return home.run('send', ['velox.bob', message, '--no-sign', '--retries', '0'])
+  }
+  const words = (name: string) => readFileSync(join(home.path, `${name}-words`), 'utf8').split('\n')
+  it.each(['fd7a:115c::1', 'fe80::1%eth0', '::ffff:192.0.2.1'])(
+    '%s goes to rsync in brackets',
+    async (host) => {
+      expect(await remote(`[peers.velox]\nhost = "${host}"\nssh_user = "u"\n`)).toMatchObject({ exitCode: 3 })
+      expect(words('ssh')).toContain(`u@${host}`)
+      expect(words('rsync')).toContain(`u@[${host}]:~/projects/bob/inbox/from-agents/`)
+    },
+  )
+  it.each([
+    'host = "h:22"',
+    'host = "a/b"',
+    'host = "[::1]"',
+    'host = "ssh://h"',
+    'host = "u@h"',
+    'host = "h"\nssh_user = "a:b"',
+    'host = "h"\nssh_user = "a@b"',
+    'host = "h"\nssh_user = "a/b"',
+    'host = "h"\n[projects.bob]\ninbox_path = ":module/x"',
+  ])('what they read differently is refused, and nothing called: %j', async (toml) => {
+    const refused = await remote(`[peers.velox]\n${toml}\n`)
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/otherwise .*ssh.*\n.+\n$/)
+    for (const name of ['ssh', 'rsync']) expect(existsSync(join(home.path, `${name}-words`))).toBe(false)
+  })
+})
+
 describe('B27 HALT', () => {
   it.each([
     ['a folder', () => mkdirSync(join(home.path, '.config/cross-agent-comms/HALT'), { recursive: true })],
