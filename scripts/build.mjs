@@ -3,13 +3,13 @@
  * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.cjs, which
  * runs that, and the code cache for this node.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { cacheCode, codeId } from './cache-code.mjs'
-import { builtOf, commands, mainOf, manifest, root } from './project.mjs'
+import { binOf, commands, mainOf, manifest, root } from './project.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
@@ -122,7 +122,7 @@ export async function buildAll(names = commands) {
 /** @param {string} command */
 async function buildCommand(command) {
   const source = `${root}/packages/${command}/src`
-  const dist = dirname(builtOf(command))
+  const dist = dirname(binOf(command))
   rmSync(dist, { recursive: true, force: true })
   mkdirSync(dist, { recursive: true })
   await build({
@@ -140,9 +140,10 @@ async function buildCommand(command) {
     ...common,
     entryPoints: [`${source}/bin.ts`],
     banner: { js: '#!/usr/bin/env node' },
-    outfile: builtOf(command),
+    outfile: binOf(command),
     define: { CODE_ID: JSON.stringify(codeId(readFileSync(mainOf(command), 'utf8'))) },
   })
+  chmodSync(binOf(command), 0o755)
   cacheCode(dist)
 }
 

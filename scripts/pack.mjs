@@ -3,9 +3,9 @@
  * Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. With
  * `--built FOLDER` it takes the commands as they are built and writes to that folder.
  */
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { builtOf, commands, manifest, root } from './project.mjs'
+import { binOf, commands, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
 const [mode, folder] = process.argv.slice(2)
@@ -32,11 +32,10 @@ function pack(name, included) {
   /** @type {Record<string, string>} */
   const bin = {}
   for (const command of included) {
-    const file = `dist/${basename(builtOf(command))}`
+    const file = `dist/${basename(binOf(command))}`
     bin[`cross-agent-${command}`] = file
     // The code cache goes along, rather than being made on installation: npm warns of packages that run scripts then.
-    cpSync(dirname(builtOf(command)), `${folder}/dist`, { recursive: true })
-    chmodSync(`${folder}/${file}`, 0o755)
+    cpSync(dirname(binOf(command)), `${folder}/dist`, { recursive: true })
   }
   for (const file of papers) cpSync(`${root}/${file}`, `${folder}/${file}`)
   const hasWatcher = included.includes('watch')

@@ -13,18 +13,15 @@ export const commands = readdirSync(`${root}/packages`)
   .filter((name) => name !== 'core')
   .sort()
 
-/** @param {string} command */
-export const binOf = (command) => `${root}/packages/${command}/bin/cross-agent-${command}.js`
-
 /**
- * The file that a tarball installs as the command: the bin of the repository does nothing but load it. Named
- * `.cjs`, so that node need not ask package.json what it is.
+ * The file that is the command, built here and installed by a tarball. Named `.cjs`, so that node need not ask
+ * package.json what it is.
  * @param {string} command
  */
-export const builtOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.cjs`
+export const binOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.cjs`
 
 /**
  * The command's code with everything inside, run by the file before.
  * @param {string} command
  */
-export const mainOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.main.js`
+export const mainOf = (command) => binOf(command).replace(/cjs$/, 'main.js')

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { MOST_CACHE_BYTES } from '@cac/core/load-main'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { codeId } from '../scripts/cache-code.mjs'
-import { builtOf, commands, mainOf, root } from '../scripts/project.mjs'
+import { binOf, commands, mainOf, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
 
 const home = new Home()
@@ -11,7 +11,7 @@ afterAll(() => home.remove())
 
 const cacheName = (command: string, code = readFileSync(mainOf(command), 'utf8')) =>
   `cross-agent-${command}.${codeId(code)}.${process.version}-${process.arch}.cache`
-const builtCache = (command: string) => join(dirname(builtOf(command)), cacheName(command))
+const builtCache = (command: string) => join(dirname(binOf(command)), cacheName(command))
 const writer = join(root, 'scripts/cache-code.mjs')
 const folder = join(home.path, 'lib')
 const cache = join(folder, cacheName('status'))
@@ -32,7 +32,7 @@ const status = () => home.exec(process.execPath, [bin])
 
 beforeEach(() => {
   rmSync(folder, { recursive: true, force: true })
-  home.write('lib/cross-agent-status.cjs', readFileSync(builtOf('status')))
+  home.write('lib/cross-agent-status.cjs', readFileSync(binOf('status')))
   copyFileSync(mainOf('status'), join(folder, 'cross-agent-status.main.js'))
   copyFileSync(builtCache('status'), cache)
 })

@@ -263,7 +263,7 @@ it('reads a neighbour of the same size only', async () => {
   put('other.org', messageText({}, 'Longer, so it need not be read.\n'))
   put('20260101T000000Z-from-a-twin.org', messageText({}, 'Hallo.\n'))
   const trace = join(home.path, 'trace')
-  const bin = join(import.meta.dirname, '../packages/recv/bin/cross-agent-recv.js')
+  const bin = binOf('recv')
   const traced = await home.exec('strace', [
     '-f',
     '-e',
@@ -283,11 +283,11 @@ it('reads a neighbour of the same size only', async () => {
 })
 
 it('B2 an installation that is broken ends with 3 and one line: 1 would mean dedup', async () => {
-  const bin = home.write('broken/bin/cross-agent-recv.js', readFileSync(binOf('recv')))
+  const bin = home.write('broken/cross-agent-recv.cjs', readFileSync(binOf('recv')))
   expect(await home.exec(process.execPath, [bin, '--no-verify', 'm.org'])).toMatchObject({
     exitCode: 3,
     stdout: '',
-    stderr: expect.stringMatching(/^cross-agent-recv: cannot be loaded: Cannot find module [^\n]+\n$/),
+    stderr: expect.stringMatching(/^cross-agent-recv: cannot be loaded: ENOENT: [^\n]+\n$/),
   })
 })
 

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
 import { Home, outcomeOf } from './support/home'
 import { messageText } from './support/message'
 
@@ -117,7 +118,7 @@ it('B6 is on disk before it says sent: message and folder are flushed', async ()
   const message = home.write('message.org', messageText())
   const trace = join(home.path, 'trace')
   const calls = 'trace=fsync,link,linkat,openat,write'
-  const bin = ['node', join(import.meta.dirname, '../packages/send/bin/cross-agent-send.js')]
+  const bin = ['node', binOf('send')]
   const traced = await home.exec('strace', [
     '-f',
     '-y',
@@ -182,7 +183,7 @@ describe('B8 projects and senders', () => {
   })
   it('names the machine where the working folder is gone', async () => {
     const message = home.write('message.org', messageText())
-    const bin = join(import.meta.dirname, '../packages/send/bin/cross-agent-send.js')
+    const bin = binOf('send')
     const script = `mkdir "$HOME/gone" && cd "$HOME/gone" && rmdir "$HOME/gone" && exec node ${bin} local.bob ${message} --no-sign`
     const sent = await home.exec('sh', ['-c', script])
     expect(sent).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`-from-${home.machine}-`) })
@@ -410,7 +411,7 @@ describe('B26 failures are one line', () => {
     expect(failed.stderr).toMatch(/^cannot deliver to .*carol.*: E\w+: .+\nput that right .+\n$/)
   })
   it('and a reader that is gone is no failure', async () => {
-    const bin = join(import.meta.dirname, '../packages/status/bin/cross-agent-status.js')
+    const bin = binOf('status')
     const piped = await home.exec('bash', [
       '-c',
       `set -o pipefail; node ${bin} | true; echo "\${PIPESTATUS[0]}"`,
@@ -418,7 +419,7 @@ describe('B26 failures are one line', () => {
     expect(piped).toMatchObject({ stdout: '0\n', stderr: '' })
   })
   it('and a full standard output is one', async () => {
-    const bin = join(import.meta.dirname, '../packages/status/bin/cross-agent-status.js')
+    const bin = binOf('status')
     expect(await home.exec('sh', ['-c', `node ${bin} > /dev/full`])).toMatchObject({
       exitCode: 1,
       stderr: 'cross-agent-status: cannot write to standard output: ENOSPC: no space left on device\n',
@@ -438,7 +439,7 @@ it('clears away temp files that a killed sender left a day ago, and no younger o
 it('delivers where the file system has no hard links', async () => {
   const message = home.write('message.org', messageText())
   await home.makeKey()
-  const bin = join(import.meta.dirname, '../packages/send/bin/cross-agent-send.js')
+  const bin = binOf('send')
   const noLinks = ['-f', '-o', '/dev/null', '-e', 'inject=link,linkat:error=EPERM', 'node', bin]
   for (const extra of [[], ['--no-sign'], []]) {
     expect(

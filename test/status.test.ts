@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
 import { Home } from './support/home'
 import { messageText } from './support/message'
 
@@ -125,7 +126,7 @@ describe('B16 files that cannot be read', () => {
 
 it('reads only the heads of messages', async () => {
   put('large.org', messageText({}, 'x'.repeat(5_000_000)))
-  const bin = join(import.meta.dirname, '../packages/status/bin/cross-agent-status.js')
+  const bin = binOf('status')
   const trace = ['-f', '-y', '-e', 'trace=read,pread64', 'node', bin]
   const { stderr } = await home.exec('strace', trace)
   const reads = stderr.split('\n').filter((line) => line.includes('large.org>'))

@@ -2,7 +2,7 @@
 /** Other versions of node, to see that and how fast the commands run on them. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { builtOf, commands, manifest, root } from '../project.mjs'
+import { binOf, commands, manifest, root } from '../project.mjs'
 import { run } from '../setup.mjs'
 import { runToEnd } from './processes.mjs'
 
@@ -40,15 +40,15 @@ export async function checkCommands(node, world) {
     { keepsOutput: true },
   )
   for (const command of commands) {
-    run(node, [`${root}/scripts/cache-code.mjs`, dirname(builtOf(command))])
+    run(node, [`${root}/scripts/cache-code.mjs`, dirname(binOf(command))])
     const call = world.ours(command, world.scratch, [], node)
     const said = async (/** @type {string} */ option) =>
       (await runToEnd({ ...call, line: [...call.line, option] }, { keepsOutput: true })).stdout.trim()
     const shown = await said('--version')
     if (!shown.endsWith(manifest.version))
-      throw new Error(`${builtOf(command)} --version on ${version}: ${shown}`)
+      throw new Error(`${binOf(command)} --version on ${version}: ${shown}`)
     if (!(await said('--help')).includes(`cross-agent-${command}`))
-      throw new Error(`${builtOf(command)} --help on ${version} shows nothing`)
+      throw new Error(`${binOf(command)} --help on ${version} shows nothing`)
   }
   return version.trim().slice(1)
 }

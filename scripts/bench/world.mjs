@@ -1,7 +1,7 @@
 // @ts-check
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { builtOf } from '../project.mjs'
+import { binOf } from '../project.mjs'
 import { atEnd, makeScratchFolder, removeFolder } from './scratch.mjs'
 
 /** @import { Call } from './processes.mjs' */
@@ -90,7 +90,7 @@ export class World {
    * @returns {Call}
    */
   ours(command, home, args, node = process.execPath) {
-    return { line: [node, builtOf(command), ...args], env: this.env(home), cwd: this.scratch }
+    return { line: [node, binOf(command), ...args], env: this.env(home), cwd: this.scratch }
   }
 
   /**

@@ -1,7 +1,7 @@
 // @ts-check
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { binOf } from '../../scripts/project.mjs'
 import {
   hideGpgWords,
   makeNormaliser,
@@ -18,8 +18,6 @@ import { changes, takeSnapshot } from './snapshot.mjs'
 import { readCalls } from './stub.mjs'
 
 /** @import { Case, FileState, Keyring, Outcome, RecordedOutcome, Target } from './types' */
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Folder of the scripts that our bins replace, if the caller has them. */
 export const REFERENCE = process.env.CROSS_AGENT_REFERENCE || undefined
@@ -39,8 +37,7 @@ export function scriptTarget(command, folder) {
  * @returns {Target}
  */
 export function binTarget(command) {
-  const bin = join(ROOT, 'packages', command, 'bin', `cross-agent-${command}.js`)
-  return { program: process.execPath, arguments: [bin] }
+  return { program: process.execPath, arguments: [binOf(command)] }
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { binOf, builtOf, mainOf } from '../../../scripts/project.mjs'
+import { binOf, mainOf } from '../../../scripts/project.mjs'
 import { Barrier } from '../../../test/support/barrier'
 import { Home } from '../../../test/support/home'
 import { ANSWER_HONESTLY, withoutLook } from '../../../test/support/honest-peer'
@@ -167,7 +167,7 @@ describe('peers', () => {
     chmodSync(home.path, 0o755)
     const [node, bin] = [join(home.path, 'node'), join(home.path, 'discover.cjs')]
     copyFileSync(process.execPath, node)
-    copyFileSync(builtOf('discover'), bin)
+    copyFileSync(binOf('discover'), bin)
     copyFileSync(mainOf('discover'), join(home.path, 'discover.main.js'))
     chmodSync(node, 0o755)
     const asSomebodyElse = ['setpriv', '--reuid', '54321', '--clear-groups']
