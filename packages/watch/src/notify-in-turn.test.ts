@@ -32,10 +32,8 @@ describe('notifications one after the other', () => {
   })
 
   it('that hang are ended, and the others are told of', async () => {
-    stub('[ "$3" = hangs ] && exec sleep 60')
-    const started = performance.now()
-    expect(await show(['a', 'hangs', 'b', 'hangs', 'c'], 100)).toEqual([])
-    expect(performance.now() - started).toBeLessThan(5000)
+    stub('[ "$3" = hangs ] && exec sleep 600')
+    expect(await show(['a', 'hangs', 'b', 'hangs', 'c'], 2000)).toEqual([])
     expect(told().map((line) => line.at(-1))).toEqual(['a', 'b', 'c'])
   })
 
