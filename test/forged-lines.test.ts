@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf, commands } from '../scripts/project.mjs'
@@ -111,10 +111,13 @@ describe.runIf(hasRoot)('B43 without HOME and an entry in the list of users', ()
   it.each(commands)('%s ends with its failure code and one line', async (command) => {
     const asNobody = ['--reuid', '54321', '--clear-groups', 'env', '-u', 'HOME']
     const args = command === 'recv' ? ['x'] : command === 'send' ? ['local.x', 'x'] : []
+    // The clone may lie where that user cannot look.
+    chmodSync(home.path, 0o755)
+    cpSync(dirname(binOf(command)), join(home.path, 'dist'), { recursive: true })
     const { exitCode, stdout, stderr } = await home.exec('setpriv', [
       ...asNobody,
       process.execPath,
-      binOf(command),
+      join(home.path, 'dist', basename(binOf(command))),
       ...args,
     ])
     expect({ exitCode, stdout }).toEqual({ exitCode: command === 'recv' ? 3 : 1, stdout: '' })

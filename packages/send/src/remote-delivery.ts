@@ -10,7 +10,7 @@ import { LocalClaims } from './local-claims'
 import { makePrivateFolder, removeStaleFolders } from './private-folder'
 import { claimRemoteName } from './remote-name'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
-import { type Failure, pushFile, pushNewFile } from './rsync'
+import { compareFiles, type Failure, pushFile, pushNewFile } from './rsync'
 
 /** What is delivered to which peer, under the first free of which names. */
 export interface RemoteDelivery {
@@ -106,8 +106,27 @@ class RemotePush {
       const failure = await this.#push(this.#delivery.message, (name) => name)
       if (failure !== undefined) return failure
       // On its way the message may have had to take another name than the signature.
-      if (this.#signedName === undefined || this.#signedName === this.name) return undefined
+      if (this.#signedName !== undefined && this.#signedName !== this.name) continue
+      if (this.#claimed !== undefined) return undefined
+      const last = await this.#compareWithPeer()
+      if (last !== 'overwritten') return last
+      this.#place++
+      await this.#claimHere()
     }
+  }
+
+  /**
+   * rsync looks whether a name is free and writes later: senders on two machines may both have found it so. Who
+   * looks again afterwards learns that the other came last, and takes the next name.
+   */
+  async #compareWithPeer(): Promise<Failure | 'overwritten' | undefined> {
+    const { message, signature } = this.#delivery
+    const files = [this.#file(message, (name) => name)]
+    if (signature !== undefined) files.push(this.#file(signature, signatureName))
+    const compared = await compareFiles(files, this.#target, message.length, this.#options)
+    if (compared.is !== 'failed') return compared.is === 'taken' ? 'overwritten' : undefined
+    this.#stopIfHalted(compared)
+    return compared
   }
 
   end(): void {

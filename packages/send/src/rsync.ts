@@ -40,14 +40,26 @@ export async function pushNewFile(
   options: ExecOptions,
 ): Promise<Pushed> {
   const timeout = timeLimit(bytes)
-  const run = (...args: string[]) => exec('rsync', [...args, REPORT, file, target], { ...options, timeout })
-  const pushed = await run('-a', '--ignore-existing')
+  const args = ['-a', '--ignore-existing', REPORT, file, target]
+  const pushed = await exec('rsync', args, { ...options, timeout })
   const failed = failureOf(pushed, timeout)
   if (failed !== undefined) return { is: 'failed', ...failed }
   if (hasTransferred(pushed)) return { is: 'sent' }
-  const compared = await run('--checksum', '--dry-run')
-  const unknown = failureOf(compared, timeout)
-  if (unknown !== undefined) return { is: 'failed', ...unknown }
+  return compareFiles([file], target, bytes, options)
+}
+
+/** Whether the peer has these very files: `taken` where one of them is another there, or none. */
+export async function compareFiles(
+  files: readonly string[],
+  target: string,
+  bytes: number,
+  options: ExecOptions,
+): Promise<Pushed> {
+  const timeout = timeLimit(bytes)
+  const args = ['--checksum', '--dry-run', REPORT, ...files, target]
+  const compared = await exec('rsync', args, { ...options, timeout })
+  const failed = failureOf(compared, timeout)
+  if (failed !== undefined) return { is: 'failed', ...failed }
   return { is: hasTransferred(compared) ? 'taken' : 'sent' }
 }
 
