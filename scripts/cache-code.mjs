@@ -21,7 +21,7 @@ export function cacheCode(folder) {
     const filename = `${folder}/${name}`
     const code = readFileSync(filename, 'utf8')
     const path = filename.slice(0, -MAIN.length)
-    // core/load-main.ts knows it by this name.
+    // core/command/load-main.ts knows it by this name.
     writeFileSync(`${path}.${codeId(code)}.${process.version}-${process.arch}.cache`, compile(code, filename))
   }
 }

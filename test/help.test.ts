@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { helpText } from '../packages/core/src/help'
+import { helpText } from '../packages/core/src/command/help'
 import { discoverTable } from '../packages/discover/src/options'
 import { haltTable } from '../packages/halt/src/options'
 import { recvTable } from '../packages/recv/src/options'

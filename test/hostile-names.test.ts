@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mapParallel } from '@cac/core/parallel'
+import { mapParallel } from '@cac/core/programs/parallel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
 import { makeRandom } from './conformance/random.mjs'

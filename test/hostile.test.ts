@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mapParallel } from '@cac/core/parallel'
+import { mapParallel } from '@cac/core/programs/parallel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recvTable } from '../packages/recv/src/options'
 import { recv } from '../packages/recv/src/recv'

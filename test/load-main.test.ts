@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { MOST_CACHE_BYTES } from '@cac/core/load-main'
+import { MOST_CACHE_BYTES } from '@cac/core/command/load-main'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { codeId } from '../scripts/cache-code.mjs'
 import { binOf, commands, mainOf, root } from '../scripts/project.mjs'

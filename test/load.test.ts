@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mapParallel } from '@cac/core/parallel'
+import { mapParallel } from '@cac/core/programs/parallel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from './support/home'

@@ -1,8 +1,8 @@
-import { readCommandLine } from '@cac/core/command-line'
-import { processContext } from '@cac/core/context'
-import { CommandError, showFailure } from '@cac/core/errors'
-import type { Run } from '@cac/core/main'
-import type { CommandTable } from '@cac/core/options'
+import { readCommandLine } from '@cac/core/command/command-line'
+import { processContext } from '@cac/core/command/context'
+import { CommandError, showFailure } from '@cac/core/command/failure'
+import type { Run } from '@cac/core/command/main'
+import type { CommandTable } from '@cac/core/command/table'
 import type { Home, Outcome } from './home'
 
 /**

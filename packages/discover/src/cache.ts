@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { remove, TEMP_PREFIX } from '@cac/core/durable'
-import { decodeUtf8, openRegularFile } from '@cac/core/files'
-import { toJson } from '@cac/core/json'
-import { joinPath } from '@cac/core/paths'
+import { remove, TEMP_PREFIX } from '@cac/core/fs/durable'
+import { decodeUtf8, openRegularFile } from '@cac/core/fs/files'
+import { joinPath } from '@cac/core/fs/paths'
+import { toJson } from '@cac/core/text/json'
 import { type KeptProbes, parseProbes, type Question } from './probes'
 import { type Report, toPayload } from './report'
 

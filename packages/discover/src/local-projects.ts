@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
-import type { Context } from '@cac/core/context'
-import { hasCode, reasonOf } from '@cac/core/errors'
-import { listNames } from '@cac/core/folder'
-import { paths } from '@cac/core/paths'
-import { sortText } from '@cac/core/python-text'
-import { toPath } from '@cac/core/raw-name'
+import type { Context } from '@cac/core/command/context'
+import { hasCode, reasonOf } from '@cac/core/command/failure'
+import { listNames } from '@cac/core/fs/folder'
+import { paths } from '@cac/core/fs/paths'
+import { sortText } from '@cac/core/text/python-text'
+import { toPath } from '@cac/core/text/raw-name'
 
 /** The folders in ~/projects that have a `.ai` folder, sorted; hidden ones too. Warns of what it cannot look into. */
 export function localProjects(context: Context): string[] {

@@ -1,9 +1,9 @@
-import { confirmed } from '@cac/core/confirmation'
-import type { Context } from '@cac/core/context'
-import { mapParallel } from '@cac/core/parallel'
-import type { Peer } from '@cac/core/peers'
-import { LINE_END } from '@cac/core/python-text'
-import { peersAtOnce, reach, reachProblem } from '@cac/core/reach'
+import type { Context } from '@cac/core/command/context'
+import { confirmed } from '@cac/core/peers/confirmation'
+import type { Peer } from '@cac/core/peers/peers-file'
+import { peersAtOnce, reach, reachProblem } from '@cac/core/peers/reach'
+import { mapParallel } from '@cac/core/programs/parallel'
+import { LINE_END } from '@cac/core/text/python-text'
 import type { PeerReport } from './report'
 
 const TO_PROBE = { connect: 2, total: 5_000 }

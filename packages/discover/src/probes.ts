@@ -1,4 +1,4 @@
-import type { Peer } from '@cac/core/peers'
+import type { Peer } from '@cac/core/peers/peers-file'
 import type { PeerReport } from './report'
 
 /** What probes found out, and when. */

@@ -1,6 +1,6 @@
-import { type Json, toJson } from '@cac/core/json'
-import { padEnd } from '@cac/core/python-text'
-import { escapeAll } from '@cac/core/terminal'
+import { type Json, toJson } from '@cac/core/text/json'
+import { padEnd } from '@cac/core/text/python-text'
+import { escapeAll } from '@cac/core/text/terminal'
 
 /** What a probe found out about a peer. */
 export interface PeerReport {

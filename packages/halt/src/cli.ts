@@ -1,4 +1,4 @@
-import { runMain } from '@cac/core/main'
+import { runMain } from '@cac/core/command/main'
 import { halt } from './halt'
 import { haltTable } from './options'
 

@@ -1,9 +1,9 @@
-import type { Context } from '@cac/core/context'
-import { type Order, orderPeers } from '@cac/core/fleet'
-import { HALT_ON_PEER } from '@cac/core/halt'
-import { listPeers } from '@cac/core/peer-list'
-import { shellQuote } from '@cac/core/shell'
-import { STOP_ON_PEER } from '@cac/core/watcher-unit'
+import { HALT_ON_PEER } from '@cac/core/brake/halt'
+import { STOP_ON_PEER } from '@cac/core/brake/watcher-unit'
+import type { Context } from '@cac/core/command/context'
+import { type Order, orderPeers } from '@cac/core/peers/fleet'
+import { listPeers } from '@cac/core/peers/peer-list'
+import { shellQuote } from '@cac/core/text/shell'
 
 /**
  * Halts every peer; returns the failures. `failuresHere` are this machine's: the summary counts them. Throws

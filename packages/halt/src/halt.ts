@@ -1,9 +1,9 @@
-import type { Context } from '@cac/core/context'
-import { CommandError, showFailure } from '@cac/core/errors'
-import type { Values } from '@cac/core/options'
-import { paths } from '@cac/core/paths'
-import { stopWatcher } from '@cac/core/watcher-unit'
-import { writeHaltFile } from './halt-file'
+import { stopWatcher } from '@cac/core/brake/watcher-unit'
+import { writeHaltFile } from '@cac/core/brake/write-halt'
+import type { Context } from '@cac/core/command/context'
+import { CommandError, showFailure } from '@cac/core/command/failure'
+import type { Values } from '@cac/core/command/table'
+import { paths } from '@cac/core/fs/paths'
 import type { haltTable } from './options'
 
 /**

@@ -1,4 +1,4 @@
-import type { CommandTable } from '@cac/core/options'
+import type { CommandTable } from '@cac/core/command/table'
 
 export const haltTable = {
   name: 'cross-agent-halt',

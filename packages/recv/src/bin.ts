@@ -1,4 +1,4 @@
-import { loadMain } from '@cac/core/load-main'
+import { loadMain } from '@cac/core/command/load-main'
 
 // A broken installation must not make mail look handled: 1 would mean dedup.
 loadMain(3)

@@ -1,4 +1,4 @@
-import { runMain } from '@cac/core/main'
+import { runMain } from '@cac/core/command/main'
 import { recvTable } from './options'
 import { recv } from './recv'
 

@@ -1,6 +1,6 @@
-import type { Header } from '@cac/core/header'
-import { type Json, toCompactJson, toJson } from '@cac/core/json'
-import { escapeAll } from '@cac/core/terminal'
+import type { Header } from '@cac/core/message/header'
+import { type Json, toCompactJson, toJson } from '@cac/core/text/json'
+import { escapeAll } from '@cac/core/text/terminal'
 
 /** The exit code of each decision. */
 export const EXIT_CODES = { process: 0, dedup: 1, query: 2, reject: 3 } as const

@@ -1,5 +1,5 @@
-import type { CommandTable } from '@cac/core/options'
-import { PROTOCOL_VERSION } from '@cac/core/protocol'
+import type { CommandTable } from '@cac/core/command/table'
+import { PROTOCOL_VERSION } from '@cac/core/message/protocol'
 
 export const recvTable = {
   name: 'cross-agent-recv',

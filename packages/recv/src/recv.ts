@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer'
-import type { Context } from '@cac/core/context'
-import { CommandError, osErrorText } from '@cac/core/errors'
-import { isFile, isTooLarge } from '@cac/core/files'
-import type { Header } from '@cac/core/header'
-import { headerOfMessage } from '@cac/core/message-head'
-import type { Values } from '@cac/core/options'
-import { tidyPath } from '@cac/core/paths'
-import { headerProblem } from '@cac/core/protocol'
-import { hintForUndecodable } from '@cac/core/raw-name'
-import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/snapshot'
-import { escapeAll } from '@cac/core/terminal'
-import { type Brake, makeBrake } from './brake'
+import { type Brake, makeBrake } from '@cac/core/brake/run-brake'
+import type { Context } from '@cac/core/command/context'
+import { CommandError, osErrorText } from '@cac/core/command/failure'
+import type { Values } from '@cac/core/command/table'
+import { isFile, isTooLarge } from '@cac/core/fs/files'
+import { tidyPath } from '@cac/core/fs/paths'
+import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/fs/snapshot'
+import type { Header } from '@cac/core/message/header'
+import { headerOfMessage } from '@cac/core/message/message-head'
+import { headerProblem } from '@cac/core/message/protocol'
+import { hintForUndecodable } from '@cac/core/text/raw-name'
+import { escapeAll } from '@cac/core/text/terminal'
 import { type Decision, EXIT_CODES, renderDecision } from './decision'
 import type { recvTable } from './options'
 
@@ -100,7 +100,7 @@ async function decide(
   }
   const { bytes } = message
   const conversation = header.get('CONVERSATION_ID') ?? ''
-  const verify = options['no-verify'] ? undefined : (await import('./verify')).verifyMessage
+  const verify = options['no-verify'] ? undefined : (await import('@cac/core/inbox/verify')).verifyMessage
   const distrustAt = (path: string) => verify?.({ path, bytes, conversation }, context, brake)
   // Hashed while gpg is at work: to load what hashes takes about as long as gpg does.
   const [distrust, sha256] = await Promise.all([
@@ -109,7 +109,7 @@ async function decide(
   ])
   if (distrust !== undefined) return reject(distrust)
   if (!options['no-dedup']) {
-    const { earlierCopies } = await import('./earlier-copy')
+    const { earlierCopies } = await import('@cac/core/inbox/earlier-copy')
     for (const copy of earlierCopies(message)) {
       // An earlier copy that will be rejected must not stand in the way of this one.
       if ((await distrustAt(copy.path)) === undefined) {
@@ -117,7 +117,7 @@ async function decide(
       }
     }
   }
-  const { missingTools } = await import('./required-tools')
+  const { missingTools } = await import('@cac/core/inbox/required-tools')
   const missing = missingTools(header.get('REQUIRES_TOOLS') ?? '', context.env.PATH)
   if (missing.length > 0) {
     return { decision: 'query', reason: `required tools unavailable: ${missing.join(', ')}`, sha256 }

@@ -1,8 +1,8 @@
-import type { Context } from '@cac/core/context'
-import { type Order, orderPeers } from '@cac/core/fleet'
-import { HALT_ON_PEER } from '@cac/core/halt'
-import { listPeers } from '@cac/core/peer-list'
-import { START_ON_PEER } from '@cac/core/watcher-unit'
+import { HALT_ON_PEER } from '@cac/core/brake/halt'
+import { START_ON_PEER } from '@cac/core/brake/watcher-unit'
+import type { Context } from '@cac/core/command/context'
+import { type Order, orderPeers } from '@cac/core/peers/fleet'
+import { listPeers } from '@cac/core/peers/peer-list'
 
 /** The HALT file alone decides whether a peer resumed; starting its watcher is tried after it (contract A8). */
 const ORDER: Order = {

@@ -1,7 +1,7 @@
-import type { Context } from '@cac/core/context'
-import type { Values } from '@cac/core/options'
-import { startWatcher } from '@cac/core/watcher-unit'
-import { clearHaltFile } from './halt-file'
+import { clearHaltFile } from '@cac/core/brake/clear-halt'
+import { startWatcher } from '@cac/core/brake/watcher-unit'
+import type { Context } from '@cac/core/command/context'
+import type { Values } from '@cac/core/command/table'
 import type { resumeTable } from './options'
 
 /**

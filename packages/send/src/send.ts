@@ -1,20 +1,20 @@
-import type { Context } from '@cac/core/context'
-import { isTaken } from '@cac/core/durable'
-import { CommandError, reasonOf } from '@cac/core/errors'
-import { listNamesIfReadable } from '@cac/core/folder'
-import { requireNotHalted } from '@cac/core/halt'
-import { expandHome } from '@cac/core/home-path'
-import { holdSignals } from '@cac/core/interruption'
-import { canonicalName, fitsFileSystem } from '@cac/core/message-file'
-import type { Values } from '@cac/core/options'
-import { paths, tidyPath } from '@cac/core/paths'
-import { type PeersFile, readPeersFile, sshTarget } from '@cac/core/peers'
-import { type Destination, inboxPath, resolveDestination } from './destination'
-import { deliverLocally, removeStaleTemps } from './local-delivery'
-import { type Message, readMessage } from './message'
+import { requireNotHalted } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { CommandError, reasonOf } from '@cac/core/command/failure'
+import type { Values } from '@cac/core/command/table'
+import { type Destination, inboxPath, resolveDestination } from '@cac/core/delivery/destination'
+import { deliverLocally, removeStaleTemps } from '@cac/core/delivery/local'
+import { type Message, readMessage } from '@cac/core/delivery/read-message'
+import { findSender, type Sender } from '@cac/core/delivery/sender'
+import { sequenceAdvice } from '@cac/core/delivery/sequence-advice'
+import { isTaken } from '@cac/core/fs/durable'
+import { listNamesIfReadable } from '@cac/core/fs/folder'
+import { expandHome } from '@cac/core/fs/home-path'
+import { paths, tidyPath } from '@cac/core/fs/paths'
+import { canonicalName, fitsFileSystem } from '@cac/core/message/message-name'
+import { type PeersFile, readPeersFile, sshTarget } from '@cac/core/peers/peers-file'
+import { holdSignals } from '@cac/core/programs/interruption'
 import { EXIT, type sendTable } from './options'
-import { findSender, type Sender } from './sender'
-import { sequenceAdvice } from './sequence-advice'
 
 /** How many seconds ahead a name may lie where all before it are taken. */
 const NAMES_TRIED_ON_PEER = 120
@@ -42,7 +42,7 @@ export async function send(
   try {
     const signature = options['no-sign']
       ? undefined
-      : await (await import('./signature')).signMessage(message, options.key, context, {
+      : await (await import('@cac/core/delivery/sign-message')).signMessage(message, options.key, context, {
           interruption,
           beforeStep,
         })
@@ -64,14 +64,14 @@ export async function send(
       plainName(0),
       ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => plainName(n + 1)),
     ] as const
-    const { deliverRemotely } = await import('./remote-delivery')
+    const { deliverRemotely } = await import('@cac/core/delivery/remote')
     const remote = { ...parcel, peer, inbox, names, retries: options.retries }
     const outcome = await deliverRemotely(remote, context, interruption)
     if (outcome.sent) {
       context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
       return 0
     }
-    const { writeFailedSend } = await import('./failed-send')
+    const { writeFailedSend } = await import('@cac/core/delivery/failed-send')
     const failed = { destination: positionals.destination, messagePath: message.file.path, ...outcome }
     context.err(`marker written: ${writeFailedSend(failed, context.home, context.now())}`)
     return EXIT.unreachable

@@ -1,3 +1,3 @@
-import { loadMain } from '@cac/core/load-main'
+import { loadMain } from '@cac/core/command/load-main'
 
 loadMain(1)

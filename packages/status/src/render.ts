@@ -1,8 +1,8 @@
-import { utcIso } from '@cac/core/clock'
-import { type Json, toJson } from '@cac/core/json'
-import { padEnd, textLength } from '@cac/core/python-text'
-import { escapeAll } from '@cac/core/terminal'
-import type { Waiting } from './scan'
+import type { Waiting } from '@cac/core/inbox/scan'
+import { type Json, toJson } from '@cac/core/text/json'
+import { padEnd, textLength } from '@cac/core/text/python-text'
+import { escapeAll } from '@cac/core/text/terminal'
+import { utcIso } from '@cac/core/text/utc'
 
 /** A project and what waits in its inbox. */
 export interface Row extends Waiting {

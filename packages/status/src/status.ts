@@ -1,13 +1,13 @@
-import type { Context } from '@cac/core/context'
-import { showHaltBanner } from '@cac/core/halt'
-import { matchingFolders, projectInboxes } from '@cac/core/inboxes'
-import type { Values } from '@cac/core/options'
-import { paths } from '@cac/core/paths'
-import { compareText } from '@cac/core/python-text'
+import { showHaltBanner } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import type { Values } from '@cac/core/command/table'
+import { paths } from '@cac/core/fs/paths'
+import { matchingFolders, projectInboxes } from '@cac/core/inbox/inboxes'
+import { projectOf } from '@cac/core/inbox/project'
+import { scanInbox } from '@cac/core/inbox/scan'
+import { compareText } from '@cac/core/text/python-text'
 import type { statusTable } from './options'
-import { projectOf } from './project'
 import { type Row, renderJson, renderTable } from './render'
-import { scanInbox } from './scan'
 
 /** Shows what waits in every inbox. Read-only, so it goes on under HALT, below a banner. */
 export async function status({ options }: Values<typeof statusTable>, context: Context): Promise<number> {

@@ -1,5 +1,5 @@
-import { runMain } from '@cac/core/main'
-import { readShellFlags } from '@cac/core/shell-flags'
+import { runMain } from '@cac/core/command/main'
+import { readShellFlags } from '@cac/core/command/shell-flags'
 import { watchTable } from './options'
 import { watch } from './watch'
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import type { Context } from '@cac/core/context'
-import { exec, type Result } from '@cac/core/exec'
-import { brakeOf } from '@cac/core/halt'
-import { paths } from '@cac/core/paths'
+import { brakeOf } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { paths } from '@cac/core/fs/paths'
+import { exec, type Result } from '@cac/core/programs/exec'
 import { NOTIFY, notifyInTurn, TITLE } from './notify-in-turn'
 
 /** Milliseconds that one notification may take. */

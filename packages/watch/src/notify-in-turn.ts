@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { start } from '@cac/core/exec'
+import { start } from '@cac/core/programs/exec'
 
 export const NOTIFY = 'notify'
 export const TITLE = 'Cross-agent message'

@@ -1,0 +1,78 @@
+import type { Context } from '../command/context'
+import { CommandError } from '../command/failure'
+import { isSurelyAbsent, readRegularFile } from '../fs/files'
+import { paths } from '../fs/paths'
+import { trim } from '../text/python-text'
+import { escapeAll } from '../text/terminal'
+
+/** The exit code of every command that refuses to work while halted. */
+export const HALT_EXIT = 5
+
+/** The HALT file of a peer, for its shell. */
+export const HALT_ON_PEER = '~/.config/cross-agent-comms/HALT'
+
+/** The brake: not set, or set with its reason (which may be empty), or set and unreadable. */
+export type Halt = { readonly reason: string } | { readonly unreadable: true } | undefined
+
+/**
+ * Reads the HALT file. Whatever keeps it from being read, other than that nothing is there for certain, counts
+ * as halted: a brake fails closed (contract B27, B36).
+ */
+export function readHalt(home: string): Halt {
+  const { haltFile } = paths(home)
+  try {
+    if (isSurelyAbsent(haltFile)) return undefined
+    return { reason: trim(readRegularFile(haltFile).toString().replace(/\r\n?/g, '\n')) }
+  } catch {
+    return { unreadable: true }
+  }
+}
+
+/** For `exec`: whether the brake is set now (contract B37). */
+export function brakeOf({ home }: Context): () => boolean {
+  return () => readHalt(home) !== undefined
+}
+
+/** Throws, with exit code 5, while halted. */
+export function requireNotHalted(context: Context): void {
+  const halt = readHalt(context.home)
+  if (halt === undefined) return
+  throw new CommandError(
+    haltMessage('halt active', halt),
+    HALT_EXIT,
+    `remove ${paths(context.home).haltFile} to resume`,
+  )
+}
+
+/** `what` with the reason behind it. */
+export function haltMessage(what: string, halt: NonNullable<Halt>): string {
+  if ('unreadable' in halt) return 'halt active (HALT file present but unreadable; treated as halted)'
+  return halt.reason === '' ? what : `${what}: ${halt.reason}`
+}
+
+/**
+ * Shows what commands that go on under HALT show first. Above JSON it would make that something else than JSON:
+ * then it goes to standard error (contract B14). Returns whether halted.
+ */
+export function showHaltBanner(context: Context, isJson: boolean, clear?: string): boolean {
+  const halt = readHalt(context.home)
+  if (halt === undefined) return false
+  const lines = haltBanner(halt, clear)
+  if (isJson) for (const line of lines) context.err(line)
+  else context.out(`${lines.join('\n')}\n\n`)
+  return true
+}
+
+/** The lines of the banner. */
+export function haltBanner(halt: NonNullable<Halt>, clear?: string): string[] {
+  const reason = 'unreadable' in halt ? '(HALT file unreadable; treated as halted)' : halt.reason
+  const lines = ['⚠ HALT ACTIVE — cross-agent comms paused']
+  // A reason may have several lines; nothing else in it moves a terminal's cursor or reorders its text (B44).
+  if (reason !== '') lines.push(...escapeLines(`  reason: ${reason}`))
+  if (clear !== undefined) lines.push(`  clear: ${clear}`)
+  return lines
+}
+
+function escapeLines(text: string): string[] {
+  return text.split('\n').map(escapeAll)
+}

@@ -1,0 +1,29 @@
+import { CommandError } from '../command/failure'
+import { HALT_EXIT, type Halt, haltMessage, readHalt } from './halt'
+
+/** HALT as one run sees it: once set, it stays set until the end, so that nothing is decided (contract B37). */
+export interface Brake {
+  isSet(): boolean
+  /** Throws CommandError (exit 5) where it is set. */
+  check(): void
+}
+
+export function makeBrake(home: string): Brake {
+  let halt: Halt
+  const read = () => {
+    halt ??= readHalt(home)
+    return halt
+  }
+  return {
+    isSet: () => read() !== undefined,
+    check() {
+      const found = read()
+      if (found === undefined) return
+      const message = haltMessage(
+        'halt active; leaving inbound message in place (resume will pick up)',
+        found,
+      )
+      throw new CommandError(message, HALT_EXIT)
+    },
+  }
+}

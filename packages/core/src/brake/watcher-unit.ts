@@ -1,0 +1,47 @@
+import type { Context } from '../command/context'
+
+const PATH_UNIT = 'cross-agent-watch.path'
+const SERVICE_UNIT = 'cross-agent-watch.service'
+const TIME_LIMIT = 5000
+
+/** What stops a peer's watcher: put behind the command that decides, it changes no exit status and no output (A8). */
+export const STOP_ON_PEER = bestEffort(`stop ${PATH_UNIT} ${SERVICE_UNIT}`)
+
+/** The same for starting it. */
+export const START_ON_PEER = bestEffort(`start ${PATH_UNIT}`)
+
+/** In a shell of its own, since not every login shell has these words; bounded, since ssh waits for its end. */
+function bestEffort(control: string): string {
+  return `sh -c 'timeout ${TIME_LIMIT / 1000} systemctl --user ${control} </dev/null >/dev/null 2>&1 || :'`
+}
+
+/** Stops this machine's watcher; the path unit first, which would start the service again. Warns on failure (A7). */
+export async function stopWatcher(context: Context): Promise<void> {
+  warn('stopped', await control('stop', [PATH_UNIT, SERVICE_UNIT], context), context)
+}
+
+/** Starts this machine's watcher. Warns on failure. */
+export async function startWatcher(context: Context): Promise<void> {
+  warn('started', await control('start', [PATH_UNIT], context), context)
+}
+
+/** Calls systemctl once for all units: it goes on to the next where it fails with one. Returns what went wrong. */
+async function control(action: string, units: readonly string[], context: Context): Promise<string[]> {
+  // Loaded here and not above: what a command does before this must not wait for it.
+  const { execSync, lastWords } = await import('../programs/exec')
+  const limits = { env: context.env, timeout: TIME_LIMIT }
+  const result = execSync('systemctl', ['--user', action, ...units], limits)
+  if (result.exitCode === 0) return []
+  if (result.failure === 'not-found') return ['systemctl not found']
+  if (result.failure === 'timed-out') return [`systemctl did not end within ${TIME_LIMIT / 1000} s`]
+  const words = result.stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  return words.length > 0 ? words : [lastWords(result)]
+}
+
+function warn(done: string, problems: readonly string[], context: Context): void {
+  if (problems.length === 0) return
+  context.err(`warning: the watcher was not ${done}: ${[...new Set(problems)].join('; ')}`)
+}

@@ -1,0 +1,45 @@
+import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs'
+import { CommandError, reasonOf } from '../command/failure'
+import { makeMissing, syncFolder } from '../fs/durable'
+import { folderOf, paths } from '../fs/paths'
+import { readHalt } from './halt'
+
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
+
+/**
+ * Sets the brake with a reason, which may be empty. Written in place and not by a rename: the name is there
+ * from the first moment on, also when the disk is too full for the reason, and one that is there keeps its
+ * mode and stays the link that it may be. Throws CommandError (exit 1, contract B21).
+ */
+export function writeHaltFile(home: string, reason: string): void {
+  const { configDir, haltFile } = paths(home)
+  try {
+    makeMissing(configDir)
+    const fd = openSync(haltFile, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
+    try {
+      const bytes = Buffer.from(reason === '' ? '' : `${reason}\n`)
+      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    throw new CommandError(`cannot write ${haltFile}: ${reasonOf(error)}`, 1, advice(home))
+  }
+  syncFolders([configDir, folderOf(configDir), home])
+}
+
+function advice(home: string): string {
+  return readHalt(home) === undefined
+    ? 'this machine is not halted: put that right, or make the file by hand'
+    : 'what is there halts this machine all the same, but without this reason'
+}
+
+/** The brake is set by now: a folder that cannot be made durable is no reason to say otherwise. */
+function syncFolders(folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      syncFolder(folder)
+    } catch {}
+  }
+}

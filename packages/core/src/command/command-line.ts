@@ -1,0 +1,214 @@
+import { parseInteger } from '../text/python-text'
+import type { CommandLine, CommandTable, OptionSpec, PositionalSpec, Values } from './table'
+
+const HELP: OptionSpec = { kind: 'flag', describe: 'Show this help and exit' }
+const VERSION: OptionSpec = { kind: 'flag', describe: 'Show the version and exit', added: true }
+
+/** A table's options with the two that every command has. */
+export function allOptions(table: CommandTable): [string, OptionSpec][] {
+  return [['help', HELP], ...Object.entries(table.options), ['version', VERSION]]
+}
+
+/** An argument, classified by its looks alone: where it stands does not matter. */
+type Argument =
+  | { readonly is: 'value'; readonly text: string }
+  | { readonly is: 'option'; readonly flag: string; readonly spec: OptionSpec; readonly attached?: string }
+  | { readonly is: 'unknown'; readonly text: string }
+  | { readonly is: 'terminator' }
+
+class Problem extends Error {}
+
+/**
+ * Reads a command line as the scripts' argparse does, since that grammar is interface (contract, rule 1): any
+ * unambiguous prefix of a flag, `--flag=value`, the last of a repeated option, `--`, negative numbers and
+ * words with blanks as values. Neither `parseArgs` nor yargs reads it, and both cost more to load.
+ */
+export function readCommandLine<Table extends CommandTable>(
+  table: Table,
+  argv: readonly string[],
+): CommandLine<Table> {
+  try {
+    return interpret(table, classify(table, argv))
+  } catch (error) {
+    if (error instanceof Problem) return { wants: 'correction', problem: error.message }
+    throw error
+  }
+}
+
+function classify(table: CommandTable, argv: readonly string[]): Argument[] {
+  const options = allOptions(table)
+  const args: Argument[] = []
+  let index = 0
+  for (; index < argv.length && argv[index] !== '--'; index++) {
+    const argument = classifyOne(options, argv[index] ?? '')
+    args.push(argument)
+    // What follows an added option is its value, whatever it looks like: a text may begin with a dash.
+    if (takesAnyValue(argument) && index + 1 < argv.length)
+      args.push({ is: 'value', text: argv[++index] ?? '' })
+  }
+  if (index === argv.length) return args
+  const words = argv.slice(index + 1).map((text) => ({ is: 'value', text }) as const)
+  return [...args, { is: 'terminator' }, ...words]
+}
+
+function takesAnyValue(argument: Argument): boolean {
+  return (
+    argument.is === 'option' &&
+    argument.spec.added === true &&
+    argument.spec.kind !== 'flag' &&
+    argument.attached === undefined
+  )
+}
+
+function classifyOne(options: [string, OptionSpec][], text: string): Argument {
+  if (!text.startsWith('-') || text === '-') return { is: 'value', text }
+  if (/^-h+$/.test(text)) return { is: 'option', flag: 'help', spec: HELP }
+  if (text.startsWith('-h')) throw new Problem(`argument -h/--help: ignored explicit argument in ${text}`)
+  const short = options.find(([, spec]) => spec.short !== undefined && text.startsWith(`-${spec.short}`))
+  if (short !== undefined) {
+    const option = { is: 'option', flag: short[0], spec: short[1] } as const
+    return text.length === 2 ? option : { ...option, attached: text.slice(2) }
+  }
+  if (text.startsWith('--')) {
+    const equals = text.indexOf('=')
+    const name = text.slice(2, equals < 0 ? undefined : equals)
+    const exact = options.filter(([flag]) => flag === name)
+    const meant =
+      exact.length > 0 ? exact : options.filter(([flag, spec]) => !spec.added && flag.startsWith(name))
+    if (meant.length > 1) {
+      throw new Problem(
+        `ambiguous option: ${text} could match ${meant.map(([flag]) => `--${flag}`).join(', ')}`,
+      )
+    }
+    const [match] = meant
+    if (match !== undefined) {
+      const option = { is: 'option', flag: match[0], spec: match[1] } as const
+      return equals < 0 ? option : { ...option, attached: text.slice(equals + 1) }
+    }
+  }
+  const readsAsValue = /^-\p{Nd}+$|^-\p{Nd}*\.\p{Nd}+$/u.test(text) || text.includes(' ')
+  return readsAsValue ? { is: 'value', text } : { is: 'unknown', text }
+}
+
+function interpret<Table extends CommandTable>(table: Table, args: readonly Argument[]): CommandLine<Table> {
+  const positionals = positionalsOf(table, args)
+  const gathered = gather(table, positionals, args)
+  if (gathered === 'help' || gathered === 'version') return { wants: gathered }
+  const { options } = gathered
+  // What `gather` and `placeWords` fill in is what the table declares, with the types it declares.
+  return {
+    wants: 'run',
+    values: { options, positionals: placeWords(positionals, gathered) } as unknown as Values<Table>,
+  }
+}
+
+/** The options of a command line by their flags, and its other arguments as far as they are sorted yet. */
+interface Gathered {
+  readonly options: Record<string, string | number | boolean | undefined>
+  readonly words: string[]
+  readonly unknown: string[]
+  readonly hasTerminator: boolean
+  /** How many words there were before the last argument that is none. */
+  readonly wordsBeforeLastRun: number
+}
+
+function gather(
+  table: CommandTable,
+  { names, rest }: Positionals,
+  args: readonly Argument[],
+): Gathered | 'help' | 'version' {
+  const options = defaults(table)
+  const words: string[] = []
+  const unknown: string[] = []
+  let hasTerminator = false
+  let wordsBeforeLastRun = 0
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index]
+    if (argument?.is === 'value') words.push(argument.text)
+    else if (argument?.is === 'terminator') hasTerminator = true
+    else if (argument?.is === 'unknown') {
+      wordsBeforeLastRun = words.length
+      const hasRestBegun = rest !== undefined && words.length > names.length
+      const list = hasRestBegun && readsAsWord(table, argument.text) ? words : unknown
+      list.push(argument.text)
+    } else if (argument !== undefined) {
+      wordsBeforeLastRun = words.length
+      const { flag, spec, attached } = argument
+      if (spec.kind === 'flag') {
+        if (attached !== undefined) throw new Problem(`argument --${flag}: takes no value, got '${attached}'`)
+        if (flag === 'help' || flag === 'version') return flag
+        options[flag] = true
+        continue
+      }
+      const next = attached === undefined ? args[++index] : undefined
+      const text = attached ?? (next?.is === 'value' ? next.text : undefined)
+      if (text === undefined) throw new Problem(`argument --${flag}: expected one value`)
+      options[flag] = optionValue(flag, spec, text)
+    }
+  }
+  return { options, words, unknown, hasTerminator, wordsBeforeLastRun }
+}
+
+/** The words by the names of the positionals that they are for; throws where there are too few or too many. */
+function placeWords(
+  { names, needed, rest, many }: Positionals,
+  { words, unknown, hasTerminator, wordsBeforeLastRun }: Gathered,
+): Record<string, string | readonly string[] | undefined> {
+  const missing = needed.filter((name) => names.indexOf(name) >= words.length)
+  if (missing.length > 0) throw new Problem(`the following arguments are required: ${missing.join(', ')}`)
+  const surplus = words.slice(names.length)
+  // argparse forgives `--` only beside a positional that it takes in the same run of words.
+  const isLoose = hasTerminator && Math.min(words.length, names.length) <= wordsBeforeLastRun
+  const odd = rest === undefined ? [...unknown, ...(isLoose ? ['--'] : []), ...surplus] : unknown
+  if (odd.length > 0) throw new Problem(`unrecognized arguments: ${odd.join(' ')}`)
+  const placed: Record<string, string | readonly string[] | undefined> = {}
+  for (const [index, name] of names.entries()) {
+    const word = words[index]
+    placed[name] = name === many ? (word === undefined ? [] : [word]) : word
+  }
+  if (rest !== undefined) placed[rest] = surplus
+  return placed
+}
+
+/** The names of the positionals that take one word each, which of them must be there, and the one for the rest. */
+interface Positionals {
+  readonly names: readonly string[]
+  readonly needed: readonly string[]
+  readonly rest: string | undefined
+  /** The name whose value is a list though it takes one word here. */
+  readonly many: string | undefined
+}
+
+function positionalsOf(table: CommandTable, args: readonly Argument[]): Positionals {
+  const given = new Set(args.map((argument) => (argument.is === 'option' ? argument.flag : undefined)))
+  const takesRest = ({ rest, manyWith }: PositionalSpec) => rest === true || given.has(manyWith ?? '')
+  const single = table.positionals.filter((spec) => !takesRest(spec))
+  const isOptional = ({ optionalWith = [] }: PositionalSpec) => optionalWith.some((flag) => given.has(flag))
+  return {
+    names: single.map(({ name }) => name),
+    needed: single.filter((spec) => !isOptional(spec)).map(({ name }) => name),
+    rest: table.positionals.find(takesRest)?.name,
+    many: single.find(({ manyWith }) => manyWith !== undefined)?.name,
+  }
+}
+
+/**
+ * Within a rest, `-v` is a word like others: what needs no quotes may hold one (contract B20). Unless it is
+ * one dash short of an option, and so was meant as that.
+ */
+function readsAsWord(table: CommandTable, text: string): boolean {
+  return !text.startsWith('--') && !Object.keys(table.options).some((flag) => flag.startsWith(text.slice(1)))
+}
+
+function defaults(table: CommandTable): Record<string, string | number | boolean | undefined> {
+  return Object.fromEntries(
+    Object.entries(table.options).map(([flag, spec]) => [flag, spec.kind === 'flag' ? false : spec.default]),
+  )
+}
+
+function optionValue(flag: string, spec: OptionSpec, text: string): string | number {
+  if (spec.kind !== 'integer') return text
+  const integer = parseInteger(text)
+  if (integer === undefined) throw new Problem(`argument --${flag}: invalid int value: '${text}'`)
+  return Number(integer)
+}

@@ -1,0 +1,111 @@
+import { readFileSync, realpathSync, writeSync } from 'node:fs'
+import { homedir, hostname, tmpdir } from 'node:os'
+import { decodeName } from '../fs/folder'
+import { tidyPath } from '../fs/paths'
+import { escapeBytes, toBytes } from '../text/raw-name'
+import { escapeAll, safeFor } from '../text/terminal'
+import { hasCode, reasonOf } from './failure'
+
+/** What a command may know of the world around it, beside the files below `home`. */
+export interface Context {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  /** The host's name up to the first dot: the name by which peers know this machine. */
+  readonly machine: string
+  /** The working folder; undefined where it was removed. */
+  cwd(): string | undefined
+  /** Where private temporary folders are made. */
+  readonly tempFolder: string
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Writes text to standard output. A reader that went away is no failure of the command. */
+  out(text: string): void
+  /** Writes one line, the newline added, to standard error; control characters are escaped (contract B44). */
+  err(line: string): void
+  /** Why standard output did not take everything, if it did not. */
+  readonly outputFailure: string | undefined
+}
+
+/** The context of this process: the only reader of `process` and `node:os`. */
+export function processContext(): Context {
+  let outputFailure: string | undefined
+  return {
+    argv: rawArguments(process.argv.slice(2)),
+    env: process.env,
+    home: homeFolder(process.env.HOME),
+    get machine() {
+      return hostname().split('.')[0] ?? ''
+    },
+    get tempFolder() {
+      return tmpdir()
+    },
+    cwd() {
+      try {
+        const folder = process.cwd()
+        return folder.includes(UNDECODABLE)
+          ? decodeName(realpathSync.native('.', { encoding: 'buffer' }))
+          : folder
+      } catch {
+        return undefined
+      }
+    },
+    now: Date.now,
+    out(text) {
+      outputFailure ??= write(1, safeFor(1, text))
+    },
+    err(line) {
+      write(2, `${escapeBytes(escapeAll(line))}\n`)
+    },
+    get outputFailure() {
+      return outputFailure
+    },
+  }
+}
+
+/** What decoding puts in for bytes that are not UTF-8. */
+const UNDECODABLE = '\ufffd'
+
+/**
+ * The arguments with the bytes that node's decoding has lost (see raw-name.ts), from where Linux keeps them.
+ * Elsewhere they stay as they are, and lead to no file.
+ */
+function rawArguments(argv: readonly string[]): readonly string[] {
+  if (!argv.some((argument) => argument.includes(UNDECODABLE))) return argv
+  try {
+    // Before ours come node, its own options and the script.
+    const all = readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1)
+    const bytes = all.slice(-argv.length).map((argument) => Buffer.from(argument, 'latin1'))
+    return bytes.every((raw, index) => raw.toString() === argv[index]) ? bytes.map(decodeName) : argv
+  } catch {
+    return argv
+  }
+}
+
+function homeFolder(variable: string | undefined): string {
+  return variable === undefined ? homedir() : variable === '' ? '/' : tidyPath(variable)
+}
+
+/**
+ * Writes all of `text`; returns the reason if that fails for another cause than a reader that is gone.
+ * Synchronous and without streams: `process.stdout` costs two milliseconds of every start.
+ */
+function write(fd: number, text: string): string | undefined {
+  const bytes = toBytes(text)
+  let written = 0
+  while (written < bytes.length) {
+    try {
+      written += writeSync(fd, bytes, written)
+    } catch (error) {
+      if (hasCode(error, 'EPIPE')) return undefined
+      if (!hasCode(error, 'EAGAIN')) return reasonOf(error)
+      waitUntilWritable()
+    }
+  }
+  return undefined
+}
+
+/** A pipe set to non-blocking by another process is full: give its reader a moment without spinning. */
+function waitUntilWritable(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+}

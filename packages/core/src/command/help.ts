@@ -1,0 +1,63 @@
+import { allOptions } from './command-line'
+import type { CommandTable, OptionSpec, PositionalSpec } from './table'
+
+/** Columns of the terminals that the help is laid out for. */
+export const HELP_WIDTH = 80
+
+/** The help text of a command, from its table, its options laid out by yargs. Begins with the scripts' description. */
+export async function helpText(table: CommandTable): Promise<string> {
+  const { default: yargs } = await import('yargs')
+  const paragraphs = [usageLine(table), table.description, ...(table.details ?? []).map((text) => fold(text))]
+  const parser = yargs([])
+    .scriptName(table.name)
+    .usage(paragraphs.join('\n\n'))
+    .help(false)
+    .version(false)
+    .wrap(HELP_WIDTH)
+    .epilogue(`${examples(table)}\n\n${exitCodes(table)}`)
+  for (const { name, describe } of table.positionals) parser.positional(name, { describe })
+  for (const [flag, spec] of allOptions(table)) {
+    const alias = flag === 'help' ? 'h' : spec.short
+    parser.option(flag, { describe: describeOption(spec), ...(alias === undefined ? {} : { alias }) })
+  }
+  return `${await parser.getHelp()}\n`
+}
+
+/** yargs knows no names for values: they end the description, and the default with them. */
+function describeOption(spec: OptionSpec): string {
+  if (spec.kind === 'flag') return spec.describe
+  const fallback = spec.default ?? (spec.environment === undefined ? undefined : `$${spec.environment}`)
+  return `${spec.describe} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
+}
+
+function examples({ name, examples }: CommandTable): string {
+  const lines = examples.map(([line, meaning]) => `  ${line.replace('$0', name)}\n      ${meaning}`)
+  return `Examples:\n${lines.join('\n')}`
+}
+
+function exitCodes({ exitCodes }: CommandTable): string {
+  return `Exit codes:\n${exitCodes.map(([code, meaning]) => fold(`  ${code}  ${meaning}`, '     ')).join('\n')}`
+}
+
+function usageLine(table: CommandTable): string {
+  return `Usage: $0 [options]${table.positionals.map(positionalWord).join('')}`
+}
+
+function positionalWord({ name, rest, manyWith, optionalWith }: PositionalSpec): string {
+  if (rest) return ` [${name}...]`
+  const word = manyWith === undefined ? name : `${name}...`
+  return optionalWith === undefined ? ` <${word}>` : ` [${word}]`
+}
+
+/** Breaks a paragraph at blanks so that no line is longer than the help is wide. */
+function fold(text: string, indent = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/(?<=\S) /)) {
+    if (line !== '' && line.length + 1 + word.length > HELP_WIDTH) {
+      lines.push(line)
+      line = indent + word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
+}

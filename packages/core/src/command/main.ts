@@ -1,0 +1,99 @@
+import { existsSync, writeSync } from 'node:fs'
+import { escapeAll } from '../text/terminal'
+import { readCommandLine } from './command-line'
+import { type Context, processContext } from './context'
+import { CommandError, reasonOf, showFailure } from './failure'
+import type { CommandLine, CommandTable, Values } from './table'
+
+/** The exit code of a command line that cannot be read: argparse's, in every command. */
+const USAGE_EXIT = 2
+
+/** What a command does: its options and the world in, its exit code out. Throws CommandError. */
+export type Run<Table extends CommandTable> = (
+  values: Values<Table>,
+  context: Context,
+) => number | Promise<number>
+
+/** Reads a command line by a table. Throws CommandError where it has its own way to say what is wrong. */
+export type ReadLine<Table extends CommandTable> = (
+  table: Table,
+  argv: readonly string[],
+) => CommandLine<Table>
+
+/** Runs a command for this process: the only place that reads argv, reports failures and exits. */
+export async function runMain<Table extends CommandTable>(
+  table: Table,
+  run: Run<Table>,
+  read: ReadLine<Table> = readCommandLine,
+): Promise<void> {
+  const context = contextOf(table)
+  const exitCode = await settle(table, run, context, read)
+  const { outputFailure } = context
+  if (outputFailure !== undefined)
+    context.err(`${table.name}: cannot write to standard output: ${outputFailure}`)
+  // All output is written by now, and an explicit exit spares node the clearing of its heap.
+  process.exit(exitCode === 0 && outputFailure !== undefined ? table.failureExit : exitCode)
+}
+
+/** Without HOME and without an entry in the list of users there is no home: nothing can be done (contract B43). */
+function contextOf({ name, failureExit }: CommandTable): Context {
+  try {
+    return processContext()
+  } catch (error) {
+    writeSync(
+      2,
+      `${name}: cannot tell your home folder: ${escapeAll(reasonOf(error))}; set HOME and try again\n`,
+    )
+    process.exit(failureExit)
+  }
+}
+
+async function settle<Table extends CommandTable>(
+  table: Table,
+  run: Run<Table>,
+  context: Context,
+  read: ReadLine<Table>,
+): Promise<number> {
+  try {
+    const line = read(table, context.argv)
+    if (line.wants === 'run') {
+      requireHome(context, table.failureExit)
+      return await run(line.values, context)
+    }
+    if (line.wants === 'correction') {
+      context.err(`${table.name}: error: ${line.problem}`)
+      context.err(`see: ${table.name} --help`)
+      return USAGE_EXIT
+    }
+    context.out(
+      line.wants === 'version'
+        ? `${table.name} ${VERSION}\n`
+        : await (await import('./help')).helpText(table),
+    )
+    return 0
+  } catch (error) {
+    if (!(error instanceof CommandError)) {
+      context.err(`${table.name}: ${reasonOf(error)}${pathOf(error)}`)
+      return table.failureExit
+    }
+    showFailure(error, context.err)
+    return error.exitCode
+  }
+}
+
+/**
+ * A home whose name is not UTF-8 reaches us as the name of another folder: no HALT would be found there, so
+ * nothing may be done at all.
+ */
+function requireHome({ home }: Context, exitCode: number): void {
+  if (!home.includes('\ufffd') || existsSync(home)) return
+  throw new CommandError(`HOME is not UTF-8: ${home}`, exitCode, 'give that folder another name')
+}
+
+/** What the system's error is about. */
+function pathOf(error: unknown): string {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? `: ${error.path}` : ''
+}
+
+/** The version of the package, put in by the build. */
+declare const VERSION: string

@@ -1,0 +1,40 @@
+import { link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { fileName, paths } from '../fs/paths'
+import { toJson } from '../text/json'
+import { utcStamp } from '../text/utc'
+import type { FailedTry } from './retry'
+
+/** A send that was given up. */
+export interface FailedSend {
+  readonly destination: string
+  /** As it was given on the command line. */
+  readonly messagePath: string
+  readonly error: string
+  readonly tries: readonly FailedTry[]
+}
+
+/** Records a failed send below the state folder and returns the path of its marker (contract A5). */
+export function writeFailedSend(failed: FailedSend, home: string, now: number): string {
+  const folder = paths(home).failedSends
+  makeFolder(folder)
+  const name = `${failed.destination.replaceAll('.', '-')}-${fileName(failed.messagePath)}`
+  const safeName = name.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, 200)
+  const record = {
+    timestamp: utcStamp(now),
+    destination: failed.destination,
+    message_path: failed.messagePath,
+    error: failed.error,
+    retry_log: failed.tries.map(({ time, error }) => ({ time, error })),
+  }
+  const temp = writeTemp(folder, Buffer.from(toJson(record)), 0o666)
+  try {
+    for (let seconds = 0; ; seconds++) {
+      const marker = `${folder}/${utcStamp(now + seconds * 1000)}-${safeName}.json`
+      if (link(temp, marker) === 'taken') continue
+      syncFolder(folder)
+      return marker
+    }
+  } finally {
+    remove(temp)
+  }
+}

@@ -1,0 +1,46 @@
+import { EXIT } from '../../../send/src/options'
+import type { Context } from '../command/context'
+import { CommandError } from '../command/failure'
+import { type ExecOptions, exec } from '../programs/exec'
+
+/** The key to sign with: `--key`, `GPG_USER`, git's `user.signingkey`; undefined leaves it to gpg (A3). */
+export async function signingKey(
+  flag: string | undefined,
+  env: Context['env'],
+  options: ExecOptions,
+): Promise<string | undefined> {
+  return nonEmpty(flag) ?? nonEmpty(env.GPG_USER) ?? (await gitSigningKey(options))
+}
+
+/** Milliseconds: git only reads small files, unless they are made to keep it waiting. */
+const GIT_TIME = 5000
+
+/**
+ * git may be told to sign with ssh or X.509 keys, which mean nothing to gpg: only OpenPGP ones count.
+ * A working folder that merely looks like a repository must neither choose the key nor hang us (contract B42).
+ */
+async function gitSigningKey(options: ExecOptions): Promise<string | undefined> {
+  const query = ['config', '--get-regexp', '--null', '^(user\\.signingkey|gpg\\.format)$']
+  const args = ['-c', 'safe.bareRepository=explicit', ...query]
+  const result = await exec('git', args, { timeout: GIT_TIME, ...options })
+  if (result.failure === 'timed-out') {
+    throw new CommandError(
+      `git did not tell its signing key within ${GIT_TIME / 1000} s: is .git of this folder in order?`,
+      EXIT.general,
+      'name the key with --key or GPG_USER',
+    )
+  }
+  if (result.exitCode !== 0) return undefined
+  const settings = new Map(
+    result.stdout.split('\0').map((entry) => {
+      const end = entry.indexOf('\n')
+      return [entry.slice(0, end), entry.slice(end + 1)] as const
+    }),
+  )
+  const format = settings.get('gpg.format')
+  return format === undefined || format === 'openpgp' ? nonEmpty(settings.get('user.signingkey')) : undefined
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}

@@ -1,0 +1,111 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { hasCode } from '../command/failure'
+import { toPath } from '../text/raw-name'
+import { folderOf } from './paths'
+
+/** What unfinished files are named: hidden, and known by this prefix to old and new watchers alike. */
+export const TEMP_PREFIX = '.tmp.'
+
+let temps = 0
+
+/**
+ * Writes `bytes` to a new hidden file in `folder`, on disk when this returns, and returns its path. Leaves nothing behind when it throws the system's error.
+ */
+export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600): string {
+  const path = `${folder}/${TEMP_PREFIX}${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}-${temps++}`
+  const fd = openSync(toPath(path), 'wx', mode)
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+    fsyncSync(fd)
+  } catch (error) {
+    remove(path)
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+  return path
+}
+
+/** Makes the names in a folder durable. File systems that cannot do that for folders are taken as they are. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(toPath(folder), constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (!hasCode(error, 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP')) throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Makes a folder and what is missing above it, durably. Throws the system's error. */
+export function makeFolder(folder: string): void {
+  for (const made of makeMissing(folder)) syncFolder(folderOf(made))
+}
+
+/**
+ * Makes a folder and what is missing above it; returns what was made. Throws the system's error, which node's
+ * own way of doing this turns into another one where a file system is full or read-only.
+ */
+export function makeMissing(folder: string): string[] {
+  try {
+    mkdirSync(toPath(folder))
+    return [folder]
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && statSync(toPath(folder)).isDirectory()) return []
+    if (!hasCode(error, 'ENOENT') || folderOf(folder) === folder) throw error
+  }
+  const above = makeMissing(folderOf(folder))
+  return [...above, ...makeMissing(folder)]
+}
+
+/** Whether anything, also a dangling link, has this name. */
+export function isTaken(path: string): boolean {
+  return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined
+}
+
+/**
+ * Gives a temp file a further name, which never overwrites anything: `taken` where there is one already,
+ * `unsupported` where the file system has no hard links.
+ */
+export function link(temp: string, name: string): 'linked' | 'taken' | 'unsupported' {
+  try {
+    linkSync(toPath(temp), toPath(name))
+    return 'linked'
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return 'taken'
+    if (hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return 'unsupported'
+    throw error
+  }
+}
+
+/** Makes an empty file of that name; false if the name is taken. The claim of a name without hard links. */
+export function claimEmpty(name: string): boolean {
+  try {
+    closeSync(openSync(toPath(name), 'wx', 0o600))
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  }
+}
+
+/** Removes a file if it is there. */
+export function remove(path: string): void {
+  try {
+    unlinkSync(toPath(path))
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+  }
+}

@@ -1,0 +1,112 @@
+import { isUtf8 } from 'node:buffer'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs'
+import { hasCode } from '../command/failure'
+import { toPath } from '../text/raw-name'
+import { folderOf } from './paths'
+
+/** Opens a file that is there and is a file; a fifo or a device never blocks. Throws the system's error. */
+export function openRegularFile(path: string): number {
+  const fd = openSync(toPath(path), constants.O_RDONLY | constants.O_NONBLOCK)
+  if (fstatSync(fd).isFile()) return fd
+  closeSync(fd)
+  throw Object.assign(new Error(`ENOTFILE: not a regular file, open '${path}'`), { code: 'ENOTFILE' })
+}
+
+/** All bytes of a regular file. Throws the system's error. */
+export function readRegularFile(path: string): Buffer {
+  const fd = openRegularFile(path)
+  try {
+    return readFileSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Whether an error is that of a file longer than the limit it was to be read within. */
+export function isTooLarge(error: unknown): boolean {
+  return hasCode(error, 'EFBIG')
+}
+
+/**
+ * All bytes of an open regular file of `size` bytes, at most `limit` (contract B40). A longer one is not read,
+ * and one that grows meanwhile is read no further than the limit. Throws the system's error, or one that
+ * `isTooLarge` tells.
+ */
+export function readWithin(fd: number, size: number, limit: number): Buffer {
+  if (size > limit) throw tooLarge(limit)
+  // One byte more than there should be tells that there is no more.
+  let buffer = Buffer.allocUnsafe(size + 1)
+  let length = 0
+  for (;;) {
+    const read = readSync(fd, buffer, length, buffer.length - length, null)
+    length += read
+    if (length > limit) throw tooLarge(limit)
+    if (read === 0) return buffer.subarray(0, length)
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(length * 2, limit + 1))
+  }
+}
+
+function tooLarge(limit: number): Error {
+  return Object.assign(new Error(`EFBIG: larger than ${limit} bytes, read`), { code: 'EFBIG' })
+}
+
+/** Bytes compared at a time: most files that differ do so in their first. */
+const FIRST_PART = 512
+const NEXT_PART = 64 * 1024
+
+/** Whether a regular file holds these bytes and no more; reads no further than it has to. Throws the system's error. */
+export function holdsBytes(path: string, bytes: Buffer): boolean {
+  const fd = openRegularFile(path)
+  try {
+    const part = Buffer.allocUnsafe(Math.min(bytes.length + 1, NEXT_PART))
+    for (let start = 0, wanted = FIRST_PART; ; wanted = NEXT_PART) {
+      const read = readSync(fd, part, 0, Math.min(wanted, part.length), null)
+      if (read === 0) return start === bytes.length
+      if (start + read > bytes.length || part.compare(bytes, start, start + read, 0, read) !== 0) return false
+      start += read
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Text of bytes that are UTF-8 throughout, a byte order mark kept; else undefined. */
+export function decodeUtf8(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined
+}
+
+/** Whether a path names a file, through symbolic links. Throws where that cannot be told. */
+export function isFile(path: string): boolean {
+  try {
+    return statSync(toPath(path)).isFile()
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return false
+    throw error
+  }
+}
+
+/**
+ * Whether nothing is at a path for certain. A dangling link is something, there and in place of any folder above:
+ * it may lead to a file system that is not mounted (contract B36). Throws the system's error where it cannot be
+ * told.
+ */
+export function isSurelyAbsent(path: string): boolean {
+  try {
+    if (lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined) return false
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR')) return true
+    throw error
+  }
+  const folder = folderOf(path)
+  return existsSync(toPath(folder)) || isSurelyAbsent(folder)
+}

@@ -1,0 +1,55 @@
+import { parseTimestamp } from '../message/timestamp'
+
+/** One message of an inbox, as far as its state depends on it. */
+export interface Entry {
+  /** Undefined for a message whose header cannot be read: these belong together, and no release answers them. */
+  readonly conversation: string | undefined
+  readonly type: string
+  readonly timestamp: string
+}
+
+/**
+ * The messages no release has answered: those later than every release of their conversation. Later is a
+ * matter of instants; of text only where one of the two timestamps is unparseable (contract B15). They come
+ * by conversation, in the order in which conversations begin in `entries`, each sorted by timestamp text.
+ */
+export function pendingMessages<Message extends Entry>(entries: readonly Message[]): Message[] {
+  const conversations = new Map<string | undefined, Message[]>()
+  for (const entry of entries) {
+    const conversation = conversations.get(entry.conversation)
+    if (conversation === undefined) conversations.set(entry.conversation, [entry])
+    else conversation.push(entry)
+  }
+  return Array.from(conversations.values(), pendingOfConversation).flat()
+}
+
+function pendingOfConversation<Message extends Entry>(entries: readonly Message[]): Message[] {
+  const releases = entries.filter(isRelease).map((release) => instantAndText(release.timestamp))
+  const open = entries.filter((entry) => !isRelease(entry))
+  const pending =
+    releases.length === 0
+      ? open
+      : open.filter((entry) => !isReleased(instantAndText(entry.timestamp), releases))
+  return pending.sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))
+}
+
+interface Moment {
+  readonly instant: number | undefined
+  readonly text: string
+}
+
+function isReleased(message: Moment, releases: readonly Moment[]): boolean {
+  return releases.some((release) =>
+    message.instant === undefined || release.instant === undefined
+      ? message.text <= release.text
+      : message.instant <= release.instant,
+  )
+}
+
+function isRelease(entry: Entry): boolean {
+  return entry.type === 'release'
+}
+
+function instantAndText(text: string): Moment {
+  return { instant: parseTimestamp(text), text }
+}

@@ -1,0 +1,51 @@
+import type { Brake } from '../brake/run-brake'
+import type { Context } from '../command/context'
+import { hasCode, osErrorText } from '../command/failure'
+import { isTooLarge } from '../fs/files'
+import { fileName } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
+import { signatureName } from '../message/message-name'
+import { verifyBytes } from '../message/signing'
+import { distrustOf } from './trust'
+
+/** Bytes of the largest signature that is read (contract B32): 64 KB. */
+const LARGEST_SIGNATURE = 64 * 1024
+
+/** What is verified: a message's bytes, under the name of a file that holds them. */
+export interface Claim {
+  readonly path: string
+  readonly bytes: Buffer
+  readonly conversation: string
+}
+
+/**
+ * Why the signature beside a message does not vouch for these bytes; undefined if it does. Throws CommandError
+ * (exit 5) where the brake is set meanwhile.
+ */
+export async function verifyMessage(
+  { path, bytes, conversation }: Claim,
+  context: Context,
+  brake: Brake,
+): Promise<string | undefined> {
+  const signature = readSignature(signatureName(path))
+  if (typeof signature === 'string') return signature
+  const verdict = await verifyBytes(signature, bytes, { env: context.env, isHalted: brake.isSet })
+  if (!verdict.good) {
+    // A gpg that the brake ended says nothing about the signature.
+    brake.check()
+    return `gpg verify failed: ${verdict.reason}`
+  }
+  return distrustOf(verdict.signers, fileName(path), conversation, context.home)
+}
+
+/** The signature, or why there is none. */
+function readSignature(path: string): Buffer | string {
+  try {
+    return takeSnapshot(path, LARGEST_SIGNATURE).bytes
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE'))
+      return `signature file missing: ${fileName(path)}`
+    if (isTooLarge(error)) return `signature file is larger than 64 KB: ${fileName(path)}`
+    return `cannot read: ${osErrorText(error, path)}`
+  }
+}

@@ -1,0 +1,188 @@
+import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import { listNamesIfReadable } from '../../fs/folder'
+import { fileName, folderOf, joinPath, tidyPath } from '../../fs/paths'
+import { toPath } from '../../text/raw-name'
+
+/** A message that has appeared in a watched inbox. */
+export interface Arrival {
+  readonly folder: string
+  readonly name: string
+}
+
+interface Inbox {
+  /** Changes when the folder is removed and made again, which ends every watch of it. */
+  readonly identity: string
+  /** How the folder was when its names were last read, unless it had been changed only just then. */
+  scanned: string | undefined
+  /** Every name in the folder, with the file it named where it has been announced. */
+  readonly names: Map<string, string | undefined>
+}
+
+/** Nanoseconds. A folder that has just been changed may change once more without a new modification time. */
+const CLOCK_TICK = 50_000_000n
+
+/**
+ * What has been seen in which inbox. Events are hints and the folders are the truth (contract B23): however
+ * many hints are lost, doubled or wrong, each message is announced once.
+ */
+export class InboxState {
+  readonly #inboxes = new Map<string, Inbox>()
+  readonly #announce: (arrivals: readonly Arrival[]) => void
+  /** What changed before is not new in a folder that appears. */
+  #lastLook = moment()
+
+  /** `announce` is told of what was found together, at once. */
+  constructor(announce: (arrivals: readonly Arrival[]) => void) {
+    this.#announce = announce
+  }
+
+  /** Takes all that lies in these folders as known. */
+  begin(folders: readonly string[]): void {
+    for (const folder of folders) {
+      const stats = folderStats(folder)
+      if (stats === undefined) continue
+      const names = new Map(visibleNames(folder).map((name) => [name, undefined] as const))
+      this.#inboxes.set(folder, { identity: identityOf(stats), scanned: undefined, names })
+    }
+  }
+
+  /**
+   * Compares what is known with what is there: announces every name that is new. Returns whether the folders
+   * themselves are others than before, so that they must be watched anew (contract B24).
+   */
+  look(folders: readonly string[]): boolean {
+    const started = moment()
+    const gone = new Set(this.#inboxes.keys())
+    let isChanged = false
+    for (const folder of folders) {
+      const state = folderState(folder)
+      const known = this.#inboxes.get(folder)
+      if (state !== undefined && known?.scanned === state) {
+        gone.delete(folder)
+        continue
+      }
+      const stats = folderStats(folder)
+      if (stats === undefined) continue
+      gone.delete(folder)
+      const identity = identityOf(stats)
+      if (known?.identity === identity) {
+        known.scanned = stats.mtimeNs < nanoseconds() - CLOCK_TICK ? state : undefined
+        this.#announce(this.#newIn(folder, known))
+      } else {
+        isChanged = true
+        this.#announce(this.#meet(folder, identity))
+      }
+    }
+    for (const folder of gone) this.#inboxes.delete(folder)
+    this.#lastLook = started
+    return isChanged || gone.size > 0
+  }
+
+  /** Follows hints that something has appeared at these paths; without effect where nothing has. */
+  follow(paths: readonly string[]): void {
+    this.#announce(paths.flatMap((path) => this.#arrivalAt(path) ?? []))
+  }
+
+  /** What is at `path`, if that is a message which has not been told of; from now on it has. */
+  #arrivalAt(path: string): Arrival | undefined {
+    const folder = [folderOf(path), `${folderOf(path)}/`].find((candidate) => this.#inboxes.has(candidate))
+    const inbox = folder === undefined ? undefined : this.#inboxes.get(folder)
+    const name = fileName(path)
+    if (folder === undefined || inbox === undefined || !isVisible(name)) return undefined
+    const file = fileIdentity(folder, name)
+    if (file === undefined || inbox.names.get(name) === file) return undefined
+    inbox.names.set(name, file)
+    return { folder, name }
+  }
+
+  #newIn(folder: string, inbox: Inbox): Arrival[] {
+    const found = new Set(visibleNames(folder))
+    for (const name of inbox.names.keys()) if (!found.has(name)) inbox.names.delete(name)
+    const unknown = [...found].filter((name) => !inbox.names.has(name))
+    return unknown.flatMap((name) => this.#arrivalAt(joinPath(folder, name)) ?? [])
+  }
+
+  /** A folder that was not there: what was put into it since the last look is new, the rest came with it. */
+  #meet(folder: string, identity: string): Arrival[] {
+    const names = new Map<string, string | undefined>()
+    this.#inboxes.set(folder, { identity, scanned: undefined, names })
+    const lastLook = startOfThatMoment(this.#lastLook)
+    const isOld = (name: string) => {
+      const changed = lstatSync(toPath(joinPath(folder, name)), {
+        bigint: true,
+        throwIfNoEntry: false,
+      })?.ctimeNs
+      return changed !== undefined && changed < lastLook - CLOCK_TICK
+    }
+    return visibleNames(folder).flatMap((name) => {
+      if (!isOld(name)) return this.#arrivalAt(joinPath(folder, name)) ?? []
+      names.set(name, undefined)
+      return []
+    })
+  }
+}
+
+/** Hidden files are unfinished or nobody's mail (contract B22); a signature comes before its message. */
+function isVisible(name: string): boolean {
+  return name !== '' && !name.startsWith('.') && !name.endsWith('.asc')
+}
+
+function visibleNames(folder: string): string[] {
+  return listNamesIfReadable(folder).filter(isVisible)
+}
+
+/**
+ * All that tells one state of a folder from another; undefined where it is none. In numbers of floating point,
+ * exact to the microsecond: big ones would be two thirds of what a look at unchanged folders leaves for V8 to
+ * collect, which wakes its threads.
+ */
+function folderState(folder: string): string | undefined {
+  try {
+    const stats = statSync(toPath(folder), { throwIfNoEntry: false })
+    if (!stats?.isDirectory()) return undefined
+    const { dev, ino, birthtimeMs, ctimeMs, mtimeMs } = stats
+    return `${dev}:${ino}:${birthtimeMs}:${ctimeMs}:${mtimeMs}`
+  } catch {
+    return undefined
+  }
+}
+
+function folderStats(folder: string): BigIntStats | undefined {
+  try {
+    const stats = statSync(toPath(folder), { bigint: true })
+    return stats.isDirectory() ? stats : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The number of an inode is soon given to the next file: the time of birth tells the two apart. */
+function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${birthtimeNs}`
+}
+
+function fileIdentity(folder: string, name: string): string | undefined {
+  const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
+  return stats === undefined ? undefined : identityOf(stats)
+}
+
+interface Moment {
+  /** Nanoseconds since the epoch, by a clock that may be set. */
+  readonly time: bigint
+  /** Nanoseconds that only ever grow. */
+  readonly steady: bigint
+}
+
+function moment(): Moment {
+  return { time: nanoseconds(), steady: process.hrtime.bigint() }
+}
+
+/** When it was, in nanoseconds since the epoch: by the clock of then or of now, whichever is earlier. */
+function startOfThatMoment({ time, steady }: Moment): bigint {
+  const byNow = nanoseconds() - (process.hrtime.bigint() - steady)
+  return byNow < time ? byNow : time
+}
+
+function nanoseconds(): bigint {
+  return BigInt(Date.now()) * 1_000_000n
+}

@@ -1,0 +1,28 @@
+import { toBytes } from '../text/raw-name'
+import { utcStamp } from '../text/utc'
+
+/** Messages are the `.org` files of an inbox. */
+export const MESSAGE_SUFFIX = '.org'
+const SIGNATURE_SUFFIX = '.asc'
+const STAMPED = /^\d{8}T\d{6}Z-from-/
+const LONGEST_FILE_NAME_BYTES = 255
+
+/** The name under which a message lies in an inbox: `<UTC second>-from-<sender>-<conversation>.org`. */
+export function canonicalName(milliseconds: number, sender: string, conversation: string): string {
+  return `${utcStamp(milliseconds)}-from-${sender}-${conversation}${MESSAGE_SUFFIX}`
+}
+
+/** Whether a name begins with the second at which its message was sent. */
+export function isStamped(name: string): boolean {
+  return STAMPED.test(name)
+}
+
+/** The name of the detached signature beside a message. */
+export function signatureName(name: string): string {
+  return name + SIGNATURE_SUFFIX
+}
+
+/** Whether a file system takes the name and its signature's: 255 bytes at most. */
+export function fitsFileSystem(name: string): boolean {
+  return toBytes(signatureName(name)).length <= LONGEST_FILE_NAME_BYTES
+}

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { lastWords, type Result } from '../programs/exec'
+import type { Peer } from './peers-file'
+import { ssh } from './ssh'
+
+/** Peers spoken to at the same time (contract B18): an ssh takes two and a half megabytes of its own. */
+const MOST_AT_ONCE = 64
+/** Open files that a running ssh costs us, and how many more there have to be while one is started. */
+const FILES_EACH = 2
+const FILES_TO_START = 16
+
+/**
+ * How many peers may be spoken to at the same time, by the number of files that this process may still open: a
+ * start that fails for want of them leaves some open for good, within node.
+ */
+export function peersAtOnce(): number {
+  try {
+    const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+    const free = Number(limit ?? Number.POSITIVE_INFINITY) - readdirSync('/proc/self/fd').length
+    return Math.max(1, Math.min(MOST_AT_ONCE, Math.floor((free - FILES_TO_START) / FILES_EACH)))
+  } catch {
+    // Not Linux.
+    return MOST_AT_ONCE
+  }
+}
+
+/** How long ssh may take: for the connection in seconds, over all in milliseconds. */
+export interface Patience {
+  readonly connect: number
+  readonly total: number
+}
+
+/** What the system says where it has no room for another process or its pipes just now. */
+const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
+/** Milliseconds between two tries to start ssh, and how often it is tried though none of ours runs. */
+const ROOM_PAUSE = 50
+const MOST_TRIES = 100
+
+let underWay = 0
+
+/**
+ * Runs a command in a peer's login shell, and never waits longer than `patience` has it; before that for room
+ * to start ssh, as long as others of ours run that will make room. Never throws.
+ */
+export async function reach(
+  peer: Peer,
+  command: string,
+  { connect, total }: Patience,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result> {
+  for (let tries = 0; ; ) {
+    underWay++
+    const result = await ssh(peer, command, connect, { env, timeout: total })
+    underWay--
+    const hasRoom = result.failure !== 'not-started' || !NO_ROOM.has(result.detail ?? '')
+    if (hasRoom || (underWay === 0 && ++tries > MOST_TRIES)) return result
+    await sleep(ROOM_PAUSE)
+  }
+}
+
+/**
+ * Why a call of `reach` failed; undefined if it did not. `unreachable` are the words for a peer of whom
+ * nothing was heard: there is no ssh, or it did not end in time.
+ */
+export function reachProblem(result: Result, unreachable: string): string | undefined {
+  if (result.exitCode === 0) return undefined
+  return result.exitCode === undefined && result.failure !== 'killed' ? unreachable : lastWords(result)
+}
