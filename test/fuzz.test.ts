@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { haltBanner, readHalt } from '@cac/core/brake/halt'
 import { readCommandLine } from '@cac/core/command/command-line'
-import { CommandError } from '@cac/core/command/failure'
+import { Failure } from '@cac/core/command/failure'
 import { decodeName } from '@cac/core/fs/folder'
 import { matchingFolders, translateGlob } from '@cac/core/inbox/inboxes'
 import { readHeader } from '@cac/core/message/header'
@@ -311,8 +311,8 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
         }
         if (peers.inboxPath('bob') !== undefined) accepted.inboxes++
       } catch (error) {
-        expect(error, content).toBeInstanceOf(CommandError)
-        if (error instanceof CommandError) expect(error.message).not.toContain('\n')
+        expect(error, content).toBeInstanceOf(Failure)
+        if (error instanceof Failure) expect(error.message).not.toContain('\n')
       }
       home.write('.config/cross-agent-comms/HALT', text())
       const halt = readHalt(home.path)

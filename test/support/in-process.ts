@@ -1,6 +1,6 @@
 import { readCommandLine } from '@cac/core/command/command-line'
 import { processContext } from '@cac/core/command/context'
-import { CommandError, showFailure } from '@cac/core/command/failure'
+import { exitCodeOf, Failure, showFailure } from '@cac/core/command/failure'
 import type { Run } from '@cac/core/command/main'
 import type { CommandTable } from '@cac/core/command/table'
 import type { Home, Outcome } from './home'
@@ -8,7 +8,7 @@ import type { Home, Outcome } from './home'
 /**
  * Runs a command in a home without a process of its own, which takes a fortieth of the time. A usage error
  * ends with 2, as argparse has it. Help and version are made by the build and cannot be asked for here. Throws
- * whatever is neither a CommandError nor an error of the system: in a process that is a failure with a line
+ * whatever is neither a Failure nor an error of the system: in a process that is a failure with a line
  * that nobody has thought of.
  */
 export async function runInProcess<Table extends CommandTable>(
@@ -42,9 +42,9 @@ export async function runInProcess<Table extends CommandTable>(
   try {
     return { exitCode: await exitCode(), signal: null, ...said }
   } catch (error) {
-    if (error instanceof CommandError) {
+    if (error instanceof Failure) {
       showFailure(error, context.err)
-      return { exitCode: error.exitCode, signal: null, ...said }
+      return { exitCode: exitCodeOf(error, table), signal: null, ...said }
     }
     if (!(error instanceof Error && 'syscall' in error)) throw error
     context.err(error.message)

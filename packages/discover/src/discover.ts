@@ -1,9 +1,9 @@
 import { lstatSync, statSync } from 'node:fs'
 import { readHalt, showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { hasCode } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { paths } from '@cac/core/fs/paths'
+import { hasCode } from '@cac/core/fs/system-error'
 import { listPeers } from '@cac/core/peers/peer-list'
 import { utcIso } from '@cac/core/text/utc'
 import { readCache, writeCache } from './cache'
@@ -34,7 +34,7 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
   return 0
 }
 
-/** Throws CommandError (exit 1) where peers.toml cannot be read or one of the peers asked for is malformed. */
+/** Throws Failure where peers.toml cannot be read or one of the peers asked for is malformed. */
 async function ask(only: string | undefined, listsProjects: boolean, context: Context): Promise<Question> {
   const entries = await listPeers(context.home)
   const wanted = only === undefined ? entries : entries.filter(({ name }) => name === only)

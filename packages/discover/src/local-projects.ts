@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import type { Context } from '@cac/core/command/context'
-import { hasCode, reasonOf } from '@cac/core/command/failure'
 import { listNames } from '@cac/core/fs/folder'
 import { paths } from '@cac/core/fs/paths'
+import { hasCode, reasonOf } from '@cac/core/fs/system-error'
 import { sortText } from '@cac/core/text/python-text'
 import { toPath } from '@cac/core/text/raw-name'
 

@@ -1,9 +1,11 @@
 import type { CommandTable } from '@cac/core/command/table'
+import { discoverFailures } from './failures'
 
 export const discoverTable = {
   name: 'cross-agent-discover',
   description: 'Discover cross-agent destinations.',
   details: ['Lists the projects of this machine and the peers of peers.toml, and says which peers answer.'],
+  failures: discoverFailures,
   failureExit: 1,
   positionals: [],
   options: {

@@ -7,7 +7,7 @@ import { shellQuote } from '@cac/core/text/shell'
 
 /**
  * Halts every peer; returns the failures. `failuresHere` are this machine's: the summary counts them. Throws
- * CommandError (exit 1) where peers.toml cannot be read (contract B19).
+ * Failure where peers.toml cannot be read (contract B19).
  */
 export async function haltPeers(
   failuresHere: readonly string[],

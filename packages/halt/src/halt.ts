@@ -1,7 +1,7 @@
 import { stopWatcher } from '@cac/core/brake/watcher-unit'
 import { writeHaltFile } from '@cac/core/brake/write-halt'
 import type { Context } from '@cac/core/command/context'
-import { CommandError, showFailure } from '@cac/core/command/failure'
+import { Failure, showFailure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { paths } from '@cac/core/fs/paths'
 import type { haltTable } from './options'
@@ -38,7 +38,7 @@ function haltHere(reason: string, context: Context): string[] {
     writeHaltFile(context.home, reason)
     return []
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
+    if (!(error instanceof Failure)) throw error
     showFailure(error, context.err)
     return [`locally: ${error.message}`]
   }

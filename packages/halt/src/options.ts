@@ -1,9 +1,11 @@
 import type { CommandTable } from '@cac/core/command/table'
+import { haltFailures } from './failures'
 
 export const haltTable = {
   name: 'cross-agent-halt',
   description: 'Halt all cross-agent comms on this machine (and optionally tailnet).',
   details: ['Nothing is sent, decided or notified of until cross-agent-resume.'],
+  failures: haltFailures,
   failureExit: 1,
   positionals: [
     {

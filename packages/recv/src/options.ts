@@ -1,10 +1,12 @@
 import type { CommandTable } from '@cac/core/command/table'
 import { PROTOCOL_VERSION } from '@cac/core/message/protocol'
+import { recvFailures } from './failures'
 
 export const recvTable = {
   name: 'cross-agent-recv',
   description: 'Receive and decide on a cross-agent message.',
   details: ['Prints process, dedup, query or reject, and ends with the exit code of that decision.'],
+  failures: recvFailures,
   failureExit: 3,
   positionals: [
     {

@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import { type Brake, makeBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
-import { CommandError, osErrorText } from '@cac/core/command/failure'
+import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { isFile, isTooLarge } from '@cac/core/fs/files'
 import { tidyPath } from '@cac/core/fs/paths'
 import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/fs/snapshot'
+import { osErrorText } from '@cac/core/fs/system-error'
 import type { Header } from '@cac/core/message/header'
 import { headerOfMessage } from '@cac/core/message/message-head'
 import { headerProblem } from '@cac/core/message/protocol'
 import { hintForUndecodable } from '@cac/core/text/raw-name'
-import { escapeAll } from '@cac/core/text/terminal'
 import { type Decision, EXIT_CODES, renderDecision } from './decision'
 import type { recvTable } from './options'
 
@@ -25,8 +25,7 @@ export async function recv(
   brake.check()
   const path = tidyPath(positionals.message_file)
   if (!isFile(path)) {
-    const message = `message file not found: ${escapeAll(path)}`
-    throw new CommandError(message, EXIT_CODES.reject, hintForUndecodable(path))
+    throw new Failure('message-missing', { path, hint: hintForUndecodable(path) })
   }
   const { decision, header } = await decideOnFile(path, options, context, brake)
   brake.check()
@@ -59,7 +58,7 @@ async function decideOnFile(
       header,
     }
   } catch (error) {
-    if (error instanceof CommandError) throw error
+    if (error instanceof Failure) throw error
     if (isTooLarge(error)) return { decision: reject('the message is larger than 100 MB'), header }
     // Exit 1 means dedup: a failure of ours must never look like it (contract B2).
     return { decision: reject(`cannot read: ${osErrorText(error, path)}`), header }

@@ -1,9 +1,11 @@
 import type { CommandTable } from '@cac/core/command/table'
+import { resumeFailures } from './failures'
 
 export const resumeTable = {
   name: 'cross-agent-resume',
   description: 'Resume cross-agent comms after a halt.',
   details: ['Agents go on only when they are told to.'],
+  failures: resumeFailures,
   failureExit: 1,
   positionals: [],
   options: {

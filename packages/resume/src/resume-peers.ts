@@ -13,7 +13,7 @@ const ORDER: Order = {
 }
 
 /**
- * Clears HALT on every peer; true if none is halted any more. Throws CommandError (exit 1) where peers.toml
+ * Clears HALT on every peer; true if none is halted any more. Throws Failure where peers.toml
  * cannot be read (contract B19).
  */
 export async function resumePeers(context: Context): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { CommandTable } from '@cac/core/command/table'
+import { sendFailures } from './failures'
 
 export const sendTable = {
   name: 'cross-agent-send',
@@ -6,6 +7,7 @@ export const sendTable = {
   details: [
     'Checks the header, signs the message, gives it its name and delivers it into the inbox of the receiving project.',
   ],
+  failures: sendFailures,
   failureExit: 1,
   positionals: [
     { name: 'destination', kind: 'destination', describe: 'Destination as <machine>.<project>' },
@@ -34,6 +36,3 @@ export const sendTable = {
     ['$0 velox.career message.org', 'to a project on the peer velox'],
   ],
 } as const satisfies CommandTable
-
-/** The exit codes that send gives by name; see the table above. */
-export const EXIT = { general: 1, destination: 2, unreachable: 3, header: 4 } as const

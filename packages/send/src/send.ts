@@ -1,6 +1,6 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { CommandError, reasonOf } from '@cac/core/command/failure'
+import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { type Destination, inboxPath, resolveDestination } from '@cac/core/delivery/destination'
 import { deliverLocally, removeStaleTemps } from '@cac/core/delivery/local'
@@ -11,10 +11,14 @@ import { isTaken } from '@cac/core/fs/durable'
 import { listNamesIfReadable } from '@cac/core/fs/folder'
 import { expandHome } from '@cac/core/fs/home-path'
 import { paths, tidyPath } from '@cac/core/fs/paths'
-import { canonicalName, fitsFileSystem } from '@cac/core/message/message-name'
+import { reasonOf } from '@cac/core/fs/system-error'
+import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
 import { type PeersFile, readPeersFile, sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
-import { EXIT, type sendTable } from './options'
+import type { sendTable } from './options'
+
+/** The exit code of a send that was given up: its marker is written. */
+const UNREACHABLE_EXIT = 3
 
 /** How many seconds ahead a name may lie where all before it are taken. */
 const NAMES_TRIED_ON_PEER = 120
@@ -74,7 +78,7 @@ export async function send(
     const { writeFailedSend } = await import('@cac/core/delivery/failed-send')
     const failed = { destination: positionals.destination, messagePath: message.file.path, ...outcome }
     context.err(`marker written: ${writeFailedSend(failed, context.home, context.now())}`)
-    return EXIT.unreachable
+    return UNREACHABLE_EXIT
   } finally {
     interruption.release()
   }
@@ -83,11 +87,7 @@ export async function send(
 /** What begins with a colon would make `host:path` the address of an rsync server (contract B45). */
 function requireReadablePath(inbox: string, project: string): void {
   if (!inbox.startsWith(':')) return
-  throw new CommandError(
-    `projects.${project}.inbox_path must not begin with a colon: rsync would read it otherwise than ssh`,
-    EXIT.general,
-    'begin it with ~/ or /',
-  )
+  throw new Failure('inbox-path-misread', { project })
 }
 
 function localInbox(inbox: string, context: Context): string {
@@ -96,23 +96,15 @@ function localInbox(inbox: string, context: Context): string {
 
 function requireNameThatFits(sender: Sender, message: Message): void {
   if (fitsFileSystem(canonicalName(0, sender.name, message.conversation))) return
-  throw new CommandError(
-    'CONVERSATION_ID is too long: the name of the message would exceed 255 bytes',
-    EXIT.header,
-    'shorten the CONVERSATION_ID',
-  )
+  throw new Failure('name-too-long', { limit: LONGEST_FILE_NAME })
 }
 
 function deliver(inbox: string, delivery: () => string): string {
   try {
     return delivery()
   } catch (error) {
-    if (error instanceof CommandError) throw error
-    throw new CommandError(
-      `cannot deliver to ${inbox}: ${reasonOf(error)}`,
-      EXIT.general,
-      'put that right and send again: a message that arrives twice is processed once',
-    )
+    if (error instanceof Failure) throw error
+    throw new Failure('delivery-failed', { inbox, reason: reasonOf(error) }, error)
   }
 }
 

@@ -1,8 +1,10 @@
 import type { CommandTable } from '@cac/core/command/table'
+import { statusFailures } from './failures'
 
 export const statusTable = {
   name: 'cross-agent-status',
   description: 'Snapshot of pending cross-agent messages across local projects.',
+  failures: statusFailures,
   failureExit: 1,
   positionals: [],
   options: {

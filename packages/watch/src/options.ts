@@ -1,10 +1,12 @@
 import type { CommandTable } from '@cac/core/command/table'
+import { watchFailures } from './failures'
 
 export const watchTable = {
   name: 'cross-agent-watch',
   description:
     'Watches inbox/from-agents/ directories for new cross-agent messages and fires\ndesktop notifications.',
   details: ['Runs until it is ended.'],
+  failures: watchFailures,
   failureExit: 1,
   positionals: [],
   options: {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '@cac/core/command/context'
-import { CommandError } from '@cac/core/command/failure'
+import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { joinPath } from '@cac/core/fs/paths'
 import { matchingFolders, projectInboxes } from '@cac/core/inbox/inboxes'
@@ -29,8 +29,7 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
     glob === defaultGlob ? projectInboxes(context.home) : await matchingWords(glob)
   const folders = await resolve()
   if (folders.length === 0) {
-    const hint = 'an inbox is made by the first message to its project; start the watcher again then'
-    throw new CommandError(`cross-agent-watch: glob resolved 0 directories: ${glob}`, 1, hint)
+    throw new Failure('no-inbox', { glob })
   }
   const log = options.log ?? joinPath(context.home, '.local/state/cross-agent-comms/watch.log')
   const announcer = new Announcer({ log, quiet: options.quiet, notify: !options['no-notify'] }, context)
@@ -55,11 +54,7 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
     if (current.length > 0) lastSeen = performance.now()
     else if (performance.now() - lastSeen > GIVE_UP_AFTER) {
       watcher.stop()
-      throw new CommandError(
-        `cross-agent-watch: no folder is left to watch: ${glob}`,
-        1,
-        'start it again when there is one',
-      )
+      throw new Failure('no-inbox-left', { glob })
     }
     await sleep(Math.max(LOOK_EVERY, (performance.now() - started) * LOOK_SHARE))
   }

@@ -1,10 +1,11 @@
 import { unlinkSync } from 'node:fs'
-import { CommandError, hasCode, reasonOf } from '../command/failure'
+import { Failure } from '../command/failure'
 import { paths } from '../fs/paths'
+import { hasCode, reasonOf } from '../fs/system-error'
 import { readHalt } from './halt'
 
 /**
- * Removes HALT, also where it is a dangling link; false if there was none. Throws CommandError (exit 1) where
+ * Removes HALT, also where it is a dangling link; false if there was none. Throws Failure where
  * it cannot be removed, or a link above it leads nowhere: this machine is still halted then (contract B21, B36).
  */
 export function clearHaltFile(home: string): boolean {
@@ -14,10 +15,6 @@ export function clearHaltFile(home: string): boolean {
     return true
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR') && readHalt(home) === undefined) return false
-    throw new CommandError(
-      `could not remove HALT: ${reasonOf(error)}`,
-      1,
-      `still halted: see to it that ${haltFile} can be removed, and resume again`,
-    )
+    throw new Failure('halt-not-removed', { haltFile, reason: reasonOf(error) }, error)
   }
 }

@@ -1,12 +1,9 @@
 import type { Context } from '../command/context'
-import { CommandError } from '../command/failure'
+import { Failure } from '../command/failure'
 import { isSurelyAbsent, readRegularFile } from '../fs/files'
 import { paths } from '../fs/paths'
 import { trim } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
-
-/** The exit code of every command that refuses to work while halted. */
-export const HALT_EXIT = 5
 
 /** The HALT file of a peer, for its shell. */
 export const HALT_ON_PEER = '~/.config/cross-agent-comms/HALT'
@@ -33,15 +30,14 @@ export function brakeOf({ home }: Context): () => boolean {
   return () => readHalt(home) !== undefined
 }
 
-/** Throws, with exit code 5, while halted. */
+/** Throws Failure while halted. */
 export function requireNotHalted(context: Context): void {
   const halt = readHalt(context.home)
   if (halt === undefined) return
-  throw new CommandError(
-    haltMessage('halt active', halt),
-    HALT_EXIT,
-    `remove ${paths(context.home).haltFile} to resume`,
-  )
+  throw new Failure('halted', {
+    what: haltMessage('halt active', halt),
+    haltFile: paths(context.home).haltFile,
+  })
 }
 
 /** `what` with the reason behind it. */

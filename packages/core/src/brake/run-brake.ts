@@ -1,10 +1,10 @@
-import { CommandError } from '../command/failure'
-import { HALT_EXIT, type Halt, haltMessage, readHalt } from './halt'
+import { Failure } from '../command/failure'
+import { type Halt, haltMessage, readHalt } from './halt'
 
 /** HALT as one run sees it: once set, it stays set until the end, so that nothing is decided (contract B37). */
 export interface Brake {
   isSet(): boolean
-  /** Throws CommandError (exit 5) where it is set. */
+  /** Throws Failure where it is set. */
   check(): void
 }
 
@@ -23,7 +23,7 @@ export function makeBrake(home: string): Brake {
         'halt active; leaving inbound message in place (resume will pick up)',
         found,
       )
-      throw new CommandError(message, HALT_EXIT)
+      throw new Failure('halted', { what: message })
     },
   }
 }

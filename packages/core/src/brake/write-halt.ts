@@ -1,7 +1,8 @@
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs'
-import { CommandError, reasonOf } from '../command/failure'
+import { Failure } from '../command/failure'
 import { makeMissing, syncFolder } from '../fs/durable'
 import { folderOf, paths } from '../fs/paths'
+import { reasonOf } from '../fs/system-error'
 import { readHalt } from './halt'
 
 const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
@@ -9,7 +10,7 @@ const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
 /**
  * Sets the brake with a reason, which may be empty. Written in place and not by a rename: the name is there
  * from the first moment on, also when the disk is too full for the reason, and one that is there keeps its
- * mode and stays the link that it may be. Throws CommandError (exit 1, contract B21).
+ * mode and stays the link that it may be. Throws Failure (contract B21).
  */
 export function writeHaltFile(home: string, reason: string): void {
   const { configDir, haltFile } = paths(home)
@@ -24,15 +25,10 @@ export function writeHaltFile(home: string, reason: string): void {
       closeSync(fd)
     }
   } catch (error) {
-    throw new CommandError(`cannot write ${haltFile}: ${reasonOf(error)}`, 1, advice(home))
+    const isHalted = readHalt(home) !== undefined
+    throw new Failure('halt-not-written', { haltFile, reason: reasonOf(error), isHalted }, error)
   }
   syncFolders([configDir, folderOf(configDir), home])
-}
-
-function advice(home: string): string {
-  return readHalt(home) === undefined
-    ? 'this machine is not halted: put that right, or make the file by hand'
-    : 'what is there halts this machine all the same, but without this reason'
 }
 
 /** The brake is set by now: a folder that cannot be made durable is no reason to say otherwise. */

@@ -5,6 +5,7 @@ import type { CommandTable } from './table'
 const table = {
   name: 'cross-agent-example',
   description: '',
+  failures: {},
   failureExit: 1,
   positionals: [
     { name: 'first', kind: 'text', describe: '' },

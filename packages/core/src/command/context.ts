@@ -2,9 +2,9 @@ import { readFileSync, realpathSync, writeSync } from 'node:fs'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { decodeName } from '../fs/folder'
 import { tidyPath } from '../fs/paths'
+import { hasCode, reasonOf } from '../fs/system-error'
 import { escapeBytes, toBytes } from '../text/raw-name'
 import { escapeAll, safeFor } from '../text/terminal'
-import { hasCode, reasonOf } from './failure'
 
 /** What a command may know of the world around it, beside the files below `home`. */
 export interface Context {

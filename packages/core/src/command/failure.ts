@@ -1,46 +1,43 @@
-import { repr } from '../text/python-text'
+import { type FailureFacts, type FailureKind, WORDS } from './failure-words'
 
 /**
- * A failure with its documented exit code. The message is one line for people; the hint, where there is
- * one, is a second line that says what to do.
+ * What went wrong, as a kind with its facts. The message is one line for people; the hint, where there is one, is
+ * a second line that says what to do. Which exit code a kind has is each command's own: see its table of failures.
  */
-export class CommandError extends Error {
-  readonly exitCode: number
+export class Failure<Kind extends FailureKind = FailureKind> extends Error {
+  readonly kind: Kind
+  readonly facts: FailureFacts[Kind]
   readonly hint: string | undefined
 
-  constructor(message: string, exitCode: number, hint?: string) {
-    super(message)
-    this.exitCode = exitCode
+  constructor(kind: Kind, facts: FailureFacts[Kind], cause?: unknown) {
+    const { message, hint } = WORDS[kind](facts)
+    super(message, cause === undefined ? undefined : { cause })
+    this.kind = kind
+    this.facts = facts
     this.hint = hint
   }
 }
 
+/** The exit code of each kind of failure that a command documents one for. */
+export type FailureTable = { readonly [Kind in FailureKind]?: number }
+
+/** A failure's exit code in a command that has this table of them. */
+export function exitCodeOf(
+  { kind }: Failure,
+  { failures, failureExit }: { readonly failures: FailureTable; readonly failureExit: number },
+): number {
+  return failures[kind] ?? failureExit
+}
+
 /** Shows a failure: its message, and its hint where it has one, on a line each. */
-export function showFailure({ message, hint }: CommandError, err: (line: string) => void): void {
+export function showFailure({ message, hint }: Failure, err: (line: string) => void): void {
   err(message)
   if (hint !== undefined) err(hint)
 }
 
-/** The reason that the operating system gave, e.g. `EACCES: permission denied`; else the error's first line. */
-export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  // EDQUOT is the one error in writing that node has no name for.
-  if (/^(UNKNOWN|Unknown system error)/.test(message))
-    return 'an error unknown to node; is the disk quota exceeded?'
-  const systemReason = /^(E[A-Z0-9]+: [^,]+), /.exec(message)?.[1]
-  return systemReason ?? message.split('\n', 1)[0] ?? ''
-}
-
-/** The system's error about a path as Python words it: `[Errno 13] Permission denied: 'm.org'`. */
-export function osErrorText(error: unknown, path: string): string {
-  const reason = /^E[A-Z0-9]+: (.+)$/.exec(reasonOf(error))?.[1]
-  if (reason === undefined || !(error instanceof Error && 'errno' in error)) return reasonOf(error)
-  return `[Errno ${Math.abs(Number(error.errno))}] ${reason.charAt(0).toUpperCase()}${reason.slice(1)}: ${repr(path)}`
-}
-
-/** Whether `error` is one of the operating system's, with one of these codes (`ENOENT`, …). */
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
-  )
+/** With CROSS_AGENT_DEBUG set: the stack of an error and of its causes, a line each. */
+export function stackLines(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  const cause = error.cause === undefined ? [] : ['caused by:', ...stackLines(error.cause)]
+  return [...(error.stack ?? error.message).split('\n'), ...cause]
 }

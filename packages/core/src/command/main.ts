@@ -1,20 +1,18 @@
 import { existsSync, writeSync } from 'node:fs'
+import { reasonOf } from '../fs/system-error'
 import { escapeAll } from '../text/terminal'
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
-import { CommandError, reasonOf, showFailure } from './failure'
+import { exitCodeOf, Failure, showFailure, stackLines } from './failure'
 import type { CommandLine, CommandTable, Values } from './table'
 
-/** The exit code of a command line that cannot be read: argparse's, in every command. */
-const USAGE_EXIT = 2
-
-/** What a command does: its options and the world in, its exit code out. Throws CommandError. */
+/** What a command does: its options and the world in, its exit code out. Throws Failure. */
 export type Run<Table extends CommandTable> = (
   values: Values<Table>,
   context: Context,
 ) => number | Promise<number>
 
-/** Reads a command line by a table. Throws CommandError where it has its own way to say what is wrong. */
+/** Reads a command line by a table. Throws Failure where it has its own way to say what is wrong. */
 export type ReadLine<Table extends CommandTable> = (
   table: Table,
   argv: readonly string[],
@@ -57,14 +55,11 @@ async function settle<Table extends CommandTable>(
   try {
     const line = read(table, context.argv)
     if (line.wants === 'run') {
-      requireHome(context, table.failureExit)
+      requireHome(context)
       return await run(line.values, context)
     }
-    if (line.wants === 'correction') {
-      context.err(`${table.name}: error: ${line.problem}`)
-      context.err(`see: ${table.name} --help`)
-      return USAGE_EXIT
-    }
+    if (line.wants === 'correction')
+      throw new Failure('usage', { problem: line.problem, command: table.name })
     context.out(
       line.wants === 'version'
         ? `${table.name} ${VERSION}\n`
@@ -72,22 +67,29 @@ async function settle<Table extends CommandTable>(
     )
     return 0
   } catch (error) {
-    if (!(error instanceof CommandError)) {
-      context.err(`${table.name}: ${reasonOf(error)}${pathOf(error)}`)
-      return table.failureExit
-    }
-    showFailure(error, context.err)
-    return error.exitCode
+    const exitCode = report(error, table, context)
+    if (context.env.CROSS_AGENT_DEBUG) for (const line of stackLines(error)) context.err(line)
+    return exitCode
   }
+}
+
+/** Tells of an error; returns its exit code. */
+function report(error: unknown, table: CommandTable, context: Context): number {
+  if (error instanceof Failure) {
+    showFailure(error, context.err)
+    return exitCodeOf(error, table)
+  }
+  context.err(`${table.name}: ${reasonOf(error)}${pathOf(error)}`)
+  return table.failureExit
 }
 
 /**
  * A home whose name is not UTF-8 reaches us as the name of another folder: no HALT would be found there, so
  * nothing may be done at all.
  */
-function requireHome({ home }: Context, exitCode: number): void {
+function requireHome({ home }: Context): void {
   if (!home.includes('\ufffd') || existsSync(home)) return
-  throw new CommandError(`HOME is not UTF-8: ${home}`, exitCode, 'give that folder another name')
+  throw new Failure('home-not-utf8', { home })
 }
 
 /** What the system's error is about. */

@@ -1,7 +1,5 @@
-import { CommandError } from './failure'
+import { Failure } from './failure'
 import type { CommandLine, CommandTable, Values } from './table'
-
-const USAGE_EXIT = 1
 
 /**
  * Reads a command line as the original watch does, which is a shell script: whole flags only, from left to
@@ -32,6 +30,6 @@ export function readShellFlags<Table extends CommandTable>(
   return { wants: 'run', values: { options, positionals: {} } as unknown as Values<Table> }
 }
 
-function usageError(message: string, { name }: CommandTable): CommandError {
-  return new CommandError(message, USAGE_EXIT, `see: ${name} --help`)
+function usageError(problem: string, { name }: CommandTable): Failure {
+  return new Failure('unknown-flag', { problem, command: name })
 }

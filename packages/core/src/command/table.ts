@@ -1,3 +1,5 @@
+import type { FailureTable } from './failure'
+
 /** What a value names: the help shows it so, and completion offers what there is of it. */
 export type ValueKind =
   | 'text'
@@ -45,6 +47,8 @@ export interface CommandTable {
   readonly description: string
   /** What else the help says of the command as a whole, one paragraph each. */
   readonly details?: readonly string[]
+  /** The exit code of each kind of failure. */
+  readonly failures: FailureTable
   /** The exit code of a failure that has no code of its own. */
   readonly failureExit: number
   readonly positionals: readonly PositionalSpec[]

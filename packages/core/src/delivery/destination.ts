@@ -1,6 +1,5 @@
-import { EXIT } from '../../../send/src/options'
 import type { Context } from '../command/context'
-import { CommandError } from '../command/failure'
+import { Failure } from '../command/failure'
 import type { Peer, PeersFile } from '../peers/peers-file'
 import { repr, reprList } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
@@ -11,7 +10,7 @@ export interface Destination {
   readonly peer: Peer | undefined
 }
 
-/** Reads `<machine>.<project>`. Throws CommandError: exit 2 for a bad or unknown one, 1 for a bad peer. */
+/** Reads `<machine>.<project>`. Throws Failure: exit 2 for a bad or unknown one, 1 for a bad peer. */
 export function resolveDestination(text: string, peers: PeersFile, context: Context): Destination {
   const dot = text.indexOf('.')
   if (dot < 0) throw notFound(`destination must be <machine>.<project>; got ${repr(text)}`)
@@ -36,12 +35,8 @@ function loginName(context: Context): string | undefined {
   return user !== undefined && /^[^\s-]\S*$/.test(user) ? user : undefined
 }
 
-function notFound(message: string): CommandError {
-  return new CommandError(
-    message,
-    EXIT.destination,
-    'see which destinations there are with: cross-agent-discover',
-  )
+function notFound(problem: string): Failure {
+  return new Failure('destination-unusable', { problem })
 }
 
 /** A project is a folder below ~/projects: no name may lead out of it or to another (contract B8). */

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { EXIT } from '../../../send/src/options'
-import { CommandError, hasCode, reasonOf } from '../command/failure'
+import { Failure } from '../command/failure'
 import { isTooLarge } from '../fs/files'
 import { type Snapshot, takeSnapshot } from '../fs/snapshot'
+import { hasCode, reasonOf } from '../fs/system-error'
 import type { Header } from '../message/header'
 import { headerOfMessage } from '../message/message-head'
 import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '../message/protocol'
@@ -17,31 +17,24 @@ export interface Message {
   readonly conversation: string
 }
 
-/** Reads and checks the message. Throws CommandError: exit 1 where it cannot be read, 4 for its header. */
+/** Reads and checks the message. Throws Failure: exit 1 where it cannot be read, 4 for its header. */
 export function readMessage(path: string): Message {
   const file = readFile(path)
   if (!isUtf8(file.bytes)) {
-    throw new CommandError(
-      'cannot read message file: not UTF-8 text',
-      EXIT.general,
-      'save the message as UTF-8',
-    )
+    const reason = 'cannot read message file: not UTF-8 text'
+    throw new Failure('message-unreadable', { reason, hint: 'save the message as UTF-8' })
   }
   const header = headerOfMessage(file.bytes)
   if (header === undefined) {
-    throw new CommandError(
-      'the header does not end within 64 KB',
-      EXIT.header,
-      'a message begins with its fields; a blank line ends them',
-    )
+    throw new Failure('header-invalid', {
+      problem: 'the header does not end within 64 KB',
+      hint: 'a message begins with its fields; a blank line ends them',
+    })
   }
   const problem = headerProblem(header) ?? versionProblem(header) ?? conversationProblem(header)
   if (problem !== undefined) {
-    throw new CommandError(
-      problem,
-      EXIT.header,
-      `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`,
-    )
+    const hint = `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`
+    throw new Failure('header-invalid', { problem, hint })
   }
   return { file, header, conversation: header.get('CONVERSATION_ID') ?? '' }
 }
@@ -51,16 +44,15 @@ function readFile(path: string): Snapshot {
     return takeSnapshot(path)
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
-      throw new CommandError(`message file not found: ${path}`, EXIT.general, hintForUndecodable(path))
+      throw new Failure('message-missing', { path, hint: hintForUndecodable(path) }, error)
     }
     if (isTooLarge(error)) {
-      throw new CommandError(
-        'message file is larger than 100 MB',
-        EXIT.general,
-        'send a shorter one that says where the rest lies',
-      )
+      throw new Failure('message-unreadable', {
+        reason: 'message file is larger than 100 MB',
+        hint: 'send a shorter one that says where the rest lies',
+      })
     }
-    throw new CommandError(`cannot read message file: ${reasonOf(error)}`, EXIT.general)
+    throw new Failure('message-unreadable', { reason: `cannot read message file: ${reasonOf(error)}` }, error)
   }
 }
 

@@ -1,8 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { EXIT } from '../../../send/src/options'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
-import { CommandError } from '../command/failure'
+import { Failure } from '../command/failure'
 import { isUnchanged } from '../fs/snapshot'
 import { signFile } from '../message/signing'
 import type { Interruption } from '../programs/interruption'
@@ -12,7 +11,7 @@ import { signingKey } from './signing-key'
 
 /**
  * The detached signature of a message, made in a private folder that is gone when this returns (B11). Throws
- * CommandError where gpg fails, or where the file is no longer the message that was checked.
+ * Failure where gpg fails, or where the file is no longer the message that was checked.
  */
 export async function signMessage(
   message: Message,
@@ -27,11 +26,7 @@ export async function signMessage(
     const key = await orHalted(signingKey(keyFlag, context.env, options), beforeStep)
     await orHalted(signFile(pathForGpg(message, folder), signature, key, options), beforeStep)
     if (isUnchanged(message.file)) return readFileSync(signature)
-    throw new CommandError(
-      'message file changed while it was being signed; nothing was sent',
-      EXIT.general,
-      'send it again once it is finished',
-    )
+    throw new Failure('message-changed', {})
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,6 +1,5 @@
-import { EXIT } from '../../../send/src/options'
 import type { Context } from '../command/context'
-import { CommandError } from '../command/failure'
+import { Failure } from '../command/failure'
 import { type ExecOptions, exec } from '../programs/exec'
 
 /** The key to sign with: `--key`, `GPG_USER`, git's `user.signingkey`; undefined leaves it to gpg (A3). */
@@ -24,11 +23,7 @@ async function gitSigningKey(options: ExecOptions): Promise<string | undefined> 
   const args = ['-c', 'safe.bareRepository=explicit', ...query]
   const result = await exec('git', args, { timeout: GIT_TIME, ...options })
   if (result.failure === 'timed-out') {
-    throw new CommandError(
-      `git did not tell its signing key within ${GIT_TIME / 1000} s: is .git of this folder in order?`,
-      EXIT.general,
-      'name the key with --key or GPG_USER',
-    )
+    throw new Failure('git-hangs', { seconds: GIT_TIME / 1000 })
   }
   if (result.exitCode !== 0) return undefined
   const settings = new Map(

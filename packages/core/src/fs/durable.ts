@@ -10,9 +10,9 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { hasCode } from '../command/failure'
 import { toPath } from '../text/raw-name'
 import { folderOf } from './paths'
+import { hasCode } from './system-error'
 
 /** What unfinished files are named: hidden, and known by this prefix to old and new watchers alike. */
 export const TEMP_PREFIX = '.tmp.'

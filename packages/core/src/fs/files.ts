@@ -10,9 +10,9 @@ import {
   readSync,
   statSync,
 } from 'node:fs'
-import { hasCode } from '../command/failure'
 import { toPath } from '../text/raw-name'
 import { folderOf } from './paths'
+import { hasCode } from './system-error'
 
 /** Opens a file that is there and is a file; a fifo or a device never blocks. Throws the system's error. */
 export function openRegularFile(path: string): number {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { CommandError } from '../command/failure'
+import { Failure } from '../command/failure'
 import { isSurelyAbsent, readRegularFile } from '../fs/files'
 import { paths } from '../fs/paths'
 import type { Signer } from '../message/signing'
@@ -22,7 +22,7 @@ export async function distrustOf(
     const trust = (await readPeersFile(home, undefined, true)).trust()
     return trust && distrustUnder(trust, signers, name, conversation)
   } catch (error) {
-    if (error instanceof CommandError) return `trusted signers unknown: ${error.message}`
+    if (error instanceof Failure) return `trusted signers unknown: ${error.message}`
     throw error
   }
 }

@@ -1,9 +1,9 @@
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
-import { hasCode, osErrorText } from '../command/failure'
 import { isTooLarge } from '../fs/files'
 import { fileName } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
+import { hasCode, osErrorText } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import { verifyBytes } from '../message/signing'
 import { distrustOf } from './trust'
@@ -19,7 +19,7 @@ export interface Claim {
 }
 
 /**
- * Why the signature beside a message does not vouch for these bytes; undefined if it does. Throws CommandError
+ * Why the signature beside a message does not vouch for these bytes; undefined if it does. Throws Failure
  * (exit 5) where the brake is set meanwhile.
  */
 export async function verifyMessage(

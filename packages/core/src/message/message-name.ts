@@ -5,7 +5,8 @@ import { utcStamp } from '../text/utc'
 export const MESSAGE_SUFFIX = '.org'
 const SIGNATURE_SUFFIX = '.asc'
 const STAMPED = /^\d{8}T\d{6}Z-from-/
-const LONGEST_FILE_NAME_BYTES = 255
+/** Bytes of a file's name that file systems take. */
+export const LONGEST_FILE_NAME = 255
 
 /** The name under which a message lies in an inbox: `<UTC second>-from-<sender>-<conversation>.org`. */
 export function canonicalName(milliseconds: number, sender: string, conversation: string): string {
@@ -24,5 +25,5 @@ export function signatureName(name: string): string {
 
 /** Whether a file system takes the name and its signature's: 255 bytes at most. */
 export function fitsFileSystem(name: string): boolean {
-  return toBytes(signatureName(name)).length <= LONGEST_FILE_NAME_BYTES
+  return toBytes(signatureName(name)).length <= LONGEST_FILE_NAME
 }

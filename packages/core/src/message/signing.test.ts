@@ -48,6 +48,6 @@ it('a gpg that hangs is ended, also where something it started holds on to its p
     good: false,
     reason: 'gpg did not end in time',
   })
-  await expect(signFile('a', 'a.asc', undefined, options)).rejects.toMatchObject({ exitCode: 1 })
+  await expect(signFile('a', 'a.asc', undefined, options)).rejects.toMatchObject({ kind: 'signing-failed' })
   rmSync(folder, { recursive: true })
 })

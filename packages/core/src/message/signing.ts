@@ -1,4 +1,4 @@
-import { CommandError } from '../command/failure'
+import { Failure } from '../command/failure'
 import { allWords, type ExecOptions, exec, lastWords, type Result } from '../programs/exec'
 
 /** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
@@ -21,7 +21,7 @@ function pathArgument(path: string): string {
   return path.startsWith('-') ? `./${path}` : path
 }
 
-/** Writes an armored detached signature of `message` to `signature`. Throws CommandError (exit 1). */
+/** Writes an armored detached signature of `message` to `signature`. Throws Failure. */
 export async function signFile(
   message: string,
   signature: string,
@@ -41,15 +41,10 @@ export async function signFile(
   const result = await exec('gpg', args, { timeout: SIGN_TIME, ...options })
   if (result.exitCode === 0) return
   if (result.failure === 'not-found') {
-    throw new CommandError('gpg not found; install gnupg or use --no-sign for testing', 1)
+    throw new Failure('gpg-missing', {})
   }
-  throw new CommandError(
-    `signing failed: ${allWords(result)}`,
-    1,
-    result.failure === 'not-started'
-      ? 'put that right and send again: nothing was sent'
-      : 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)',
-  )
+  const hasStarted = result.failure !== 'not-started'
+  throw new Failure('signing-failed', { words: allWords(result), hasStarted })
 }
 
 /** What gpg.conf may switch on must not make a stranger's key known, nor verifying a matter of the network (B35). */

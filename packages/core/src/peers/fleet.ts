@@ -1,5 +1,5 @@
 import type { Context } from '../command/context'
-import { CommandError, showFailure } from '../command/failure'
+import { Failure, showFailure } from '../command/failure'
 import { mapParallel } from '../programs/parallel'
 import { padEnd } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
@@ -57,7 +57,7 @@ async function orderPeer({ name, peer }: Entry, order: Order, context: Context):
   try {
     found = peer()
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
+    if (!(error instanceof Failure)) throw error
     showFailure(error, context.err)
     return { name, host: name, problem: 'malformed in peers.toml' }
   }

@@ -1,20 +1,19 @@
-import { CommandError } from '../command/failure'
 import { compareText } from '../text/python-text'
 import { type Peer, readPeersFile } from './peers-file'
 
 /** A name of peers.toml. */
 export interface Entry {
   readonly name: string
-  /** The peer of that name. Throws CommandError (exit 1) where it is malformed (contract B13). */
+  /** The peer of that name. Throws Failure where it is malformed (contract B13). */
   peer(): Peer
 }
 
-/** The peers of peers.toml by name; no file, no peers. Throws CommandError (exit 1) where it cannot be read. */
+/** The peers of peers.toml by name; no file, no peers. Throws Failure where it cannot be read. */
 export async function listPeers(home: string): Promise<Entry[]> {
   const file = await readPeersFile(home, 'cannot parse peers.toml')
   const peer = (name: string): Peer => {
     const found = file.peer(name)
-    if (found === undefined) throw new CommandError(`no peer ${name} in peers.toml`, 1)
+    if (found === undefined) throw new Error(`no peer ${name} in peers.toml`)
     return found
   }
   const names = file.peerNames().sort(compareText)

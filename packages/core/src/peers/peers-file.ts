@@ -1,9 +1,9 @@
-import { CommandError, hasCode, reasonOf } from '../command/failure'
+import { Failure } from '../command/failure'
 import { decodeUtf8, isSurelyAbsent, readRegularFile } from '../fs/files'
 import { paths } from '../fs/paths'
+import { hasCode, reasonOf } from '../fs/system-error'
 import { CONTROL_CHARACTER } from '../text/terminal'
 
-const PEERS_EXIT = 1
 /** Of a version 4 or a version 5 key. */
 const FINGERPRINT = /^([0-9A-F]{40}|[0-9A-F]{64})$/
 
@@ -35,9 +35,9 @@ function isReadAlike(host: string): boolean {
 
 /** peers.toml as it stands; each part is checked when it is asked for, so that one bad peer harms no other. */
 export interface PeersFile {
-  /** The names of all peers, in the order of the file. Throws CommandError where `peers` is no table. */
+  /** The names of all peers, in the order of the file. Throws Failure where `peers` is no table. */
   peerNames(): string[]
-  /** A peer by its name, if there is one. Throws CommandError where it is malformed (contract B13). */
+  /** A peer by its name, if there is one. Throws Failure where it is malformed (contract B13). */
   peer(name: string): Peer | undefined
   /** The keys whose signatures count, if `[trust]` restricts them (contract C1). Throws where it is malformed. */
   trust(): Trust | undefined
@@ -54,7 +54,7 @@ export interface Trust {
 type Table = Record<string, unknown>
 
 /**
- * Reads peers.toml; no file is an empty one. Throws CommandError (exit 1) where it cannot be read, also later for
+ * Reads peers.toml; no file is an empty one. Throws Failure where it cannot be read, also later for
  * a part that is malformed; `words` are what its message begins with, since not all commands use the same. With
  * `mustBeSure` it is no empty file either where something may be there that leads nowhere (contract B36).
  */
@@ -64,7 +64,7 @@ export async function readPeersFile(
   mustBeSure = false,
 ): Promise<PeersFile> {
   const fail = (what: string, hint: string | undefined = 'correct that line of the file and try again') => {
-    return new CommandError(`${words}: ${what}`, PEERS_EXIT, hint)
+    return new Failure('peers-file', { words, problem: what, hint })
   }
   const root = await parse(paths(home).peersFile, fail, mustBeSure)
   const table = (parent: Table, key: string, shown: string): Table | undefined => {
@@ -135,7 +135,7 @@ export async function readPeersFile(
 
 async function parse(
   peersFile: string,
-  fail: (what: string, hint?: string | undefined) => CommandError,
+  fail: (what: string, hint?: string | undefined) => Failure,
   mustBeSure: boolean,
 ): Promise<Table> {
   let bytes: Buffer

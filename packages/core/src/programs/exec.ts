@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import spawn from 'cross-spawn'
-import { hasCode, reasonOf } from '../command/failure'
+import { hasCode, reasonOf } from '../fs/system-error'
 import { LINE_END, trim } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
 import type { Interruption } from './interruption'

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { reasonOf } from '../../command/failure'
 import { decodeName } from '../../fs/folder'
 import { joinPath } from '../../fs/paths'
+import { reasonOf } from '../../fs/system-error'
 import { toPath } from '../../text/raw-name'
 import type { EventListener, EventSource } from './event-source'
 

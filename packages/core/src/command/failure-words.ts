@@ -1,0 +1,102 @@
+/** Every kind of failure that commands tell people of, with its facts. */
+export interface FailureFacts {
+  'home-not-utf8': { readonly home: string }
+  'unknown-flag': { readonly problem: string; readonly command: string }
+  usage: { readonly problem: string; readonly command: string }
+  /** `what` is what halted, with the reason behind it. */
+  halted: { readonly what: string; readonly haltFile?: string }
+  'halt-not-written': { readonly haltFile: string; readonly reason: string; readonly isHalted: boolean }
+  'halt-not-removed': { readonly haltFile: string; readonly reason: string }
+  /** `words` are the command's own: not all of them begin alike. */
+  'peers-file': { readonly words: string; readonly problem: string; readonly hint: string }
+  'destination-unusable': { readonly problem: string }
+  'message-missing': { readonly path: string; readonly hint: string | undefined }
+  'message-unreadable': { readonly reason: string; readonly hint?: string }
+  'header-invalid': { readonly problem: string; readonly hint: string }
+  'name-too-long': { readonly limit: number }
+  'message-changed': Record<never, never>
+  'gpg-missing': Record<never, never>
+  'signing-failed': { readonly words: string; readonly hasStarted: boolean }
+  'git-hangs': { readonly seconds: number }
+  'inbox-path-misread': { readonly project: string }
+  'delivery-failed': { readonly inbox: string; readonly reason: string }
+  'no-inbox': { readonly glob: string }
+  'no-inbox-left': { readonly glob: string }
+}
+
+export type FailureKind = keyof FailureFacts
+
+interface Words {
+  readonly message: string
+  readonly hint?: string | undefined
+}
+
+/** What each kind says. */
+export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]) => Words } = {
+  'home-not-utf8': ({ home }) => ({
+    message: `HOME is not UTF-8: ${home}`,
+    hint: 'give that folder another name',
+  }),
+  'unknown-flag': ({ problem, command }) => ({ message: problem, hint: `see: ${command} --help` }),
+  usage: ({ problem, command }) => ({
+    message: `${command}: error: ${problem}`,
+    hint: `see: ${command} --help`,
+  }),
+  halted: ({ what, haltFile }) => ({
+    message: what,
+    hint: haltFile === undefined ? undefined : `remove ${haltFile} to resume`,
+  }),
+  'halt-not-written': ({ haltFile, reason, isHalted }) => ({
+    message: `cannot write ${haltFile}: ${reason}`,
+    hint: isHalted
+      ? 'what is there halts this machine all the same, but without this reason'
+      : 'this machine is not halted: put that right, or make the file by hand',
+  }),
+  'halt-not-removed': ({ haltFile, reason }) => ({
+    message: `could not remove HALT: ${reason}`,
+    hint: `still halted: see to it that ${haltFile} can be removed, and resume again`,
+  }),
+  'peers-file': ({ words, problem, hint }) => ({ message: `${words}: ${problem}`, hint }),
+  'destination-unusable': ({ problem }) => ({
+    message: problem,
+    hint: 'see which destinations there are with: cross-agent-discover',
+  }),
+  'message-missing': ({ path, hint }) => ({ message: `message file not found: ${path}`, hint }),
+  'message-unreadable': ({ reason, hint }) => ({ message: reason, hint }),
+  'header-invalid': ({ problem, hint }) => ({ message: problem, hint }),
+  'name-too-long': ({ limit }) => ({
+    message: `CONVERSATION_ID is too long: the name of the message would exceed ${limit} bytes`,
+    hint: 'shorten the CONVERSATION_ID',
+  }),
+  'message-changed': () => ({
+    message: 'message file changed while it was being signed; nothing was sent',
+    hint: 'send it again once it is finished',
+  }),
+  'gpg-missing': () => ({ message: 'gpg not found; install gnupg or use --no-sign for testing' }),
+  'signing-failed': ({ words, hasStarted }) => ({
+    message: `signing failed: ${words}`,
+    hint: hasStarted
+      ? 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)'
+      : 'put that right and send again: nothing was sent',
+  }),
+  'git-hangs': ({ seconds }) => ({
+    message: `git did not tell its signing key within ${seconds} s: is .git of this folder in order?`,
+    hint: 'name the key with --key or GPG_USER',
+  }),
+  'inbox-path-misread': ({ project }) => ({
+    message: `projects.${project}.inbox_path must not begin with a colon: rsync would read it otherwise than ssh`,
+    hint: 'begin it with ~/ or /',
+  }),
+  'delivery-failed': ({ inbox, reason }) => ({
+    message: `cannot deliver to ${inbox}: ${reason}`,
+    hint: 'put that right and send again: a message that arrives twice is processed once',
+  }),
+  'no-inbox': ({ glob }) => ({
+    message: `cross-agent-watch: glob resolved 0 directories: ${glob}`,
+    hint: 'an inbox is made by the first message to its project; start the watcher again then',
+  }),
+  'no-inbox-left': ({ glob }) => ({
+    message: `cross-agent-watch: no folder is left to watch: ${glob}`,
+    hint: 'start it again when there is one',
+  }),
+}

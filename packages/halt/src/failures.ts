@@ -1,0 +1,8 @@
+import type { FailureTable } from '@cac/core/command/failure'
+
+/** The exit code of each kind of failure; the others end with the table's `failureExit`. */
+export const haltFailures = {
+  usage: 2,
+  'peers-file': 1,
+  'halt-not-written': 1,
+} as const satisfies FailureTable

@@ -1,0 +1,8 @@
+import type { FailureTable } from '@cac/core/command/failure'
+
+/** The exit code of each kind of failure; the others end with the table's `failureExit`. */
+export const recvFailures = {
+  usage: 2,
+  halted: 5,
+  'message-missing': 3,
+} as const satisfies FailureTable
