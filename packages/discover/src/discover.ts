@@ -4,7 +4,9 @@ import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { paths } from '@cac/core/fs/paths'
 import { hasCode } from '@cac/core/fs/system-error'
+import { placedInboxes } from '@cac/core/inbox/local-inboxes'
 import { listPeers } from '@cac/core/peers/peer-list'
+import { sortText } from '@cac/core/text/python-text'
 import { utcIso } from '@cac/core/text/utc'
 import { readCache, writeCache } from './cache'
 import { localProjects } from './local-projects'
@@ -19,8 +21,10 @@ import { renderJson, renderTable } from './report'
 export async function discover({ options }: Values<typeof discoverTable>, context: Context): Promise<number> {
   const { home } = context
   showHaltBanner(context, options.json)
-  const local = localProjects(context)
+  const usual = localProjects(context)
   const question = await ask(options.peer || undefined, options['enumerate-remote'], context)
+  const placed = (await placedInboxes(context)).map(({ project }) => project)
+  const local = sortText([...new Set([...usual, ...placed])])
   const kept = options['no-cache'] ? undefined : readCache(home, context.now())
   const answer = kept && answerFrom(kept, question)
   const probes = answer ?? (await probe(question, context))

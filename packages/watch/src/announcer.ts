@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { readHalt } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { makeMissing } from '@cac/core/fs/durable'
-import { folderOf, joinPath, pathParts, paths } from '@cac/core/fs/paths'
+import { folderOf } from '@cac/core/fs/paths'
 import { reasonOf } from '@cac/core/fs/system-error'
 import type { Arrival } from '@cac/core/inbox/watching/inbox-state'
 import { escapeBytes, toBytes, toPath } from '@cac/core/text/raw-name'
@@ -13,6 +13,8 @@ export interface AnnouncerOptions {
   readonly log: string
   readonly quiet: boolean
   readonly notify: boolean
+  /** The project that an inbox belongs to. */
+  projectOf(folder: string): string
 }
 
 /**
@@ -46,7 +48,7 @@ export class Announcer {
     const halted = readHalt(this.#context.home) !== undefined
     const suppressed = '(suppressed by HALT)'
     const shown = arrivals.map(({ folder, name }) => ({
-      project: escapeAll(projectOf(folder, this.#context.home)),
+      project: escapeAll(this.#options.projectOf(folder)),
       file: escapeAll(name),
     }))
     this.#tryLog(() => {
@@ -73,11 +75,4 @@ export class Announcer {
       this.#logFails = true
     }
   }
-}
-
-/** The name below ~/projects, else that of the folder above the inbox. */
-function projectOf(folder: string, home: string): string {
-  const root = `${joinPath(paths(home).projects, '')}`
-  const below = folder.startsWith(root) ? folder.slice(root.length).split('/') : []
-  return (below.length > 1 ? below[0] : undefined) ?? pathParts(folder).at(-2) ?? ''
 }

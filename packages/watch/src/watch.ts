@@ -3,7 +3,7 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { joinPath } from '@cac/core/fs/paths'
-import { matchingFolders, projectInboxes } from '@cac/core/inbox/inboxes'
+import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
 import { InboxState } from '@cac/core/inbox/watching/inbox-state'
 import { Watcher } from '@cac/core/inbox/watching/watcher'
 import { holdSignals } from '@cac/core/programs/interruption'
@@ -21,18 +21,31 @@ const LOOK_SHARE = 50
 /** Milliseconds without any folder after which there is nothing left to watch. */
 const GIVE_UP_AFTER = 15_000
 
+/** Which folder above an inbox of unusual place names its project: the script's choice. */
+const LEVELS_UP = 1
+
 /** Announces each message that arrives in an inbox, until a signal ends it or nothing is left to watch. */
 export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
   const defaultGlob = joinPath(context.home, 'projects/*/inbox/from-agents/')
   const glob = options['projects-glob'] ?? defaultGlob
-  const resolve = async () =>
-    glob === defaultGlob ? projectInboxes(context.home) : await matchingWords(glob)
+  const projects = new Map<string, string>()
+  const errOnce = onlyNews(context.err)
+  const resolve = async () => {
+    const inboxes =
+      glob === defaultGlob
+        ? await localInboxes(context, LEVELS_UP, errOnce)
+        : await matchingWords(glob, context)
+    for (const { folder, project } of inboxes) projects.set(folder, project)
+    return inboxes.map(({ folder }) => folder)
+  }
   const folders = await resolve()
   if (folders.length === 0) {
     throw new Failure('no-inbox', { glob })
   }
   const log = options.log ?? joinPath(context.home, '.local/state/cross-agent-comms/watch.log')
-  const announcer = new Announcer({ log, quiet: options.quiet, notify: !options['no-notify'] }, context)
+  const projectOf = (folder: string) => projects.get(folder) ?? ''
+  const told = { log, quiet: options.quiet, notify: !options['no-notify'], projectOf }
+  const announcer = new Announcer(told, context)
   const state = new InboxState((arrivals) => announcer.announce(arrivals))
   state.begin(folders)
   if (!options.quiet)
@@ -60,15 +73,20 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
   }
 }
 
+/** Says each line once: what is looked at every two seconds stays as it is for long. */
+function onlyNews(err: (line: string) => void): (line: string) => void {
+  const said = new Set<string>()
+  return (line) => {
+    if (!said.has(line)) err(line)
+    said.add(line)
+  }
+}
+
 /** A glob with blanks is one path where that exists, else several globs, as a shell splits them. */
-async function matchingWords(glob: string): Promise<string[]> {
-  const whole = await matchingFolders(glob)
+async function matchingWords(glob: string, context: Context): Promise<Inbox[]> {
+  const whole = await inboxesOf(glob, context, LEVELS_UP)
   if (whole.length > 0 || !/\s/.test(glob)) return whole
-  const parts = await Promise.all(
-    glob
-      .split(/\s+/)
-      .filter((word) => word !== '')
-      .map(matchingFolders),
-  )
-  return [...new Set(parts.flat())]
+  const words = glob.split(/\s+/).filter((word) => word !== '')
+  const found = (await Promise.all(words.map((word) => inboxesOf(word, context, LEVELS_UP)))).flat()
+  return [...new Map(found.map((inbox) => [inbox.folder, inbox])).values()]
 }

@@ -10,7 +10,7 @@ import { LocalClaims } from './local-claims'
 import { makePrivateFolder, removeStaleFolders } from './private-folder'
 import { claimRemoteName } from './remote-name'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
-import { compareFiles, type Failure, pushFile, pushNewFile } from './rsync'
+import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile } from './rsync'
 
 /** What is delivered to which peer, under the first free of which names. */
 export interface RemoteDelivery {
@@ -34,6 +34,9 @@ export type RemoteOutcome =
 /** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
 const PATIENT_SSH =
   'ssh -o ConnectTimeout=10 -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3'
+
+/** How often a signature of ours is put back: another sender overwrites it once. */
+const RESTORES = 5
 
 /** Pushes the signature and after it the message with rsync, each with retries and backoff. */
 export async function deliverRemotely(
@@ -108,8 +111,8 @@ class RemotePush {
       // On its way the message may have had to take another name than the signature.
       if (this.#signedName !== undefined && this.#signedName !== this.name) continue
       if (this.#claimed !== undefined) return undefined
-      const last = await this.#compareWithPeer()
-      if (last !== 'overwritten') return last
+      const looked = await this.#lookAgain()
+      if (looked !== 'taken') return looked
       this.#place++
       await this.#claimHere()
     }
@@ -117,14 +120,30 @@ class RemotePush {
 
   /**
    * rsync looks whether a name is free and writes later: senders on two machines may both have found it so. Who
-   * looks again afterwards learns that the other came last, and takes the next name.
+   * looks again afterwards learns whose message has the name. It is `taken` where that is the other's; where it is
+   * ours, our signature is put back beside it, and the other takes the next name.
    */
-  async #compareWithPeer(): Promise<Failure | 'overwritten' | undefined> {
+  async #lookAgain(): Promise<Failure | 'taken' | undefined> {
     const { message, signature } = this.#delivery
     const files = [this.#file(message, (name) => name)]
     if (signature !== undefined) files.push(this.#file(signature, signatureName))
+    for (let tries = 0; tries < RESTORES; tries++) {
+      const all = await this.#isThere(files)
+      if (all !== 'taken' || signature === undefined) return all
+      const alone = await this.#isThere(files.slice(0, 1))
+      if (alone !== undefined) return alone
+      const file = this.#file(signature, signatureName)
+      const failure = await restoreFile(file, this.#target, signature.length, this.#options)
+      this.#stopIfHalted(failure)
+      if (failure !== undefined) return failure
+    }
+    return { error: 'the signature on the peer is overwritten again and again', hopeless: true }
+  }
+
+  async #isThere(files: readonly string[]): Promise<Failure | 'taken' | undefined> {
+    const { message } = this.#delivery
     const compared = await compareFiles(files, this.#target, message.length, this.#options)
-    if (compared.is !== 'failed') return compared.is === 'taken' ? 'overwritten' : undefined
+    if (compared.is !== 'failed') return compared.is === 'taken' ? 'taken' : undefined
     this.#stopIfHalted(compared)
     return compared
   }

@@ -25,6 +25,19 @@ export async function pushFile(
   return failureOf(await exec('rsync', ['-a', file, target], { ...options, timeout }), timeout)
 }
 
+/** Puts a file of ours back in place of whatever has its name. */
+export async function restoreFile(
+  file: string,
+  target: string,
+  bytes: number,
+  options: ExecOptions,
+): Promise<Failure | undefined> {
+  const timeout = timeLimit(bytes)
+  // Two signatures are of one size, and may be of one second.
+  const args = ['-a', '--ignore-times', file, target]
+  return failureOf(await exec('rsync', args, { ...options, timeout }), timeout)
+}
+
 /** A word for each file that is transferred: no name, so that nothing in one can be taken for another. */
 const TRANSFERRED = 'transferred'
 const REPORT = `--out-format=${TRANSFERRED}`

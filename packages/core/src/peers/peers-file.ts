@@ -41,6 +41,8 @@ export interface PeersFile {
   peer(name: string): Peer | undefined
   /** The keys whose signatures count, if `[trust]` restricts them (contract C1). Throws where it is malformed. */
   trust(): Trust | undefined
+  /** The projects whose inbox the file sets. Throws Failure where a part of it is malformed. */
+  placedProjects(): string[]
   /** The inbox that `[projects.<project>]` sets, if it does, as written there: `~` unexpanded. */
   inboxPath(project: string): string | undefined
 }
@@ -100,6 +102,10 @@ export async function readPeersFile(
       }),
     )
   }
+  const inboxPath = (project: string) => {
+    const shown = `projects.${project}`
+    return text(table(table(root, 'projects', 'projects') ?? {}, project, shown) ?? {}, 'inbox_path', shown)
+  }
   return {
     trust() {
       const trust = table(root, 'trust', 'trust')
@@ -126,10 +132,11 @@ export async function readPeersFile(
         user: user === undefined || user === '' ? user : login(user, `${shown}.ssh_user`),
       }
     },
-    inboxPath(project) {
-      const shown = `projects.${project}`
-      return text(table(table(root, 'projects', 'projects') ?? {}, project, shown) ?? {}, 'inbox_path', shown)
+    placedProjects() {
+      const projects = Object.keys(table(root, 'projects', 'projects') ?? {})
+      return projects.filter((project) => inboxPath(project) !== undefined)
     },
+    inboxPath,
   }
 }
 

@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs'
 import { listNamesIfReadable } from '../../fs/folder'
 import { fileName, folderOf, joinPath, tidyPath } from '../../fs/paths'
+import { MESSAGE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
 
 /** A message that has appeared in a watched inbox. */
@@ -16,6 +17,8 @@ interface Inbox {
   scanned: string | undefined
   /** Every name in the folder, with the file it named where it has been announced. */
   readonly names: Map<string, string | undefined>
+  /** Names that have gone since the last look that found a change, and since the one before. */
+  departed: readonly [recent: Set<string>, earlier: Set<string>]
 }
 
 /** Nanoseconds. A folder that has just been changed may change once more without a new modification time. */
@@ -42,7 +45,7 @@ export class InboxState {
       const stats = folderStats(folder)
       if (stats === undefined) continue
       const names = new Map(visibleNames(folder).map((name) => [name, undefined] as const))
-      this.#inboxes.set(folder, { identity: identityOf(stats), scanned: undefined, names })
+      this.#inboxes.set(folder, inboxOf(identityOf(stats), names))
     }
   }
 
@@ -83,21 +86,42 @@ export class InboxState {
     this.#announce(paths.flatMap((path) => this.#arrivalAt(path) ?? []))
   }
 
-  /** What is at `path`, if that is a message which has not been told of; from now on it has. */
+  /**
+   * What is at `path`, or was there when an event named it (contract B29), if that is a message which has not been
+   * told of; from now on it has.
+   */
   #arrivalAt(path: string): Arrival | undefined {
     const folder = [folderOf(path), `${folderOf(path)}/`].find((candidate) => this.#inboxes.has(candidate))
     const inbox = folder === undefined ? undefined : this.#inboxes.get(folder)
     const name = fileName(path)
     if (folder === undefined || inbox === undefined || !isVisible(name)) return undefined
     const file = fileIdentity(folder, name)
-    if (file === undefined || inbox.names.get(name) === file) return undefined
+    if (file === undefined) return this.#departedAt(folder, name, inbox)
+    if (inbox.names.get(name) === file) return undefined
     inbox.names.set(name, file)
+    return { folder, name }
+  }
+
+  /**
+   * An event names a message that is gone: it was there. Unless it has been told of, for node's own watching names
+   * what goes, too; or the name is but the first line of another, for inotifywait ends names with a line feed.
+   */
+  #departedAt(folder: string, name: string, inbox: Inbox): Arrival | undefined {
+    const isKnown = inbox.names.has(name) || inbox.departed.some((names) => names.has(name))
+    if (isKnown || !name.endsWith(MESSAGE_SUFFIX)) return undefined
+    if (listNamesIfReadable(folder).some((other) => other.startsWith(`${name}\n`))) return undefined
+    inbox.departed[0].add(name)
     return { folder, name }
   }
 
   #newIn(folder: string, inbox: Inbox): Arrival[] {
     const found = new Set(visibleNames(folder))
-    for (const name of inbox.names.keys()) if (!found.has(name)) inbox.names.delete(name)
+    inbox.departed = [new Set(), inbox.departed[0]]
+    for (const name of inbox.names.keys()) {
+      if (found.has(name)) continue
+      inbox.names.delete(name)
+      inbox.departed[0].add(name)
+    }
     const unknown = [...found].filter((name) => !inbox.names.has(name))
     return unknown.flatMap((name) => this.#arrivalAt(joinPath(folder, name)) ?? [])
   }
@@ -105,7 +129,7 @@ export class InboxState {
   /** A folder that was not there: what was put into it since the last look is new, the rest came with it. */
   #meet(folder: string, identity: string): Arrival[] {
     const names = new Map<string, string | undefined>()
-    this.#inboxes.set(folder, { identity, scanned: undefined, names })
+    this.#inboxes.set(folder, inboxOf(identity, names))
     const lastLook = startOfThatMoment(this.#lastLook)
     const isOld = (name: string) => {
       const changed = lstatSync(toPath(joinPath(folder, name)), {
@@ -120,6 +144,10 @@ export class InboxState {
       return []
     })
   }
+}
+
+function inboxOf(identity: string, names: Map<string, string | undefined>): Inbox {
+  return { identity, scanned: undefined, names, departed: [new Set(), new Set()] }
 }
 
 /** Hidden files are unfinished or nobody's mail (contract B22); a signature comes before its message. */
