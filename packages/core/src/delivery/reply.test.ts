@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { canonicalName } from '../message/message-name'
+import { type Answered, type Neighbours, originalName, replyDestination, replyFields } from './reply'
+
+const NEIGHBOURS: Neighbours = {
+  machine: 'laptop',
+  isProjectHere: (name) => ['bakery', 'mill', 'a-b'].includes(name),
+  peers: [
+    { name: 'velox', host: 'velox.lan' },
+    { name: 'pi', host: 'Raspberry.example' },
+    { name: 'bare', host: 'solo' },
+    { name: 'twin-a', host: 'twin.a' },
+    { name: 'twin-b', host: 'twin.b' },
+    { name: 'swap', host: 'velox' },
+  ],
+}
+
+function answered(from: string | undefined, isVerified = true, name?: string): Answered {
+  const header = new Map([
+    ['TITLE', 'Sacks'],
+    ['CONVERSATION_ID', 'sacks'],
+    ['SEQUENCE', '4'],
+  ])
+  if (from !== undefined) header.set('FROM', from)
+  return { header, isVerified, fileName: name ?? canonicalName(0, 'mill', 'sacks') }
+}
+
+const destination = (message: Answered) => replyDestination(message, NEIGHBOURS)
+const found = (project: string, peer?: string) => ({ is: 'found', project, peer })
+
+describe('C10 where an answer goes', () => {
+  it.each([
+    ['laptop.bakery', found('bakery')],
+    ['local.bakery', found('bakery')],
+    ['laptop.new.one', found('new.one')],
+    // A name in peers.toml goes before a host.
+    ['velox.oven', found('oven', 'velox')],
+    ['raspberry.oven', found('oven', 'pi')],
+    ['solo.oven', found('oven', 'bare')],
+  ])('C10 a signed FROM %s', (from, expected) => {
+    expect(destination(answered(from))).toEqual(expected)
+  })
+
+  it.each([
+    ['twin.oven', 'twin-a, twin-b'],
+    ['stranger.mill', 'no peer'],
+    ['rasp.oven', 'no peer'],
+    ['mill', '<machine>.<project>'],
+    ['.mill', '<machine>.<project>'],
+    ['laptop.', '<machine>.<project>'],
+    ['\x1b[2J.mill\u2028', '\\x1b'],
+  ])('C10 a signed FROM %j that leads nowhere is asked about, not guessed', (from, named) => {
+    const unknown = destination(answered(from))
+    expect(unknown).toMatchObject({ is: 'unknown', problem: expect.stringContaining(named) })
+    expect(unknown).toMatchObject({ hint: expect.stringContaining('--reply-to') })
+  })
+
+  it('C10 without a signed FROM the file name tells, if that is a project here', () => {
+    expect(destination(answered(undefined))).toEqual(found('mill'))
+    expect(destination(answered('', false))).toEqual(found('mill'))
+    expect(destination(answered('velox.oven', false))).toEqual(found('mill'))
+    expect(destination(answered(undefined, true, canonicalName(0, 'a-b', 'sacks')))).toEqual(found('a-b'))
+  })
+
+  it.each([
+    [canonicalName(0, 'stranger', 'sacks'), "'stranger' is no project here"],
+    [canonicalName(0, 'mill', 'bread'), 'names no sender'],
+    [canonicalName(0, '', 'sacks'), 'names no sender'],
+    ['mill.org', 'names no sender'],
+    ['20260101T000000Z-from-sacks.org', 'names no sender'],
+  ])('C10 else it is asked for: %s', (name, named) => {
+    const problem = expect.stringContaining(named)
+    expect(destination(answered(undefined, true, name))).toMatchObject({ is: 'unknown', problem })
+  })
+
+  it('C10 says why an unsigned FROM does not count', () => {
+    const message = answered('velox.oven', false, 'by-hand.org')
+    const problem = expect.stringContaining("'velox.oven' does not count")
+    expect(destination(message)).toMatchObject({ is: 'unknown', problem })
+  })
+})
+
+describe('C10 what an answer takes over', () => {
+  it('C10 C11 same conversation, title, type, what it answers', () => {
+    expect(Object.fromEntries(replyFields(answered('laptop.mill')))).toEqual({
+      TITLE: 'Re: Sacks',
+      CONVERSATION_ID: 'sacks',
+      MESSAGE_TYPE: 'progress',
+      IN_REPLY_TO: canonicalName(0, 'mill', 'sacks'),
+    })
+  })
+
+  it('C10 a message without a title is answered by its conversation', () => {
+    const message = { header: new Map([['CONVERSATION_ID', 'sacks']]), fileName: 'x.org', isVerified: false }
+    expect(replyFields(message).get('TITLE')).toBe('Re: sacks')
+  })
+
+  const name = canonicalName(0, 'mill', 'sacks')
+
+  it.each([
+    [name, name],
+    [`done-${name}`, name],
+    [name.replace(/org$/, '2.org'), name],
+    [`done-${name.replace(/org$/, '13.org')}`, name],
+    ['done-by-hand.org', 'done-by-hand.org'],
+    ['by-hand.2.org', 'by-hand.2.org'],
+    [name.replace('sacks', 'bread.2'), name.replace('sacks', 'bread.2')],
+  ])('C11 C14 the name that %s came with', (fileName, expected) => {
+    expect(originalName({ ...answered(undefined), fileName })).toBe(expected)
+  })
+
+  it('C11 a number that belongs to the conversation stays', () => {
+    const header = new Map([['CONVERSATION_ID', 'v1.2']])
+    const fileName = canonicalName(0, 'mill', 'v1.2')
+    expect(originalName({ header, fileName, isVerified: true })).toBe(fileName)
+  })
+})

@@ -1,0 +1,107 @@
+import type { Header } from '../message/header'
+import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { repr } from '../text/python-text'
+import type { Fields } from './compose'
+import { replyTitle } from './title'
+
+/** A message that is to be answered. */
+export interface Answered {
+  readonly header: Header
+  /** The last part of its path; in `done/` it may be another than it came with. */
+  readonly fileName: string
+  /** Whether its signature is good: only then its FROM counts. */
+  readonly isVerified: boolean
+}
+
+/** What this machine knows of itself and of others. */
+export interface Neighbours {
+  /** This machine's short name. */
+  readonly machine: string
+  isProjectHere(name: string): boolean
+  /** All peers of peers.toml. A malformed one is left out. */
+  readonly peers: readonly { readonly name: string; readonly host: string }[]
+}
+
+/** Where an answer goes: a project here (no peer), one on a peer of that name, or why that cannot be told. */
+export type ReplyDestination =
+  | { readonly is: 'found'; readonly project: string; readonly peer: string | undefined }
+  | { readonly is: 'unknown'; readonly problem: string; readonly hint: string }
+
+const HINT = 'name it before the message: cross-agent-send --reply-to FILE DESTINATION -m TEXT'
+const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ-from-'.length
+/** What a name is given in `done/` that does not end with its conversation (contract C14). */
+const DONE_PREFIX = 'done-'
+
+/**
+ * The sender of a message: its FROM if the signature is good, else the sender in its file name if that is a project
+ * here (contract C10). A signed FROM that leads nowhere is not replaced by a guess.
+ */
+export function replyDestination(answered: Answered, neighbours: Neighbours): ReplyDestination {
+  const from = answered.header.get('FROM') ?? ''
+  if (from !== '' && answered.isVerified) return destinationOf(from, neighbours)
+  const sender = senderInName(answered)
+  if (sender !== undefined && neighbours.isProjectHere(sender))
+    return { is: 'found', project: sender, peer: undefined }
+  const unsigned = from === '' ? '' : `; its FROM ${repr(from)} does not count: the signature is not good`
+  const named = sender === undefined ? 'the file name names no sender' : `${repr(sender)} is no project here`
+  return unknown(`${named}${unsigned}`)
+}
+
+/** `machine.project`, where peers may know the machine by another name than it does itself. */
+function destinationOf(from: string, { machine: here, peers }: Neighbours): ReplyDestination {
+  const dot = from.indexOf('.')
+  const machine = from.slice(0, Math.max(0, dot))
+  const project = from.slice(dot + 1)
+  if (machine === '' || project === '') return unknown(`FROM ${repr(from)} is not <machine>.<project>`)
+  if (machine === here || machine === 'local') return { is: 'found', project, peer: undefined }
+  const byName = peers.filter(({ name }) => name === machine)
+  const fitting = byName.length > 0 ? byName : peers.filter(({ host }) => isHostOf(machine, host))
+  const [peer, ...others] = fitting
+  if (peer === undefined) return unknown(`FROM is ${repr(from)}, and no peer in peers.toml is ${machine}`)
+  if (others.length === 0) return { is: 'found', project, peer: peer.name }
+  return unknown(`FROM is ${repr(from)}, and ${fitting.map(({ name }) => name).join(', ')} have that host`)
+}
+
+/** A machine calls itself by its host name up to the first dot. Hosts are alike in upper and lower case. */
+function isHostOf(machine: string, host: string): boolean {
+  const [wanted, found] = [machine.toLowerCase(), host.toLowerCase()]
+  return found === wanted || found.startsWith(`${wanted}.`)
+}
+
+function unknown(reason: string): ReplyDestination {
+  return { is: 'unknown', problem: `cannot tell whom to answer: ${reason}`, hint: HINT }
+}
+
+/** What an answer takes from the message that it answers. Flags go before (see `mergeFields`). */
+export function replyFields(answered: Answered): Fields {
+  const conversation = answered.header.get('CONVERSATION_ID') ?? ''
+  return new Map([
+    ['TITLE', replyTitle(answered.header.get('TITLE') || conversation)],
+    ['CONVERSATION_ID', conversation],
+    ['MESSAGE_TYPE', 'progress'],
+    ['IN_REPLY_TO', originalName(answered)],
+  ])
+}
+
+/** The name that a message came with: in `done/` it may have got a prefix, or a number. */
+export function originalName({ fileName, header }: Answered): string {
+  const bare = fileName.slice(DONE_PREFIX.length)
+  const name = fileName.startsWith(DONE_PREFIX) && isStamped(bare) ? bare : fileName
+  const unnumbered = name.replace(/\.\d+\.org$/, MESSAGE_SUFFIX)
+  const end = endOf(header)
+  return isStamped(name) && !name.endsWith(end) && unnumbered.endsWith(end) ? unnumbered : name
+}
+
+/** The sender in a canonical name: what stands between stamp and conversation. */
+function senderInName(answered: Answered): string | undefined {
+  const name = originalName(answered)
+  const end = endOf(answered.header)
+  const isLongEnough = name.length > STAMP_LENGTH + end.length
+  return isStamped(name) && name.endsWith(end) && isLongEnough
+    ? name.slice(STAMP_LENGTH, -end.length)
+    : undefined
+}
+
+function endOf(header: Header): string {
+  return `-${header.get('CONVERSATION_ID') ?? ''}${MESSAGE_SUFFIX}`
+}
