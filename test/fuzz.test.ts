@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { haltBanner, readHalt } from '@cac/core/brake/halt'
 import { readCommandLine } from '@cac/core/command/command-line'
 import { Failure } from '@cac/core/command/failure'
-import { decodeName } from '@cac/core/fs/folder'
+import { paths } from '@cac/core/fs/paths'
 import { matchingFolders, translateGlob } from '@cac/core/inbox/inboxes'
 import { readHeader } from '@cac/core/message/header'
 import { canonicalName, fitsFileSystem, isStamped } from '@cac/core/message/message-name'
@@ -15,7 +15,7 @@ import { readPeersFile } from '@cac/core/peers/peers-file'
 import { lastWords } from '@cac/core/programs/exec'
 import { toCompactJson, toJson } from '@cac/core/text/json'
 import { compareText, parseInteger, repr, trim } from '@cac/core/text/python-text'
-import { escapeBytes, toBytes, toPath } from '@cac/core/text/raw-name'
+import { decodeName, escapeBytes, toBytes, toPath } from '@cac/core/text/raw-name'
 import { shellQuote } from '@cac/core/text/shell'
 import { escapeAll, escapeControls } from '@cac/core/text/terminal'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -298,7 +298,7 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
         content += random.chance(0.15) ? text(2) : random.pick(toml)
       home.write('.config/cross-agent-comms/peers.toml', n % 2 === 0 ? content : nearlyRight())
       try {
-        const peers = await readPeersFile(home.path)
+        const peers = await readPeersFile(paths(home.path))
         for (const name of peers.peerNames()) {
           const peer = peers.peer(name)
           expect(peer?.host).not.toMatch(/^-|\s/)
@@ -315,7 +315,7 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
         if (error instanceof Failure) expect(error.message).not.toContain('\n')
       }
       home.write('.config/cross-agent-comms/HALT', text())
-      const halt = readHalt(home.path)
+      const halt = readHalt(paths(home.path))
       expect(halt).toBeDefined()
       if (halt !== undefined) expect(haltBanner(halt).join('\n')).toContain('HALT ACTIVE')
     }

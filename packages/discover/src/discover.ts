@@ -2,7 +2,6 @@ import { lstatSync, statSync } from 'node:fs'
 import { readHalt, showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
-import { paths } from '@cac/core/fs/paths'
 import { hasCode } from '@cac/core/fs/system-error'
 import { placedInboxes } from '@cac/core/inbox/local-inboxes'
 import { listPeers } from '@cac/core/peers/peer-list'
@@ -28,7 +27,7 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
   const kept = options['no-cache'] ? undefined : readCache(home, context.now())
   const answer = kept && answerFrom(kept, question)
   const probes = answer ?? (await probe(question, context))
-  const report = { ...probes, haltActive: readHalt(home) !== undefined, local }
+  const report = { ...probes, haltActive: readHalt(context.paths) !== undefined, local }
   if (answer === undefined && question.isAboutAll && !options['no-cache']) {
     writeCache(home, report, question)
   }
@@ -40,13 +39,13 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
 
 /** Throws Failure where peers.toml cannot be read or one of the peers asked for is malformed. */
 async function ask(only: string | undefined, listsProjects: boolean, context: Context): Promise<Question> {
-  const entries = await listPeers(context.home)
+  const entries = await listPeers(context.paths)
   const wanted = only === undefined ? entries : entries.filter(({ name }) => name === only)
   return {
     peers: wanted.map((entry) => entry.peer()),
     isAboutAll: only === undefined,
     listsProjects,
-    peersChangedAt: changedAt(paths(context.home).peersFile),
+    peersChangedAt: changedAt(context.paths.peersFile),
   }
 }
 

@@ -1,14 +1,13 @@
 import { statSync } from 'node:fs'
 import type { Context } from '@cac/core/command/context'
 import { listNames } from '@cac/core/fs/folder'
-import { paths } from '@cac/core/fs/paths'
 import { hasCode, reasonOf } from '@cac/core/fs/system-error'
 import { sortText } from '@cac/core/text/python-text'
 import { toPath } from '@cac/core/text/raw-name'
 
 /** The folders in ~/projects that have a `.ai` folder, sorted; hidden ones too. Warns of what it cannot look into. */
 export function localProjects(context: Context): string[] {
-  const { projects } = paths(context.home)
+  const { projects } = context.paths
   const look = <Found>(path: string, how: (path: string) => Found): Found | undefined => {
     try {
       return how(path)

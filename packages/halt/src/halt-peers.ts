@@ -15,7 +15,7 @@ export async function haltPeers(
   stopsWatchers: boolean,
   context: Context,
 ): Promise<string[]> {
-  const peers = await listPeers(context.home)
+  const peers = await listPeers(context.paths)
   if (peers.length === 0) {
     if (failuresHere.length === 0) {
       context.out('\nNo peers configured in peers.toml — local-only halt complete.\n')

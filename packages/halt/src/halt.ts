@@ -3,7 +3,6 @@ import { writeHaltFile } from '@cac/core/brake/write-halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure, showFailure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
-import { paths } from '@cac/core/fs/paths'
 import type { haltTable } from './options'
 
 /**
@@ -26,7 +25,7 @@ export async function halt(
     failures.push(...(await haltPeers(failures, reason, stopsWatchers, context)))
   } else if (isHalted) {
     context.out(`
-Halt active. Remove ${paths(context.home).haltFile} or run cross-agent-resume to clear.
+Halt active. Remove ${context.paths.haltFile} or run cross-agent-resume to clear.
 Agent polling will stop within ~5 min (one cadence cycle).
 `)
   }
@@ -35,7 +34,7 @@ Agent polling will stop within ~5 min (one cadence cycle).
 
 function haltHere(reason: string, context: Context): string[] {
   try {
-    writeHaltFile(context.home, reason)
+    writeHaltFile(context.paths, reason)
     return []
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -21,7 +21,7 @@ export async function recv(
   { options, positionals }: Values<typeof recvTable>,
   context: Context,
 ): Promise<number> {
-  const brake = makeBrake(context.home)
+  const brake = makeBrake(context.paths)
   brake.check()
   const path = tidyPath(positionals.message_file)
   if (!isFile(path)) {

@@ -17,7 +17,7 @@ const ORDER: Order = {
  * cannot be read (contract B19).
  */
 export async function resumePeers(context: Context): Promise<boolean> {
-  const peers = await listPeers(context.home)
+  const peers = await listPeers(context.paths)
   if (peers.length === 0) {
     context.out('\nNo peers configured in peers.toml — local-only resume complete.\n')
     return true

@@ -9,7 +9,7 @@ import type { resumeTable } from './options'
  * no further where this machine stays halted (contract B21). Exit 1 where a machine does.
  */
 export async function resume({ options }: Values<typeof resumeTable>, context: Context): Promise<number> {
-  const wasHalted = clearHaltFile(context.home)
+  const wasHalted = clearHaltFile(context.paths)
   await startWatcher(context)
   context.out(`Resuming locally      ✓ (${wasHalted ? 'HALT cleared' : 'no HALT was active'})\n`)
   const areCleared = !options.tailnet || (await (await import('./resume-peers')).resumePeers(context))

@@ -10,7 +10,7 @@ import { sequenceAdvice } from '@cac/core/delivery/sequence-advice'
 import { isTaken } from '@cac/core/fs/durable'
 import { listNamesIfReadable } from '@cac/core/fs/folder'
 import { expandHome } from '@cac/core/fs/home-path'
-import { paths, tidyPath } from '@cac/core/fs/paths'
+import { tidyPath } from '@cac/core/fs/paths'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
 import { type PeersFile, readPeersFile, sshTarget } from '@cac/core/peers/peers-file'
@@ -32,7 +32,7 @@ export async function send(
   const message = readMessage(tidyPath(positionals.message_file))
   const sender = findSender(context)
   requireNameThatFits(sender, message)
-  const peers = await readPeersFile(context.home)
+  const peers = await readPeersFile(context.paths)
   const destination = resolveDestination(positionals.destination, peers, context)
   const inbox = inboxPath(destination.project, peers)
   if (destination.peer === undefined) warnOfUnknownProject(destination, peers, context)
@@ -77,7 +77,7 @@ export async function send(
     }
     const { writeFailedSend } = await import('@cac/core/delivery/failed-send')
     const failed = { destination: positionals.destination, messagePath: message.file.path, ...outcome }
-    context.err(`marker written: ${writeFailedSend(failed, context.home, context.now())}`)
+    context.err(`marker written: ${writeFailedSend(failed, context.paths, context.now())}`)
     return UNREACHABLE_EXIT
   } finally {
     interruption.release()
@@ -119,7 +119,7 @@ function isThereOrUnclear(path: string): boolean {
 
 /** Mail for a mistyped project is delivered, and said so: its folder may be meant to be new (B9). */
 function warnOfUnknownProject({ project }: Destination, peers: PeersFile, context: Context): void {
-  const { projects } = paths(context.home)
+  const { projects } = context.paths
   if (peers.inboxPath(project) !== undefined || isThereOrUnclear(`${projects}/${project}`)) return
   const known = listNamesIfReadable(projects).filter((name) => !name.startsWith('.'))
   context.err(`warning: there was no project ${project} in ${projects}; its inbox is made now`)

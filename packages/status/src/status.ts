@@ -1,7 +1,6 @@
 import { showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
-import { paths } from '@cac/core/fs/paths'
 import { inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
 import { scanInbox } from '@cac/core/inbox/scan'
 import { compareText } from '@cac/core/text/python-text'
@@ -13,7 +12,7 @@ const LEVELS_UP = 3
 
 /** Shows what waits in every inbox. Read-only, so it goes on under HALT, below a banner. */
 export async function status({ options }: Values<typeof statusTable>, context: Context): Promise<number> {
-  const clear = `rm ${paths(context.home).haltFile}  (or: cross-agent-resume)`
+  const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json, clear)
   const glob = options['projects-glob']
   const inboxes =

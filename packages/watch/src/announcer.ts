@@ -45,7 +45,7 @@ export class Announcer {
 
   #announceTogether(arrivals: readonly Arrival[]): void {
     const time = `${new Date(this.#context.now()).toISOString().slice(0, 19)}Z`
-    const halted = readHalt(this.#context.home) !== undefined
+    const halted = readHalt(this.#context.paths) !== undefined
     const suppressed = '(suppressed by HALT)'
     const shown = arrivals.map(({ folder, name }) => ({
       project: escapeAll(this.#options.projectOf(folder)),

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { brakeOf } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { paths } from '@cac/core/fs/paths'
 import { exec, type Result } from '@cac/core/programs/exec'
 import { NOTIFY, notifyInTurn, TITLE } from './notify-in-turn'
 
@@ -55,7 +54,7 @@ export class Notifier {
   }
 
   async #showInTurn(texts: readonly string[]): Promise<void> {
-    const brake = { haltFile: paths(this.#context.home).haltFile, isHalted: this.#isHalted }
+    const brake = { haltFile: this.#context.paths.haltFile, isHalted: this.#isHalted }
     const left = await notifyInTurn(texts, this.#env, TIME_LIMIT, brake).catch(() => texts)
     if (left.length === 0) return
     // There is no notify any more, or no shell.

@@ -5,6 +5,7 @@ import type { Values } from '@cac/core/command/table'
 import { joinPath } from '@cac/core/fs/paths'
 import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
 import { InboxState } from '@cac/core/inbox/watching/inbox-state'
+import { moment } from '@cac/core/inbox/watching/moment'
 import { Watcher } from '@cac/core/inbox/watching/watcher'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { escapeAll } from '@cac/core/text/terminal'
@@ -38,6 +39,7 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
     for (const { folder, project } of inboxes) projects.set(folder, project)
     return inboxes.map(({ folder }) => folder)
   }
+  const startedAt = moment()
   const folders = await resolve()
   if (folders.length === 0) {
     throw new Failure('no-inbox', { glob })
@@ -46,7 +48,7 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
   const projectOf = (folder: string) => projects.get(folder) ?? ''
   const told = { log, quiet: options.quiet, notify: !options['no-notify'], projectOf }
   const announcer = new Announcer(told, context)
-  const state = new InboxState((arrivals) => announcer.announce(arrivals))
+  const state = new InboxState((arrivals) => announcer.announce(arrivals), startedAt)
   state.begin(folders)
   if (!options.quiet)
     context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${escapeAll(log)}\n`)
@@ -61,8 +63,9 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
   let lastSeen = performance.now()
   for (;;) {
     const started = performance.now()
+    const listedAt = moment()
     const current = await resolve()
-    if (state.look(current)) watcher.watch(current)
+    if (state.look(current, listedAt)) watcher.watch(current)
     else watcher.revive(current)
     if (current.length > 0) lastSeen = performance.now()
     else if (performance.now() - lastSeen > GIVE_UP_AFTER) {

@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isSurelyAbsent, readRegularFile } from '../fs/files'
-import { paths } from '../fs/paths'
+import type { Paths } from '../fs/paths'
 import { trim } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
 
@@ -15,8 +15,7 @@ export type Halt = { readonly reason: string } | { readonly unreadable: true } |
  * Reads the HALT file. Whatever keeps it from being read, other than that nothing is there for certain, counts
  * as halted: a brake fails closed (contract B27, B36).
  */
-export function readHalt(home: string): Halt {
-  const { haltFile } = paths(home)
+export function readHalt({ haltFile }: Paths): Halt {
   try {
     if (isSurelyAbsent(haltFile)) return undefined
     return { reason: trim(readRegularFile(haltFile).toString().replace(/\r\n?/g, '\n')) }
@@ -26,17 +25,17 @@ export function readHalt(home: string): Halt {
 }
 
 /** For `exec`: whether the brake is set now (contract B37). */
-export function brakeOf({ home }: Context): () => boolean {
-  return () => readHalt(home) !== undefined
+export function brakeOf({ paths }: Context): () => boolean {
+  return () => readHalt(paths) !== undefined
 }
 
 /** Throws Failure while halted. */
 export function requireNotHalted(context: Context): void {
-  const halt = readHalt(context.home)
+  const halt = readHalt(context.paths)
   if (halt === undefined) return
   throw new Failure('halted', {
     what: haltMessage('halt active', halt),
-    haltFile: paths(context.home).haltFile,
+    haltFile: context.paths.haltFile,
   })
 }
 
@@ -51,7 +50,7 @@ export function haltMessage(what: string, halt: NonNullable<Halt>): string {
  * then it goes to standard error (contract B14). Returns whether halted.
  */
 export function showHaltBanner(context: Context, isJson: boolean, clear?: string): boolean {
-  const halt = readHalt(context.home)
+  const halt = readHalt(context.paths)
   if (halt === undefined) return false
   const lines = haltBanner(halt, clear)
   if (isJson) for (const line of lines) context.err(line)

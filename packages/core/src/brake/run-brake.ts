@@ -1,3 +1,4 @@
+import type { Paths } from '@cac/core/fs/paths'
 import { Failure } from '../command/failure'
 import { type Halt, haltMessage, readHalt } from './halt'
 
@@ -8,10 +9,10 @@ export interface Brake {
   check(): void
 }
 
-export function makeBrake(home: string): Brake {
+export function makeBrake(paths: Paths): Brake {
   let halt: Halt
   const read = () => {
-    halt ??= readHalt(home)
+    halt ??= readHalt(paths)
     return halt
   }
   return {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs'
 import { Failure } from '../command/failure'
 import { makeMissing, syncFolder } from '../fs/durable'
-import { folderOf, paths } from '../fs/paths'
+import { folderOf, type Paths } from '../fs/paths'
 import { reasonOf } from '../fs/system-error'
 import { readHalt } from './halt'
 
@@ -12,8 +12,8 @@ const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
  * from the first moment on, also when the disk is too full for the reason, and one that is there keeps its
  * mode and stays the link that it may be. Throws Failure (contract B21).
  */
-export function writeHaltFile(home: string, reason: string): void {
-  const { configDir, haltFile } = paths(home)
+export function writeHaltFile(paths: Paths, reason: string): void {
+  const { home, configDir, haltFile } = paths
   try {
     makeMissing(configDir)
     const fd = openSync(haltFile, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
@@ -25,7 +25,7 @@ export function writeHaltFile(home: string, reason: string): void {
       closeSync(fd)
     }
   } catch (error) {
-    const isHalted = readHalt(home) !== undefined
+    const isHalted = readHalt(paths) !== undefined
     throw new Failure('halt-not-written', { haltFile, reason: reasonOf(error), isHalted }, error)
   }
   syncFolders([configDir, folderOf(configDir), home])

@@ -1,9 +1,8 @@
 import { readFileSync, realpathSync, writeSync } from 'node:fs'
 import { homedir, hostname, tmpdir } from 'node:os'
-import { decodeName } from '../fs/folder'
-import { tidyPath } from '../fs/paths'
+import { type Paths, paths, tidyPath } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
-import { escapeBytes, toBytes } from '../text/raw-name'
+import { decodeName, escapeBytes, toBytes, UNDECODABLE } from '../text/raw-name'
 import { escapeAll, safeFor } from '../text/terminal'
 
 /** What a command may know of the world around it, beside the files below `home`. */
@@ -11,6 +10,8 @@ export interface Context {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
+  /** The files below `home` that the commands share. */
+  readonly paths: Paths
   /** The host's name up to the first dot: the name by which peers know this machine. */
   readonly machine: string
   /** The working folder; undefined where it was removed. */
@@ -29,11 +30,13 @@ export interface Context {
 
 /** The context of this process: the only reader of `process` and `node:os`. */
 export function processContext(): Context {
+  const home = homeFolder(process.env.HOME)
   let outputFailure: string | undefined
   return {
     argv: rawArguments(process.argv.slice(2)),
     env: process.env,
-    home: homeFolder(process.env.HOME),
+    home,
+    paths: paths(home),
     get machine() {
       return hostname().split('.')[0] ?? ''
     },
@@ -62,9 +65,6 @@ export function processContext(): Context {
     },
   }
 }
-
-/** What decoding puts in for bytes that are not UTF-8. */
-const UNDECODABLE = '\ufffd'
 
 /**
  * The arguments with the bytes that node's decoding has lost (see raw-name.ts), from where Linux keeps them.

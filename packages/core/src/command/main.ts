@@ -1,5 +1,6 @@
 import { existsSync, writeSync } from 'node:fs'
 import { reasonOf } from '../fs/system-error'
+import { UNDECODABLE } from '../text/raw-name'
 import { escapeAll } from '../text/terminal'
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
@@ -88,7 +89,7 @@ function report(error: unknown, table: CommandTable, context: Context): number {
  * nothing may be done at all.
  */
 function requireHome({ home }: Context): void {
-  if (!home.includes('\ufffd') || existsSync(home)) return
+  if (!home.includes(UNDECODABLE) || existsSync(home)) return
   throw new Failure('home-not-utf8', { home })
 }
 

@@ -1,5 +1,5 @@
 import { link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
-import { fileName, paths } from '../fs/paths'
+import { fileName, type Paths } from '../fs/paths'
 import { toJson } from '../text/json'
 import { utcStamp } from '../text/utc'
 import type { FailedTry } from './retry'
@@ -14,8 +14,7 @@ export interface FailedSend {
 }
 
 /** Records a failed send below the state folder and returns the path of its marker (contract A5). */
-export function writeFailedSend(failed: FailedSend, home: string, now: number): string {
-  const folder = paths(home).failedSends
+export function writeFailedSend(failed: FailedSend, { failedSends: folder }: Paths, now: number): string {
   makeFolder(folder)
   const name = `${failed.destination.replaceAll('.', '-')}-${fileName(failed.messagePath)}`
   const safeName = name.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, 200)

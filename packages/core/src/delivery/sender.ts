@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import type { Context } from '../command/context'
-import { fileName, paths } from '../fs/paths'
+import { fileName } from '../fs/paths'
 import { CONTROL_CHARACTER } from '../text/terminal'
 
 /** Who sends: the name that goes into the file name, and the project of that name if we stand in one. */
@@ -15,7 +15,7 @@ export interface Sender {
  */
 export function findSender(context: Context): Sender {
   const cwd = context.cwd()
-  const inside = cwd === undefined ? undefined : below(realPath(paths(context.home).projects), cwd)
+  const inside = cwd === undefined ? undefined : below(realPath(context.paths.projects), cwd)
   const project = inside?.split('/')[0]
   if (project !== undefined && isUsable(project)) return { name: project, project }
   const name = cwd === undefined || inside === '' ? '' : fileName(cwd)

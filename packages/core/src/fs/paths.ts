@@ -1,5 +1,6 @@
 /** Every file that the commands share under a home folder. Fixed places: agents and peers touch them too. */
 export interface Paths {
+  readonly home: string
   readonly projects: string
   readonly haltFile: string
   readonly configDir: string
@@ -12,6 +13,7 @@ export interface Paths {
 export function paths(home: string): Paths {
   const configDir = joinPath(home, '.config/cross-agent-comms')
   return {
+    home,
     projects: joinPath(home, 'projects'),
     configDir,
     haltFile: `${configDir}/HALT`,

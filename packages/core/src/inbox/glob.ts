@@ -1,6 +1,5 @@
 import { type Dirent, lstat, readdir, stat } from 'node:fs'
-import { decodeName } from '../fs/folder'
-import { toPath } from '../text/raw-name'
+import { decodeName, toPath } from '../text/raw-name'
 
 type Callback<Result> = (error: NodeJS.ErrnoException | null, result: Result) => void
 

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { listNamesIfReadable } from '../fs/folder'
-import { pathParts, paths } from '../fs/paths'
+import { type Paths, pathParts } from '../fs/paths'
 import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 
@@ -8,8 +8,7 @@ import { toPath } from '../text/raw-name'
  * The inboxes of all projects in ~/projects, in the order of their paths. Read by hand: matching the default
  * glob with a library takes several times as long as all the rest of a run.
  */
-export function projectInboxes(home: string): string[] {
-  const { projects } = paths(home)
+export function projectInboxes({ projects }: Paths): string[] {
   const inboxes: string[] = []
   for (const name of listNamesIfReadable(projects)) {
     if (name.startsWith('.')) continue

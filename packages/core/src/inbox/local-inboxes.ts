@@ -3,7 +3,7 @@ import type { Context } from '../command/context'
 import { Failure, showFailure } from '../command/failure'
 import { readRegularFile } from '../fs/files'
 import { expandHome } from '../fs/home-path'
-import { paths, tidyPath } from '../fs/paths'
+import { tidyPath } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
 import { readPeersFile } from '../peers/peers-file'
 import { compareText } from '../text/python-text'
@@ -22,7 +22,7 @@ export interface Inbox {
  * `levelsUp` as for `projectOf`.
  */
 export async function localInboxes(context: Context, levelsUp: number, err = context.err): Promise<Inbox[]> {
-  const usual = projectInboxes(context.home).map((folder) => ({
+  const usual = projectInboxes(context.paths).map((folder) => ({
     folder,
     project: projectOf(folder, context.home, levelsUp),
   }))
@@ -43,9 +43,9 @@ export async function inboxesOf(glob: string, context: Context, levelsUp: number
  * order of the projects. A peers.toml that cannot be read is told to `err`: the others are still shown.
  */
 export async function placedInboxes(context: Context, err = context.err): Promise<Inbox[]> {
-  if (!mayPlaceInboxes(paths(context.home).peersFile)) return []
+  if (!mayPlaceInboxes(context.paths.peersFile)) return []
   try {
-    const peers = await readPeersFile(context.home)
+    const peers = await readPeersFile(context.paths)
     const placed = peers.placedProjects().flatMap((project) => {
       const folder = tidyPath(expandHome(peers.inboxPath(project) ?? '', context.home))
       return folder.startsWith('/') && isFolder(folder) ? [{ folder, project }] : []

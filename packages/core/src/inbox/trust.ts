@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../command/failure'
 import { isSurelyAbsent, readRegularFile } from '../fs/files'
-import { paths } from '../fs/paths'
+import type { Paths } from '../fs/paths'
 import type { Signer } from '../message/signing'
 import { readPeersFile, type Trust } from '../peers/peers-file'
 import { originOf } from './origin'
@@ -15,11 +15,11 @@ export async function distrustOf(
   signers: readonly Signer[],
   name: string,
   conversation: string,
-  home: string,
+  paths: Paths,
 ): Promise<string | undefined> {
   try {
-    if (!mayMentionTrust(paths(home).peersFile)) return undefined
-    const trust = (await readPeersFile(home, undefined, true)).trust()
+    if (!mayMentionTrust(paths.peersFile)) return undefined
+    const trust = (await readPeersFile(paths, undefined, true)).trust()
     return trust && distrustUnder(trust, signers, name, conversation)
   } catch (error) {
     if (error instanceof Failure) return `trusted signers unknown: ${error.message}`

@@ -35,7 +35,7 @@ export async function verifyMessage(
     brake.check()
     return `gpg verify failed: ${verdict.reason}`
   }
-  return distrustOf(verdict.signers, fileName(path), conversation, context.home)
+  return distrustOf(verdict.signers, fileName(path), conversation, context.paths)
 }
 
 /** The signature, or why there is none. */

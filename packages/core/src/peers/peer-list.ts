@@ -1,3 +1,4 @@
+import type { Paths } from '@cac/core/fs/paths'
 import { compareText } from '../text/python-text'
 import { type Peer, readPeersFile } from './peers-file'
 
@@ -9,8 +10,8 @@ export interface Entry {
 }
 
 /** The peers of peers.toml by name; no file, no peers. Throws Failure where it cannot be read. */
-export async function listPeers(home: string): Promise<Entry[]> {
-  const file = await readPeersFile(home, 'cannot parse peers.toml')
+export async function listPeers(paths: Paths): Promise<Entry[]> {
+  const file = await readPeersFile(paths, 'cannot parse peers.toml')
   const peer = (name: string): Peer => {
     const found = file.peer(name)
     if (found === undefined) throw new Error(`no peer ${name} in peers.toml`)

@@ -1,6 +1,6 @@
 import { Failure } from '../command/failure'
 import { decodeUtf8, isSurelyAbsent, readRegularFile } from '../fs/files'
-import { paths } from '../fs/paths'
+import type { Paths } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { CONTROL_CHARACTER } from '../text/terminal'
 
@@ -61,14 +61,14 @@ type Table = Record<string, unknown>
  * `mustBeSure` it is no empty file either where something may be there that leads nowhere (contract B36).
  */
 export async function readPeersFile(
-  home: string,
-  words = `cannot read ${paths(home).peersFile}`,
+  { peersFile }: Paths,
+  words = `cannot read ${peersFile}`,
   mustBeSure = false,
 ): Promise<PeersFile> {
   const fail = (what: string, hint: string | undefined = 'correct that line of the file and try again') => {
     return new Failure('peers-file', { words, problem: what, hint })
   }
-  const root = await parse(paths(home).peersFile, fail, mustBeSure)
+  const root = await parse(peersFile, fail, mustBeSure)
   const table = (parent: Table, key: string, shown: string): Table | undefined => {
     const value = Object.hasOwn(parent, key) ? parent[key] : undefined
     if (value === undefined) return undefined

@@ -73,66 +73,85 @@ function feed(stream: ChildProcess['stdio'][number] | undefined, bytes: Uint8Arr
 /** Runs a program found on PATH, without a shell; without `inputs` it has no standard input. Never throws. */
 export function exec(program: string, args: readonly string[], options: ExecOptions): Promise<Result> {
   return new Promise((resolve) => {
-    let child: ChildProcess
     try {
-      child = start(program, args, options)
+      new RunningProgram(start(program, args, options), options, resolve)
     } catch (error) {
-      resolve({
-        exitCode: undefined,
-        stdout: '',
-        stderr: '',
-        failure: 'not-started',
-        detail: reasonOf(error),
-      })
-      return
+      const detail = reasonOf(error)
+      resolve({ exitCode: undefined, stdout: '', stderr: '', failure: 'not-started', detail })
     }
-    const stdout = collectFirst(child.stdout, MOST_OUTPUT)
-    const stderr = collectLast(child.stderr, MOST_WORDS)
-    let timer: NodeJS.Timeout | undefined
-    let brake: NodeJS.Timeout | undefined
-    let release: (() => void) | undefined
-    const finish = (end: Omit<Result, 'stdout' | 'stderr'>) => {
-      clearTimeout(timer)
-      clearInterval(brake)
-      release?.()
-      resolve({ ...end, stdout: stdout(), stderr: stderr() })
-    }
-    const kill = (failure: 'timed-out' | 'halted') => {
-      clearTimeout(timer)
-      clearInterval(brake)
-      child.kill('SIGKILL')
-      const end = () => {
-        for (const stream of child.stdio) stream?.destroy()
-        finish({ exitCode: undefined, failure })
-      }
-      child.removeAllListeners('close').once('close', end)
-      timer = setTimeout(end, GRACE)
-    }
-    const timeOut = () => kill('timed-out')
-    let isStopping = false
-    const lookAtBrake = () => {
-      if (isStopping) kill('halted')
-      else if (options.isHalted?.()) isStopping = child.kill()
-    }
-    if (options.isHalted !== undefined) brake = setInterval(lookAtBrake, LOOK_EVERY)
-    let isEnding = false
-    release = options.interruption?.onSignal((signal) => {
-      child.kill(signal)
-      if (isEnding) return
-      isEnding = true
-      clearTimeout(timer)
-      timer = setTimeout(timeOut, PATIENCE)
-    })
-    if (options.timeout !== undefined) timer = setTimeout(timeOut, options.timeout)
+  })
+}
+
+/** A program on its way to its end: by itself, by its time-out, by a signal of ours or by HALT. */
+class RunningProgram {
+  readonly #child: ChildProcess
+  readonly #resolve: (result: Result) => void
+  readonly #stdout: () => string
+  readonly #stderr: () => string
+  readonly #releaseSignals: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #brake: NodeJS.Timeout | undefined
+  /** HALT has ended it, or a signal of ours: it has a moment left to end by itself. */
+  #isHalting = false
+  #isEnding = false
+
+  constructor(
+    child: ChildProcess,
+    { timeout, isHalted, interruption }: ExecOptions,
+    resolve: (result: Result) => void,
+  ) {
+    this.#child = child
+    this.#resolve = resolve
+    this.#stdout = collectFirst(child.stdout, MOST_OUTPUT)
+    this.#stderr = collectLast(child.stderr, MOST_WORDS)
+    if (timeout !== undefined) this.#timer = setTimeout(() => this.#kill('timed-out'), timeout)
+    if (isHalted !== undefined) this.#brake = setInterval(() => this.#lookAtBrake(isHalted), LOOK_EVERY)
+    this.#releaseSignals = interruption?.onSignal((signal) => this.#passOn(signal))
     child.once('error', (error: NodeJS.ErrnoException) => {
       const failure = error.code === 'ENOENT' ? 'not-found' : 'not-started'
-      finish({ exitCode: undefined, failure, detail: error.code ?? error.message })
+      this.#finish({ exitCode: undefined, failure, detail: error.code ?? error.message })
     })
     child.once('close', (code, signal) => {
-      const failure = isStopping ? 'halted' : 'killed'
-      finish(code === null ? { exitCode: undefined, failure, detail: signal ?? '' } : { exitCode: code })
+      const failure = this.#isHalting ? 'halted' : 'killed'
+      const detail = signal ?? ''
+      this.#finish(code === null ? { exitCode: undefined, failure, detail } : { exitCode: code })
     })
-  })
+  }
+
+  #lookAtBrake(isHalted: () => boolean): void {
+    if (this.#isHalting) this.#kill('halted')
+    else if (isHalted()) this.#isHalting = this.#child.kill()
+  }
+
+  #passOn(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+    if (this.#isEnding) return
+    this.#isEnding = true
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#kill('timed-out'), PATIENCE)
+  }
+
+  #kill(failure: 'timed-out' | 'halted'): void {
+    this.#stopClocks()
+    this.#child.kill('SIGKILL')
+    const end = () => {
+      for (const stream of this.#child.stdio) stream?.destroy()
+      this.#finish({ exitCode: undefined, failure })
+    }
+    this.#child.removeAllListeners('close').once('close', end)
+    this.#timer = setTimeout(end, GRACE)
+  }
+
+  #finish(end: Omit<Result, 'stdout' | 'stderr'>): void {
+    this.#stopClocks()
+    this.#releaseSignals?.()
+    this.#resolve({ ...end, stdout: this.#stdout(), stderr: this.#stderr() })
+  }
+
+  #stopClocks(): void {
+    clearTimeout(this.#timer)
+    clearInterval(this.#brake)
+  }
 }
 
 /**

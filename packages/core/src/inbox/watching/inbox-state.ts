@@ -3,6 +3,7 @@ import { listNamesIfReadable } from '../../fs/folder'
 import { fileName, folderOf, joinPath, tidyPath } from '../../fs/paths'
 import { MESSAGE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
+import { type Moment, nanoseconds, startOfThatMoment } from './moment'
 
 /** A message that has appeared in a watched inbox. */
 export interface Arrival {
@@ -32,10 +33,11 @@ export class InboxState {
   readonly #inboxes = new Map<string, Inbox>()
   readonly #announce: (arrivals: readonly Arrival[]) => void
   /** What changed before is not new in a folder that appears. */
-  #lastLook = moment()
+  #lastLook: Moment
 
-  /** `announce` is told of what was found together, at once. */
-  constructor(announce: (arrivals: readonly Arrival[]) => void) {
+  /** `announce` is told of what was found together, at once; `startedAt` is before the first folders are looked for. */
+  constructor(announce: (arrivals: readonly Arrival[]) => void, startedAt: Moment) {
+    this.#lastLook = startedAt
     this.#announce = announce
   }
 
@@ -51,10 +53,10 @@ export class InboxState {
 
   /**
    * Compares what is known with what is there: announces every name that is new. Returns whether the folders
-   * themselves are others than before, so that they must be watched anew (contract B24).
+   * themselves are others than before, so that they must be watched anew (contract B24). `listedAt` is the moment
+   * before the folders were looked for: a project that came later is new, whatever its folder says.
    */
-  look(folders: readonly string[]): boolean {
-    const started = moment()
+  look(folders: readonly string[], listedAt?: Moment): boolean {
     const gone = new Set(this.#inboxes.keys())
     let isChanged = false
     for (const folder of folders) {
@@ -77,7 +79,7 @@ export class InboxState {
       }
     }
     for (const folder of gone) this.#inboxes.delete(folder)
-    this.#lastLook = started
+    if (listedAt !== undefined) this.#lastLook = listedAt
     return isChanged || gone.size > 0
   }
 
@@ -192,25 +194,4 @@ function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
 function fileIdentity(folder: string, name: string): string | undefined {
   const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? undefined : identityOf(stats)
-}
-
-interface Moment {
-  /** Nanoseconds since the epoch, by a clock that may be set. */
-  readonly time: bigint
-  /** Nanoseconds that only ever grow. */
-  readonly steady: bigint
-}
-
-function moment(): Moment {
-  return { time: nanoseconds(), steady: process.hrtime.bigint() }
-}
-
-/** When it was, in nanoseconds since the epoch: by the clock of then or of now, whichever is earlier. */
-function startOfThatMoment({ time, steady }: Moment): bigint {
-  const byNow = nanoseconds() - (process.hrtime.bigint() - steady)
-  return byNow < time ? byNow : time
-}
-
-function nanoseconds(): bigint {
-  return BigInt(Date.now()) * 1_000_000n
 }

@@ -1,5 +1,5 @@
-import { decodeName } from '../../fs/folder'
 import { start } from '../../programs/exec'
+import { decodeName } from '../../text/raw-name'
 import type { EventListener, EventSource } from './event-source'
 
 /** Says so on standard error when the kernel has begun to report. */

@@ -1,8 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { decodeName } from '../../fs/folder'
 import { joinPath } from '../../fs/paths'
 import { reasonOf } from '../../fs/system-error'
-import { toPath } from '../../text/raw-name'
+import { decodeName, toPath } from '../../text/raw-name'
 import type { EventListener, EventSource } from './event-source'
 
 /** Watches folders with what node has built in; it tells of names that go as well as of those that come. */

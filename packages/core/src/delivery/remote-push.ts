@@ -1,0 +1,179 @@
+import { writeFileSync } from 'node:fs'
+import { brakeOf } from '../brake/halt'
+import type { Context } from '../command/context'
+import { signatureName } from '../message/message-name'
+import { rsyncTarget } from '../peers/peers-file'
+import type { Interruption } from '../programs/interruption'
+import { LocalClaims } from './local-claims'
+import type { RemoteDelivery } from './remote'
+import { claimRemoteName } from './remote-name'
+import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile } from './rsync'
+
+/** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
+const PATIENT_SSH =
+  'ssh -o ConnectTimeout=10 -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3'
+
+/** How often a signature of ours is put back: another sender overwrites it once. */
+const RESTORES = 5
+
+/** The two files on their way, and what is known of the name that they get. */
+export class RemotePush {
+  readonly #delivery: RemoteDelivery
+  readonly #folder: string
+  readonly #target: string
+  readonly #context: Context
+  readonly #options: { env: Context['env']; interruption: Interruption; isHalted: () => boolean }
+  /** Claimed on the peer, so that it is ours whatever is there. */
+  #claimed: string | undefined
+  /** Where the peer does not let us claim: which of the names is tried, claimed among the senders here. */
+  #place = 0
+  #claims: LocalClaims | undefined
+  /** The name beside which the signature lies. */
+  #signedName: string | undefined
+
+  constructor(delivery: RemoteDelivery, folder: string, context: Context, interruption: Interruption) {
+    this.#delivery = delivery
+    this.#folder = folder
+    this.#target = `${rsyncTarget(delivery.peer)}:${delivery.inbox}/`
+    this.#context = context
+    const env = { RSYNC_RSH: PATIENT_SSH, ...context.env }
+    this.#options = { env, interruption, isHalted: brakeOf(context) }
+  }
+
+  get name(): string {
+    return this.#claimed ?? this.#delivery.names[this.#place] ?? this.#delivery.names[0]
+  }
+
+  async signature(): Promise<Failure | undefined> {
+    const { signature } = this.#delivery
+    if (signature === undefined) return undefined
+    for (;;) {
+      const pushed = await this.#push(signature, signatureName)
+      if (pushed === undefined) this.#signedName = this.name
+      if (pushed !== 'taken') return pushed
+      await this.#takeNextName()
+    }
+  }
+
+  /** With the signature before it once more where the message has to take another name. */
+  async message(): Promise<Failure | undefined> {
+    for (;;) {
+      if (this.#signedName !== undefined && this.#signedName !== this.name) {
+        const failure = await this.signature()
+        if (failure !== undefined) return failure
+        this.#delivery.beforeStep()
+      }
+      const pushed = await this.#push(this.#delivery.message, (name) => name)
+      if (pushed !== undefined && pushed !== 'taken') return pushed
+      if (this.#claimed !== undefined) return undefined
+      const found = pushed ?? (await this.#lookAgain())
+      if (found !== 'taken') return found
+      await this.#takeNextName()
+    }
+  }
+
+  /**
+   * rsync looks whether a name is free and writes later: senders on two machines may both have found it so. Who
+   * looks again afterwards learns whose message has the name. It is `taken` where that is the other's; where it is
+   * ours, our signature is put back beside it, and the other takes the next name.
+   */
+  async #lookAgain(): Promise<Failure | 'taken' | undefined> {
+    const { message, signature } = this.#delivery
+    const files = [this.#file(message, (name) => name)]
+    if (signature !== undefined) files.push(this.#file(signature, signatureName))
+    for (let tries = 0; tries < RESTORES; tries++) {
+      const all = await this.#isThere(files)
+      if (all !== 'taken' || signature === undefined) return all
+      const alone = await this.#isThere(files.slice(0, 1))
+      if (alone !== undefined) return alone
+      const file = this.#file(signature, signatureName)
+      const failure = await restoreFile(file, this.#target, signature.length, this.#options)
+      this.#stopIfHalted(failure)
+      if (failure !== undefined) return failure
+    }
+    return { error: 'the signature on the peer is overwritten again and again', hopeless: true }
+  }
+
+  async #isThere(files: readonly string[]): Promise<Failure | 'taken' | undefined> {
+    const { message } = this.#delivery
+    const compared = await compareFiles(files, this.#target, message.length, this.#options)
+    if (compared.is !== 'failed') return compared.is === 'taken' ? 'taken' : undefined
+    this.#stopIfHalted(compared)
+    return compared
+  }
+
+  end(): void {
+    this.#claims?.release()
+  }
+
+  /** Pushes one file under our name; `taken` where nobody could claim it and another has it. */
+  async #push(
+    bytes: Uint8Array,
+    nameFor: (message: string) => string,
+  ): Promise<Failure | 'taken' | undefined> {
+    const failure = await this.#findName()
+    if (failure !== undefined) return failure
+    const file = this.#file(bytes, nameFor)
+    if (this.#claimed !== undefined) {
+      const failed = await pushFile(file, this.#target, bytes.length, this.#options)
+      this.#stopIfHalted(failed)
+      return failed
+    }
+    const pushed = await pushNewFile(file, this.#target, bytes.length, this.#options)
+    if (pushed.is !== 'failed') return pushed.is === 'taken' ? 'taken' : undefined
+    this.#stopIfHalted(pushed)
+    // Perhaps nobody was there to be asked: the next try asks again, unless something has arrived.
+    if (this.#signedName === undefined) this.#startAgain()
+    return pushed
+  }
+
+  /** Claims a name on the peer; where the peer does not let us, among the senders here. */
+  async #findName(): Promise<Failure | undefined> {
+    const { peer, inbox, names, signature, beforeStep } = this.#delivery
+    if (this.#claimed === undefined && this.#claims === undefined) {
+      const claim = await claimRemoteName(peer, inbox, names, signature !== undefined, this.#options)
+      beforeStep()
+      if (claim.is === 'failed') return { error: claim.error }
+      if (claim.is === 'no-project')
+        return { error: `the project of ${inbox} is not on ${peer.host}`, hopeless: true }
+      if (claim.is === 'claimed') this.#claimed = claim.name
+      else {
+        this.#claims = new LocalClaims(this.#context.paths.claims, this.#context.now())
+        await this.#claimHere()
+      }
+    }
+    if (this.#claimed !== undefined || this.#place < names.length) return undefined
+    return { error: 'no name is free on the peer', hopeless: true }
+  }
+
+  async #takeNextName(): Promise<void> {
+    this.#place++
+    await this.#claimHere()
+  }
+
+  async #claimHere(): Promise<void> {
+    const { names } = this.#delivery
+    while (this.#place < names.length) {
+      if (await this.#claims?.claim(this.#target, this.name)) return
+      this.#place++
+    }
+  }
+
+  /** What has arrived is sent, whatever came meanwhile; what HALT ended is not. */
+  #stopIfHalted(failure: Failure | undefined): void {
+    if (failure?.halted) this.#delivery.beforeStep()
+    else this.#options.interruption.check()
+  }
+
+  #startAgain(): void {
+    this.end()
+    this.#claims = undefined
+    this.#place = 0
+  }
+
+  #file(bytes: Uint8Array, nameFor: (message: string) => string): string {
+    const file = `${this.#folder}/${nameFor(this.name)}`
+    writeFileSync(file, bytes, { mode: 0o600 })
+    return file
+  }
+}
