@@ -12,6 +12,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from './support/home'
+import { gpg } from './support/keys'
 import { Fleet } from './support/machines'
 import { messageText } from './support/message'
 import { until } from './support/until'
@@ -67,6 +68,46 @@ describe('send to another machine', () => {
     const env = { HOME: velox.home.path }
     expect(await home.run('recv', [join(inbox, names[0] ?? '')], { env })).toMatchObject({ exitCode: 0 })
     expect(readdirSync(temp)).toEqual([])
+  })
+
+  it('C9 C11 what is composed arrives signed and says from whom and for whom it is', async () => {
+    const sent = await home.run('send', ['velox.bob', '-m', 'Three sacks, please.'], options)
+    expect(sent, sent.stderr).toMatchObject({ exitCode: 0, stderr: '' })
+    const name = readdirSync(inbox).find((entry) => entry.endsWith('.org')) ?? ''
+    expect(name).toMatch(/-from-tmp-three-sacks-please\.org$/)
+    const text = readFileSync(join(inbox, name), 'utf8')
+    expect(text).toContain(`#+FROM: ${home.machine}.tmp\n#+TO: velox.bob\n\nThree sacks, please.\n`)
+    const env = { HOME: velox.home.path }
+    expect(await home.run('recv', [join(inbox, name)], { env })).toMatchObject({ exitCode: 0 })
+  })
+
+  it('C10 an answer goes to the peer that FROM names', async () => {
+    const asked = 'projects/mill/inbox/from-agents/20260101T000000Z-from-bob-sacks.org'
+    const path = home.write(asked, messageText({ CONVERSATION_ID: 'sacks', FROM: 'velox.bob' }))
+    await gpg(home, '--detach-sign', '--armor', '--output', `${path}.asc`, path)
+    const sent = await home.run('send', ['--reply-to', path, '-m', 'Done.'], options)
+    expect(sent, sent.stderr).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(sent.stdout).toMatch(
+      /^sent: root@velox:~\/projects\/bob\/inbox\/from-agents\/.*-from-tmp-sacks\.org\n$/,
+    )
+    rmSync(join(home.path, 'projects'), { recursive: true })
+  })
+
+  it('B9 C9 a project that is not there: exit 3, and the composed message is kept', async () => {
+    const sent = await home.run('send', ['velox.nobody', '-m', 'Three sacks, please.'], options)
+    expect(sent).toMatchObject({ exitCode: 3, stdout: '' })
+    const kept = readdirSync(failedSends).filter((name) => name.endsWith('.org'))
+    expect(kept).toHaveLength(1)
+    const path = join(failedSends, kept[0] ?? '')
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(sent.stderr).toContain(`message kept: ${path} (`)
+    const markers = readdirSync(failedSends).filter((name) => name.endsWith('.json'))
+    const { message_path, destination } = JSON.parse(
+      readFileSync(join(failedSends, markers[0] ?? ''), 'utf8'),
+    )
+    expect({ message_path, destination }).toEqual({ message_path: path, destination: 'velox.nobody' })
+    // It can be sent like any other file.
+    expect(await home.run('send', ['velox.bob', path], options)).toMatchObject({ exitCode: 0 })
   })
 
   it('B5 twelve at the same moment: twelve messages there, every signature fits', async () => {

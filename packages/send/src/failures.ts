@@ -3,6 +3,8 @@ import type { FailureTable } from '@cac/core/command/failure'
 /** The exit code of each kind of failure; the others end with the table's `failureExit`. */
 export const sendFailures = {
   usage: 2,
+  'message-has-header': 2,
+  'unknown-type': 2,
   halted: 5,
   'destination-unusable': 2,
   'header-invalid': 4,

@@ -1,4 +1,5 @@
-import type { CommandTable } from '@cac/core/command/table'
+import type { CommandTable, Values } from '@cac/core/command/table'
+import { MESSAGE_TYPES, PROTOCOL_VERSION } from '@cac/core/message/protocol'
 import { sendFailures } from './failures'
 
 export const sendTable = {
@@ -6,12 +7,23 @@ export const sendTable = {
   description: 'Send a cross-agent message.',
   details: [
     'Checks the header, signs the message, gives it its name and delivers it into the inbox of the receiving project.',
+    'Makes the header for a text given with -m, in an answer (--reply-to), or where --title, --type or --conversation is given. A text that has a header already is sent as it is.',
   ],
   failures: sendFailures,
   failureExit: 1,
   positionals: [
-    { name: 'destination', kind: 'destination', describe: 'Destination as <machine>.<project>' },
-    { name: 'message_file', kind: 'message', describe: 'The message: a file with the #+KEY: header' },
+    {
+      name: 'destination',
+      kind: 'destination',
+      describe: 'Destination as <machine>.<project>, or a project of this machine',
+      optionalWith: ['reply-to'],
+    },
+    {
+      name: 'message_file',
+      kind: 'message',
+      describe: 'The message: a file with the #+KEY: header or with YAML front matter; - is standard input',
+      optionalWith: ['message', 'reply-to'],
+    },
   ],
   options: {
     'no-sign': { kind: 'flag', describe: 'Do not sign (testing only: receivers reject unsigned messages)' },
@@ -22,7 +34,58 @@ export const sendTable = {
       describe: 'Further tries to reach another machine',
     },
     key: { kind: 'text', placeholder: 'ID', describe: 'The gpg key to sign with' },
+    message: {
+      kind: 'text',
+      placeholder: 'TEXT',
+      short: 'm',
+      describe: 'The text of the message. Its header is made',
+      added: true,
+    },
+    'reply-to': {
+      kind: 'message',
+      placeholder: 'FILE',
+      describe: 'Answer this message: to its sender, in its conversation',
+      added: true,
+    },
+    title: {
+      kind: 'text',
+      placeholder: 'TEXT',
+      describe: 'The TITLE of a header that is made (else the first line of the text)',
+      added: true,
+    },
+    type: {
+      kind: 'message-type',
+      placeholder: 'TYPE',
+      describe: 'The MESSAGE_TYPE of such a header (else request, or progress in an answer)',
+      added: true,
+    },
+    conversation: {
+      kind: 'conversation',
+      placeholder: 'ID',
+      describe: 'The CONVERSATION_ID of such a header (else made from the title)',
+      added: true,
+    },
+    'dry-run': {
+      kind: 'flag',
+      describe: 'Print the message and say where it would go; sign and send nothing',
+      added: true,
+    },
   },
+  lists: [
+    {
+      title: 'Header fields (lines of #+KEY: value; a blank line ends them)',
+      rows: [
+        ['TITLE', 'what the message is about'],
+        ['CONVERSATION_ID', 'what it belongs to: part of a file name, without /'],
+        ['MESSAGE_TYPE', MESSAGE_TYPES.join(', ')],
+        ['SEQUENCE', 'its number in the conversation, one more than the last'],
+        ['TIMESTAMP', 'ISO 8601 with an offset: 2026-04-27T04:11:42-05:00'],
+        ['PROTOCOL_VERSION', PROTOCOL_VERSION],
+        ['FROM, TO', 'machine.project of sender and receiver; made, never given'],
+        ['IN_REPLY_TO', 'the name of the answered message; made in an answer'],
+      ],
+    },
+  ],
   exitCodes: [
     [0, 'sent'],
     [1, 'general failure: message unreadable, peers.toml malformed, signing failed, …'],
@@ -32,7 +95,13 @@ export const sendTable = {
     [5, 'halted: nothing was sent'],
   ],
   examples: [
+    ['$0 career -m "Three sacks, please."', 'to a project on this machine; the header is made'],
+    ['$0 --reply-to MESSAGE --type complete -m "Done."', 'an answer to its sender'],
+    ['make report | $0 career - --title Report', 'a text from standard input'],
     ['$0 local.career message.org', 'to a project on this machine'],
     ['$0 velox.career message.org', 'to a project on the peer velox'],
   ],
 } as const satisfies CommandTable
+
+/** The options as they were given. */
+export type Flags = Values<typeof sendTable>['options']

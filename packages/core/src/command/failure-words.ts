@@ -2,14 +2,21 @@
 export interface FailureFacts {
   'home-not-utf8': { readonly home: string }
   'unknown-flag': { readonly problem: string; readonly command: string }
-  usage: { readonly problem: string; readonly command: string }
+  /** `forms` are the ways to use the command. */
+  usage: { readonly problem: string; readonly command: string; readonly forms?: readonly string[] }
+  'message-has-header': { readonly fields: readonly string[] }
+  'unknown-type': { readonly type: string; readonly nearest: string; readonly types: readonly string[] }
   /** `what` is what halted, with the reason behind it. */
   halted: { readonly what: string; readonly haltFile?: string }
   'halt-not-written': { readonly haltFile: string; readonly reason: string; readonly isHalted: boolean }
   'halt-not-removed': { readonly haltFile: string; readonly reason: string }
   /** `words` are the command's own: not all of them begin alike. */
   'peers-file': { readonly words: string; readonly problem: string; readonly hint: string }
-  'destination-unusable': { readonly problem: string }
+  'destination-unusable': {
+    readonly problem: string
+    readonly nearest?: readonly string[]
+    readonly hint?: string
+  }
   'message-missing': { readonly path: string; readonly hint: string | undefined }
   'message-unreadable': { readonly reason: string; readonly hint?: string }
   'header-invalid': { readonly problem: string; readonly hint: string }
@@ -28,7 +35,7 @@ export type FailureKind = keyof FailureFacts
 
 interface Words {
   readonly message: string
-  readonly hint?: string | undefined
+  readonly hint?: string | readonly string[] | undefined
 }
 
 /** What each kind says. */
@@ -38,9 +45,17 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
     hint: 'give that folder another name',
   }),
   'unknown-flag': ({ problem, command }) => ({ message: problem, hint: `see: ${command} --help` }),
-  usage: ({ problem, command }) => ({
+  usage: ({ problem, command, forms = [] }) => ({
     message: `${command}: error: ${problem}`,
-    hint: `see: ${command} --help`,
+    hint: [...forms, `see: ${command} --help`],
+  }),
+  'message-has-header': ({ fields }) => ({
+    message: `the message has a header already (${fields.join(', ')}): it is sent as it is, or not at all`,
+    hint: 'leave out -m, --title, --type, --conversation and --reply-to, or give the text without a header',
+  }),
+  'unknown-type': ({ type, nearest, types }) => ({
+    message: `invalid MESSAGE_TYPE: ${type}; did you mean ${nearest}?`,
+    hint: `one of ${types.join(', ')}`,
   }),
   halted: ({ what, haltFile }) => ({
     message: what,
@@ -57,9 +72,11 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
     hint: `still halted: see to it that ${haltFile} can be removed, and resume again`,
   }),
   'peers-file': ({ words, problem, hint }) => ({ message: `${words}: ${problem}`, hint }),
-  'destination-unusable': ({ problem }) => ({
+  'destination-unusable': ({ problem, nearest = [], hint }) => ({
     message: problem,
-    hint: 'see which destinations there are with: cross-agent-discover',
+    hint:
+      hint ??
+      `${nearest.length > 0 ? `did you mean ${nearest.join(' or ')}? ` : ''}see which destinations there are with: cross-agent-discover`,
   }),
   'message-missing': ({ path, hint }) => ({ message: `message file not found: ${path}`, hint }),
   'message-unreadable': ({ reason, hint }) => ({ message: reason, hint }),

@@ -1,20 +1,20 @@
 import { type FailureFacts, type FailureKind, WORDS } from './failure-words'
 
 /**
- * What went wrong, as a kind with its facts. The message is one line for people; the hint, where there is one, is
- * a second line that says what to do. Which exit code a kind has is each command's own: see its table of failures.
+ * What went wrong, as a kind with its facts. The message is one line for people; the hints, where there are any, are
+ * further lines that say what to do. Which exit code a kind has is each command's own: see its table of failures.
  */
 export class Failure<Kind extends FailureKind = FailureKind> extends Error {
   readonly kind: Kind
   readonly facts: FailureFacts[Kind]
-  readonly hint: string | undefined
+  readonly hints: readonly string[]
 
   constructor(kind: Kind, facts: FailureFacts[Kind], cause?: unknown) {
     const { message, hint } = WORDS[kind](facts)
     super(message, cause === undefined ? undefined : { cause })
     this.kind = kind
     this.facts = facts
-    this.hint = hint
+    this.hints = [hint ?? []].flat()
   }
 }
 
@@ -29,10 +29,10 @@ export function exitCodeOf(
   return failures[kind] ?? failureExit
 }
 
-/** Shows a failure: its message, and its hint where it has one, on a line each. */
-export function showFailure({ message, hint }: Failure, err: (line: string) => void): void {
+/** Shows a failure: its message and its hints, on a line each. */
+export function showFailure({ message, hints }: Failure, err: (line: string) => void): void {
   err(message)
-  if (hint !== undefined) err(hint)
+  for (const hint of hints) err(hint)
 }
 
 /** With CROSS_AGENT_DEBUG set: the stack of an error and of its causes, a line each. */

@@ -14,7 +14,7 @@ export async function helpText(table: CommandTable): Promise<string> {
     .help(false)
     .version(false)
     .wrap(HELP_WIDTH)
-    .epilogue(`${examples(table)}\n\n${exitCodes(table)}`)
+    .epilogue([...lists(table), examples(table), exitCodes(table)].join('\n\n'))
   for (const { name, describe } of table.positionals) parser.positional(name, { describe })
   for (const [flag, spec] of allOptions(table)) {
     const alias = flag === 'help' ? 'h' : spec.short
@@ -33,6 +33,16 @@ function describeOption(spec: OptionSpec): string {
 function examples({ name, examples }: CommandTable): string {
   const lines = examples.map(([line, meaning]) => `  ${line.replace('$0', name)}\n      ${meaning}`)
   return `Examples:\n${lines.join('\n')}`
+}
+
+function lists({ lists = [] }: CommandTable): string[] {
+  return lists.map(({ title, rows }) => {
+    const width = Math.max(...rows.map(([word]) => word.length)) + 4
+    const lines = rows.map(([word, meaning]) =>
+      fold(`  ${word.padEnd(width - 2)}${meaning}`, ' '.repeat(width)),
+    )
+    return `${title}:\n${lines.join('\n')}`
+  })
 }
 
 function exitCodes({ exitCodes }: CommandTable): string {

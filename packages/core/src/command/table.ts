@@ -53,6 +53,11 @@ export interface CommandTable {
   readonly failureExit: number
   readonly positionals: readonly PositionalSpec[]
   readonly options: Readonly<Record<string, OptionSpec>>
+  /** Lists of the help text: words and what they mean. */
+  readonly lists?: readonly {
+    readonly title: string
+    readonly rows: readonly (readonly [string, string])[]
+  }[]
   /** What each exit code means, for the help text. */
   readonly exitCodes: readonly (readonly [number, string])[]
   readonly examples: readonly (readonly [string, string])[]

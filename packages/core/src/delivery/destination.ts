@@ -1,5 +1,6 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
+import type { LocalProjects } from '../inbox/local-projects'
 import type { Peer, PeersFile } from '../peers/peers-file'
 import { repr, reprList } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
@@ -10,23 +11,72 @@ export interface Destination {
   readonly peer: Peer | undefined
 }
 
-/** Reads `<machine>.<project>`. Throws Failure: exit 2 for a bad or unknown one, 1 for a bad peer. */
-export function resolveDestination(text: string, peers: PeersFile, context: Context): Destination {
+/** What is known of where messages can go. */
+export interface Places {
+  readonly peers: PeersFile
+  readonly projects: LocalProjects
+}
+
+/**
+ * Reads `<machine>.<project>`, or the name of a project on this machine that is there (contract C16). Throws Failure:
+ * exit 2 for a bad or unknown one, 1 for a bad peer.
+ */
+export async function resolveDestination(
+  text: string,
+  places: Places,
+  context: Context,
+): Promise<Destination> {
   const dot = text.indexOf('.')
-  if (dot < 0) throw notFound(`destination must be <machine>.<project>; got ${repr(text)}`)
+  if (dot < 0) return projectHere(text, places)
   const machine = text.slice(0, dot)
   const project = text.slice(dot + 1)
-  if (!isProjectName(project)) throw notFound(`destination has no usable project name; got ${repr(text)}`)
+  if (!isProjectName(project)) throw unusable(`destination has no usable project name; got ${repr(text)}`)
   if (machine === context.machine || machine === 'local') return { project, peer: undefined }
-  const peer = peers.peer(machine)
+  const found = destinationOnPeer(machine, project, places.peers, context)
+  if (found !== undefined) return found
+  const names = places.peers.peerNames()
+  const problem = `destination not found in peers.toml; available peers: ${names.length > 0 ? reprList(names) : '(none)'}`
+  const { nearestNames } = await import('../text/nearest')
+  const machines = nearestNames(machine, [...names, 'local', context.machine])
+  // A project on this machine may have a dot in its name.
+  const here = nearestNames(text, places.projects.names())
+  throw unusable(problem, [
+    ...machines.map((name) => `${name}.${project}`),
+    ...here.map((name) => (name.includes('.') ? `local.${name}` : name)),
+  ])
+}
+
+async function projectHere(project: string, places: Places): Promise<Destination> {
+  if (isProjectHere(project, places)) return { project, peer: undefined }
+  const problem = `destination must be <machine>.<project>; got ${repr(project)}, which is no project on this machine either`
+  throw unusable(problem, await nearestTo(project, places))
+}
+
+/** A project on the peer of that name; undefined without such a peer. Throws as above. */
+export function destinationOnPeer(
+  name: string,
+  project: string,
+  peers: PeersFile,
+  context: Context,
+): Destination | undefined {
+  const peer = peers.peer(name)
+  if (peer === undefined) return undefined
+  if (!isProjectName(project)) throw unusable(`no usable project name: ${repr(project)}`)
   // Neither ssh nor rsync can be given such a name: it would become that of another project.
-  if (peer !== undefined && !project.isWellFormed())
-    throw notFound(`the name of a peer's project must be UTF-8; got ${repr(project)}`)
-  if (peer !== undefined) return { project, peer: { ...peer, user: peer.user ?? loginName(context) } }
-  const names = peers.peerNames()
-  throw notFound(
-    `destination not found in peers.toml; available peers: ${names.length > 0 ? reprList(names) : '(none)'}`,
-  )
+  if (!project.isWellFormed())
+    throw unusable(`the name of a peer's project must be UTF-8; got ${repr(project)}`)
+  return { project, peer: { ...peer, user: peer.user ?? loginName(context) } }
+}
+
+/** A message that was composed makes no project: throws Failure (exit 2) unless one of that name is here. */
+export async function requireProjectHere(project: string, places: Places): Promise<void> {
+  if (isProjectHere(project, places)) return
+  throw unusable(`no project ${repr(project)} on this machine`, await nearestTo(project, places))
+}
+
+/** A folder within a project is none, though `local.` leads there as it does with the scripts. */
+function isProjectHere(project: string, { projects }: Places): boolean {
+  return isProjectName(project) && !project.includes('/') && projects.isThere(project)
 }
 
 /** The user to log in as where peers.toml names none; of a name that ssh would misread, ssh decides. */
@@ -35,11 +85,18 @@ function loginName(context: Context): string | undefined {
   return user !== undefined && /^[^\s-]\S*$/.test(user) ? user : undefined
 }
 
-function notFound(problem: string): Failure {
-  return new Failure('destination-unusable', { problem })
+function unusable(problem: string, nearest: readonly string[] = []): Failure {
+  return new Failure('destination-unusable', { problem, nearest })
 }
 
-/** A project is a folder below ~/projects: no name may lead out of it or to another (contract B8). */
+/** The destinations that are most like a word: projects on this machine, and peers. */
+async function nearestTo(word: string, { peers, projects }: Places): Promise<string[]> {
+  const { nearestNames } = await import('../text/nearest')
+  const machines = nearestNames(word, peers.peerNames())
+  return [...nearestNames(word, projects.names()), ...machines.map((name) => `${name}.PROJECT`)]
+}
+
+/** A project is a folder in a root of projects: no name may lead out of it or to another (contract B8). */
 function isProjectName(project: string): boolean {
   return (
     !CONTROL_CHARACTER.test(project) &&
@@ -47,7 +104,7 @@ function isProjectName(project: string): boolean {
   )
 }
 
-/** The inbox of a project as peers.toml or the layout has it, `~` unexpanded. */
-export function inboxPath(project: string, peers: PeersFile): string {
+/** The inbox of a project of a peer, as peers.toml or the layout has it, `~` unexpanded. */
+export function inboxOnPeer(project: string, peers: PeersFile): string {
   return peers.inboxPath(project) ?? `~/projects/${project}/inbox/from-agents`
 }

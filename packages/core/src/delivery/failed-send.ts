@@ -7,10 +7,33 @@ import type { FailedTry } from './retry'
 /** A send that was given up. */
 export interface FailedSend {
   readonly destination: string
-  /** As it was given on the command line. */
+  /** As it was given on the command line; of a message that was no file, where it is kept. */
   readonly messagePath: string
   readonly error: string
   readonly tries: readonly FailedTry[]
+}
+
+/**
+ * Keeps a message that is in no file beside the markers and returns its path, on disk. `name` is its canonical name
+ * some seconds after now: no other is overwritten.
+ */
+export function keepMessage(
+  bytes: Uint8Array,
+  name: (clashes: number) => string,
+  { failedSends: folder }: Paths,
+): string {
+  makeFolder(folder)
+  const temp = writeTemp(folder, bytes)
+  try {
+    for (let clashes = 0; ; clashes++) {
+      const kept = `${folder}/${name(clashes)}`
+      if (link(temp, kept) === 'taken') continue
+      syncFolder(folder)
+      return kept
+    }
+  } finally {
+    remove(temp)
+  }
 }
 
 /** Records a failed send below the state folder and returns the path of its marker (contract A5). */

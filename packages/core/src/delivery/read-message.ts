@@ -1,60 +1,54 @@
-import { isUtf8 } from 'node:buffer'
 import { Failure } from '../command/failure'
-import { isTooLarge } from '../fs/files'
-import { type Snapshot, takeSnapshot } from '../fs/snapshot'
-import { hasCode, reasonOf } from '../fs/system-error'
+import type { Snapshot } from '../fs/snapshot'
 import type { Header } from '../message/header'
 import { headerOfMessage } from '../message/message-head'
 import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '../message/protocol'
 import { repr } from '../text/python-text'
-import { hintForUndecodable } from '../text/raw-name'
 import { CONTROL_CHARACTER } from '../text/terminal'
+import type { SourceText } from './source'
 
-/** A message as one read found it: these bytes are what is checked, signed and delivered. */
+/** A message whose header holds: these bytes are what is signed and delivered. */
 export interface Message {
-  readonly file: Snapshot
+  readonly bytes: Buffer
+  /** The file that they are; undefined for a message that was composed or came from standard input. */
+  readonly file: Snapshot | undefined
   readonly header: Header
   readonly conversation: string
 }
 
-/** Reads and checks the message. Throws Failure: exit 1 where it cannot be read, 4 for its header. */
-export function readMessage(path: string): Message {
-  const file = readFile(path)
-  if (!isUtf8(file.bytes)) {
-    const reason = 'cannot read message file: not UTF-8 text'
-    throw new Failure('message-unreadable', { reason, hint: 'save the message as UTF-8' })
-  }
-  const header = headerOfMessage(file.bytes)
-  if (header === undefined) {
-    throw new Failure('header-invalid', {
-      problem: 'the header does not end within 64 KB',
-      hint: 'a message begins with its fields; a blank line ends them',
-    })
-  }
+/** A message, or why its header does not hold. */
+export type Reading =
+  | { readonly is: 'message'; readonly message: Message }
+  | { readonly is: 'faulty'; readonly problem: string; readonly header: Header | undefined }
+
+/** Reads the header of a text and checks it. */
+export function readMessage({ bytes, file }: SourceText): Reading {
+  const header = headerOfMessage(bytes)
+  if (header === undefined) return { is: 'faulty', problem: 'the header does not end within 64 KB', header }
   const problem = headerProblem(header) ?? versionProblem(header) ?? conversationProblem(header)
-  if (problem !== undefined) {
-    const hint = `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`
-    throw new Failure('header-invalid', { problem, hint })
-  }
-  return { file, header, conversation: header.get('CONVERSATION_ID') ?? '' }
+  if (problem !== undefined) return { is: 'faulty', problem, header }
+  const conversation = header.get('CONVERSATION_ID') ?? ''
+  return { is: 'message', message: { bytes, file, header, conversation } }
 }
 
-function readFile(path: string): Snapshot {
-  try {
-    return takeSnapshot(path)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
-      throw new Failure('message-missing', { path, hint: hintForUndecodable(path) }, error)
-    }
-    if (isTooLarge(error)) {
-      throw new Failure('message-unreadable', {
-        reason: 'message file is larger than 100 MB',
-        hint: 'send a shorter one that says where the rest lies',
-      })
-    }
-    throw new Failure('message-unreadable', { reason: `cannot read message file: ${reasonOf(error)}` }, error)
+/** The failure of a faulty header, with the line as it should be. `now` in milliseconds since the epoch. */
+export async function headerFailure(
+  { problem, header }: Extract<Reading, { is: 'faulty' }>,
+  { bytes }: Pick<SourceText, 'bytes'>,
+  now: number,
+): Promise<Failure> {
+  if (header === undefined) {
+    const hint = 'a message begins with its fields; a blank line ends them'
+    return new Failure('header-invalid', { problem, hint })
   }
+  const { headerHint } = await import('./header-hint')
+  const hint = headerHint({ header, text: bytes.toString('utf8', 0, HINTED), now })
+  const general = `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`
+  return new Failure('header-invalid', { problem, hint: hint ?? general })
 }
+
+/** Bytes in which what was meant to be a header is looked for. */
+const HINTED = 64 * 1024
 
 function versionProblem(header: Header): string | undefined {
   const version = header.get('PROTOCOL_VERSION') ?? ''

@@ -1,3 +1,4 @@
+import { projectFolder } from '../inbox/local-projects'
 import type { Peer } from '../peers/peers-file'
 import { ssh } from '../peers/ssh'
 import { allWords, type ExecOptions } from '../programs/exec'
@@ -70,13 +71,4 @@ function randomNumber(): number {
 /** A path as a word for the peer's shell, in which alone `~` is expanded (contract B10). */
 function pathOnPeer(path: string): string {
   return path.startsWith('~/') ? `"$HOME"/${shellQuote(path.slice(2))}` : shellQuote(path)
-}
-
-/** The folder that must be there: of the usual layout the project's, else the one above the inbox. */
-function projectFolder(inbox: string): string {
-  const usual = '/inbox/from-agents'
-  const bare = inbox.replace(/\/+$/, '')
-  return bare.endsWith(usual)
-    ? bare.slice(0, -usual.length)
-    : bare.slice(0, Math.max(1, bare.lastIndexOf('/')))
 }

@@ -15,17 +15,18 @@ const NEIGHBOURS: Neighbours = {
   ],
 }
 
-function answered(from: string | undefined, isVerified = true, name?: string): Answered {
+function answered(from: string | undefined, name?: string): Answered {
   const header = new Map([
     ['TITLE', 'Sacks'],
     ['CONVERSATION_ID', 'sacks'],
     ['SEQUENCE', '4'],
   ])
   if (from !== undefined) header.set('FROM', from)
-  return { header, isVerified, fileName: name ?? canonicalName(0, 'mill', 'sacks') }
+  return { header, fileName: name ?? canonicalName(0, 'mill', 'sacks') }
 }
 
-const destination = (message: Answered) => replyDestination(message, NEIGHBOURS)
+const destination = (message: Answered, isVerified = true) =>
+  replyDestination(message, isVerified, NEIGHBOURS)
 const found = (project: string, peer?: string) => ({ is: 'found', project, peer })
 
 describe('C10 where an answer goes', () => {
@@ -57,9 +58,9 @@ describe('C10 where an answer goes', () => {
 
   it('C10 without a signed FROM the file name tells, if that is a project here', () => {
     expect(destination(answered(undefined))).toEqual(found('mill'))
-    expect(destination(answered('', false))).toEqual(found('mill'))
-    expect(destination(answered('velox.oven', false))).toEqual(found('mill'))
-    expect(destination(answered(undefined, true, canonicalName(0, 'a-b', 'sacks')))).toEqual(found('a-b'))
+    expect(destination(answered(''), false)).toEqual(found('mill'))
+    expect(destination(answered('velox.oven'), false)).toEqual(found('mill'))
+    expect(destination(answered(undefined, canonicalName(0, 'a-b', 'sacks')))).toEqual(found('a-b'))
   })
 
   it.each([
@@ -70,13 +71,13 @@ describe('C10 where an answer goes', () => {
     ['20260101T000000Z-from-sacks.org', 'names no sender'],
   ])('C10 else it is asked for: %s', (name, named) => {
     const problem = expect.stringContaining(named)
-    expect(destination(answered(undefined, true, name))).toMatchObject({ is: 'unknown', problem })
+    expect(destination(answered(undefined, name))).toMatchObject({ is: 'unknown', problem })
   })
 
   it('C10 says why an unsigned FROM does not count', () => {
-    const message = answered('velox.oven', false, 'by-hand.org')
+    const message = answered('velox.oven', 'by-hand.org')
     const problem = expect.stringContaining("'velox.oven' does not count")
-    expect(destination(message)).toMatchObject({ is: 'unknown', problem })
+    expect(destination(message, false)).toMatchObject({ is: 'unknown', problem })
   })
 })
 
@@ -91,7 +92,7 @@ describe('C10 what an answer takes over', () => {
   })
 
   it('C10 a message without a title is answered by its conversation', () => {
-    const message = { header: new Map([['CONVERSATION_ID', 'sacks']]), fileName: 'x.org', isVerified: false }
+    const message = { header: new Map([['CONVERSATION_ID', 'sacks']]), fileName: 'x.org' }
     expect(replyFields(message).get('TITLE')).toBe('Re: sacks')
   })
 
@@ -112,6 +113,6 @@ describe('C10 what an answer takes over', () => {
   it('C11 a number that belongs to the conversation stays', () => {
     const header = new Map([['CONVERSATION_ID', 'v1.2']])
     const fileName = canonicalName(0, 'mill', 'v1.2')
-    expect(originalName({ header, fileName, isVerified: true })).toBe(fileName)
+    expect(originalName({ header, fileName })).toBe(fileName)
   })
 })

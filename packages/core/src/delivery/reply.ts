@@ -9,8 +9,6 @@ export interface Answered {
   readonly header: Header
   /** The last part of its path; in `done/` it may be another than it came with. */
   readonly fileName: string
-  /** Whether its signature is good: only then its FROM counts. */
-  readonly isVerified: boolean
 }
 
 /** What this machine knows of itself and of others. */
@@ -34,11 +32,15 @@ const DONE_PREFIX = 'done-'
 
 /**
  * The sender of a message: its FROM if the signature is good, else the sender in its file name if that is a project
- * here (contract C10). A signed FROM that leads nowhere is not replaced by a guess.
+ * here (contract C10). `isVerified` says that its signature is good. A signed FROM that leads nowhere is not replaced by a guess.
  */
-export function replyDestination(answered: Answered, neighbours: Neighbours): ReplyDestination {
+export function replyDestination(
+  answered: Answered,
+  isVerified: boolean,
+  neighbours: Neighbours,
+): ReplyDestination {
   const from = answered.header.get('FROM') ?? ''
-  if (from !== '' && answered.isVerified) return destinationOf(from, neighbours)
+  if (from !== '' && isVerified) return destinationOf(from, neighbours)
   const sender = senderInName(answered)
   if (sender !== undefined && neighbours.isProjectHere(sender))
     return { is: 'found', project: sender, peer: undefined }

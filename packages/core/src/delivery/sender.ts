@@ -10,12 +10,14 @@ export interface Sender {
 }
 
 /**
- * The project below ~/projects that the working folder lies in, else that folder's own name, else (where
- * that is no usable name) this machine's (contract B8).
+ * The project below one of the roots that the working folder lies in, else that folder's own name, else (where
+ * that is no usable name) this machine's (contract B8, C16).
  */
-export function findSender(context: Context): Sender {
+export function findSender(context: Context, roots: readonly string[]): Sender {
   const cwd = context.cwd()
-  const inside = cwd === undefined ? undefined : below(realPath(context.paths.projects), cwd)
+  // Roots may lie in each other: the innermost names the project.
+  const insides = roots.flatMap((root) => (cwd === undefined ? [] : (below(realPath(root), cwd) ?? [])))
+  const [inside] = insides.sort((a, b) => a.length - b.length)
   const project = inside?.split('/')[0]
   if (project !== undefined && isUsable(project)) return { name: project, project }
   const name = cwd === undefined || inside === '' ? '' : fileName(cwd)

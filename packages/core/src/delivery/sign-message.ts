@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
+import { holdsBytes } from '../fs/files'
 import { isUnchanged } from '../fs/snapshot'
 import { signFile } from '../message/signing'
 import type { Interruption } from '../programs/interruption'
@@ -24,8 +25,10 @@ export async function signMessage(
   try {
     const signature = `${folder}/message.asc`
     const key = await orHalted(signingKey(keyFlag, context.env, options), beforeStep)
-    await orHalted(signFile(pathForGpg(message, folder), signature, key, options), beforeStep)
-    if (isUnchanged(message.file)) return readFileSync(signature)
+    const path = pathForGpg(message, folder)
+    await orHalted(signFile(path, signature, key, options), beforeStep)
+    const { file, bytes } = message
+    if (file === undefined ? holdsBytes(path, bytes) : isUnchanged(file)) return readFileSync(signature)
     throw new Failure('message-changed', {})
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -48,10 +51,10 @@ async function orHalted<Outcome>(work: Promise<Outcome>, beforeStep: () => void)
   }
 }
 
-/** No argument of a program can hold bytes that are not UTF-8: then gpg gets a copy. */
-function pathForGpg({ file }: Message, folder: string): string {
-  if (file.path.isWellFormed()) return file.path
+/** What is no file gets one. So does a file whose path is not UTF-8: no argument of a program can hold it. */
+function pathForGpg({ file, bytes }: Message, folder: string): string {
+  if (file?.path.isWellFormed()) return file.path
   const copy = `${folder}/message.org`
-  writeFileSync(copy, file.bytes, { mode: 0o600 })
+  writeFileSync(copy, bytes, { mode: 0o600 })
   return copy
 }

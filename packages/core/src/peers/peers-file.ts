@@ -43,6 +43,8 @@ export interface PeersFile {
   trust(): Trust | undefined
   /** The projects whose inbox the file sets. Throws Failure where a part of it is malformed. */
   placedProjects(): string[]
+  /** The folders that `[local] roots` sets, if it does, as written there (contract C16). Throws where it is malformed. */
+  roots(): string[] | undefined
   /** The inbox that `[projects.<project>]` sets, if it does, as written there: `~` unexpanded. */
   inboxPath(project: string): string | undefined
 }
@@ -136,8 +138,20 @@ export async function readPeersFile(
       const projects = Object.keys(table(root, 'projects', 'projects') ?? {})
       return projects.filter((project) => inboxPath(project) !== undefined)
     },
+    roots() {
+      const local = table(root, 'local', 'local') ?? {}
+      const roots = Object.hasOwn(local, 'roots') ? local.roots : undefined
+      if (roots === undefined) return undefined
+      const isList = Array.isArray(roots) && roots.length > 0 && roots.every(isFolderPath)
+      if (!isList) throw fail('local.roots must be a list of folders, each as ~/NAME or /NAME')
+      return roots
+    },
     inboxPath,
   }
+}
+
+function isFolderPath(value: unknown): value is string {
+  return typeof value === 'string' && /^(?:~[^/]*)?\//.test(`${value}/`) && !CONTROL_CHARACTER.test(value)
 }
 
 async function parse(

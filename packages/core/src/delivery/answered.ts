@@ -1,0 +1,83 @@
+import { brakeOf, requireNotHalted } from '../brake/halt'
+import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
+import { isFile } from '../fs/files'
+import { fileName, folderOf, tidyPath } from '../fs/paths'
+import { verifyMessage } from '../inbox/verify'
+import { headerOfMessage } from '../message/message-head'
+import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
+import { type Answered, replyDestination } from './reply'
+import { readSource } from './source'
+
+/** The message that is answered, at the path where it lies by now. */
+export interface AnsweredFile extends Answered {
+  readonly path: string
+  readonly bytes: Buffer
+  readonly conversation: string
+}
+
+/** Reads the message to be answered, also where it was finished meanwhile. Throws Failure: exit 1, or 4 for its header. */
+export function readAnswered(given: string): AnsweredFile {
+  const path = placeOf(tidyPath(given))
+  const { bytes } = readSource({ is: 'file', path })
+  const header = headerOfMessage(bytes)
+  const conversation = header?.get('CONVERSATION_ID')
+  // What else a header needs is asked of the answer only: the scripts send messages without a title.
+  if (header !== undefined && conversation)
+    return { path, bytes, header, conversation, fileName: fileName(path) }
+  throw new Failure('header-invalid', {
+    problem: `cannot answer ${path}: it has no CONVERSATION_ID`,
+    hint: 'name a message with --reply-to; to write a new one, leave --reply-to out',
+  })
+}
+
+/** A message that was done with lies in `done/`, perhaps under a name that no longer begins with a stamp (C14). */
+function placeOf(path: string): string {
+  const [folder, name] = [folderOf(path), fileName(path)]
+  const places = [path, `${folder}/done/${name}`, `${folder}/done/done-${name}`]
+  return places.find(isThere) ?? path
+}
+
+function isThere(path: string): boolean {
+  try {
+    return isFile(path)
+  } catch {
+    return false
+  }
+}
+
+/** Where the answer goes (contract C10). Throws Failure: exit 2 where that cannot be told, 5 under HALT. */
+export async function destinationOfAnswer(
+  answered: AnsweredFile,
+  places: Places,
+  context: Context,
+): Promise<Destination> {
+  const brake = { isSet: brakeOf(context), check: () => requireNotHalted(context) }
+  // Only FROM is worth asking gpg for.
+  const isVerified =
+    answered.header.has('FROM') && (await verifyMessage(answered, context, brake)) === undefined
+  const found = replyDestination(answered, isVerified, {
+    machine: context.machine,
+    isProjectHere: (name) => places.projects.isThere(name),
+    peers: knownPeers(places),
+  })
+  if (found.is === 'unknown') throw new Failure('destination-unusable', found)
+  const { project, peer } = found
+  const remote = peer === undefined ? undefined : destinationOnPeer(peer, project, places.peers, context)
+  if (remote !== undefined) return remote
+  await requireProjectHere(project, places)
+  return { project, peer: undefined }
+}
+
+/** One malformed peer must not keep an answer from another. */
+function knownPeers({ peers }: Places): { name: string; host: string }[] {
+  return peers.peerNames().flatMap((name) => {
+    try {
+      const peer = peers.peer(name)
+      return peer === undefined ? [] : [{ name, host: peer.host }]
+    } catch (error) {
+      if (error instanceof Failure) return []
+      throw error
+    }
+  })
+}

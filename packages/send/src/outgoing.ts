@@ -1,0 +1,146 @@
+import { requireNotHalted } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import type { AnsweredFile } from '@cac/core/delivery/answered'
+import {
+  type Destination,
+  inboxOnPeer,
+  type Places,
+  requireProjectHere,
+  resolveDestination,
+} from '@cac/core/delivery/destination'
+import type { Draft } from '@cac/core/delivery/draft'
+import { headerFailure, type Message, readMessage } from '@cac/core/delivery/read-message'
+import { findSender, type Sender } from '@cac/core/delivery/sender'
+import { readSource, type SourceText } from '@cac/core/delivery/source'
+import { localProjects } from '@cac/core/inbox/local-projects'
+import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
+import { readPeersFile } from '@cac/core/peers/peers-file'
+import { NearbyMessages } from './nearby-messages'
+import type { Request } from './request'
+
+/** Who sends to whom. */
+export interface Route {
+  readonly sender: Sender
+  readonly destination: Destination
+  readonly places: Places
+  /** On a peer as peers.toml has it, `~` unexpanded; here an absolute path. */
+  readonly inbox: string
+  /** `machine.project` as it was given on the command line; where it was not, as the message says. */
+  readonly destinationText: string
+}
+
+/** A message that is ready to be signed, and where it goes. */
+export interface Outgoing extends Route {
+  readonly message: Message
+  readonly nearby: NearbyMessages
+  /** Whether its SEQUENCE may have been made: then it needs no advice. */
+  readonly isCompleted: boolean
+}
+
+/** The text as the message that it is, or as the draft of one. */
+type Content =
+  | { readonly is: 'message'; readonly message: Message }
+  | { readonly is: 'draft'; readonly draft: Draft }
+
+/**
+ * Reads or makes the message and finds out where it goes. In this order: the answered message, file, header,
+ * peers.toml, destination. Throws Failure.
+ */
+export async function prepare(request: Request, context: Context): Promise<Outgoing> {
+  const answered = request.replyTo === undefined ? undefined : await readAnswered(request.replyTo)
+  const text = readSource(request.source)
+  // Standard input may have taken any time.
+  if (request.source.is === 'standard-input') requireNotHalted(context)
+  const content = await readContent(text, request, answered, context)
+  const peers = await readPeersFile(context.paths)
+  const places = { peers, projects: localProjects(peers, context.paths) }
+  const sender = findSender(context, places.projects.roots)
+  if (content.is === 'message') requireNameThatFits(sender, content.message)
+  const destination = await findDestination(request, answered, places, context)
+  const route = routeOf(sender, destination, places, request.destination, context)
+  const nearby = new NearbyMessages(route)
+  if (content.is === 'message') return { ...route, nearby, message: content.message, isCompleted: false }
+  const { draft } = content
+  const message = await messageOf(draft, route, nearby, context)
+  return { ...route, nearby, message, isCompleted: draft.isCompleted }
+}
+
+async function readAnswered(path: string): Promise<AnsweredFile> {
+  return (await import('@cac/core/delivery/answered')).readAnswered(path)
+}
+
+/** Throws Failure: exit 4, with the line as it should be, where the header does not hold. */
+async function readContent(
+  text: SourceText,
+  { wanted, source }: Request,
+  answered: AnsweredFile | undefined,
+  context: Context,
+): Promise<Content> {
+  const reading = wanted === undefined ? readMessage(text) : undefined
+  if (reading?.is === 'message') return reading
+  const { readDraft } = await import('@cac/core/delivery/draft')
+  const draft = await readDraft(text, wanted, { answered, isArgument: source.is === 'text' })
+  if (draft !== undefined) return { is: 'draft', draft }
+  return { is: 'message', message: await requireMessage(text, context) }
+}
+
+async function requireMessage(text: SourceText, context: Context): Promise<Message> {
+  const reading = readMessage(text)
+  if (reading.is === 'message') return reading.message
+  throw await headerFailure(reading, text, context.now())
+}
+
+async function findDestination(
+  { destination }: Request,
+  answered: AnsweredFile | undefined,
+  places: Places,
+  context: Context,
+): Promise<Destination> {
+  if (destination !== undefined) return resolveDestination(destination, places, context)
+  if (answered === undefined) throw new Error('no destination')
+  return (await import('@cac/core/delivery/answered')).destinationOfAnswer(answered, places, context)
+}
+
+function routeOf(
+  sender: Sender,
+  destination: Destination,
+  places: Places,
+  given: string | undefined,
+  context: Context,
+): Route {
+  const { project, peer } = destination
+  const inbox = peer === undefined ? places.projects.inbox(project) : inboxOnPeer(project, places.peers)
+  return { sender, destination, places, inbox, destinationText: given ?? toOf(destination, context) }
+}
+
+/** Makes the message. Throws Failure: exit 2 where its project is not here, 4 for a field that does not hold. */
+async function messageOf(
+  draft: Draft,
+  { sender, destination, places }: Route,
+  nearby: NearbyMessages,
+  context: Context,
+): Promise<Message> {
+  if (destination.peer === undefined) await requireProjectHere(destination.project, places)
+  const { finishDraft } = await import('@cac/core/delivery/draft')
+  const bytes = finishDraft(draft, {
+    sender: sender.name,
+    from: `${context.machine}.${sender.name}`,
+    to: toOf(destination, context),
+    now: context.now(),
+    known: nearby.conversations,
+  })
+  const message = await requireMessage({ bytes, file: undefined }, context)
+  requireNameThatFits(sender, message)
+  return message
+}
+
+/** The destination as the message names it (contract C11). */
+function toOf({ project, peer }: Destination, { machine }: Context): string {
+  return `${peer?.name ?? machine}.${project}`
+}
+
+function requireNameThatFits(sender: Sender, { conversation }: Message): void {
+  if (fitsFileSystem(canonicalName(0, sender.name, conversation))) return
+  throw new Failure('name-too-long', { limit: LONGEST_FILE_NAME })
+}
