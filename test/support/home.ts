@@ -66,17 +66,22 @@ export class Home {
     this.write(`programs/${name}`, `#!/bin/sh\n${script}\n`, 0o755)
   }
 
-  /** Makes a throwaway key that gpg uses in this home. Its folder must have a short path. */
-  async makeKey(name = 'tester'): Promise<void> {
+  /** Makes a keyring without a key. Its folder must have a short path. */
+  makeKeyring(): void {
     this.#gnupg = join(this.path, 'gpg')
     mkdirSync(this.#gnupg, { mode: 0o700 })
+  }
+
+  /** Makes a throwaway key that gpg uses in this home. */
+  async makeKey(name = 'tester', passphrase = ''): Promise<void> {
+    this.makeKeyring()
     const args = [
       '--batch',
       '--quiet',
       '--pinentry-mode',
       'loopback',
       '--passphrase',
-      '',
+      passphrase,
       '--quick-gen-key',
       name,
     ]

@@ -1,3 +1,5 @@
+import { type SigningFacts, signingHint } from './signing-hint'
+
 /** Every kind of failure that commands tell people of, with its facts. */
 export interface FailureFacts {
   'home-not-utf8': { readonly home: string }
@@ -23,7 +25,7 @@ export interface FailureFacts {
   'name-too-long': { readonly limit: number }
   'message-changed': Record<never, never>
   'gpg-missing': Record<never, never>
-  'signing-failed': { readonly words: string; readonly hasStarted: boolean }
+  'signing-failed': SigningFacts
   'git-hangs': { readonly seconds: number }
   'inbox-path-misread': { readonly project: string }
   'delivery-failed': { readonly inbox: string; readonly reason: string }
@@ -90,12 +92,7 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
     hint: 'send it again once it is finished',
   }),
   'gpg-missing': () => ({ message: 'gpg not found; install gnupg or use --no-sign for testing' }),
-  'signing-failed': ({ words, hasStarted }) => ({
-    message: `signing failed: ${words}`,
-    hint: hasStarted
-      ? 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)'
-      : 'put that right and send again: nothing was sent',
-  }),
+  'signing-failed': (facts) => ({ message: `signing failed: ${facts.words}`, hint: signingHint(facts) }),
   'git-hangs': ({ seconds }) => ({
     message: `git did not tell its signing key within ${seconds} s: is .git of this folder in order?`,
     hint: 'name the key with --key or GPG_USER',

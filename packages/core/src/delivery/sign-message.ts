@@ -4,10 +4,10 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { holdsBytes } from '../fs/files'
 import { isUnchanged } from '../fs/snapshot'
-import { signFile } from '../message/signing'
 import type { Interruption } from '../programs/interruption'
 import { makePrivateFolder } from './private-folder'
 import type { Message } from './read-message'
+import { signFile } from './sign-file'
 import { signingKey } from './signing-key'
 
 /**
@@ -26,7 +26,8 @@ export async function signMessage(
     const signature = `${folder}/message.asc`
     const key = await orHalted(signingKey(keyFlag, context.env, options), beforeStep)
     const path = pathForGpg(message, folder)
-    await orHalted(signFile(path, signature, key, options), beforeStep)
+    const signing = { message: path, signature, key, machine: context.machine }
+    await orHalted(signFile(signing, options), beforeStep)
     const { file, bytes } = message
     if (file === undefined ? holdsBytes(path, bytes) : isUnchanged(file)) return readFileSync(signature)
     throw new Failure('message-changed', {})

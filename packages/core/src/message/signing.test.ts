@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
-import { judge, signFile, verifyBytes } from './signing'
+import { signFile } from '../delivery/sign-file'
+import { judge, verifyBytes } from './signing'
 
 const VALID = '[GNUPG:] VALIDSIG FPR 2026-01-01 1767225600 0 4 0 22 8 00 PRIMARY'
 const GOOD = '[GNUPG:] GOODSIG KEYID name'
@@ -48,6 +49,7 @@ it('a gpg that hangs is ended, also where something it started holds on to its p
     good: false,
     reason: 'gpg did not end in time',
   })
-  await expect(signFile('a', 'a.asc', undefined, options)).rejects.toMatchObject({ kind: 'signing-failed' })
+  const signing = { message: 'a', signature: 'a.asc', key: undefined, machine: 'here' }
+  await expect(signFile(signing, options)).rejects.toMatchObject({ kind: 'signing-failed' })
   rmSync(folder, { recursive: true })
 })

@@ -1,5 +1,4 @@
-import { Failure } from '../command/failure'
-import { allWords, type ExecOptions, exec, lastWords, type Result } from '../programs/exec'
+import { type ExecOptions, exec, lastWords, type Result } from '../programs/exec'
 
 /** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
 export interface Signer {
@@ -12,40 +11,8 @@ export type Verdict =
   | { readonly good: true; readonly signers: readonly Signer[] }
   | { readonly good: false; readonly reason: string }
 
-/** Milliseconds: verifying asks nobody, signing may ask for a passphrase. */
+/** Milliseconds. Verifying asks nobody. */
 const VERIFY_TIME = 60_000
-const SIGN_TIME = 10 * 60_000
-
-/** A path that gpg takes for a path, also where it begins with a dash. */
-function pathArgument(path: string): string {
-  return path.startsWith('-') ? `./${path}` : path
-}
-
-/** Writes an armored detached signature of `message` to `signature`. Throws Failure. */
-export async function signFile(
-  message: string,
-  signature: string,
-  key: string | undefined,
-  options: ExecOptions,
-): Promise<void> {
-  const localUser = key === undefined ? [] : ['--local-user', key]
-  const args = [
-    '--detach-sign',
-    '--armor',
-    '--yes',
-    '--output',
-    signature,
-    ...localUser,
-    pathArgument(message),
-  ]
-  const result = await exec('gpg', args, { timeout: SIGN_TIME, ...options })
-  if (result.exitCode === 0) return
-  if (result.failure === 'not-found') {
-    throw new Failure('gpg-missing', {})
-  }
-  const hasStarted = result.failure !== 'not-started'
-  throw new Failure('signing-failed', { words: allWords(result), hasStarted })
-}
 
 /** What gpg.conf may switch on must not make a stranger's key known, nor verifying a matter of the network (B35). */
 const NO_KEY_IMPORT = '--no-auto-key-import'
