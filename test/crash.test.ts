@@ -1,36 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
-import { Home, type Outcome, outcomeOf } from './support/home'
+import { Home } from './support/home'
+import { atCall, callsOf, type Subject } from './support/kill-points'
 import { messageText } from './support/message'
-
-/** Every system call by which a send may change what is on disk. */
-const CALLS = [
-  'openat',
-  'mkdir',
-  'write',
-  'fsync',
-  'link',
-  'rename',
-  'unlink',
-  'rmdir',
-  'chmod',
-  'fchmod',
-  'ftruncate',
-]
 
 /** Milliseconds: only what hangs takes as long. */
 const LIMIT = 900_000
-
-interface Call {
-  readonly name: string
-  /** Which of its name, counted from 1. */
-  readonly count: number
-  /** How many of its name touch the home before it. */
-  readonly before: number
-  readonly line: string
-}
 
 describe('B6 a send that is killed', () => {
   const home = new Home()
@@ -43,76 +20,12 @@ describe('B6 a send that is killed', () => {
     mkdirSync(join(home.path, 'projects/bob'), { recursive: true })
     mkdirSync(temp)
   }
-  const trace = join(home.path, 'trace')
-  const traceLines = () => (existsSync(trace) ? readFileSync(trace, 'utf8').split('\n') : [])
-
-  /**
-   * A send under strace. One of node's own writes that is failed instead of ours (it tells the event loop of a
-   * child's end by a pipe) makes node wait forever, which proves nothing about us: then it is killed.
-   */
-  const traced = async (options: string[], args: string[]): Promise<Outcome> => {
-    rmSync(trace, { force: true })
-    const command = ['-o', trace, ...options, 'node', binOf('send'), 'local.bob', message, ...args]
-    const child = home.spawn('strace', command, { env, cwd: '/tmp', detached: true })
-    const ended = outcomeOf(child)
-    const look = setInterval(() => {
-      const hit = traceLines().find((line) => line.includes('(INJECTED)'))
-      if (hit === undefined || hit.includes(home.path)) return
-      clearInterval(look)
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
-    }, 100)
-    return ended.finally(() => clearInterval(look))
-  }
-
-  /** The calls of a whole send that change something below the home. */
-  const callsOf = async (args: string[]): Promise<Call[]> => {
-    clear()
-    const sent = await traced(['-y', '-e', `trace=${CALLS.join(',')}`], args)
-    expect(sent).toMatchObject({ exitCode: 0 })
-    const all = traceLines()
-    const calls = CALLS.flatMap((name) => {
-      const named = all.filter((line) => line.startsWith(`${name}(`))
-      let before = 0
-      return named.flatMap((line, at) => {
-        if (!line.includes(home.path)) return []
-        const call = { name, count: at + 1, before: before++, line }
-        const changes =
-          name !== 'openat' ||
-          line.includes('O_CREAT') ||
-          /O_CLOEXEC\|O_DIRECTORY/.test(line.replace('O_NONBLOCK|O_CLOEXEC|O_DIRECTORY', ''))
-        return changes ? [call] : []
-      })
-    })
-    return calls
-  }
-
-  /**
-   * A send to which something happens at one of its calls. Now and then node makes a call more or fewer of its
-   * own before, so that another one is hit: then it is tried again, one call later or earlier.
-   */
-  const atCall = async (
-    { name, count, before, line }: Call,
-    what: string,
-    args: string[],
-  ): Promise<Outcome> => {
-    let when = count
-    for (let tries = 0; tries < 40; tries++) {
-      clear()
-      const outcome = await traced(
-        ['-y', '-e', `trace=${name}`, '-e', `inject=${name}:${what}:when=${when}`],
-        args,
-      )
-      const seen = traceLines().filter((call) => call.startsWith(`${name}(`))
-      // Killed at its last call; where there were fewer calls than that, nothing was hit.
-      const killedAt = outcome.exitCode === 0 ? -1 : seen.length - 1
-      const hit = what === 'signal=KILL' ? killedAt : seen.findIndex((call) => call.includes('(INJECTED)'))
-      const passed = seen.slice(0, Math.max(0, hit)).filter((call) => call.includes(home.path)).length
-      const ours = seen[hit]?.includes(home.path) === true
-      if (ours && passed === before && outcome.exitCode !== 0) return outcome
-      when = Math.max(1, when + (hit < 0 || passed > before ? -1 : 1))
-    }
-    throw new Error(`never hit: ${line}`)
-  }
+  const subject = (args: string[]): Subject => ({
+    home,
+    command: ['node', binOf('send'), 'local.bob', message, ...args],
+    options: { env, cwd: '/tmp' },
+    prepare: clear,
+  })
 
   beforeAll(() => home.makeKey())
   afterAll(() => home.remove())
@@ -123,12 +36,12 @@ describe('B6 a send that is killed', () => {
   ])(
     '%s, before each call that changes a file, leaves nothing broken',
     async (kind, args) => {
-      const calls = await callsOf(args)
+      const calls = await callsOf(subject(args))
       expect(calls.length).toBeGreaterThan(kind === 'signed' ? 12 : 6)
       let broken = 0
       for (const call of calls) {
         const { line } = call
-        const killed = await atCall(call, 'signal=KILL', args)
+        const killed = await atCall(call, 'signal=KILL', subject(args))
         expect(killed.exitCode, line).not.toBe(0)
         const names = existsSync(inbox) ? readdirSync(inbox) : []
         const messages = names.filter((found) => found.endsWith('.org') && !found.startsWith('.'))
@@ -170,14 +83,14 @@ describe('B6 a send that is killed', () => {
   it(
     'whose calls fail instead says so in one line and leaves nothing behind',
     async () => {
-      const calls = (await callsOf([])).filter(
+      const calls = (await callsOf(subject([]))).filter(
         ({ name, line }) => !line.includes('sent: ') && name !== 'rmdir' && name !== 'unlink',
       )
       let tried = 0
       for (const error of ['ENOSPC', 'EIO', 'EDQUOT']) {
         for (const call of calls) {
           const { line } = call
-          const failed = await atCall(call, `error=${error}`, [])
+          const failed = await atCall(call, `error=${error}`, subject([]))
           tried++
           expect(failed, `${error} at ${line}`).toMatchObject({ exitCode: 1, stdout: '' })
           expect(failed.stderr, line).toMatch(/^[^\n]+\n([^\n]+\n)?$/)
