@@ -77,7 +77,7 @@ export function isTaken(path: string): boolean {
 
 /**
  * Gives a temp file a further name, which never overwrites anything: `taken` where there is one already,
- * `unsupported` where the file system has no hard links.
+ * `unsupported` where the file system has no hard links, or the name lies on another one.
  */
 export function link(temp: string, name: string): 'linked' | 'taken' | 'unsupported' {
   try {
@@ -85,7 +85,7 @@ export function link(temp: string, name: string): 'linked' | 'taken' | 'unsuppor
     return 'linked'
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return 'taken'
-    if (hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return 'unsupported'
+    if (hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV')) return 'unsupported'
     throw error
   }
 }

@@ -80,6 +80,15 @@ export function holdsBytes(path: string, bytes: Buffer): boolean {
   }
 }
 
+/** As `holdsBytes`; a file that cannot be read does not. */
+export function surelyHoldsBytes(path: string, bytes: Buffer): boolean {
+  try {
+    return holdsBytes(path, bytes)
+  } catch {
+    return false
+  }
+}
+
 /** Text of bytes that are UTF-8 throughout, a byte order mark kept; else undefined. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined

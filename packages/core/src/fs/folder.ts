@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { decodeName, toPath, UNDECODABLE } from '../text/raw-name'
+import { hasCode } from './system-error'
 
 /** The names in a folder, in no order; those that are not UTF-8 as Python tells them. Throws the system's error. */
 export function listNames(folder: string): string[] {
@@ -16,5 +17,24 @@ export function listNamesIfReadable(folder: string): string[] {
     return listNames(folder)
   } catch {
     return []
+  }
+}
+
+/** The same; none where the folder is not there. Throws the system's error. */
+export function listNamesIfThere(folder: string): string[] {
+  try {
+    return listNames(folder)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
+  }
+}
+
+/** The path of a folder without symbolic links; the path itself where that cannot be told. */
+export function realPath(folder: string): string {
+  try {
+    return decodeName(realpathSync.native(toPath(folder), { encoding: 'buffer' }))
+  } catch {
+    return folder
   }
 }

@@ -52,3 +52,8 @@ export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '.' : path.slice(0, slash) || '/'
 }
+
+/** A path as seen from the folder `cwd`, if that is known. */
+export function absolutePath(path: string, cwd: string | undefined): string {
+  return path.startsWith('/') || cwd === undefined ? path : joinPath(cwd, path)
+}
