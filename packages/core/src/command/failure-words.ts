@@ -20,6 +20,9 @@ export interface FailureFacts {
     readonly hint?: string
   }
   'message-missing': { readonly path: string; readonly hint: string | undefined }
+  'not-finished': { readonly path: string; readonly reason: string; readonly hint?: string }
+  'nothing-waits': { readonly project: string }
+  'project-unknown': { readonly problem: string; readonly hint: string }
   'message-unreadable': { readonly reason: string; readonly hint?: string }
   'header-invalid': { readonly problem: string; readonly hint: string }
   'name-too-long': { readonly limit: number }
@@ -81,6 +84,12 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
       `${nearest.length > 0 ? `did you mean ${nearest.join(' or ')}? ` : ''}see which destinations there are with: cross-agent-discover`,
   }),
   'message-missing': ({ path, hint }) => ({ message: `message file not found: ${path}`, hint }),
+  'not-finished': ({ path, reason, hint }) => ({
+    message: `cannot mark as done: ${path}: ${reason}`,
+    hint: hint ?? 'put that right and say --done again: the message is still in its inbox',
+  }),
+  'nothing-waits': ({ project }) => ({ message: `nothing waits in ${project}` }),
+  'project-unknown': ({ problem, hint }) => ({ message: problem, hint }),
   'message-unreadable': ({ reason, hint }) => ({ message: reason, hint }),
   'header-invalid': ({ problem, hint }) => ({ message: problem, hint }),
   'name-too-long': ({ limit }) => ({

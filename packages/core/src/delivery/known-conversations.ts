@@ -1,12 +1,10 @@
 import { listNamesIfReadable } from '../fs/folder'
+import { DONE_FOLDER } from '../inbox/done-name'
 import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
 import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { parseInteger } from '../text/python-text'
 import { toPath } from '../text/raw-name'
-
-/** Where messages lie that are done with, within an inbox (contract C14). */
-const DONE = 'done'
 
 /** A folder of messages and the names of the files in it. */
 export interface Listing {
@@ -24,7 +22,7 @@ export interface KnownConversations {
 
 /** The files of inboxes and of their `done/`; of a folder that cannot be read, none. */
 export function listConversations(inboxes: readonly string[]): Listing[] {
-  const folders = [...new Set(inboxes)].flatMap((inbox) => [inbox, `${inbox}/${DONE}`])
+  const folders = [...new Set(inboxes)].flatMap((inbox) => [inbox, `${inbox}/${DONE_FOLDER}`])
   return folders.map((folder) => ({ folder, names: listNamesIfReadable(folder) }))
 }
 

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs'
-import { holdsBytes } from '../fs/files'
-import { listNames } from '../fs/folder'
+import { surelyHoldsBytes } from '../fs/files'
+import { listNames, listNamesIfThere } from '../fs/folder'
 import { fileName, folderOf } from '../fs/paths'
 import type { Snapshot } from '../fs/snapshot'
 import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
+import { DONE_FOLDER, mayBelongTo } from './done-name'
 
 /** A message with the same bytes in the same inbox that comes before ours. */
 export interface Copy {
+  /** As seen from the inbox. */
   readonly name: string
   readonly path: string
 }
@@ -20,23 +22,40 @@ interface Candidate extends Copy {
 
 /**
  * The identical messages that come before `message`, the earliest first. Of any number of copies exactly one
- * comes first, whenever one asks: that one is to be processed (contract B1).
+ * comes first, whenever one asks: that one is to be processed (contract B1). `names` are all that lie in its folder.
  */
-export function earlierCopies(message: Snapshot): Copy[] {
+export function earlierCopies(
+  message: Snapshot,
+  names: readonly string[] = listNames(folderOf(message.path)),
+): Copy[] {
   const folder = folderOf(message.path)
   const own = candidate(folder, fileName(message.path), message.bytes.length)
   if (own === undefined) return []
   const copies: Candidate[] = []
-  for (const name of listNames(folder)) {
+  for (const name of names) {
     if (!isMessageName(name) || name === own.name) continue
     // Most names tell by themselves that they come later: their files need not be looked at.
     const order = orderOfNames(name, own.name)
     if (order !== undefined && order > 0) continue
     const other = candidate(folder, name, message.bytes.length)
     if (other === undefined || (order === undefined && !comesBefore(other, own))) continue
-    if (hasBytes(other.path, message.bytes)) copies.push(other)
+    // One that cannot be read is none: better to process twice than not at all.
+    if (surelyHoldsBytes(other.path, message.bytes)) copies.push(other)
   }
   return copies.sort((a, b) => (comesBefore(a, b) ? -1 : 1))
+}
+
+/**
+ * The identical messages of the same inbox that are done: handled once stays handled (contract C14). A stamped name
+ * tells the conversation, so that few files are looked at. Throws where `done/` is there and cannot be read.
+ */
+export function doneCopies(message: Snapshot, conversation: string): Copy[] {
+  const folder = `${folderOf(message.path)}/${DONE_FOLDER}`
+  return listNamesIfThere(folder)
+    .filter((name) => isMessageName(name) && mayBelongTo(name, conversation))
+    .flatMap((name) => candidate(folder, name, message.bytes.length) ?? [])
+    .filter(({ path }) => surelyHoldsBytes(path, message.bytes))
+    .map(({ name, path }) => ({ name: `${DONE_FOLDER}/${name}`, path }))
 }
 
 /** A name with something before its suffix. */
@@ -52,15 +71,6 @@ function candidate(folder: string, name: string, size: number): Candidate | unde
     return stats.isFile() && stats.size === size ? { name, path, modified: stats.mtimeMs } : undefined
   } catch {
     return undefined
-  }
-}
-
-/** A copy that cannot be read is none: better to process twice than not at all. */
-function hasBytes(path: string, bytes: Buffer): boolean {
-  try {
-    return holdsBytes(path, bytes)
-  } catch {
-    return false
   }
 }
 

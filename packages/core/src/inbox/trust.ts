@@ -2,25 +2,35 @@ import { isUtf8 } from 'node:buffer'
 import { Failure } from '../command/failure'
 import { isSurelyAbsent, readRegularFile } from '../fs/files'
 import type { Paths } from '../fs/paths'
+import { projectInAddress } from '../message/address'
 import type { Signer } from '../message/signing'
 import { readPeersFile, type Trust } from '../peers/peers-file'
+import { repr } from '../text/python-text'
 import { originOf } from './origin'
 
+/** What a message says of where it is from. */
+export interface Provenance {
+  /** Its file's name. */
+  readonly name: string
+  readonly conversation: string
+  /** Its own FROM, if it has one (contract C11). */
+  readonly from: string | undefined
+}
+
 /**
- * Why good signatures by these keys do not vouch for a message of this name; undefined if they do. Without
+ * Why good signatures by these keys do not vouch for a message from there; undefined if they do. Without
  * `[trust]` in peers.toml every key does; with it every signature must be by a key of the list, and of the
  * list of the sending project where that has one. What cannot be read denies (contract C1, B36).
  */
 export async function distrustOf(
   signers: readonly Signer[],
-  name: string,
-  conversation: string,
+  provenance: Provenance,
   paths: Paths,
 ): Promise<string | undefined> {
   try {
     if (!mayMentionTrust(paths.peersFile)) return undefined
     const trust = (await readPeersFile(paths, undefined, true)).trust()
-    return trust && distrustUnder(trust, signers, name, conversation)
+    return trust && distrustUnder(trust, signers, provenance)
   } catch (error) {
     if (error instanceof Failure) return `trusted signers unknown: ${error.message}`
     throw error
@@ -41,20 +51,27 @@ function mayMentionTrust(peersFile: string): boolean {
   }
 }
 
-/** As above, by lists that were read. Those of projects need a name that tells the sender (contract B39). */
+/**
+ * As above, by lists that were read. Those of projects need a name that tells the sender (contract B39). Where FROM
+ * names another one, the lists of both count (C11).
+ */
 function distrustUnder(
   { signers: trusted, from }: Trust,
   signers: readonly Signer[],
-  name: string,
-  conversation: string,
+  { name, conversation, from: claimed }: Provenance,
 ): string | undefined {
   const lists = [trusted]
   if (from.size > 0) {
     const origin = originOf(name, conversation, from.keys())
     if ('outsideGrammar' in origin)
       return '[trust.from] needs the name <YYYYMMDDTHHMMSSZ>-from-<sender>-<conversation>.org to tell the sender'
-    const narrower = origin.project === undefined ? undefined : from.get(origin.project)
-    if (narrower !== undefined) lists.push(narrower)
+    const signed = claimed === undefined ? undefined : projectInAddress(claimed)
+    if (claimed !== undefined && signed === undefined)
+      return `[trust.from] needs a FROM like <machine>.<project>; got ${repr(claimed)}`
+    for (const project of [origin.project, signed]) {
+      const narrower = project === undefined ? undefined : from.get(project)
+      if (narrower !== undefined) lists.push(narrower)
+    }
   }
   const stranger = signers.find(({ key, primary }) =>
     lists.some((list) => !list.has(key) && !list.has(primary)),

@@ -5,7 +5,8 @@ import { fileName } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { hasCode, osErrorText } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
-import { verifyBytes } from '../message/signing'
+import { type Signer, verifyBytes } from '../message/signing'
+import { liesInDone, nameBeforeDone } from './done-name'
 import { distrustOf } from './trust'
 
 /** Bytes of the largest signature that is read (contract B32): 64 KB. */
@@ -16,26 +17,44 @@ export interface Claim {
   readonly path: string
   readonly bytes: Buffer
   readonly conversation: string
+  /** The message's own FROM, if it has one (contract C11). */
+  readonly from?: string | undefined
 }
 
+/** Who vouches for these bytes, or why nobody does. */
+export type Verification = { readonly signers: readonly Signer[] } | { readonly distrust: string }
+
 /**
- * Why the signature beside a message does not vouch for these bytes; undefined if it does. Throws Failure
- * (exit 5) where the brake is set meanwhile.
+ * Whether the signature beside a message vouches for these bytes. Throws Failure (exit 5) where the brake is set
+ * meanwhile.
  */
-export async function verifyMessage(
-  { path, bytes, conversation }: Claim,
+export async function verifyClaim(
+  { path, bytes, conversation, from }: Claim,
   context: Context,
   brake: Brake,
-): Promise<string | undefined> {
+): Promise<Verification> {
   const signature = readSignature(signatureName(path))
-  if (typeof signature === 'string') return signature
+  if (typeof signature === 'string') return { distrust: signature }
   const verdict = await verifyBytes(signature, bytes, { env: context.env, isHalted: brake.isSet })
   if (!verdict.good) {
     // A gpg that the brake ended says nothing about the signature.
     brake.check()
-    return `gpg verify failed: ${verdict.reason}`
+    return { distrust: `gpg verify failed: ${verdict.reason}` }
   }
-  return distrustOf(verdict.signers, fileName(path), conversation, context.paths)
+  const { signers } = verdict
+  const name = liesInDone(path) ? nameBeforeDone(fileName(path), conversation) : fileName(path)
+  const distrust = await distrustOf(signers, { name, conversation, from }, context.paths)
+  return distrust === undefined ? { signers } : { distrust }
+}
+
+/** Why the signature beside a message does not vouch for these bytes; undefined if it does. As `verifyClaim`. */
+export async function verifyMessage(
+  claim: Claim,
+  context: Context,
+  brake: Brake,
+): Promise<string | undefined> {
+  const found = await verifyClaim(claim, context, brake)
+  return 'distrust' in found ? found.distrust : undefined
 }
 
 /** The signature, or why there is none. */

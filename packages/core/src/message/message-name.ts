@@ -27,3 +27,11 @@ export function signatureName(name: string): string {
 export function fitsFileSystem(name: string): boolean {
   return toBytes(signatureName(name)).length <= LONGEST_FILE_NAME
 }
+
+/** The sender in a canonical name: what stands between stamp and conversation. Nobody has signed it. */
+export function senderInName(name: string, conversation: string): string | undefined {
+  const start = STAMPED.exec(name)?.[0].length
+  const end = `-${conversation}${MESSAGE_SUFFIX}`
+  const isCanonical = start !== undefined && name.endsWith(end) && name.length > start + end.length
+  return isCanonical ? name.slice(start, -end.length) : undefined
+}

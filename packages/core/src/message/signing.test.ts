@@ -11,7 +11,22 @@ const judged = (...lines: string[]) => judge({ exitCode: 0, stdout: `${lines.joi
 it('B3 takes what gpg calls good and valid over exact bytes, with the primary key', () => {
   expect(judged('[GNUPG:] NEWSIG', GOOD, VALID)).toEqual({
     good: true,
-    signers: [{ key: 'FPR', primary: 'PRIMARY' }],
+    signers: [{ key: 'FPR', primary: 'PRIMARY', userId: 'name' }],
+  })
+})
+
+it.each([
+  ['Ada <ada@mill.example>', 'Ada <ada@mill.example>'],
+  ['', ''],
+  ['100%25 %0A%0Ax', '100% \n\nx'],
+  ['%C3%9C %c3%bc Ü %', 'Ü ü Ü %'],
+])('C12 reads the name on a key as gpg escapes it: %s', (escaped, userId) => {
+  const lines = [GOOD, VALID, `[GNUPG:] GOODSIG KEYID ${escaped}`, VALID.replace('FPR', 'OTHER')]
+  expect(judged(...lines)).toMatchObject({
+    signers: [
+      { key: 'FPR', userId: 'name' },
+      { key: 'OTHER', userId },
+    ],
   })
 })
 

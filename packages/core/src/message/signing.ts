@@ -3,6 +3,8 @@ import { type ExecOptions, exec, lastWords, type Result } from '../programs/exec
 /** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
 export interface Signer {
   readonly key: string
+  /** The name on the key, e.g. `Ada <ada@mill.example>`. Whoever made the key chose it. */
+  readonly userId: string
   readonly primary: string
 }
 
@@ -89,8 +91,22 @@ export function judge(result: Result): Verdict {
   if (valid.some((fields) => fields[9] !== BINARY_DOCUMENT)) {
     return { good: false, reason: 'not a signature over the exact bytes of the message (text mode)' }
   }
-  const signers = valid.map(([, key = '', ...rest]) => ({ key, primary: rest[8] ?? key }))
+  // Each signature has one line of both kinds, in the same order.
+  const signers = valid.map(([, key = '', ...rest], index) => ({
+    key,
+    primary: rest[8] ?? key,
+    userId: unescapePercents(good[index]?.slice(2).join(' ') ?? ''),
+  }))
   return { good: true, signers }
+}
+
+/** gpg writes bytes that would break a status line as `%0A`; together they are UTF-8. */
+function unescapePercents(text: string): string {
+  if (!text.includes('%')) return text
+  const parts = text.split(/((?:%[0-9A-Fa-f]{2})+)/)
+  const toBuffer = (part: string, index: number) =>
+    index % 2 === 1 ? Buffer.from(part.replaceAll('%', ''), 'hex') : Buffer.from(part)
+  return Buffer.concat(parts.map(toBuffer)).toString()
 }
 
 function count(status: readonly string[][], wanted: string): number {

@@ -3,6 +3,7 @@ import { listNamesIfReadable } from '../../fs/folder'
 import { fileName, folderOf, joinPath, tidyPath } from '../../fs/paths'
 import { MESSAGE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
+import { DONE_FOLDER } from '../done-name'
 import { type Moment, nanoseconds, startOfThatMoment } from './moment'
 
 /** A message that has appeared in a watched inbox. */
@@ -99,6 +100,8 @@ export class InboxState {
     if (folder === undefined || inbox === undefined || !isVisible(name)) return undefined
     const file = fileIdentity(folder, name)
     if (file === undefined) return this.#departedAt(folder, name, inbox)
+    // Made by the first message that is done (contract C14): no news.
+    if (name === DONE_FOLDER && folderStats(joinPath(folder, name)) !== undefined) return undefined
     if (inbox.names.get(name) === file) return undefined
     inbox.names.set(name, file)
     return { folder, name }

@@ -1,0 +1,63 @@
+import { fileName, folderOf } from '../fs/paths'
+import { fitsFileSystem, isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+
+/** Where messages lie that are done with, within an inbox (contract C14). */
+export const DONE_FOLDER = 'done'
+/** Before a name in `done/` that would otherwise promise what it does not keep. */
+const PREFIX = 'done-'
+/** The end of a name that `done/` gave a number. */
+const NUMBERED = /\.\d+\.org$/
+
+/** Whether a path lies in the `done/` of an inbox. */
+export function liesInDone(path: string): boolean {
+  return fileName(folderOf(path)) === DONE_FOLDER
+}
+
+/** The inbox that a message belongs to, also where it lies in its `done/`. */
+export function inboxOf(path: string): string {
+  return liesInDone(path) ? folderOf(folderOf(path)) : folderOf(path)
+}
+
+/**
+ * Whether a message keeps its name in `done/`. There a stamped name ends with its conversation, so that a
+ * conversation is found by names; and only names that were changed begin with `done-`.
+ */
+export function keepsName(name: string, conversation: string | undefined): boolean {
+  if (isStamped(name)) return conversation !== undefined && name.endsWith(endOfName(conversation))
+  return !name.startsWith(PREFIX)
+}
+
+/** The name of a message in `done/`; `number` tells several of one name apart, the first is 1. */
+export function nameInDone(name: string, isKept: boolean, number: number): string {
+  const stem = name.slice(0, -MESSAGE_SUFFIX.length)
+  const end = (number === 1 ? '' : `.${number}`) + MESSAGE_SUFFIX
+  if (isKept && fitsFileSystem(stem + end)) return stem + end
+  const characters = Array.from(stem)
+  while (!fitsFileSystem(PREFIX + characters.join('') + end)) characters.pop()
+  return PREFIX + characters.join('') + end
+}
+
+/** Whether a name in `done/` can be that of a message of this conversation. */
+export function mayBelongTo(name: string, conversation: string): boolean {
+  return !isStamped(name) || withoutNumber(name, conversation) !== undefined
+}
+
+/** The name that a message in `done/` came with, unless that was too long to be kept whole. */
+export function nameBeforeDone(name: string, conversation: string): string {
+  if (name.startsWith(PREFIX)) return name.slice(PREFIX.length)
+  return withoutNumber(name, conversation) ?? name
+}
+
+/** The name without the number that `done/` gave it; undefined unless it then ends with the conversation. */
+function withoutNumber(name: string, conversation: string): string | undefined {
+  const end = endOfName(conversation)
+  if (name.endsWith(end)) return name
+  // Thousands of names are asked: few of them end with a number.
+  if (!NUMBERED.test(name)) return undefined
+  const bare = name.replace(NUMBERED, MESSAGE_SUFFIX)
+  return bare.endsWith(end) ? bare : undefined
+}
+
+function endOfName(conversation: string): string {
+  return `-${conversation}${MESSAGE_SUFFIX}`
+}

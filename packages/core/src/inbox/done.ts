@@ -1,0 +1,107 @@
+import { Failure } from '../command/failure'
+import { isTaken, makeFolder, remove, syncFolder } from '../fs/durable'
+import { isFile } from '../fs/files'
+import { fileName, folderOf } from '../fs/paths'
+import { isUnchanged } from '../fs/snapshot'
+import { hasCode, reasonOf } from '../fs/system-error'
+import { headerOfMessage } from '../message/message-head'
+import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
+import { DONE_FOLDER, keepsName, liesInDone, nameInDone } from './done-name'
+import { isSame, isSameFile, type Part, placePair, readPart } from './place-pair'
+
+/**
+ * Moves a message and its signature into the `done/` of its inbox, durably, and returns where it lies now (contract
+ * C14). At each moment the message is in one of the two with its signature beside it; while it is in both, recv says
+ * dedup. No file is overwritten. What was begun before is finished, and what is done stays so. Throws Failure.
+ * `path` is absolute.
+ */
+export function finishMessage(path: string): string {
+  try {
+    if (!isFile(path)) return finishedEarlier(path)
+    requireMessageName(path)
+    return liesInDone(path) ? path : moveToDone(path)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    // Somebody else has finished it just now.
+    if (hasCode(error, 'ENOENT') && !isTaken(path)) return finishedEarlier(path)
+    throw new Failure('not-finished', { path, reason: reasonOf(error) }, error)
+  }
+}
+
+function requireMessageName(path: string): void {
+  if (path.endsWith(MESSAGE_SUFFIX)) return
+  const isSignature = path.endsWith(signatureName(MESSAGE_SUFFIX))
+  throw new Failure('not-finished', {
+    path,
+    reason: isSignature
+      ? 'it is a signature'
+      : `it is no message: its name does not end with ${MESSAGE_SUFFIX}`,
+    hint: 'name a message in an inbox: its signature goes with it',
+  })
+}
+
+function moveToDone(path: string): string {
+  const message = readPart(path)
+  const signature = isFile(signatureName(path)) ? readPart(signatureName(path)) : undefined
+  const inbox = folderOf(path)
+  const done = `${inbox}/${DONE_FOLDER}`
+  makeFolder(done)
+  const header = message.snapshot && headerOfMessage(message.snapshot.bytes)
+  const isKept = keepsName(fileName(path), header?.get('CONVERSATION_ID'))
+  const target = placePair(message, signature, (number) => {
+    return `${done}/${nameInDone(fileName(path), isKept, number)}`
+  })
+  syncFolder(done)
+  removeMoved(message, target)
+  if (signature !== undefined) removeMoved(signature, signatureName(target))
+  syncFolder(inbox)
+  return target
+}
+
+/** Takes away what lies in `done/` now. A file that came under its name meanwhile stays. */
+function removeMoved({ path, snapshot }: Part, target: string): void {
+  if (isSameFile(path, target) || (snapshot !== undefined && isUnchanged(snapshot))) remove(path)
+  else if (isTaken(path)) throw changedMeanwhile(path, target)
+}
+
+function changedMeanwhile(path: string, target: string): Failure {
+  return new Failure('not-finished', {
+    path,
+    reason: `it changed meanwhile; as it was before it lies in ${target}`,
+    hint: 'look at it again: what lies in the inbox is another message',
+  })
+}
+
+/**
+ * Where a message lies that is no longer in its inbox. A run that was killed may have left its signature there.
+ * Throws Failure where it is not done either.
+ */
+function finishedEarlier(path: string): string {
+  const found = namesakesInDone(path)
+  const stray = signatureName(path)
+  if (isFile(stray) && found.some((target) => isSame(readPart(stray), signatureName(target)))) {
+    remove(stray)
+    syncFolder(folderOf(path))
+  }
+  const [first] = found
+  if (first !== undefined) return first
+  throw new Failure('message-missing', {
+    path,
+    hint: 'it is neither in that inbox nor in its done/: name it as recv --next or --show does',
+  })
+}
+
+/** What lies in `done/` under the names that it may have got. */
+function namesakesInDone(path: string): string[] {
+  const found: string[] = []
+  if (!path.endsWith(MESSAGE_SUFFIX)) return found
+  // The conversation stood in the message: whether the name was kept is not known any more.
+  for (const isKept of [true, false]) {
+    for (let number = 1; ; number++) {
+      const target = `${folderOf(path)}/${DONE_FOLDER}/${nameInDone(fileName(path), isKept, number)}`
+      if (!isTaken(target)) break
+      found.push(target)
+    }
+  }
+  return found
+}

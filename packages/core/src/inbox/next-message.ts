@@ -1,0 +1,64 @@
+import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { compareText } from '../text/python-text'
+import { mayBelongTo } from './done-name'
+import { entryReader, type FoundEntry } from './entry'
+import { pendingMessages } from './pending'
+
+/** Stamped messages that are looked at one by one. Where so many do not wait, reading all heads is cheaper. */
+const ONE_BY_ONE = 8
+
+/**
+ * The name of the first message file that waits in an inbox: those with a stamp in its order, then the others by
+ * modification time and name (contract C13). Of a large inbox it reads only the heads that may tell whether the
+ * first is released: a stamped name ends with its conversation. `names` are all that lie in the inbox.
+ */
+export function nextMessage(inbox: string, names: readonly string[]): string | undefined {
+  const entryOf = entryReader(inbox)
+  const filesOf = (some: readonly string[]) =>
+    some.flatMap((name) => entryOf(name) ?? []).filter(({ isFile }) => isFile)
+  const visible = names.filter(isVisibleMessage)
+  const stamped = visible.filter(isStamped)
+  const unstamped = once(() => filesOf(visible.filter((name) => !isStamped(name))))
+  const isWaiting = (entry: FoundEntry) => {
+    const { name, conversation } = entry
+    if (conversation === undefined) return true
+    const others = stamped.filter((other) => other !== name && mayBelongTo(other, conversation))
+    return pendingMessages([entry, ...filesOf(others), ...unstamped()]).includes(entry)
+  }
+  for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (isWaiting(first)) return first.name
+  return inOrder(pendingMessages([...filesOf(stamped), ...unstamped()]))[0]?.name
+}
+
+/** What waits, in the order in which it is to be handled. */
+export function inOrder(found: readonly FoundEntry[]): FoundEntry[] {
+  return [...found].sort((a, b) => {
+    const [first, second] = [isStamped(a.name), isStamped(b.name)]
+    if (first !== second) return first ? -1 : 1
+    return (first ? 0 : a.modified - b.modified) || compareText(a.name, b.name)
+  })
+}
+
+/** The first names in order: to sort thousands takes longer than all the rest. */
+function smallest(names: readonly string[], count: number): string[] {
+  const found: string[] = []
+  for (const name of names) {
+    const last = found[count - 1]
+    if (last !== undefined && compareText(name, last) > 0) continue
+    found.push(name)
+    found.sort(compareText)
+    found.length = Math.min(found.length, count)
+  }
+  return found
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function isVisibleMessage(name: string): boolean {
+  return name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.')
+}
