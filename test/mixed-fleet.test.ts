@@ -65,4 +65,16 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
     expect(mine.stdout).toBe(theirs.stdout)
     expect(mine.stdout).toMatch(/^bob +2 /m)
   })
+  it('C13 C14 what a script sends is shown by --next, and gone for a script after --done', async () => {
+    mkdirSync(home.inbox('ann'), { recursive: true })
+    expect(await script('send', 'local.ann', file())).toMatchObject({ exitCode: 0 })
+    const next = await ours('recv', '--next', '--project', 'ann', '--json')
+    expect(next).toMatchObject({ exitCode: 0 })
+    const { path } = JSON.parse(next.stdout)
+    const waiting = async () => JSON.parse((await script('status', '--json')).stdout).projects
+    expect(await waiting()).toContainEqual(expect.objectContaining({ name: 'ann', pending_count: 1 }))
+    expect(await ours('recv', '--done', path)).toMatchObject({ exitCode: 0 })
+    expect(await waiting()).toContainEqual(expect.objectContaining({ name: 'ann', pending_count: 0 }))
+    expect(await ours('recv', '--next', '--project', 'ann')).toMatchObject({ exitCode: 6 })
+  })
 })

@@ -18,12 +18,9 @@ export interface Style {
   readonly compact: boolean
 }
 
-/**
- * The decision in the scripts' words, the newline included. In the form for people each field is one line, whatever
- * its value holds (contract B44).
- */
-export function renderDecision(decision: Decision, header: Header, style: Style): string {
-  const fields = {
+/** A decision in the scripts' words and order. */
+export function decisionFields(decision: Decision, header: Header) {
+  return {
     decision: decision.decision,
     reason: decision.reason ?? null,
     message_type: header.get('MESSAGE_TYPE') ?? null,
@@ -32,7 +29,20 @@ export function renderDecision(decision: Decision, header: Header, style: Style)
     timestamp: header.get('TIMESTAMP') ?? null,
     sha256: decision.sha256 ?? null,
   } satisfies Json
-  if (style.json) return `${style.compact ? toCompactJson(fields) : toJson(fields)}\n`
+}
+
+/** The decision as the scripts print it, the newline included. */
+export function renderDecision(decision: Decision, header: Header, style: Style): string {
+  const fields = decisionFields(decision, header)
+  return style.json ? renderJson(fields, style) : renderFields(fields)
+}
+
+export function renderJson(fields: Json, { compact }: Style): string {
+  return `${compact ? toCompactJson(fields) : toJson(fields)}\n`
+}
+
+/** The form for people: each field is one line, whatever its value holds (contract B44). */
+export function renderFields(fields: Readonly<Record<string, string | null>>): string {
   return Object.entries(fields)
     .map(([name, value]) => (value === null ? '' : `${name}: ${escapeAll(value)}\n`))
     .join('')

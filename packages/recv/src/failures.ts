@@ -5,4 +5,7 @@ export const recvFailures = {
   usage: 2,
   halted: 5,
   'message-missing': 3,
+  'not-finished': 3,
+  'nothing-waits': 6,
+  'project-unknown': 2,
 } as const satisfies FailureTable

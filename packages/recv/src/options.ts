@@ -5,7 +5,10 @@ import { recvFailures } from './failures'
 export const recvTable = {
   name: 'cross-agent-recv',
   description: 'Receive and decide on a cross-agent message.',
-  details: ['Prints process, dedup, query or reject, and ends with the exit code of that decision.'],
+  details: [
+    'Prints process, dedup, query or reject, and ends with the exit code of that decision.',
+    'A message waits until a release answers it or --done moves it into done/ within its inbox.',
+  ],
   failures: recvFailures,
   failureExit: 3,
   positionals: [
@@ -13,6 +16,8 @@ export const recvTable = {
       name: 'message_file',
       kind: 'message',
       describe: 'A message in inbox/from-agents/, its signature beside it',
+      manyWith: 'done',
+      optionalWith: ['next'],
     },
   ],
   options: {
@@ -26,16 +31,28 @@ export const recvTable = {
     },
     json: { kind: 'flag', describe: 'Print the decision as JSON' },
     'compact-json': { kind: 'flag', describe: 'With --json: on one line' },
+    show: { kind: 'flag', added: true, describe: 'Then show who signed, from, to, title and body' },
+    next: { kind: 'flag', added: true, describe: 'Show the first message that waits in this project' },
+    project: {
+      kind: 'project',
+      added: true,
+      placeholder: 'NAME',
+      describe: 'With --next: the project (default: that of the working folder)',
+    },
+    done: { kind: 'flag', added: true, describe: 'The messages are done: move them into done/' },
   },
   exitCodes: [
     [0, 'process: act on the message'],
     [1, 'dedup: an identical copy came earlier; do nothing'],
     [2, 'query: ask the sender (reason says what); also: the command line is wrong'],
-    [3, 'reject: show it to the user, do not act'],
+    [3, 'reject: show it to the user, do not act; also: --done failed'],
     [5, 'halted: nothing was decided, the message stays where it is'],
+    [6, '--next: nothing waits'],
   ],
   examples: [
     ['$0 inbox/from-agents/message.org', 'decide, dispatch on the exit code'],
     ['$0 --json message.org', 'the decision as JSON'],
+    ['$0 --next', 'decide on the first message that waits here, and show it'],
+    ['$0 --done message.org --next', 'that one is done; go on with the next'],
   ],
 } as const satisfies CommandTable

@@ -1,0 +1,145 @@
+import { isUtf8 } from 'node:buffer'
+import type { Brake } from '@cac/core/brake/run-brake'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import type { Values } from '@cac/core/command/table'
+import { isTooLarge } from '@cac/core/fs/files'
+import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/fs/snapshot'
+import { osErrorText } from '@cac/core/fs/system-error'
+import type { Header } from '@cac/core/message/header'
+import { headerOfMessage } from '@cac/core/message/message-head'
+import { headerProblem } from '@cac/core/message/protocol'
+import type { Signer } from '@cac/core/message/signing'
+import type { Decision } from './decision'
+import type { recvTable } from './options'
+import { type Verifier, verifiedCopy } from './verified-copy'
+
+export type Options = Values<typeof recvTable>['options']
+
+/** The message to decide on. */
+export interface Chosen {
+  readonly path: string
+  /** All names in its folder, where they have been read just now. */
+  readonly neighbours?: readonly string[]
+}
+
+/** A decision and what it was decided on, as far as that was read. */
+export interface Finding {
+  readonly decision: Decision
+  readonly header: Header
+  readonly bytes: Buffer | undefined
+  /** Whose good signatures vouch for the bytes; empty where none was looked for or found. */
+  readonly signers: readonly Signer[]
+}
+
+/** Decides on a file. Throws Failure under HALT; all else that fails is a rejection (contract B2). */
+export async function decideOnFile(
+  { path, neighbours }: Chosen,
+  options: Options,
+  context: Context,
+  brake: Brake,
+): Promise<Finding> {
+  let found: Omit<Finding, 'decision'> = { header: new Map(), bytes: undefined, signers: [] }
+  try {
+    const message = takeSnapshot(path)
+    if (!isUtf8(message.bytes)) return { ...found, decision: reject('cannot read: not UTF-8 text') }
+    const header = headerOfMessage(message.bytes)
+    if (header === undefined) return { ...found, decision: reject('the header does not end within 64 KB') }
+    found = { header, bytes: message.bytes, signers: [] }
+    const { decision, signers } = await decide({ message, header, neighbours }, options, context, brake)
+    return isUnchanged(message)
+      ? { ...found, decision, signers: signers ?? [] }
+      : { ...found, decision: reject('the file changed while it was being read') }
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    if (isTooLarge(error)) return { ...found, decision: reject('the message is larger than 100 MB') }
+    // Exit 1 means dedup: a failure of ours must never look like it (contract B2).
+    return { ...found, decision: reject(`cannot read: ${osErrorText(error, path)}`) }
+  }
+}
+
+/** gpg waits for the end of its input, which goes out only when nothing else is to be done. */
+function inputGone(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+async function sha256Of(bytes: Buffer): Promise<string> {
+  const crypto = await import('node:crypto')
+  // At one go, which no node before 20.12 can: it spares the making of a stream.
+  return crypto.hash === undefined
+    ? crypto.createHash('sha256').update(bytes).digest('hex')
+    : crypto.hash('sha256', bytes)
+}
+
+const reject = (reason: string): Decision => ({ decision: 'reject', reason })
+
+/** What is decided on. */
+interface Case {
+  readonly message: Snapshot
+  readonly header: Header
+  readonly neighbours: readonly string[] | undefined
+}
+
+type Decided = Pick<Finding, 'decision'> & Partial<Pick<Finding, 'signers'>>
+
+/** The checks in the protocol's order: header, type, version, signature, recipient, dedup, tools. */
+async function decide(
+  { message, header, neighbours }: Case,
+  options: Options,
+  context: Context,
+  brake: Brake,
+): Promise<Decided> {
+  const problem = headerProblem(header)
+  if (problem !== undefined) return { decision: reject(problem) }
+  const version = header.get('PROTOCOL_VERSION') ?? ''
+  const expected = options['protocol-version']
+  if (version !== expected) {
+    const reason = `PROTOCOL_VERSION mismatch: expected ${expected}, got ${version}`
+    return { decision: { decision: 'query', reason } }
+  }
+  const { bytes, path } = message
+  const verify = await verifierOf(message, header, options, context, brake)
+  // Hashed while gpg is at work: to load what hashes takes about as long as gpg does.
+  const [verified, sha256] = await Promise.all([
+    verify(path),
+    options['no-verify'] ? sha256Of(bytes) : inputGone().then(() => sha256Of(bytes)),
+  ])
+  if ('distrust' in verified) return { decision: reject(verified.distrust) }
+  const { signers } = verified
+  const stray = await strayReasonOf(path, header, context)
+  if (stray !== undefined) return { decision: reject(stray), signers }
+  const copy = options['no-dedup'] ? undefined : await verifiedCopy(message, header, neighbours, verify)
+  if (copy !== undefined) {
+    return { decision: { decision: 'dedup', reason: `identical retry of ${copy}`, sha256 }, signers }
+  }
+  const { missingTools } = await import('@cac/core/inbox/required-tools')
+  const missing = missingTools(header.get('REQUIRES_TOOLS') ?? '', context.env.PATH)
+  if (missing.length > 0) {
+    const reason = `required tools unavailable: ${missing.join(', ')}`
+    return { decision: { decision: 'query', reason, sha256 }, signers }
+  }
+  return { decision: { decision: 'process', sha256 }, signers }
+}
+
+async function strayReasonOf(path: string, header: Header, context: Context): Promise<string | undefined> {
+  const to = header.get('TO')
+  return to === undefined
+    ? undefined
+    : (await import('@cac/core/inbox/recipient')).strayReason(path, to, context)
+}
+
+/** Verifies these bytes under the name of a file that holds them. */
+async function verifierOf(
+  { bytes }: Snapshot,
+  header: Header,
+  options: Options,
+  context: Context,
+  brake: Brake,
+): Promise<Verifier> {
+  if (options['no-verify']) return () => Promise.resolve({ signers: [] })
+  const { verifyClaim } = await import('@cac/core/inbox/verify')
+  const claim = { bytes, conversation: header.get('CONVERSATION_ID') ?? '', from: header.get('FROM') }
+  return (path) => verifyClaim({ ...claim, path }, context, brake)
+}

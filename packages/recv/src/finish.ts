@@ -1,0 +1,59 @@
+import type { Brake } from '@cac/core/brake/run-brake'
+import type { Context } from '@cac/core/command/context'
+import { Failure, showFailure } from '@cac/core/command/failure'
+import { absolutePath, tidyPath } from '@cac/core/fs/paths'
+import { finishMessage } from '@cac/core/inbox/done'
+import { holdSignals } from '@cac/core/programs/interruption'
+import { escapeAll } from '@cac/core/text/terminal'
+import type { Options } from './decide'
+import { renderJson } from './decision'
+
+/**
+ * Marks messages as done; false if one of them could not be, of which it tells. Prints where they lie now, unless
+ * the next message follows on standard output. A signal ends the command between two messages.
+ */
+export async function finish(
+  files: readonly string[],
+  options: Options,
+  context: Context,
+  brake: Brake,
+): Promise<boolean> {
+  const done: string[] = []
+  const isFinished = () => done.length === files.length
+  const signals = holdSignals()
+  try {
+    for (const file of files) {
+      brake.check()
+      const path = finishOne(tidyPath(absolutePath(file, context.cwd())), context)
+      if (path !== undefined) done.push(path)
+      await signalsArrive()
+      if (signals.signal !== undefined) break
+    }
+  } finally {
+    if (!options.next || !isFinished()) context.out(render(done, options))
+    signals.release()
+  }
+  return isFinished()
+}
+
+/** Undefined where that fails: the others are done all the same, for each is one message handled. */
+function finishOne(path: string, context: Context): string | undefined {
+  try {
+    return finishMessage(path)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    showFailure(error, context.err)
+    return undefined
+  }
+}
+
+function render(done: readonly string[], options: Options): string {
+  if (options.json) return renderJson({ done }, { json: true, compact: options['compact-json'] })
+  return done.map((path) => `done: ${escapeAll(path)}\n`).join('')
+}
+
+function signalsArrive(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
