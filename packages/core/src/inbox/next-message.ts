@@ -1,3 +1,4 @@
+import { listNamesIfThere } from '../fs/folder'
 import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { mayBelongTo } from './done-name'
@@ -10,12 +11,11 @@ const ONE_BY_ONE = 8
 /**
  * The name of the first message file that waits in an inbox: those with a stamp in its order, then the others by
  * modification time and name (contract C13). Of a large inbox it reads only the heads that may tell whether the
- * first is released: a stamped name ends with its conversation. `names` are all that lie in the inbox.
+ * first is released: a stamped name ends with its conversation. `names` are all that lie in the inbox. Throws where it
+ * cannot be read.
  */
-export function nextMessage(inbox: string, names: readonly string[]): string | undefined {
-  const entryOf = entryReader(inbox)
-  const filesOf = (some: readonly string[]) =>
-    some.flatMap((name) => entryOf(name) ?? []).filter(({ isFile }) => isFile)
+export function nextMessage(inbox: string, names = listNamesIfThere(inbox)): string | undefined {
+  const filesOf = fileReader(inbox)
   const visible = names.filter(isVisibleMessage)
   const stamped = visible.filter(isStamped)
   const unstamped = once(() => filesOf(visible.filter((name) => !isStamped(name))))
@@ -26,7 +26,17 @@ export function nextMessage(inbox: string, names: readonly string[]): string | u
     return pendingMessages([entry, ...filesOf(others), ...unstamped()]).includes(entry)
   }
   for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (isWaiting(first)) return first.name
-  return inOrder(pendingMessages([...filesOf(stamped), ...unstamped()]))[0]?.name
+  return waitingIn(inbox, visible)[0]?.name
+}
+
+/** All message files that wait in an inbox, in the order in which they are to be handled. Throws as `nextMessage`. */
+export function waitingIn(inbox: string, names = listNamesIfThere(inbox)): FoundEntry[] {
+  return inOrder(pendingMessages(fileReader(inbox)(names.filter(isVisibleMessage))))
+}
+
+function fileReader(inbox: string): (names: readonly string[]) => FoundEntry[] {
+  const entryOf = entryReader(inbox)
+  return (names) => names.flatMap((name) => entryOf(name) ?? []).filter(({ isFile }) => isFile)
 }
 
 /** What waits, in the order in which it is to be handled. */
