@@ -54,8 +54,9 @@ export async function destinationOfAnswer(
 ): Promise<Destination> {
   const brake = { isSet: brakeOf(context), check: () => requireNotHalted(context) }
   // Only FROM is worth asking gpg for.
+  const from = answered.header.get('FROM')
   const isVerified =
-    answered.header.has('FROM') && (await verifyMessage(answered, context, brake)) === undefined
+    from !== undefined && (await verifyMessage({ ...answered, from }, context, brake)) === undefined
   const found = replyDestination(answered, isVerified, {
     machine: context.machine,
     isProjectHere: (name) => places.projects.isThere(name),
