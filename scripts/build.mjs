@@ -4,7 +4,7 @@
  * runs that, and the code cache for this node.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -19,6 +19,8 @@ const common = {
   format: 'cjs',
   // import() of a module becomes a require() at that place: nothing is loaded before its branch runs.
   supported: { 'dynamic-import': false },
+  // Of a library that comes in two forms, the one that can be bundled.
+  mainFields: ['module', 'main'],
   legalComments: 'none',
   minify: true,
   logLevel: 'warning',
@@ -27,8 +29,11 @@ const common = {
 /** Characters: a library that is longer is packed, for the sake of all the runs that do without it. */
 const PACKED_FROM = 50_000
 
+/** `import('./FILE?raw')` gives the text of a file, as vite does it in tests. */
+const RAW = /\?raw$/
+
 /**
- * Carries the libraries that are imported by import() as text, one comment line each at the end of the
+ * Carries the libraries and texts that are imported by import() as text, one comment line each at the end of the
  * bundle, compiled when it is asked for. V8 scans every function and every string of a file when it loads it,
  * also those that never run: as code, yargs and fast-glob cost each run 4 ms, as strings half of one.
  * @returns {import('esbuild').Plugin}
@@ -39,23 +44,27 @@ function librariesAsComments() {
     setup(bundle) {
       /** @type {Map<string, string>} */
       const carried = new Map()
-      bundle.onResolve({ filter: /^[^.]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-        const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
-        if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
-        const { path: found, errors } = await bundle.resolve(path, {
-          kind,
-          importer,
-          resolveDir,
-          pluginData: 'resolved',
-        })
-        return { path: found, errors, namespace: 'library', pluginData: path }
-      })
+      bundle.onResolve(
+        { filter: /^[^.]|\?raw$/ },
+        async ({ path, kind, importer, resolveDir, pluginData }) => {
+          const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
+          if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
+          const { path: found, errors } = await bundle.resolve(path.replace(RAW, ''), {
+            kind,
+            importer,
+            resolveDir,
+            pluginData: 'resolved',
+          })
+          return { path: found, errors, namespace: 'library', pluginData: path }
+        },
+      )
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
         const library = await build({
           ...common,
           entryPoints: [path],
           minify: true,
           write: false,
+          ...(RAW.test(name) ? { loader: { [extname(path)]: 'text' } } : {}),
           define: { 'import.meta.url': 'importMetaUrl' },
         })
         const label = `// library ${name} `
@@ -75,7 +84,8 @@ function librariesAsComments() {
           const library = { exports: {} }
           const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${unpacked})
           run(require, library, library.exports, __filename, ${url || "''"})
-          export default library.exports.__esModule ? library.exports.default : library.exports`,
+          const { exports } = library
+          export default exports.__esModule && 'default' in exports ? exports.default : exports`,
         }
       })
       bundle.onEnd(({ outputFiles }) => {
