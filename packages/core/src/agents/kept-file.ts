@@ -50,8 +50,8 @@ export function replaceFile({ path, target, snapshot }: FoundFile, bytes: Uint8A
   let made: string[] = []
   let temp: string | undefined
   try {
+    requireWritable(nearestFolder(folderOf(target)))
     made = makeMissing(folderOf(target))
-    requireWritable(folderOf(target))
     if (snapshot !== undefined) requireWritable(target)
     temp = writeTemp(folderOf(target), bytes, 0o666)
     if (snapshot !== undefined) keepModeAndOwner(temp, target)
@@ -106,6 +106,12 @@ function requireWritable(path: string): void {
   if ((statSync(toPath(path)).mode & 0o222) === 0)
     throw Object.assign(new Error(`EACCES: read-only, open '${path}'`), { code: 'EACCES' })
   accessSync(toPath(path), constants.W_OK)
+}
+
+/** The folder, or the first above it that is there. */
+function nearestFolder(folder: string): string {
+  const isThere = statSync(toPath(folder), { throwIfNoEntry: false }) !== undefined
+  return isThere || folderOf(folder) === folder ? folder : nearestFolder(folderOf(folder))
 }
 
 function keepModeAndOwner(temp: string, target: string): void {

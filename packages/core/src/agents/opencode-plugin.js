@@ -31,6 +31,9 @@ function mail(host) {
   const continued = new Set()
   /** @type {Set<string>} */
   const asking = new Set()
+  /** @type {Set<string>} */
+  const deleted = new Set()
+  let isOver = false
 
   /** @param {string} id */
   function stopWaiting(id) {
@@ -39,6 +42,7 @@ function mail(host) {
   }
 
   function stop() {
+    isOver = true
     for (const id of waiters.keys()) stopWaiting(id)
   }
   process.once('exit', stop)
@@ -57,6 +61,7 @@ function mail(host) {
   /** @param {string} id */
   async function wait(id) {
     stopWaiting(id)
+    if (isOver || deleted.has(id)) return
     const { child, text } = run(host.directory, 'session.idle', id, ['--once'], false)
     waiters.set(id, child)
     const found = await text
@@ -88,7 +93,13 @@ function mail(host) {
       }
       await wait(id)
     },
-    stopWaiting,
+    /** What comes during a turn is told of at its end. */
+    busy: stopWaiting,
+    /** @param {string} id */
+    deleted(id) {
+      deleted.add(id)
+      stopWaiting(id)
+    },
     stop() {
       process.off('exit', stop)
       stop()
@@ -138,7 +149,7 @@ function quietly(work) {
 }
 
 /**
- * @typedef {{ type: string, properties?: { sessionID?: string, info?: { id?: string }, error?: { name?: string } } }} Event1
+ * @typedef {{ type: string, properties?: { sessionID?: string, info?: { id?: string }, error?: { name?: string }, status?: { type?: string } } }} Event1
  * @typedef {{ path: { id: string }, body: { noReply?: boolean, parts: { type: 'text', text: string }[] } }} Prompt1
  * @typedef {object} Client1
  * @property {{ get(input: { path: { id: string } }): Promise<{ data?: { parentID?: string } }>, prompt(input: Prompt1): Promise<unknown>, promptAsync(input: Prompt1): Promise<unknown> }} session
@@ -168,7 +179,11 @@ async function server({ client, directory }) {
       // A turn that the user broke off is not to go on.
       if (type === 'session.error' && properties?.error?.name === 'MessageAbortedError') brokenOff.add(id)
       if (type === 'session.idle' && !brokenOff.delete(id)) quietly(sessions.idle(id))
-      if (type === 'session.deleted') sessions.stopWaiting(id)
+      if (type === 'session.status' && properties?.status?.type === 'busy') sessions.busy(id)
+      if (type === 'session.deleted') sessions.deleted(id)
+    },
+    async dispose() {
+      sessions.stop()
     },
   }
 }
@@ -205,7 +220,8 @@ async function setup(ctx) {
     if (type === 'session.created') quietly(sessions.created(id))
     // Those that fail or are interrupted end otherwise: they are not to go on.
     if (type === 'session.execution.succeeded') quietly(sessions.idle(id))
-    if (type === 'session.deleted') sessions.stopWaiting(id)
+    if (type === 'session.execution.started') sessions.busy(id)
+    if (type === 'session.deleted') sessions.deleted(id)
   }
   const listen = async () => {
     const { signal } = controller
