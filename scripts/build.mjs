@@ -4,7 +4,7 @@
  * runs that, and the code cache for this node.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, extname } from 'node:path'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -59,16 +59,8 @@ function librariesAsComments() {
         },
       )
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
-        const library = await build({
-          ...common,
-          entryPoints: [path],
-          minify: true,
-          write: false,
-          ...(RAW.test(name) ? { loader: { [extname(path)]: 'text' } } : {}),
-          define: { 'import.meta.url': 'importMetaUrl' },
-        })
         const label = `// library ${name} `
-        const text = library.outputFiles[0]?.text ?? ''
+        const text = RAW.test(name) ? textModule(path) : await libraryCode(path)
         const isPacked = text.length > PACKED_FROM
         carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))
         const unpacked = isPacked
@@ -96,6 +88,30 @@ function librariesAsComments() {
       })
     },
   }
+}
+
+/** @param {string} path */
+async function libraryCode(path) {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: [path],
+    minify: true,
+    write: false,
+    define: { 'import.meta.url': 'importMetaUrl' },
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/**
+ * A module that is the text of a file. In ASCII: one other character doubles what V8 keeps of the whole bundle.
+ * @param {string} path
+ */
+function textModule(path) {
+  const json = JSON.stringify(readFileSync(path, 'utf8')).replace(
+    /[\x7f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return `module.exports=${json}`
 }
 
 /**
