@@ -96,10 +96,12 @@ function removeWhile(
   }
 }
 
-/** Removes a hook, and each container around it that has nothing left in it. */
+/** Removes a hook, and each container around it that has nothing left in it, not even somebody's comment. */
 function removeHook(document: JsoncDocument, { containers }: OurHook): void {
-  for (const { offset, index } of containers) {
-    document.remove(document.at(offset), index)
+  for (const [level, { offset, index }] of containers.entries()) {
+    const container = document.at(offset)
+    if (level > 0 && document.hasComment(container.children?.[index])) return
+    document.remove(container, index)
     const left = document.at(offset)
     if (!isBare(document.text, left) && !isMatcherOnly(left)) return
   }

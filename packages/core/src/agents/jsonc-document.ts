@@ -51,6 +51,13 @@ export class JsoncDocument {
     this.#become(remove(this.#library, this.text, container, index))
   }
 
+  /** Whether a comment is anywhere in a node. */
+  hasComment(node: Node | undefined): boolean {
+    if (node === undefined) return false
+    const text = this.text.slice(node.offset, node.offset + node.length)
+    return this.#library.stripComments(text) !== text
+  }
+
   #become(text: string): void {
     this.#file = readJsonc(this.#library, this.#file.path, text)
   }

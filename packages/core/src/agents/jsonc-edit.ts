@@ -39,7 +39,14 @@ export function remove(library: JsoncLibrary, text: string, container: Node, ind
   if (node === undefined) return text
   const next = text.slice(endOf(node), children[index + 1]?.offset ?? endOf(container) - 1)
   const following = commaIn(library, next)
-  if (following !== undefined) return cut(text, node.offset, endOf(node) + following + 1)
+  if (following !== undefined) {
+    const comma = endOf(node) + following
+    // A comment may be before the comma.
+    const rest = text.slice(comma + 1)
+    return next.slice(0, following).trim() === ''
+      ? cut(text, node.offset, comma + 1)
+      : cut(text.slice(0, comma) + rest, node.offset, endOf(node))
+  }
   const previous = children[index - 1]
   const without = cut(text, node.offset, endOf(node))
   if (previous === undefined) return without
