@@ -49,6 +49,8 @@ export interface HookSettings {
   readonly file: string
   /** `groups`: each item of an event holds a list `hooks` of handlers. `handlers`: each item is one. */
   readonly layout: 'groups' | 'handlers'
+  /** Whether the agent reads a file with comments and trailing commas. Others ignore all that is in such a file. */
+  readonly allowsComments: boolean
   /** Members that the file must have beside `hooks`. */
   readonly required: { readonly [key: string]: Json }
   /** `command` runs cross-agent-watch: a whole word for a shell. */

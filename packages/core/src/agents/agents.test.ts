@@ -212,6 +212,7 @@ describe('C17 replies', () => {
       '"}{\\',
       '\u202eevil',
       '😀'.repeat(5000),
+      `x${'😀'.repeat(5000)}`,
       'x'.repeat(1024 * 1024),
       '\0',
       '</script>',

@@ -33,6 +33,7 @@ export const claude: Agent = {
   settings: {
     file: '.claude/settings.json',
     layout: 'groups',
+    allowsComments: false,
     required: {},
     entries(command) {
       const answer = { type: 'command', command: `${command} --hook claude`, timeout: ANSWER_SECONDS }

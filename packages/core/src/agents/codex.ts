@@ -29,6 +29,7 @@ export const codex: Agent = {
   settings: {
     file: '.codex/hooks.json',
     layout: 'groups',
+    allowsComments: false,
     required: {},
     entries(command) {
       // Seconds.

@@ -35,6 +35,7 @@ export const cursor: Agent = {
   settings: {
     file: '.cursor/hooks.json',
     layout: 'handlers',
+    allowsComments: true,
     required: { version: 1 },
     entries(command) {
       // Seconds.

@@ -23,6 +23,7 @@ export const gemini: Agent = {
   settings: {
     file: '.gemini/settings.json',
     layout: 'groups',
+    allowsComments: true,
     required: {},
     entries(command) {
       // Milliseconds, as no other agent has it.
@@ -35,5 +36,5 @@ export const gemini: Agent = {
       return [events.sessionStart, events.prompt, events.turnEnd].map((event) => ({ event, handler }))
     },
   },
-  afterInstall: 'start Gemini CLI again; it asks once whether the hooks of a project may run',
+  afterInstall: 'start Gemini CLI again; in a project it warns of new hooks before they run',
 }

@@ -166,7 +166,7 @@ const FILES: { readonly [what: string]: (name: Name) => string | Buffer | undefi
 }
 
 describe.each(WITH_SETTINGS)('C17 %s', (name) => {
-  describe.each(Object.entries(FILES))('C17 a settings file: %s', (_what, make) => {
+  describe.each(Object.entries(FILES))('C17 a settings file: %s', (what, make) => {
     const original = make(name)
 
     beforeEach(() => {
@@ -200,8 +200,9 @@ describe.each(WITH_SETTINGS)('C17 %s', (name) => {
       await installHooks(AGENTS[name], place())
       const now = text(name)
       expect(isWithin(String(original ?? '').replace(/\s/g, ''), now)).toBe(true)
-      if (_what === 'CRLF') expect(now).not.toMatch(/[^\r]\n/)
-      if (_what === 'tabs') expect(now).not.toMatch(/^ +/m)
+      if (what === 'byte order mark') expect(now.startsWith('\ufeff{')).toBe(true)
+      if (what === 'CRLF') expect(now).not.toMatch(/[^\r]\n/)
+      if (what === 'tabs') expect(now).not.toMatch(/^ +/m)
       for (const comment of String(original).match(/\/\/.*|\/\*.*\*\//g) ?? []) expect(now).toContain(comment)
       expect(parse(now)).toMatchObject({ ...parse(String(original ?? '{}').trim() || '{}'), hooks: {} })
     })
@@ -214,7 +215,7 @@ describe.each(WITH_SETTINGS)('C17 %s', (name) => {
       const { new: added, version: _, ...rest } = parse(text(name))
       expect(added).toBe(7)
       const { version: __, ...had } = parse(String(original ?? '{}').trim() || '{}') ?? {}
-      if (_what === 'empty lists') return
+      if (what === 'empty lists') return
       expect(rest).toEqual(had)
       for (const comment of String(original).match(/\/\/.*|\/\*.*\*\//g) ?? [])
         expect(text(name)).toContain(comment)
@@ -398,6 +399,31 @@ describe.each(WITH_SETTINGS)('C17 %s', (name) => {
     const before = tree()
     expect((await failureOf(installHooks(AGENTS[name], place()))).kind).toBe('settings-unwritable')
     expect(tree()).toEqual(before)
+  })
+})
+
+describe('C17 comments', () => {
+  it.each(WITH_SETTINGS)('C17 %s: says where the agent ignores a file that has some', async (name) => {
+    const strict = name === 'claude' || name === 'codex'
+    for (const [content, isIgnored] of [
+      ['{ "a": 1 }', false],
+      ['{ "a": 1 } // mine', strict],
+      ['{ "a": [1,] }', strict],
+    ] as const) {
+      put(name, content)
+      expect((await checkHooks(AGENTS[name], place()))[0]).toEqual({
+        path: fileOf(name),
+        state: 'absent',
+        isIgnored,
+      })
+      for (const state of ['installed', 'unchanged'])
+        expect((await installHooks(AGENTS[name], place()))[0]).toEqual({
+          path: fileOf(name),
+          state,
+          isIgnored,
+        })
+      await removeHooks(AGENTS[name], place())
+    }
   })
 })
 

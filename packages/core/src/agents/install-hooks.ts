@@ -24,6 +24,8 @@ export interface HookPlace {
 export interface FileReport<State extends string> {
   readonly path: string
   readonly state: State
+  /** Whether the agent ignores the whole file, because of comments or trailing commas in it: to be told. */
+  readonly isIgnored?: boolean
 }
 
 export type Installed = FileReport<'installed' | 'updated' | 'unchanged' | 'kept'>
@@ -41,8 +43,8 @@ export function installHooks(agent: Agent, place: HookPlace): Promise<readonly I
     const { settings } = agent
     if (settings !== undefined) {
       const path = joinPath(place.folder, settings.file)
-      const state = await installSettings(settings, path, commandWord(place.program), place.paths)
-      reports.push({ path, state })
+      const report = await installSettings(settings, path, commandWord(place.program), place.paths)
+      reports.push({ path, ...report })
     }
     try {
       for (const { path, text } of own) reports.push({ path, state: installOwn(text, path, place.paths) })
@@ -83,8 +85,8 @@ export function checkHooks(agent: Agent, place: HookPlace): Promise<readonly Che
     const reports: Checked[] = []
     if (agent.settings !== undefined) {
       const path = joinPath(place.folder, agent.settings.file)
-      const state = await checkSettings(agent.settings, path, commandWord(place.program), place.paths)
-      reports.push({ path, state })
+      const report = await checkSettings(agent.settings, path, commandWord(place.program), place.paths)
+      reports.push({ path, ...report })
     }
     for (const { path, text } of own) reports.push({ path, state: checkOwn(text, path, place.paths) })
     return reports

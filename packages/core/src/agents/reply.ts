@@ -20,7 +20,7 @@ export function jsonReply(value: { readonly [key: string]: Json }): Reply {
 
 /** Text for an agent: one line, nothing in it that controls a terminal, bytes that are not UTF-8 escaped. */
 export function oneLine(text: string): string {
-  return escapeBytes(escapeAll(text)).toWellFormed().trim().slice(0, LONGEST_TEXT).toWellFormed()
+  return escapeBytes(escapeAll(text)).trim().slice(0, LONGEST_TEXT).toWellFormed()
 }
 
 /** The context that Claude Code, Codex and Gemini CLI take in the same form. */

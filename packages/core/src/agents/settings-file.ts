@@ -21,6 +21,12 @@ interface Opened {
   readonly isAsWritten: boolean
 }
 
+export interface SettingsReport<State extends string> {
+  readonly state: State
+  /** Whether the agent ignores the whole file, because of comments or trailing commas in it. */
+  readonly isIgnored: boolean
+}
+
 export interface RemovedSettings {
   readonly state: 'removed' | 'absent'
   /** The folders that were made for the file, the innermost last: to be removed where nothing else is in them. */
@@ -36,12 +42,13 @@ export async function installSettings(
   path: string,
   command: string,
   paths: Paths,
-): Promise<'installed' | 'updated' | 'unchanged'> {
+): Promise<SettingsReport<'installed' | 'updated' | 'unchanged'>> {
   const opened = await open(path, paths)
   const { library, file, text, mark, record, isAsWritten } = opened
   const present = { path, text: text === '' ? '{}' : text }
   const wanted = withHooks(library, settings, present, command)
-  if (wanted === text) return 'unchanged'
+  const isIgnored = !settings.allowsComments && !isPlainJson(wanted)
+  if (wanted === text) return { state: 'unchanged', isIgnored }
   const bytes = Buffer.from(mark + (text === '' ? `${wanted}\n` : wanted))
   const wasThere = hasHooks(library, settings, present)
   // With hooks of ours in them, the bytes from before are nothing to go back to.
@@ -57,7 +64,7 @@ export async function installSettings(
     else writeRecord(paths, file.target, record)
     throw error
   }
-  return wasThere ? 'updated' : 'installed'
+  return { state: wasThere ? 'updated' : 'installed', isIgnored }
 }
 
 /**
@@ -88,11 +95,21 @@ export async function checkSettings(
   path: string,
   command: string,
   paths: Paths,
-): Promise<'installed' | 'outdated' | 'absent'> {
+): Promise<SettingsReport<'installed' | 'outdated' | 'absent'>> {
   const { library, text } = await open(path, paths)
-  if (text === '') return 'absent'
-  if (withHooks(library, settings, { path, text }, command) === text) return 'installed'
-  return hasHooks(library, settings, { path, text }) ? 'outdated' : 'absent'
+  if (text === '') return { state: 'absent', isIgnored: false }
+  const isIgnored = !settings.allowsComments && !isPlainJson(text)
+  if (withHooks(library, settings, { path, text }, command) === text) return { state: 'installed', isIgnored }
+  return { state: hasHooks(library, settings, { path, text }) ? 'outdated' : 'absent', isIgnored }
+}
+
+function isPlainJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function open(path: string, paths: Paths): Promise<Opened> {
