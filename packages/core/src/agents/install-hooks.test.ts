@@ -373,6 +373,17 @@ describe.each(WITH_SETTINGS)('C17 %s', (name) => {
     expect(tree(folder)).toEqual(before)
   })
 
+  it('C17 several installations at once', async () => {
+    put(name, '{ "a": 1 }')
+    const before = tree()
+    const all = await Promise.all([1, 2, 3].map(() => installHooks(AGENTS[name], place())))
+    expect(all.map(([report]) => report?.state).sort()).toEqual(['installed', 'installed', 'installed'])
+    expect(commands(name)).toEqual(EXPECTED[name])
+    await removeHooks(AGENTS[name], place())
+    rmSync(join(home, '.local'), { recursive: true })
+    expect(tree()).toEqual(before)
+  })
+
   it('C17 a project that is not there is not made', async () => {
     const failure = await failureOf(installHooks(AGENTS[name], place(PROGRAM, join(folder, 'bakry'))))
     expect(failure.message).toContain('bakry: ENOENT')

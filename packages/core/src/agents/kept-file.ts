@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { Failure } from '../command/failure'
 import { makeMissing, remove, syncFolder, writeTemp } from '../fs/durable'
+import { holdsBytes, isFile } from '../fs/files'
 import { folderOf } from '../fs/paths'
 import { isUnchanged, type Snapshot, takeSnapshot } from '../fs/snapshot'
 import { hasCode, reasonOf } from '../fs/system-error'
@@ -55,8 +56,10 @@ export function replaceFile({ path, target, snapshot }: FoundFile, bytes: Uint8A
     if (snapshot !== undefined) requireWritable(target)
     temp = writeTemp(folderOf(target), bytes, 0o666)
     if (snapshot !== undefined) keepModeAndOwner(temp, target)
-    requireUnchanged({ path, target, snapshot })
-    renameSync(toPath(temp), toPath(target))
+    if (isAsFound({ target, snapshot })) renameSync(toPath(temp), toPath(target))
+    // Another installation may have been quicker, with the same result.
+    else if (isFile(target) && holdsBytes(target, Buffer.from(bytes))) remove(temp)
+    else throw new Failure('settings-changed', { path })
     temp = undefined
     for (const folder of [folderOf(target), ...made.map(folderOf)]) syncFolder(folder)
     return made
@@ -73,7 +76,7 @@ export function removeFile(file: FoundFile): void {
   const { path, target } = file
   try {
     requireWritable(folderOf(target))
-    requireUnchanged(file)
+    if (!isAsFound(file)) throw new Failure('settings-changed', { path })
     remove(target)
     syncFolder(folderOf(target))
   } catch (error) {
@@ -93,12 +96,10 @@ export function removeEmptyFolders(folders: readonly string[]): void {
   }
 }
 
-function requireUnchanged({ path, target, snapshot }: FoundFile): void {
-  const isAsFound =
-    snapshot === undefined
-      ? lstatSync(toPath(target), { throwIfNoEntry: false }) === undefined
-      : isUnchanged(snapshot)
-  if (!isAsFound) throw new Failure('settings-changed', { path })
+function isAsFound({ target, snapshot }: Omit<FoundFile, 'path'>): boolean {
+  return snapshot === undefined
+    ? lstatSync(toPath(target), { throwIfNoEntry: false }) === undefined
+    : isUnchanged(snapshot)
 }
 
 /** Renaming needs no permission on the file, and root needs none at all: what is read-only is meant to stay. */
