@@ -19,6 +19,8 @@ const common = {
   format: 'cjs',
   // import() of a module becomes a require() at that place: nothing is loaded before its branch runs.
   supported: { 'dynamic-import': false },
+  // Of a library that comes in two forms, the one that can be bundled.
+  mainFields: ['module', 'main'],
   legalComments: 'none',
   minify: true,
   logLevel: 'warning',
@@ -27,8 +29,11 @@ const common = {
 /** Characters: a library that is longer is packed, for the sake of all the runs that do without it. */
 const PACKED_FROM = 50_000
 
+/** `import('./FILE?raw')` gives the text of a file, as vite does it in tests. */
+const RAW = /\?raw$/
+
 /**
- * Carries the libraries that are imported by import() as text, one comment line each at the end of the
+ * Carries the libraries and texts that are imported by import() as text, one comment line each at the end of the
  * bundle, compiled when it is asked for. V8 scans every function and every string of a file when it loads it,
  * also those that never run: as code, yargs and fast-glob cost each run 4 ms, as strings half of one.
  * @returns {import('esbuild').Plugin}
@@ -39,27 +44,23 @@ function librariesAsComments() {
     setup(bundle) {
       /** @type {Map<string, string>} */
       const carried = new Map()
-      bundle.onResolve({ filter: /^[^.]/ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-        const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
-        if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
-        const { path: found, errors } = await bundle.resolve(path, {
-          kind,
-          importer,
-          resolveDir,
-          pluginData: 'resolved',
-        })
-        return { path: found, errors, namespace: 'library', pluginData: path }
-      })
+      bundle.onResolve(
+        { filter: /^[^.]|\?raw$/ },
+        async ({ path, kind, importer, resolveDir, pluginData }) => {
+          const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
+          if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
+          const { path: found, errors } = await bundle.resolve(path.replace(RAW, ''), {
+            kind,
+            importer,
+            resolveDir,
+            pluginData: 'resolved',
+          })
+          return { path: found, errors, namespace: 'library', pluginData: path }
+        },
+      )
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
-        const library = await build({
-          ...common,
-          entryPoints: [path],
-          minify: true,
-          write: false,
-          define: { 'import.meta.url': 'importMetaUrl' },
-        })
         const label = `// library ${name} `
-        const text = library.outputFiles[0]?.text ?? ''
+        const text = RAW.test(name) ? textModule(path) : await libraryCode(path)
         const isPacked = text.length > PACKED_FROM
         carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))
         const unpacked = isPacked
@@ -75,7 +76,8 @@ function librariesAsComments() {
           const library = { exports: {} }
           const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${unpacked})
           run(require, library, library.exports, __filename, ${url || "''"})
-          export default library.exports.__esModule ? library.exports.default : library.exports`,
+          const { exports } = library
+          export default exports.__esModule && 'default' in exports ? exports.default : exports`,
         }
       })
       bundle.onEnd(({ outputFiles }) => {
@@ -86,6 +88,30 @@ function librariesAsComments() {
       })
     },
   }
+}
+
+/** @param {string} path */
+async function libraryCode(path) {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: [path],
+    minify: true,
+    write: false,
+    define: { 'import.meta.url': 'importMetaUrl' },
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/**
+ * A module that is the text of a file. In ASCII: one other character doubles what V8 keeps of the whole bundle.
+ * @param {string} path
+ */
+function textModule(path) {
+  const json = JSON.stringify(readFileSync(path, 'utf8')).replace(
+    /[\x7f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return `module.exports=${json}`
 }
 
 /**

@@ -34,6 +34,17 @@ export interface FailureFacts {
   'delivery-failed': { readonly inbox: string; readonly reason: string }
   'no-inbox': { readonly glob: string }
   'no-inbox-left': { readonly glob: string }
+  'settings-not-json': { readonly path: string; readonly place: string; readonly problem: string }
+  /** What is at a place in a file is not what it must be. */
+  'settings-misshaped': {
+    readonly path: string
+    readonly place: string
+    readonly is: string
+    readonly expected: string
+  }
+  'settings-unreadable': { readonly path: string; readonly reason: string }
+  'settings-unwritable': { readonly path: string; readonly reason: string }
+  'settings-changed': { readonly path: string }
 }
 
 export type FailureKind = keyof FailureFacts
@@ -121,5 +132,25 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
   'no-inbox-left': ({ glob }) => ({
     message: `cross-agent-watch: no folder is left to watch: ${glob}`,
     hint: 'start it again when there is one',
+  }),
+  'settings-not-json': ({ path, place, problem }) => ({
+    message: `${path} is not JSON: ${problem} at ${place}`,
+    hint: 'put that right and try again: nothing was changed',
+  }),
+  'settings-misshaped': ({ path, place, is, expected }) => ({
+    message: `${path}: ${place} is ${is}, not ${expected}`,
+    hint: 'put that right and try again: nothing was changed',
+  }),
+  'settings-unreadable': ({ path, reason }) => ({
+    message: `cannot read ${path}: ${reason}`,
+    hint: 'put that right and try again: nothing was changed',
+  }),
+  'settings-unwritable': ({ path, reason }) => ({
+    message: `cannot write ${path}: ${reason}`,
+    hint: 'put that right and try again: nothing was changed',
+  }),
+  'settings-changed': ({ path }) => ({
+    message: `${path} changed meanwhile`,
+    hint: 'try again: nothing was changed',
   }),
 }

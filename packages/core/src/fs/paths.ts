@@ -8,6 +8,8 @@ export interface Paths {
   readonly failedSends: string
   /** Names on peers that senders are about to use. */
   readonly claims: string
+  /** What hooks were installed, and the bytes that were there before. */
+  readonly hookRecords: string
 }
 
 export function paths(home: string): Paths {
@@ -20,6 +22,7 @@ export function paths(home: string): Paths {
     peersFile: `${configDir}/peers.toml`,
     failedSends: joinPath(home, '.local/state/cross-agent-comms/failed-sends'),
     claims: joinPath(home, '.local/state/cross-agent-comms/claims'),
+    hookRecords: joinPath(home, '.local/state/cross-agent-comms/hooks'),
   }
 }
 

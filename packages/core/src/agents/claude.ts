@@ -1,0 +1,56 @@
+import type { Agent } from './agent'
+import { readCommonInput, takesContext } from './hook-input'
+import { contextReply, decisionReply, nothing, oneLine } from './reply'
+
+const events = {
+  sessionStart: 'SessionStart',
+  prompt: 'UserPromptSubmit',
+  turnEnd: 'Stop',
+  afterTool: 'PostToolUse',
+}
+
+/** Seconds that the agent waits for an answer of ours at most. */
+const ANSWER_SECONDS = 10
+/** Seconds that a waiter may run in the background: a day. The agent's own default is ten minutes. */
+const WAIT_SECONDS = 86_400
+
+/** Claude Code. https://code.claude.com/docs/en/hooks */
+export const claude: Agent = {
+  name: 'claude',
+  title: 'Claude Code',
+  events,
+  readHookInput: (bytes) => readCommonInput(bytes, events),
+  context: (input, text) => (takesContext(input, events) ? contextReply(input.event, text) : nothing()),
+  goOn: ({ moment }, text) => (moment === 'turn-end' ? decisionReply('block', text) : nothing()),
+  // Only at the end of a turn: after a prompt this exit code would erase the prompt.
+  wake: ({ moment }, text) => {
+    const line = oneLine(text)
+    return moment === 'turn-end' && line !== '' ? { stdout: '', stderr: `${line}\n`, exitCode: 2 } : nothing()
+  },
+  wakeCommand: undefined,
+  // Cursor runs the hooks in .claude/settings.json too, and knows no waiters in the background.
+  isCalledByAnother: (env) => env.CURSOR_VERSION !== undefined,
+  settings: {
+    file: '.claude/settings.json',
+    layout: 'groups',
+    allowsComments: false,
+    required: {},
+    entries(command) {
+      const answer = { type: 'command', command: `${command} --hook claude`, timeout: ANSWER_SECONDS }
+      const wait = {
+        type: 'command',
+        command: `${command} --hook claude --once`,
+        async: true,
+        asyncRewake: true,
+        timeout: WAIT_SECONDS,
+      }
+      return [
+        { event: events.sessionStart, handler: answer },
+        { event: events.prompt, handler: answer },
+        { event: events.turnEnd, handler: answer },
+        { event: events.turnEnd, handler: wait },
+      ]
+    },
+  },
+  afterInstall: 'open sessions of Claude Code may have to be started again; see its /hooks',
+}

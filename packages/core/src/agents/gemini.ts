@@ -1,0 +1,40 @@
+import type { Agent } from './agent'
+import { readCommonInput, takesContext } from './hook-input'
+import { contextReply, decisionReply, nothing } from './reply'
+
+const events = {
+  sessionStart: 'SessionStart',
+  prompt: 'BeforeAgent',
+  turnEnd: 'AfterAgent',
+  afterTool: 'AfterTool',
+}
+
+/** Gemini CLI. https://geminicli.com/docs/hooks/reference */
+export const gemini: Agent = {
+  name: 'gemini',
+  title: 'Gemini CLI',
+  events,
+  readHookInput: (bytes) => readCommonInput(bytes, events),
+  context: (input, text) => (takesContext(input, events) ? contextReply(input.event, text) : nothing()),
+  goOn: ({ moment }, text) => (moment === 'turn-end' ? decisionReply('deny', text) : nothing()),
+  wake: undefined,
+  wakeCommand: undefined,
+  isCalledByAnother: () => false,
+  settings: {
+    file: '.gemini/settings.json',
+    layout: 'groups',
+    allowsComments: true,
+    required: {},
+    entries(command) {
+      // Milliseconds, as no other agent has it.
+      const handler = {
+        type: 'command',
+        name: 'cross-agent-mail',
+        command: `${command} --hook gemini`,
+        timeout: 10_000,
+      }
+      return [events.sessionStart, events.prompt, events.turnEnd].map((event) => ({ event, handler }))
+    },
+  },
+  afterInstall: 'start Gemini CLI again; in a project it warns of new hooks before they run',
+}

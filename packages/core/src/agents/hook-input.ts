@@ -1,0 +1,77 @@
+import { decodeUtf8 } from '../fs/files'
+import type { AgentEvents, HookInput, Moment } from './agent'
+
+/** Bytes of the largest input that is read. Prompts and results of tools can be long, but not this long. */
+const LARGEST_INPUT = 16 * 1024 * 1024
+const LONGEST_PATH = 4096
+
+const SESSION_ID = /^[^\x00-\x1f\x7f-\x9f]{1,256}$/
+
+/** The fields of a hook's input, as the agent sent them. */
+export type RawInput = Readonly<Record<string, unknown>>
+
+/** The JSON object in `bytes`; undefined for anything else. */
+export function readRawInput(bytes: Uint8Array): RawInput | undefined {
+  if (bytes.length > LARGEST_INPUT) return undefined
+  try {
+    const value: unknown = JSON.parse(decodeUtf8(Buffer.from(bytes)) ?? '')
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A hook's input from its parts, each of which may still be of any type. */
+export function hookInputOf(
+  { event, sessionId, cwd, isContinuation = false }: Partial<Record<keyof HookInput, unknown>>,
+  events: AgentEvents,
+): HookInput | undefined {
+  if (typeof event !== 'string' || event === '' || typeof isContinuation !== 'boolean') return undefined
+  if (typeof sessionId !== 'string' || !SESSION_ID.test(sessionId) || !sessionId.isWellFormed())
+    return undefined
+  if (!isAbsolutePath(cwd)) return undefined
+  return { event, moment: momentOf(event, events), sessionId, cwd, isContinuation }
+}
+
+/** As Claude Code, Codex, Gemini CLI and our plugin for OpenCode name the fields. */
+export function readCommonInput(bytes: Uint8Array, events: AgentEvents): HookInput | undefined {
+  const raw = readRawInput(bytes)
+  if (raw === undefined) return undefined
+  return hookInputOf(
+    {
+      event: raw.hook_event_name,
+      sessionId: raw.session_id,
+      cwd: raw.cwd,
+      isContinuation: raw.stop_hook_active,
+    },
+    events,
+  )
+}
+
+/** Whether an event of this agent can carry context to it. */
+export function takesContext(
+  { event }: HookInput,
+  { sessionStart, prompt, afterTool }: AgentEvents,
+): boolean {
+  return event === sessionStart || event === prompt || event === afterTool
+}
+
+function momentOf(event: string, { sessionStart, prompt, turnEnd }: AgentEvents): Moment {
+  if (event === sessionStart) return 'session-start'
+  if (event === prompt) return 'prompt'
+  return event === turnEnd ? 'turn-end' : 'other'
+}
+
+function isAbsolutePath(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.startsWith('/') &&
+    value.length <= LONGEST_PATH &&
+    !value.includes('\0') &&
+    value.isWellFormed()
+  )
+}
+
+function isObject(value: unknown): value is RawInput {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

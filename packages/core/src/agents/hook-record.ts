@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { renameSync, rmdirSync } from 'node:fs'
+import { Failure } from '../command/failure'
+import { makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { readRegularFile } from '../fs/files'
+import { joinPath, type Paths } from '../fs/paths'
+import { hasCode, reasonOf } from '../fs/system-error'
+import { toJson } from '../text/json'
+import { toBytes, toPath } from '../text/raw-name'
+
+/** What is remembered of a file that we changed, so that its bytes from before can be given back. */
+export interface HookRecord {
+  /** The bytes from before; undefined where there was no file. */
+  readonly before: Buffer | undefined
+  /** The hash of what we wrote: another file is somebody else's. */
+  readonly after: string
+  /** The folders that we made for it, the innermost last. */
+  readonly made: readonly string[]
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** What is remembered of `target`; undefined where nothing is, or nothing that can be read. */
+export function readRecord(paths: Paths, target: string): HookRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(readRegularFile(recordPath(paths, target)).toString())
+    if (typeof value !== 'object' || value === null) return undefined
+    const { before, after, made }: { before?: unknown; after?: unknown; made?: unknown } = value
+    if (typeof after !== 'string' || !Array.isArray(made) || !made.every(isText)) return undefined
+    if (before !== null && !isText(before)) return undefined
+    return { before: before === null ? undefined : Buffer.from(before, 'base64'), after, made }
+  } catch {
+    return undefined
+  }
+}
+
+/** Remembers it, durably; readable by its owner alone, since settings may hold secrets. Throws `settings-unwritable`. */
+export function writeRecord(paths: Paths, target: string, { before, after, made }: HookRecord): void {
+  const path = recordPath(paths, target)
+  let temp: string | undefined
+  try {
+    makeFolder(paths.hookRecords)
+    const json = toJson({ file: target, before: before?.toString('base64') ?? null, after, made })
+    temp = writeTemp(paths.hookRecords, Buffer.from(`${json}\n`))
+    renameSync(toPath(temp), toPath(path))
+    temp = undefined
+    syncFolder(paths.hookRecords)
+  } catch (error) {
+    if (temp !== undefined) remove(temp)
+    throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+  }
+}
+
+/** Forgets it. Throws `settings-unwritable`. */
+export function removeRecord(paths: Paths, target: string): void {
+  const path = recordPath(paths, target)
+  try {
+    remove(path)
+    rmdirSync(toPath(paths.hookRecords))
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'))
+      throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+  }
+}
+
+function recordPath({ hookRecords }: Paths, target: string): string {
+  return joinPath(hookRecords, `${hashOf(toBytes(target)).slice(0, 32)}.json`)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

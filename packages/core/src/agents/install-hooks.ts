@@ -1,0 +1,120 @@
+import { statSync } from 'node:fs'
+import { Failure } from '../command/failure'
+import { joinPath, type Paths } from '../fs/paths'
+import { reasonOf } from '../fs/system-error'
+import { holdSignals } from '../programs/interruption'
+import { toPath } from '../text/raw-name'
+import type { Agent } from './agent'
+import { commandWord } from './hook-command'
+import { removeEmptyFolders } from './kept-file'
+import { checkOwn, installOwn, removeOwn } from './own-file'
+import { type OwnText, ownTexts } from './own-texts'
+import { checkSettings, installSettings, removeSettings } from './settings-file'
+
+/** Where hooks are installed and what they run. */
+export interface HookPlace {
+  /** A project's folder, or the home folder for all projects. */
+  readonly folder: string
+  /** The name or absolute path of cross-agent-watch. */
+  readonly program: string
+  readonly paths: Paths
+}
+
+/** What became of a file, or how it is. `kept`: somebody has changed our file, and it was left alone. */
+export interface FileReport<State extends string> {
+  readonly path: string
+  readonly state: State
+  /** Whether the agent ignores the whole file, because of comments or trailing commas in it: to be told. */
+  readonly isIgnored?: boolean
+}
+
+export type Installed = FileReport<'installed' | 'updated' | 'unchanged' | 'kept'>
+export type Removed = FileReport<'removed' | 'absent' | 'kept'>
+export type Checked = FileReport<'installed' | 'outdated' | 'absent' | 'kept'>
+
+/**
+ * Writes an agent's hooks (contract C17): into its settings, with everything else as it was, and our own files
+ * beside them. A second time it changes nothing. Throws `settings-not-json`, `settings-misshaped`,
+ * `settings-unreadable`, `settings-unwritable`, `settings-changed`; then nothing is changed.
+ */
+export function installHooks(agent: Agent, place: HookPlace): Promise<readonly Installed[]> {
+  return uninterrupted(agent, place, async (own) => {
+    const reports: Installed[] = []
+    const { settings } = agent
+    if (settings !== undefined) {
+      const path = joinPath(place.folder, settings.file)
+      const report = await installSettings(settings, path, commandWord(place.program), place.paths)
+      reports.push({ path, ...report })
+    }
+    try {
+      for (const { path, text } of own) reports.push({ path, state: installOwn(text, path, place.paths) })
+    } catch (error) {
+      // Half an installation would be none that anybody asked for.
+      if (settings !== undefined && reports[0]?.state === 'installed')
+        removeEmptyFolders((await removeSettings(settings, reports[0].path, place.paths)).made)
+      throw error
+    }
+    return reports
+  })
+}
+
+/**
+ * Takes an agent's hooks away: gives back the bytes from before where nobody has changed them since, else removes
+ * what is ours. Throws as `installHooks`.
+ */
+export function removeHooks(agent: Agent, place: HookPlace): Promise<readonly Removed[]> {
+  return uninterrupted(agent, place, async (own) => {
+    const reports: Removed[] = []
+    let made: readonly string[] = []
+    if (agent.settings !== undefined) {
+      const path = joinPath(place.folder, agent.settings.file)
+      const removed = await removeSettings(agent.settings, path, place.paths)
+      reports.push({ path, state: removed.state })
+      made = removed.made
+    }
+    for (const { path, text } of own) reports.push({ path, state: removeOwn(text, path, place.paths) })
+    // Only now are they empty.
+    removeEmptyFolders(made)
+    return reports
+  })
+}
+
+/** How an agent's hooks are. Throws as `installHooks`; writes nothing. */
+export function checkHooks(agent: Agent, place: HookPlace): Promise<readonly Checked[]> {
+  return uninterrupted(agent, place, async (own) => {
+    const reports: Checked[] = []
+    if (agent.settings !== undefined) {
+      const path = joinPath(place.folder, agent.settings.file)
+      const report = await checkSettings(agent.settings, path, commandWord(place.program), place.paths)
+      reports.push({ path, ...report })
+    }
+    for (const { path, text } of own) reports.push({ path, state: checkOwn(text, path, place.paths) })
+    return reports
+  })
+}
+
+/** Runs with signals held back until everything begun is done or undone. */
+async function uninterrupted<Result>(
+  agent: Agent,
+  { folder, program, paths }: HookPlace,
+  work: (own: readonly { readonly path: string; readonly text: OwnText }[]) => Promise<Result>,
+): Promise<Result> {
+  requireFolder(folder)
+  const texts = await ownTexts(agent, { program, isHome: folder === paths.home })
+  const interruption = holdSignals()
+  try {
+    return await work(texts.map((text) => ({ path: joinPath(folder, text.file), text })))
+  } finally {
+    interruption.release()
+  }
+}
+
+/** A mistyped project is not made. */
+function requireFolder(folder: string): void {
+  try {
+    if (statSync(toPath(folder)).isDirectory()) return
+  } catch (error) {
+    throw new Failure('settings-unreadable', { path: folder, reason: reasonOf(error) }, error)
+  }
+  throw new Failure('settings-unreadable', { path: folder, reason: 'it is no folder' })
+}

@@ -1,0 +1,244 @@
+// Tells OpenCode of mail from other agents. Written by: cross-agent-watch --hook opencode --install
+// Taken away by: cross-agent-watch --hook opencode --remove
+// @ts-check
+import { execFile } from 'node:child_process'
+
+const COMMAND = 'cross-agent-watch'
+
+/** Milliseconds that an answer may take. A waiter may take any time. */
+const ANSWER_LIMIT = 10_000
+/** Milliseconds before a stream of events that ended is opened again. */
+const REOPEN_AFTER = 1_000
+
+/**
+ * What differs between the versions of OpenCode.
+ * @typedef {object} Host
+ * @property {string} directory
+ * @property {(id: string) => Promise<boolean>} isOurs Whether a session is one of this folder, and no subagent's.
+ * @property {(id: string, text: string) => Promise<unknown>} tell Adds text to a session; no turn begins.
+ * @property {(id: string, text: string) => Promise<unknown>} prompt Begins a turn.
+ */
+
+/**
+ * Answers to what happens to sessions. Mail is told of when a session begins and when a turn ends. While a session
+ * is idle, one process waits for mail and begins a turn when some comes.
+ * @param {Host} host
+ */
+function mail(host) {
+  /** @type {Map<string, import('node:child_process').ChildProcess>} */
+  const waiters = new Map()
+  /** Sessions whose turn is one that we began. @type {Set<string>} */
+  const continued = new Set()
+  /** @type {Set<string>} */
+  const asking = new Set()
+  /** @type {Set<string>} */
+  const deleted = new Set()
+  let isOver = false
+
+  /** @param {string} id */
+  function stopWaiting(id) {
+    waiters.get(id)?.kill()
+    waiters.delete(id)
+  }
+
+  function stop() {
+    isOver = true
+    for (const id of waiters.keys()) stopWaiting(id)
+  }
+  process.once('exit', stop)
+
+  /**
+   * @param {string} id
+   * @param {string | undefined} text
+   */
+  async function prompt(id, text) {
+    if (text === undefined) return false
+    continued.add(id)
+    await host.prompt(id, text)
+    return true
+  }
+
+  /** @param {string} id */
+  async function wait(id) {
+    stopWaiting(id)
+    if (isOver || deleted.has(id)) return
+    const { child, text } = run(host.directory, 'session.idle', id, ['--once'], false)
+    waiters.set(id, child)
+    const found = await text
+    // Another one has taken its place.
+    if (waiters.get(id) !== child) return
+    waiters.delete(id)
+    await prompt(id, found)
+  }
+
+  return {
+    /** @param {string} id */
+    async created(id) {
+      if (!(await host.isOurs(id))) return
+      const text = await run(host.directory, 'session.created', id, [], false).text
+      if (text !== undefined) await host.tell(id, text)
+    },
+    /** @param {string} id */
+    async idle(id) {
+      if (asking.has(id)) return
+      asking.add(id)
+      try {
+        stopWaiting(id)
+        if (!(await host.isOurs(id))) return
+        const isContinuation = continued.delete(id)
+        const text = await run(host.directory, 'session.idle', id, [], isContinuation).text
+        if (await prompt(id, text)) return
+      } finally {
+        asking.delete(id)
+      }
+      await wait(id)
+    },
+    /** What comes during a turn is told of at its end. */
+    busy: stopWaiting,
+    /** @param {string} id */
+    deleted(id) {
+      deleted.add(id)
+      stopWaiting(id)
+    },
+    stop() {
+      process.off('exit', stop)
+      stop()
+    },
+  }
+}
+
+/**
+ * Runs the hook: no shell, the session's data on standard input. The text is undefined where there is nothing to say.
+ * @param {string} cwd
+ * @param {string} event
+ * @param {string} id
+ * @param {string[]} args
+ * @param {boolean} isContinuation
+ */
+function run(cwd, event, id, args, isContinuation) {
+  const limit = args.length === 0 ? ANSWER_LIMIT : 0
+  /** @type {(text: string | undefined) => void} */
+  let resolve = () => {}
+  /** @type {Promise<string | undefined>} */
+  const text = new Promise((settle) => {
+    resolve = settle
+  })
+  const child = execFile(COMMAND, ['--hook', 'opencode', ...args], { cwd, timeout: limit }, (error, stdout) =>
+    resolve(error === null ? textOf(stdout) : undefined),
+  )
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(
+    JSON.stringify({ hook_event_name: event, session_id: id, cwd, stop_hook_active: isContinuation }),
+  )
+  return { child, text }
+}
+
+/** @param {string} stdout */
+function textOf(stdout) {
+  try {
+    const { text } = JSON.parse(stdout)
+    return typeof text === 'string' ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Mail must never break a session. @param {Promise<unknown>} work */
+function quietly(work) {
+  work.catch(() => {})
+}
+
+/**
+ * @typedef {{ type: string, properties?: { sessionID?: string, info?: { id?: string }, error?: { name?: string }, status?: { type?: string } } }} Event1
+ * @typedef {{ path: { id: string }, body: { noReply?: boolean, parts: { type: 'text', text: string }[] } }} Prompt1
+ * @typedef {object} Client1
+ * @property {{ get(input: { path: { id: string } }): Promise<{ data?: { parentID?: string } }>, prompt(input: Prompt1): Promise<unknown>, promptAsync(input: Prompt1): Promise<unknown> }} session
+ */
+
+/**
+ * OpenCode 1.
+ * @param {{ client: Client1, directory: string }} input
+ */
+async function server({ client, directory }) {
+  /** @type {(text: string) => { type: 'text', text: string }[]} */
+  const parts = (text) => [{ type: 'text', text }]
+  const sessions = mail({
+    directory,
+    isOurs: async (id) => (await client.session.get({ path: { id } })).data?.parentID === undefined,
+    tell: (id, text) => client.session.prompt({ path: { id }, body: { noReply: true, parts: parts(text) } }),
+    prompt: (id, text) => client.session.promptAsync({ path: { id }, body: { parts: parts(text) } }),
+  })
+  /** @type {Set<string>} */
+  const brokenOff = new Set()
+  return {
+    /** @param {{ event: Event1 }} input */
+    async event({ event: { type, properties } }) {
+      const id = properties?.sessionID ?? properties?.info?.id
+      if (id === undefined) return
+      if (type === 'session.created') quietly(sessions.created(id))
+      // A turn that the user broke off is not to go on.
+      if (type === 'session.error' && properties?.error?.name === 'MessageAbortedError') brokenOff.add(id)
+      if (type === 'session.idle' && !brokenOff.delete(id)) quietly(sessions.idle(id))
+      if (type === 'session.status' && properties?.status?.type === 'busy') sessions.busy(id)
+      if (type === 'session.deleted') sessions.deleted(id)
+    },
+    async dispose() {
+      sessions.stop()
+    },
+  }
+}
+
+/**
+ * @typedef {{ type: string, location?: { directory?: string }, data?: { sessionID?: string } }} Event2
+ * @typedef {object} Context2
+ * @property {{ directory: string }} location
+ * @property {{ subscribe(options: { signal: AbortSignal }): AsyncIterable<Event2> }} event
+ * @property {{ get(input: { sessionID: string }): Promise<{ parentID?: string, location?: { directory?: string } }>, prompt(input: { sessionID: string, text: string }): Promise<unknown>, synthetic(input: { sessionID: string, text: string }): Promise<unknown> }} session
+ */
+
+/**
+ * OpenCode 2.
+ * @param {Context2} ctx
+ */
+async function setup(ctx) {
+  const { directory } = ctx.location
+  const sessions = mail({
+    directory,
+    async isOurs(sessionID) {
+      const { parentID, location } = await ctx.session.get({ sessionID })
+      return parentID === undefined && (location?.directory ?? directory) === directory
+    },
+    tell: (sessionID, text) => ctx.session.synthetic({ sessionID, text }),
+    prompt: (sessionID, text) => ctx.session.prompt({ sessionID, text }),
+  })
+  const controller = new AbortController()
+  /** @param {Event2} event */
+  const receive = ({ type, location, data }) => {
+    const id = data?.sessionID
+    // All events of the server come here, those of other folders too.
+    if (id === undefined || (location?.directory ?? directory) !== directory) return
+    if (type === 'session.created') quietly(sessions.created(id))
+    // Those that fail or are interrupted end otherwise: they are not to go on.
+    if (type === 'session.execution.succeeded') quietly(sessions.idle(id))
+    if (type === 'session.execution.started') sessions.busy(id)
+    if (type === 'session.deleted') sessions.deleted(id)
+  }
+  const listen = async () => {
+    const { signal } = controller
+    while (!signal.aborted) {
+      try {
+        for await (const event of ctx.event.subscribe({ signal })) receive(event)
+      } catch {
+        // The stream broke; the next one tells of what comes after.
+      }
+      if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, REOPEN_AFTER).unref())
+    }
+  }
+  quietly(listen())
+  return () => {
+    controller.abort()
+    sessions.stop()
+  }
+}
+
+export default { id: 'cross-agent-mail', server, setup }

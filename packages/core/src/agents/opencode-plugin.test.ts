@@ -1,0 +1,299 @@
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../../../test/support/until'
+import { paths } from '../fs/paths'
+import { AGENTS } from './agents'
+import { installHooks } from './install-hooks'
+import type plugin from './opencode-plugin.js'
+
+type Plugin = typeof plugin
+
+let folder: string
+let stopAll: (() => void)[]
+
+/**
+ * Stands in for cross-agent-watch: notes what it was called with, and says what the file `answers/EVENT` holds. A
+ * waiter waits until `answers/once` is there.
+ */
+const STAND_IN = `#!/bin/sh
+input=$(cat)
+printf '%s %s\\n' "$*" "$input" >> "$0.calls"
+case "$*" in
+  *--once) echo $$ >> "$0.waiters"; while [ ! -e "$0.once" ]; do sleep 0.02; done; cat "$0.once"; rm "$0.once" ;;
+  *) case "$input" in
+       *session.idle*) [ -e "$0.idle" ] && cat "$0.idle" && rm "$0.idle" ;;
+       *session.created*) [ -e "$0.created" ] && cat "$0.created" && rm "$0.created" ;;
+     esac ;;
+esac
+exit 0
+`
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opencode-'))
+  writeFileSync(command(), STAND_IN)
+  chmodSync(command(), 0o755)
+  stopAll = []
+})
+afterEach(() => {
+  for (const stop of stopAll) stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A name that a shell would fall over. */
+function command(): string {
+  return join(folder, "cross agent's $(watch)")
+}
+
+/** Lets the stand-in answer: with text for a session, or with anything. */
+function answer(to: 'idle' | 'created' | 'once', text: string): void {
+  appendFileSync(`${command()}.${to}`, text)
+}
+
+function calls(): string[] {
+  return existsSync(`${command()}.calls`)
+    ? readFileSync(`${command()}.calls`, 'utf8').trimEnd().split('\n')
+    : []
+}
+
+function waiters(): number[] {
+  const file = `${command()}.waiters`
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(Number) : []
+}
+
+function isRunning(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** The plugin as it is installed. */
+async function load(): Promise<Plugin> {
+  const [report] = await installHooks(AGENTS.opencode, {
+    folder,
+    program: command(),
+    paths: paths(join(folder, 'home')),
+  })
+  const path = report?.path ?? ''
+  // OpenCode takes the file as a module, whatever package.json is above it.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  const { default: loaded }: { default: Plugin } = await import(/* @vite-ignore */ pathToFileURL(path).href)
+  return loaded
+}
+
+interface Told {
+  readonly id: string
+  readonly text: string
+  readonly turn: boolean
+}
+
+/** OpenCode 1, as far as the plugin knows it. */
+async function version1() {
+  const told: Told[] = []
+  const { server } = await load()
+  const hooks = await server({
+    directory: folder,
+    client: {
+      session: {
+        get: async ({ path: { id } }) => ({ data: id.startsWith('child') ? { parentID: 's1' } : {} }),
+        prompt: async ({ path: { id }, body }) =>
+          told.push({ id, text: body.parts[0]?.text ?? '', turn: body.noReply !== true }),
+        promptAsync: async ({ path: { id }, body }) =>
+          told.push({ id, text: body.parts[0]?.text ?? '', turn: true }),
+      },
+    },
+  })
+  const emit = (type: string, id: string, more = {}) =>
+    hooks.event({
+      event: { type, properties: type === 'session.created' ? { info: { id } } : { sessionID: id, ...more } },
+    })
+  stopAll.push(() => void hooks.dispose())
+  const busy = (id: string) => emit('session.status', id, { status: { type: 'busy' } })
+  return { told, created: 'session.created', idle: 'session.idle', emit, busy }
+}
+
+/** OpenCode 2. */
+async function version2() {
+  const told: Told[] = []
+  const { setup } = await load()
+  const events: unknown[] = []
+  let wake = () => {}
+  async function* subscribe({ signal }: { signal: AbortSignal }) {
+    signal.addEventListener('abort', () => wake())
+    while (!signal.aborted) {
+      const event = events.shift()
+      if (event === 'broken') throw new Error('the stream broke')
+      if (event !== undefined) yield event as { type: string }
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  }
+  const stop = await setup({
+    location: { directory: folder },
+    event: { subscribe },
+    session: {
+      get: async ({ sessionID }) =>
+        sessionID.startsWith('child') ? { parentID: 's1' } : { location: { directory: folder } },
+      prompt: async ({ sessionID, text }) => told.push({ id: sessionID, text, turn: true }),
+      synthetic: async ({ sessionID, text }) => told.push({ id: sessionID, text, turn: false }),
+    },
+  })
+  stopAll.push(stop)
+  const put = (event: unknown) => {
+    events.push(event)
+    wake()
+  }
+  const emit = (type: string, id: string, location = folder) =>
+    put({ type, data: { sessionID: id }, location: { directory: location } })
+  const busy = (id: string) => emit('session.execution.started', id)
+  return { told, created: 'session.created', idle: 'session.execution.succeeded', emit, busy, put, stop }
+}
+
+describe.each([
+  ['1', version1],
+  ['2', version2],
+])('C17 OpenCode %s', (_version, start) => {
+  it('C17 tells a new session, without beginning a turn', async () => {
+    const { told, created, emit } = await start()
+    answer('created', '{"text":"1 message waits"}\n')
+    emit(created, 's1')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    expect(told).toEqual([{ id: 's1', text: '1 message waits', turn: false }])
+    expect(calls()).toEqual([
+      `--hook opencode {"hook_event_name":"session.created","session_id":"s1","cwd":"${folder}","stop_hook_active":false}`,
+    ])
+  })
+
+  it('C17 goes on at the end of a turn, and says so the next time', async () => {
+    const { told, idle, emit } = await start()
+    answer('idle', '{"text":"2 messages wait"}\n')
+    emit(idle, 's1')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    expect(told).toEqual([{ id: 's1', text: '2 messages wait', turn: true }])
+    emit(idle, 's1')
+    await until(() => waiters().length > 0, 'the plugin does what it should')
+    expect(calls().map((call) => /(--once)?.*stop_hook_active":(\w+)/.exec(call)?.[2])).toEqual([
+      'false',
+      'true',
+      'false',
+    ])
+  })
+
+  it('C17 wakes an idle session when mail comes, once', async () => {
+    const { told, idle, emit } = await start()
+    emit(idle, 's1')
+    await until(() => waiters().length > 0, 'the plugin does what it should')
+    expect(told).toEqual([])
+    answer('once', '{"text":"mail"}')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    expect(told).toEqual([{ id: 's1', text: 'mail', turn: true }])
+    expect(waiters()).toHaveLength(1)
+  })
+
+  it('C17 the newest waiter of a session takes the place of the older', async () => {
+    const { told, idle, emit } = await start()
+    emit(idle, 's1')
+    await until(() => waiters().length === 1, 'the plugin does what it should')
+    emit(idle, 's1')
+    await until(() => waiters().length === 2, 'the plugin does what it should')
+    await until(() => !isRunning(waiters()[0]), 'the plugin does what it should')
+    expect(isRunning(waiters()[1])).toBe(true)
+    emit('session.deleted', 's1')
+    await until(() => !isRunning(waiters()[1]), 'the plugin does what it should')
+    expect(told).toEqual([])
+  })
+
+  it('C17 a turn that begins ends the wait: what comes meanwhile is told of at its end', async () => {
+    const { told, idle, emit, busy } = await start()
+    emit(idle, 's1')
+    await until(() => waiters().length > 0, 'a waiter')
+    busy('s1')
+    await until(() => !isRunning(waiters()[0]), 'the waiter ends')
+    expect(told).toEqual([])
+  })
+
+  it('C17 leaves sessions of subagents alone', async () => {
+    const { told, created, idle, emit } = await start()
+    emit(created, 'child1')
+    emit(idle, 'child1')
+    answer('created', '{"text":"x"}')
+    emit(created, 's1')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    expect(calls().filter((call) => call.includes('child'))).toEqual([])
+  })
+
+  it.each(['', 'no JSON', '[]', 'null', '{"text":7}', '{}'])(
+    'C17 says nothing for an answer of: %s',
+    async (text) => {
+      const { told, idle, emit } = await start()
+      answer('idle', text)
+      emit(idle, 's1')
+      await until(() => waiters().length > 0, 'the plugin does what it should')
+      expect(told).toEqual([])
+    },
+  )
+
+  it('C17 a session goes on where the command is gone', async () => {
+    const { told, created, idle, emit } = await start()
+    rmSync(command())
+    for (let times = 0; times < 5; times++) {
+      emit(created, 's1')
+      emit(idle, 's1')
+      await sleep(20)
+    }
+    writeFileSync(command(), STAND_IN.replaceAll('&& rm "$0.created"', ''), { mode: 0o755 })
+    answer('created', '{"text":"x"}')
+    emit(created, 's2')
+    await until(() => told.some(({ id }) => id === 's2'), 'the plugin does what it should')
+  })
+})
+
+describe('C17 OpenCode, a turn that the user broke off', () => {
+  it('C17 version 1: is not to go on', async () => {
+    const { told, emit } = await version1()
+    answer('idle', '{"text":"x"}')
+    emit('session.error', 's1', { error: { name: 'MessageAbortedError' } })
+    emit('session.idle', 's1')
+    emit('session.idle', 's2')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    expect(calls().filter((call) => call.includes('"s1"'))).toEqual([])
+  })
+
+  it('C17 version 2: is not to go on; events of other folders are not ours', async () => {
+    const { told, emit } = await version2()
+    answer('idle', '{"text":"x"}')
+    emit('session.execution.interrupted', 's1')
+    emit('session.execution.failed', 's1')
+    emit('session.execution.succeeded', 's1', '/elsewhere')
+    emit('session.execution.succeeded', 's2')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    expect(calls().filter((call) => call.includes('"s1"'))).toEqual([])
+  })
+
+  it('C17 version 2: a stream that breaks is opened again, and the end stops the waiters', async () => {
+    const { told, emit, put, stop } = await version2()
+    answer('created', '{"text":"x"}')
+    put('broken')
+    emit('session.created', 's1')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    emit('session.execution.succeeded', 's1')
+    await until(() => waiters().length > 0, 'the plugin does what it should')
+    stop()
+    await until(() => !isRunning(waiters()[0]), 'the plugin does what it should')
+  })
+})

@@ -1,0 +1,33 @@
+import type { Agent, Reply } from './agent'
+import { readCommonInput } from './hook-input'
+import { jsonReply, nothing, oneLine } from './reply'
+
+const events = {
+  sessionStart: 'session.created',
+  prompt: undefined,
+  turnEnd: 'session.idle',
+  afterTool: undefined,
+}
+
+/**
+ * OpenCode, versions 1 and 2. It runs plugins, not commands: what is read and answered here is between our own
+ * plugin (plugin.js) and us. https://opencode.ai/docs/plugins
+ */
+export const opencode: Agent = {
+  name: 'opencode',
+  title: 'OpenCode',
+  events,
+  readHookInput: (bytes) => readCommonInput(bytes, events),
+  context: ({ moment }, text) => (moment === 'session-start' ? textReply(text) : nothing()),
+  goOn: ({ moment }, text) => (moment === 'turn-end' ? textReply(text) : nothing()),
+  wake: ({ moment }, text) => (moment === 'turn-end' ? textReply(text) : nothing()),
+  wakeCommand: undefined,
+  isCalledByAnother: () => false,
+  settings: undefined,
+  afterInstall: 'start OpenCode again: it loads plugins when it starts',
+}
+
+function textReply(text: string): Reply {
+  const line = oneLine(text)
+  return line === '' ? nothing() : jsonReply({ text: line })
+}

@@ -1,0 +1,70 @@
+import type { Paths } from '../fs/paths'
+import { hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
+import { type FoundFile, findFile, removeEmptyFolders, removeFile, replaceFile } from './kept-file'
+import type { OwnText } from './own-texts'
+
+/** A file of ours as it was found. */
+interface Found {
+  readonly file: FoundFile
+  readonly state: 'absent' | 'current' | 'older' | 'changed'
+  /** The folders that we made for it. */
+  readonly made: readonly string[]
+}
+
+/** Writes a file of ours; one that somebody has changed is kept. Throws as `findFile` and `replaceFile` do. */
+export function installOwn(
+  own: OwnText,
+  path: string,
+  paths: Paths,
+): 'installed' | 'updated' | 'unchanged' | 'kept' {
+  const { file, state, made } = find(own, path, paths)
+  if (state === 'changed') return 'kept'
+  if (state === 'current') return 'unchanged'
+  const bytes = Buffer.from(own.text)
+  const nowMade = replaceFile(file, bytes)
+  const record = { before: undefined, after: hashOf(bytes), made: state === 'absent' ? nowMade : made }
+  try {
+    writeRecord(paths, file.target, record)
+  } catch (error) {
+    if (state === 'absent') {
+      removeFile(findFile(path))
+      removeEmptyFolders(nowMade)
+    }
+    throw error
+  }
+  return state === 'absent' ? 'installed' : 'updated'
+}
+
+/** Removes a file of ours; one that somebody has changed is kept. Throws as `findFile` and `removeFile` do. */
+export function removeOwn(own: OwnText, path: string, paths: Paths): 'removed' | 'absent' | 'kept' {
+  const { file, state, made } = find(own, path, paths)
+  if (state !== 'absent' && state !== 'changed') {
+    removeFile(file)
+    removeEmptyFolders(made)
+  }
+  if (state !== 'changed') removeRecord(paths, file.target)
+  return state === 'absent' ? 'absent' : state === 'changed' ? 'kept' : 'removed'
+}
+
+/** How a file of ours is. Throws as `findFile` does. */
+export function checkOwn(
+  own: OwnText,
+  path: string,
+  paths: Paths,
+): 'installed' | 'outdated' | 'absent' | 'kept' {
+  const { state } = find(own, path, paths)
+  const states = { absent: 'absent', current: 'installed', older: 'outdated', changed: 'kept' } as const
+  return states[state]
+}
+
+function find(own: OwnText, path: string, paths: Paths): Found {
+  const file = findFile(path)
+  const record = readRecord(paths, file.target)
+  const made = record?.made ?? []
+  if (file.snapshot === undefined) return { file, state: 'absent', made }
+  const { bytes } = file.snapshot
+  const text = bytes.toString('utf8')
+  if (text === own.text) return { file, state: 'current', made }
+  const isOurs = record?.after === hashOf(bytes) || own.isOurs(text)
+  return { file, state: isOurs ? 'older' : 'changed', made }
+}

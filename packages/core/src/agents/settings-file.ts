@@ -1,0 +1,131 @@
+import { Failure } from '../command/failure'
+import { decodeUtf8 } from '../fs/files'
+import type { Paths } from '../fs/paths'
+import type { HookSettings } from './agent'
+import { hasHooks, withHooks, withoutHooks } from './hook-entries'
+import { type HookRecord, hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
+import { type JsoncLibrary, loadJsonc } from './jsonc'
+import { type FoundFile, findFile, removeFile, replaceFile } from './kept-file'
+
+const BYTE_ORDER_MARK = '\ufeff'
+
+/** A settings file and what there is to know about it. */
+interface Opened {
+  readonly library: JsoncLibrary
+  readonly file: FoundFile
+  /** Empty where there is no file, or nothing in it. */
+  readonly text: string
+  readonly mark: string
+  readonly record: HookRecord | undefined
+  /** Whether the file is as we left it. */
+  readonly isAsWritten: boolean
+}
+
+export interface SettingsReport<State extends string> {
+  readonly state: State
+  /** Whether the agent ignores the whole file, because of comments or trailing commas in it. */
+  readonly isIgnored: boolean
+}
+
+export interface RemovedSettings {
+  readonly state: 'removed' | 'absent'
+  /** The folders that were made for the file, the innermost last: to be removed where nothing else is in them. */
+  readonly made: readonly string[]
+}
+
+/**
+ * Adds our hooks to a settings file. Throws `settings-not-json`, `settings-misshaped`, `settings-unreadable`,
+ * `settings-unwritable`, `settings-changed`, with nothing changed.
+ */
+export async function installSettings(
+  settings: HookSettings,
+  path: string,
+  command: string,
+  paths: Paths,
+): Promise<SettingsReport<'installed' | 'updated' | 'unchanged'>> {
+  const opened = await open(path, paths)
+  const { library, file, text, mark, record, isAsWritten } = opened
+  const present = { path, text: text === '' ? '{}' : text }
+  const wanted = withHooks(library, settings, present, command)
+  const isIgnored = !settings.allowsComments && !isPlainJson(wanted)
+  if (wanted === text) return { state: 'unchanged', isIgnored }
+  const bytes = Buffer.from(mark + (text === '' ? `${wanted}\n` : wanted))
+  const wasThere = hasHooks(library, settings, present)
+  // With hooks of ours in them, the bytes from before are nothing to go back to.
+  const before = isAsWritten ? record : wasThere ? undefined : { before: file.snapshot?.bytes, made: [] }
+  if (before === undefined) removeRecord(paths, file.target)
+  else writeRecord(paths, file.target, { before: before.before, made: before.made, after: hashOf(bytes) })
+  try {
+    const made = replaceFile(file, bytes)
+    if (before !== undefined && made.length > 0)
+      writeRecord(paths, file.target, { before: before.before, made, after: hashOf(bytes) })
+  } catch (error) {
+    if (record === undefined) removeRecord(paths, file.target)
+    else writeRecord(paths, file.target, record)
+    throw error
+  }
+  return { state: wasThere ? 'updated' : 'installed', isIgnored }
+}
+
+/**
+ * Takes our hooks out of a settings file: gives back the bytes from before the installation, if nobody has changed
+ * the file since; else removes our hooks from it and nothing else. Throws as `installSettings`.
+ */
+export async function removeSettings(
+  settings: HookSettings,
+  path: string,
+  paths: Paths,
+): Promise<RemovedSettings> {
+  const { library, file, text, mark, record, isAsWritten } = await open(path, paths)
+  if (record !== undefined && isAsWritten) {
+    if (record.before === undefined) removeFile(file)
+    else replaceFile(file, record.before)
+    removeRecord(paths, file.target)
+    return { state: 'removed', made: record.made }
+  }
+  const rest = text === '' ? '' : withoutHooks(library, settings, { path, text })
+  if (rest !== text) replaceFile(file, Buffer.from(mark + rest))
+  removeRecord(paths, file.target)
+  return { state: rest === text ? 'absent' : 'removed', made: [] }
+}
+
+/** Whether our hooks are in a settings file, all of them with this command. Throws as `installSettings`, writes nothing. */
+export async function checkSettings(
+  settings: HookSettings,
+  path: string,
+  command: string,
+  paths: Paths,
+): Promise<SettingsReport<'installed' | 'outdated' | 'absent'>> {
+  const { library, text } = await open(path, paths)
+  if (text === '') return { state: 'absent', isIgnored: false }
+  const isIgnored = !settings.allowsComments && !isPlainJson(text)
+  if (withHooks(library, settings, { path, text }, command) === text) return { state: 'installed', isIgnored }
+  return { state: hasHooks(library, settings, { path, text }) ? 'outdated' : 'absent', isIgnored }
+}
+
+function isPlainJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function open(path: string, paths: Paths): Promise<Opened> {
+  const file = findFile(path)
+  const bytes = file.snapshot?.bytes ?? Buffer.alloc(0)
+  const decoded = decodeUtf8(bytes)
+  if (decoded === undefined) throw new Failure('settings-unreadable', { path, reason: 'it is not UTF-8' })
+  const mark = decoded.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : ''
+  const text = decoded.slice(mark.length)
+  const record = readRecord(paths, file.target)
+  return {
+    library: await loadJsonc(),
+    file,
+    text: text.trim() === '' ? '' : text,
+    mark,
+    record,
+    isAsWritten: file.snapshot !== undefined && record?.after === hashOf(bytes),
+  }
+}
