@@ -1,11 +1,14 @@
-import type { CommandTable } from '@cac/core/command/table'
+import type { CommandTable, Values } from '@cac/core/command/table'
 import { watchFailures } from './failures'
 
 export const watchTable = {
   name: 'cross-agent-watch',
   description:
     'Watches inbox/from-agents/ directories for new cross-agent messages and fires\ndesktop notifications.',
-  details: ['Runs until it is ended.'],
+  details: [
+    'Runs until it is ended. With --once it waits for one message; with --exec it runs a program for each.',
+    'A message waits as long as it lies in an inbox, no release answers it, and recv --done has not moved it.',
+  ],
   failures: watchFailures,
   failureExit: 1,
   positionals: [],
@@ -22,13 +25,55 @@ export const watchTable = {
     },
     quiet: { kind: 'flag', describe: 'Print nothing; notify and log all the same' },
     'no-notify': { kind: 'flag', describe: 'Notify nobody; print and log all the same' },
+    once: {
+      kind: 'flag',
+      added: true,
+      describe: 'Print the path of the first message that waits, or comes, and exit',
+    },
+    timeout: {
+      kind: 'seconds',
+      added: true,
+      placeholder: 'SECONDS',
+      describe: 'With --once: give up after that time',
+    },
+    new: {
+      kind: 'flag',
+      added: true,
+      describe: 'With --once, --exec: only what comes after the start counts',
+    },
+    here: {
+      kind: 'flag',
+      added: true,
+      describe: 'With --once, --exec: only the project of the working folder',
+    },
+    project: {
+      kind: 'project',
+      added: true,
+      placeholder: 'NAME',
+      describe: 'With --once, --exec: only that project',
+    },
+    json: { kind: 'flag', added: true, describe: 'With --once: path, project and header as JSON' },
+    exec: {
+      kind: 'command-line',
+      added: true,
+      placeholder: 'CMD [ARG...]',
+      describe:
+        'Run CMD for each message that waits or comes, its path added. The last option: all that follows is CMD',
+    },
   },
   exitCodes: [
-    [0, 'help or version shown'],
+    [0, 'help or version shown; --once: a message waits'],
     [1, 'unknown flag, no inbox to watch, or watching is no longer possible'],
+    [5, '--once: halted'],
+    [124, '--once: the time is up'],
   ],
   examples: [
     ['$0', 'all projects, with desktop notifications'],
     ['$0 --quiet --log /dev/null', 'notifications only'],
+    ['$0 --once --here --timeout 600', 'wait up to ten minutes for mail to this project'],
+    ['$0 --exec ./handle', 'run ./handle MESSAGE for each message, one at a time'],
   ],
 } as const satisfies CommandTable
+
+/** The options as they were given. */
+export type Options = Values<typeof watchTable>['options']

@@ -1,95 +1,28 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
-import { joinPath } from '@cac/core/fs/paths'
-import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
-import { InboxState } from '@cac/core/inbox/watching/inbox-state'
-import { moment } from '@cac/core/inbox/watching/moment'
-import { Watcher } from '@cac/core/inbox/watching/watcher'
-import { holdSignals } from '@cac/core/programs/interruption'
-import { escapeAll } from '@cac/core/text/terminal'
-import { Announcer } from './announcer'
-import type { watchTable } from './options'
+import type { Options, watchTable } from './options'
 
-/**
- * Milliseconds between two looks at the folders themselves: what finds projects made later (contract B24), and
- * messages of which the system's events told nothing (B23). Nothing else wakes a watcher to which nothing comes.
- */
-const LOOK_EVERY = 2000
-/** At most this part of the time is spent on looking, however many folders there are. */
-const LOOK_SHARE = 50
-/** Milliseconds without any folder after which there is nothing left to watch. */
-const GIVE_UP_AFTER = 15_000
-
-/** Which folder above an inbox of unusual place names its project: the script's choice. */
-const LEVELS_UP = 1
-
-/** Announces each message that arrives in an inbox, until a signal ends it or nothing is left to watch. */
+/** Tells of messages: of each that arrives, as the script does, or in one of the ways that were added. */
 export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
-  const defaultGlob = joinPath(context.home, 'projects/*/inbox/from-agents/')
-  const glob = options['projects-glob'] ?? defaultGlob
-  const projects = new Map<string, string>()
-  const errOnce = onlyNews(context.err)
-  const resolve = async () => {
-    const inboxes =
-      glob === defaultGlob
-        ? await localInboxes(context, LEVELS_UP, errOnce)
-        : await matchingWords(glob, context)
-    for (const { folder, project } of inboxes) projects.set(folder, project)
-    return inboxes.map(({ folder }) => folder)
-  }
-  const startedAt = moment()
-  const folders = await resolve()
-  if (folders.length === 0) {
-    throw new Failure('no-inbox', { glob })
-  }
-  const log = options.log ?? joinPath(context.home, '.local/state/cross-agent-comms/watch.log')
-  const projectOf = (folder: string) => projects.get(folder) ?? ''
-  const told = { log, quiet: options.quiet, notify: !options['no-notify'], projectOf }
-  const announcer = new Announcer(told, context)
-  const state = new InboxState((arrivals) => announcer.announce(arrivals), startedAt)
-  state.begin(folders)
-  if (!options.quiet)
-    context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${escapeAll(log)}\n`)
-
-  const interruption = holdSignals()
-  const watcher = new Watcher(state, context)
-  interruption.onSignal(() => {
-    watcher.stop()
-    interruption.release()
-  })
-  watcher.watch(folders)
-  let lastSeen = performance.now()
-  for (;;) {
-    const started = performance.now()
-    const listedAt = moment()
-    const current = await resolve()
-    if (state.look(current, listedAt)) watcher.watch(current)
-    else watcher.revive(current)
-    if (current.length > 0) lastSeen = performance.now()
-    else if (performance.now() - lastSeen > GIVE_UP_AFTER) {
-      watcher.stop()
-      throw new Failure('no-inbox-left', { glob })
-    }
-    await sleep(Math.max(LOOK_EVERY, (performance.now() - started) * LOOK_SHARE))
-  }
+  const problem = usageProblem(options)
+  if (problem !== undefined) throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch' })
+  if (options.exec !== undefined)
+    return (await import('./run-for-each')).runForEach(options.exec, options, context)
+  if (options.once) return (await import('./once')).once(options, context)
+  return (await import('./announce-arrivals')).announceArrivals(options, context)
 }
 
-/** Says each line once: what is looked at every two seconds stays as it is for long. */
-function onlyNews(err: (line: string) => void): (line: string) => void {
-  const said = new Set<string>()
-  return (line) => {
-    if (!said.has(line)) err(line)
-    said.add(line)
-  }
-}
-
-/** A glob with blanks is one path where that exists, else several globs, as a shell splits them. */
-async function matchingWords(glob: string, context: Context): Promise<Inbox[]> {
-  const whole = await inboxesOf(glob, context, LEVELS_UP)
-  if (whole.length > 0 || !/\s/.test(glob)) return whole
-  const words = glob.split(/\s+/).filter((word) => word !== '')
-  const found = (await Promise.all(words.map((word) => inboxesOf(word, context, LEVELS_UP)))).flat()
-  return [...new Map(found.map((inbox) => [inbox.folder, inbox])).values()]
+/** What the table cannot say of options that need or exclude each other. */
+function usageProblem(options: Options): string | undefined {
+  if (options.here && options.project !== undefined) return '--here and --project exclude each other'
+  const isScoped = options.here || options.project !== undefined
+  if (isScoped && options['projects-glob'] !== undefined)
+    return '--projects-glob names all inboxes: leave out --here and --project'
+  const isWaiting = options.once || options.exec !== undefined
+  if (!isWaiting && (isScoped || options.new)) return '--here, --project and --new need --once or --exec'
+  if (!options.once && options.timeout !== undefined) return '--timeout needs --once'
+  if (!options.once && options.json) return '--json needs --once'
+  if (options.once && options.exec !== undefined) return '--once and --exec exclude each other'
+  return undefined
 }

@@ -202,7 +202,10 @@ function readsAsWord(table: CommandTable, text: string): boolean {
 
 function defaults(table: CommandTable): Record<string, string | number | boolean | undefined> {
   return Object.fromEntries(
-    Object.entries(table.options).map(([flag, spec]) => [flag, spec.kind === 'flag' ? false : spec.default]),
+    Object.entries(table.options).map(([flag, spec]) => [
+      flag,
+      spec.kind === 'flag' ? false : 'default' in spec ? spec.default : undefined,
+    ]),
   )
 }
 

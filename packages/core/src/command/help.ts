@@ -26,7 +26,8 @@ export async function helpText(table: CommandTable): Promise<string> {
 /** yargs knows no names for values: they end the description, and the default with them. */
 function describeOption(spec: OptionSpec): string {
   if (spec.kind === 'flag') return spec.describe
-  const fallback = spec.default ?? (spec.environment === undefined ? undefined : `$${spec.environment}`)
+  const declared = 'default' in spec ? spec.default : undefined
+  const fallback = declared ?? (spec.environment === undefined ? undefined : `$${spec.environment}`)
   return `${spec.describe} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
 }
 

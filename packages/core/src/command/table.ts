@@ -26,6 +26,10 @@ export type OptionSpec = {
   | { readonly kind: 'flag' }
   | { readonly kind: ValueKind; readonly placeholder: string; readonly default?: string }
   | { readonly kind: 'integer'; readonly placeholder: string; readonly default?: number }
+  /** Decimals are allowed. Only commands that read shell flags have such options. */
+  | { readonly kind: 'seconds'; readonly placeholder: string }
+  /** All words that follow, at least one: the last option of its line. Only commands that read shell flags. */
+  | { readonly kind: 'command-line'; readonly placeholder: string }
 )
 
 export interface PositionalSpec {
@@ -69,9 +73,13 @@ type OptionValue<Spec extends OptionSpec> = Spec extends { kind: 'flag' }
     ? Spec extends { default: number }
       ? number
       : number | undefined
-    : Spec extends { default: string }
-      ? string
-      : string | undefined
+    : Spec extends { kind: 'seconds' }
+      ? number | undefined
+      : Spec extends { kind: 'command-line' }
+        ? readonly string[] | undefined
+        : Spec extends { default: string }
+          ? string
+          : string | undefined
 
 type PositionalValue<Spec extends PositionalSpec> = Spec extends { rest: true } | { manyWith: string }
   ? readonly string[]

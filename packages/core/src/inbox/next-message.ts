@@ -40,7 +40,7 @@ function fileReader(inbox: string): (names: readonly string[]) => FoundEntry[] {
 }
 
 /** What waits, in the order in which it is to be handled. */
-export function inOrder(found: readonly FoundEntry[]): FoundEntry[] {
+export function inOrder<Found extends FoundEntry>(found: readonly Found[]): Found[] {
   return [...found].sort((a, b) => {
     const [first, second] = [isStamped(a.name), isStamped(b.name)]
     if (first !== second) return first ? -1 : 1

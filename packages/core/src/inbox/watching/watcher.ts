@@ -14,13 +14,16 @@ const MOST_FAILURES = 2
 export class Watcher {
   readonly #state: InboxState
   readonly #context: Context
+  readonly #isAlwaysNative: boolean
   #source: EventSource | undefined
   #failures = 0
   #hasWarned = false
 
-  constructor(state: InboxState, context: Context) {
+  /** With `native` no program is started: for those who wait a short time, or many at once. */
+  constructor(state: InboxState, context: Context, { native = false } = {}) {
     this.#state = state
     this.#context = context
+    this.#isAlwaysNative = native
   }
 
   /** Watches these folders and no others. The former source goes on until the new one is ready. */
@@ -62,7 +65,11 @@ export class Watcher {
 
   /** No argument of a program can hold a name that is not UTF-8: such a folder keeps inotifywait from all. */
   #isNative(folders: readonly string[]): boolean {
-    return this.#failures >= MOST_FAILURES || !folders.every((folder) => folder.isWellFormed())
+    return (
+      this.#isAlwaysNative ||
+      this.#failures >= MOST_FAILURES ||
+      !folders.every((folder) => folder.isWellFormed())
+    )
   }
 
   #fail(reason: string, folders: readonly string[]): void {

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import { joinPath } from '@cac/core/fs/paths'
+import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
+import { LOOK_EVERY, LOOK_SHARE } from '@cac/core/inbox/watching/changed-inboxes'
+import { InboxState } from '@cac/core/inbox/watching/inbox-state'
+import { moment } from '@cac/core/inbox/watching/moment'
+import { Watcher } from '@cac/core/inbox/watching/watcher'
+import { holdSignals } from '@cac/core/programs/interruption'
+import { escapeAll } from '@cac/core/text/terminal'
+import { Announcer } from './announcer'
+import { onlyNews } from './only-news'
+import type { Options } from './options'
+import { LEVELS_UP } from './scope'
+import { WatchLog } from './watch-log'
+
+/** Milliseconds without any folder after which there is nothing left to watch. */
+const GIVE_UP_AFTER = 15_000
+
+/** Announces each message that arrives in an inbox, until a signal ends it or nothing is left to watch. */
+export async function announceArrivals(options: Options, context: Context): Promise<number> {
+  const defaultGlob = joinPath(context.home, 'projects/*/inbox/from-agents/')
+  const glob = options['projects-glob'] ?? defaultGlob
+  const projects = new Map<string, string>()
+  const errOnce = onlyNews(context.err)
+  const resolve = async () => {
+    const inboxes =
+      glob === defaultGlob
+        ? await localInboxes(context, LEVELS_UP, errOnce)
+        : await matchingWords(glob, context)
+    for (const { folder, project } of inboxes) projects.set(folder, project)
+    return inboxes.map(({ folder }) => folder)
+  }
+  const startedAt = moment()
+  const folders = await resolve()
+  if (folders.length === 0) {
+    throw new Failure('no-inbox', { glob })
+  }
+  const log = new WatchLog(options, context)
+  const projectOf = (folder: string) => projects.get(folder) ?? ''
+  const told = { log, quiet: options.quiet, notify: !options['no-notify'], projectOf }
+  const announcer = new Announcer(told, context)
+  const state = new InboxState((arrivals) => announcer.announce(arrivals), startedAt)
+  state.begin(folders)
+  if (!options.quiet)
+    context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${escapeAll(log.path)}\n`)
+
+  const interruption = holdSignals()
+  const watcher = new Watcher(state, context)
+  interruption.onSignal(() => {
+    watcher.stop()
+    interruption.release()
+  })
+  watcher.watch(folders)
+  let lastSeen = performance.now()
+  for (;;) {
+    const started = performance.now()
+    const listedAt = moment()
+    const current = await resolve()
+    if (state.look(current, listedAt)) watcher.watch(current)
+    else watcher.revive(current)
+    if (current.length > 0) lastSeen = performance.now()
+    else if (performance.now() - lastSeen > GIVE_UP_AFTER) {
+      watcher.stop()
+      throw new Failure('no-inbox-left', { glob })
+    }
+    await sleep(Math.max(LOOK_EVERY, (performance.now() - started) * LOOK_SHARE))
+  }
+}
+
+/** A glob with blanks is one path where that exists, else several globs, as a shell splits them. */
+async function matchingWords(glob: string, context: Context): Promise<Inbox[]> {
+  const whole = await inboxesOf(glob, context, LEVELS_UP)
+  if (whole.length > 0 || !/\s/.test(glob)) return whole
+  const words = glob.split(/\s+/).filter((word) => word !== '')
+  const found = (await Promise.all(words.map((word) => inboxesOf(word, context, LEVELS_UP)))).flat()
+  return [...new Map(found.map((inbox) => [inbox.folder, inbox])).values()]
+}

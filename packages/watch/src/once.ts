@@ -1,0 +1,41 @@
+import { requireNotHalted } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { firstWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
+import { changedInboxes } from '@cac/core/inbox/watching/changed-inboxes'
+import { toCompactJson } from '@cac/core/text/json'
+import { escapeAll } from '@cac/core/text/terminal'
+import type { Options } from './options'
+import { makeScope } from './scope'
+
+/** The exit code where the time is up: that of the program `timeout`. */
+const TIME_IS_UP = 124
+
+/**
+ * Waits for a message and prints its path: at once if one waits already, so that what comes between two calls is
+ * never missed (contract C5). With `new` only what comes after the start counts.
+ */
+export async function once(options: Options, context: Context): Promise<number> {
+  const { timeout } = options
+  const scope = await makeScope(options, context)
+  const looks = changedInboxes(
+    {
+      list: scope.list,
+      check: () => requireNotHalted(context),
+      ...(timeout === undefined ? {} : { deadline: performance.now() + timeout * 1000 }),
+    },
+    context,
+  )
+  for await (const inboxes of looks) {
+    const found = options.new ? scope.firstNew(inboxes) : firstWaiting(inboxes)
+    if (found === undefined) continue
+    requireNotHalted(context)
+    context.out(options.json ? asJson(found) : `${escapeAll(found.path)}\n`)
+    return 0
+  }
+  return TIME_IS_UP
+}
+
+function asJson({ path, project, header }: WaitingMessage): string {
+  const fields = header === undefined ? null : Object.fromEntries(header)
+  return `${toCompactJson({ path, project, header: fields })}\n`
+}

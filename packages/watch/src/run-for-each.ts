@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { brakeOf, haltMessage, readHalt } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { isTaken } from '@cac/core/fs/durable'
+import { fileName } from '@cac/core/fs/paths'
+import type { Inbox } from '@cac/core/inbox/local-inboxes'
+import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
+import { changedInboxes, LOOK_EVERY } from '@cac/core/inbox/watching/changed-inboxes'
+import { type ExecOptions, exec, type Result } from '@cac/core/programs/exec'
+import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
+import { escapeAll } from '@cac/core/text/terminal'
+import type { Options } from './options'
+import { makeScope } from './scope'
+import { WatchLog } from './watch-log'
+
+/** The fields of a header that a program is told of; any other could name a variable of ours. */
+const TOLD = [
+  'TITLE',
+  'CONVERSATION_ID',
+  'MESSAGE_TYPE',
+  'SEQUENCE',
+  'TIMESTAMP',
+  'PROTOCOL_VERSION',
+  'REQUIRES_TOOLS',
+  'FROM',
+  'TO',
+  'IN_REPLY_TO',
+] as const
+
+/**
+ * Runs a program for each message that waits or comes, one at a time, its path as the last argument, without a shell
+ * (contract C5). What fails is logged, and not tried again by this run. Under HALT it starts nothing, and ends what
+ * runs; it goes on when that is gone. Ends by a signal only.
+ */
+export async function runForEach(
+  command: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<number> {
+  const scope = await makeScope(options, context)
+  const interruption = holdSignals()
+  const runner = new Runner(command, new WatchLog(options, context), context, interruption)
+  interruption.onSignal(() => {
+    // While nothing runs there is nothing to clean up.
+    if (!runner.isRunning) interruption.release()
+  })
+  try {
+    if (options.new) for (const inbox of await scope.list()) runner.skip(allWaiting(inbox))
+    const looks = changedInboxes({ list: scope.list, check: interruption.check }, context)
+    for await (const inboxes of looks) for (const inbox of inboxes) await runner.handle(inbox)
+    return 0
+  } finally {
+    interruption.release()
+  }
+}
+
+class Runner {
+  readonly #program: string
+  readonly #args: readonly string[]
+  readonly #log: WatchLog
+  readonly #context: Context
+  readonly #interruption: Interruption
+  readonly #isHalted: () => boolean
+  isRunning = false
+  /** Paths of messages for which the program has run. */
+  readonly #handled = new Set<string>()
+
+  constructor(
+    [program = '', ...args]: readonly string[],
+    log: WatchLog,
+    context: Context,
+    interruption: Interruption,
+  ) {
+    this.#program = program
+    this.#args = args
+    this.#log = log
+    this.#context = context
+    this.#interruption = interruption
+    this.#isHalted = brakeOf(context)
+  }
+
+  skip(messages: readonly WaitingMessage[]): void {
+    for (const { path } of messages) this.#handled.add(path)
+  }
+
+  /** All that waits in an inbox and was not handled, also what comes meanwhile. */
+  async handle(inbox: Inbox): Promise<void> {
+    for (;;) {
+      const waiting = allWaiting(inbox).filter(({ path }) => !this.#handled.has(path))
+      if (waiting.length === 0) return
+      for (const message of waiting) await this.#runFor(message)
+    }
+  }
+
+  async #runFor(message: WaitingMessage): Promise<void> {
+    await this.#whileHalted()
+    // The program may have finished several at once.
+    if (!isTaken(message.path)) return
+    this.#handled.add(message.path)
+    const limits: ExecOptions = {
+      env: environmentFor(message, this.#context),
+      interruption: this.#interruption,
+      isHalted: this.#isHalted,
+      output: 'shared',
+    }
+    this.isRunning = true
+    const result = await this.#exec(message.path, limits)
+    this.isRunning = false
+    this.#record(message, result)
+    this.#interruption.check()
+  }
+
+  async #exec(path: string, limits: ExecOptions): Promise<Result> {
+    // No argument of a program can hold it.
+    const detail = 'the name is not UTF-8'
+    return path.isWellFormed()
+      ? exec(this.#program, [...this.#args, path], limits)
+      : { exitCode: undefined, stdout: '', stderr: '', failure: 'not-started', detail }
+  }
+
+  async #whileHalted(): Promise<void> {
+    for (let hasSaid = false; ; hasSaid = true) {
+      this.#interruption.check()
+      const halt = readHalt(this.#context.paths)
+      if (halt === undefined) return
+      if (!hasSaid) this.#context.err(`${haltMessage('halt active', halt)}; nothing is run until resume`)
+      await sleep(LOOK_EVERY)
+    }
+  }
+
+  #record({ path, project }: WaitingMessage, result: Result): void {
+    const time = `${new Date(this.#context.now()).toISOString().slice(0, 19)}Z`
+    const end = result.exitCode === 0 ? 'handled' : `failed: ${reasonOfEnd(result)}`
+    this.#log.append(`${time}\t${escapeAll(project)}\t${escapeAll(fileName(path))}\t(${end})\n`)
+    if (result.exitCode === 0) return
+    this.#context.err(`cross-agent-watch: ${this.#program} failed for ${path}: ${reasonOfEnd(result)}`)
+  }
+}
+
+function reasonOfEnd({ exitCode, failure, detail }: Result): string {
+  return exitCode === undefined ? [failure, detail].filter(Boolean).join(' ') : `exit ${exitCode}`
+}
+
+function environmentFor({ path, project, header }: WaitingMessage, { env }: Context) {
+  const told: Record<string, string | undefined> = {
+    ...env,
+    CROSS_AGENT_MESSAGE: path,
+    CROSS_AGENT_PROJECT: project,
+  }
+  for (const field of TOLD) {
+    // No environment can hold a NUL.
+    told[`CROSS_AGENT_${field}`] = header?.get(field)?.replaceAll('\0', '')
+  }
+  return told
+}

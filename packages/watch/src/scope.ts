@@ -1,0 +1,43 @@
+import type { Context } from '@cac/core/command/context'
+import { findProject } from '@cac/core/inbox/here'
+import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
+import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
+import { onlyNews } from './only-news'
+import type { Options } from './options'
+
+/** Which folder above an inbox of unusual place names its project: the script's choice. */
+export const LEVELS_UP = 1
+
+/** Where to look for messages: in all inboxes, in those of a glob, or in one project's. */
+export interface Scope {
+  list(): Promise<readonly Inbox[]>
+  /** The first message that waits and was not seen by an earlier call. The first call sees what waits already. */
+  firstNew(inboxes: readonly Inbox[]): WaitingMessage | undefined
+}
+
+/** Throws Failure where there is no such project. */
+export async function makeScope(options: Options, context: Context): Promise<Scope> {
+  return { list: await lister(options, context), firstNew: newcomers() }
+}
+
+async function lister(
+  { here, project, 'projects-glob': glob }: Options,
+  context: Context,
+): Promise<Scope['list']> {
+  if (glob !== undefined) return () => inboxesOf(glob, context, LEVELS_UP)
+  const err = onlyNews(context.err)
+  const all = () => localInboxes(context, LEVELS_UP, err)
+  if (!here && project === undefined) return all
+  const { name } = await findProject(project, context)
+  return async () => (await all()).filter((inbox) => inbox.project === name)
+}
+
+function newcomers(): Scope['firstNew'] {
+  let seen: Set<string> | undefined
+  return (inboxes) => {
+    const waiting = inboxes.flatMap(allWaiting)
+    const found = seen === undefined ? undefined : waiting.find(({ path }) => seen?.has(path) === false)
+    seen ??= new Set(waiting.map(({ path }) => path))
+    return found
+  }
+}

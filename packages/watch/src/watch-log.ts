@@ -1,0 +1,35 @@
+import { appendFileSync } from 'node:fs'
+import type { Context } from '@cac/core/command/context'
+import { makeMissing } from '@cac/core/fs/durable'
+import { folderOf, joinPath } from '@cac/core/fs/paths'
+import { reasonOf } from '@cac/core/fs/system-error'
+import { toBytes, toPath } from '@cac/core/text/raw-name'
+import type { Options } from './options'
+
+/** The log of the watcher. One that cannot be written must not keep the rest back; it is said once. */
+export class WatchLog {
+  readonly path: string
+  readonly #context: Context
+  #fails = false
+
+  constructor({ log }: Pick<Options, 'log'>, context: Context) {
+    this.path = log ?? joinPath(context.home, '.local/state/cross-agent-comms/watch.log')
+    this.#context = context
+    this.#try(() => makeMissing(folderOf(this.path)))
+  }
+
+  /** Adds lines, their ends included. */
+  append(lines: string): void {
+    this.#try(() => appendFileSync(toPath(this.path), toBytes(lines)))
+  }
+
+  #try(write: () => void): void {
+    try {
+      write()
+      this.#fails = false
+    } catch (error) {
+      if (!this.#fails) this.#context.err(`cross-agent-watch: cannot write ${this.path}: ${reasonOf(error)}`)
+      this.#fails = true
+    }
+  }
+}
