@@ -23,6 +23,7 @@ const common = {
   mainFields: ['module', 'main'],
   legalComments: 'none',
   minify: true,
+  loader: { '.path': 'text', '.service': 'text' },
   logLevel: 'warning',
 }
 

@@ -39,10 +39,7 @@ function pack(name, included) {
   }
   for (const file of papers) cpSync(`${root}/${file}`, `${folder}/${file}`)
   const hasWatcher = included.includes('watch')
-  if (hasWatcher) {
-    cpSync(`${root}/systemd`, `${folder}/systemd`, { recursive: true })
-    cpSync(`${root}/scripts/watch-service.mjs`, `${folder}/scripts/watch-service.mjs`)
-  }
+  if (hasWatcher) cpSync(`${root}/systemd`, `${folder}/systemd`, { recursive: true })
   const { version, description, license, engines } = manifest
   const published = {
     name,
@@ -52,7 +49,7 @@ function pack(name, included) {
     engines,
     type: 'commonjs',
     bin,
-    files: ['dist', ...papers, ...(hasWatcher ? ['systemd', 'scripts'] : [])],
+    files: ['dist', ...papers, ...(hasWatcher ? ['systemd'] : [])],
   }
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])

@@ -73,13 +73,11 @@ describe('npm run pack', () => {
   it('what has the watcher has its units and what installs them', async () => {
     for (const name of ['cross-agent-comms', 'cross-agent-watch']) {
       const folder = join(home.path, name, 'lib/node_modules', name)
-      const { exitCode, stderr } = await home.exec('node', [
-        join(folder, 'scripts/watch-service.mjs'),
-        'check',
-      ])
+      const program = join(home.path, name, 'bin/cross-agent-watch')
+      const { exitCode, stderr } = await home.exec(program, ['--service', 'check'])
       expect({ exitCode, stderr }).toEqual({
         exitCode: 1,
-        stderr: 'cross-agent-watch.path is not installed; do it with: install\n',
+        stderr: expect.stringMatching(/^cross-agent-watch: cross-agent-watch.path is not installed\n/),
       })
       expect(existsSync(join(folder, 'systemd/cross-agent-watch.service'))).toBe(true)
     }

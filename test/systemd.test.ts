@@ -24,10 +24,7 @@ describe('systemd units', () => {
     const file = join(home.path, '.local/state/cross-agent-comms/watch.log')
     return existsSync(file) ? readFileSync(file, 'utf8') : ''
   }
-  const service = (what: string) => {
-    const program = [join(root, 'scripts/watch-service.mjs'), what]
-    return home.exec(process.execPath, program, { env: manager.env })
-  }
+  const service = (what: string) => home.run('watch', ['--service', what], { env: manager.env })
   let isUp = false
   let isLastWatcher = 0
 
@@ -74,7 +71,7 @@ describe('systemd units', () => {
     expect(verified).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
-  it('are installed and bring the watcher up; without an inbox it is not given up', async (context) => {
+  it('C19 are installed and bring the watcher up, which waits for the first inbox', async (context) => {
     requireManager(context)
     expect(await service('check')).toMatchObject({
       exitCode: 1,
@@ -82,9 +79,9 @@ describe('systemd units', () => {
     })
     mkdirSync(join(home.path, 'projects'))
     expect(await service('install')).toMatchObject({ exitCode: 0, stderr: '' })
-    await until(() => Number(manager.property(SERVICE, 'NRestarts')) >= 1, 'a second start')
     expect(manager.property(PATH_UNIT, 'ActiveState')).toBe('active')
     await told('first')
+    expect(manager.property(SERVICE, 'NRestarts')).toBe('0')
     expect(await service('check')).toMatchObject({ exitCode: 0 })
   })
 
@@ -128,7 +125,15 @@ describe('systemd units', () => {
     await told('after-the-resume')
   })
 
-  it('are removed without a trace', async (context) => {
+  it('C19 are installed again over themselves', async (context) => {
+    requireManager(context)
+    const pid = await until(watcher, 'a watcher')
+    expect(await service('install')).toMatchObject({ exitCode: 0, stderr: '' })
+    await until(() => watcher() !== pid && watcher(), 'another watcher')
+    expect(await service('check')).toMatchObject({ exitCode: 0 })
+  })
+
+  it('C19 are removed without a trace', async (context) => {
     requireManager(context)
     expect(await service('remove')).toMatchObject({ exitCode: 0 })
     await until(() => watcher() === undefined, 'the watcher is gone')

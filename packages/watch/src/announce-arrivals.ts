@@ -34,9 +34,8 @@ export async function announceArrivals(options: Options, context: Context): Prom
   }
   const startedAt = moment()
   const folders = await resolve()
-  if (folders.length === 0) {
-    throw new Failure('no-inbox', { glob })
-  }
+  const waitsForInbox = options.service === 'run'
+  if (folders.length === 0 && !waitsForInbox) throw new Failure('no-inbox', { glob })
   const log = new WatchLog(options, context)
   const projectOf = (folder: string) => projects.get(folder) ?? ''
   const told = { log, quiet: options.quiet, notify: !options['no-notify'], projectOf }
@@ -61,7 +60,7 @@ export async function announceArrivals(options: Options, context: Context): Prom
     if (state.look(current, listedAt)) watcher.watch(current)
     else watcher.revive(current)
     if (current.length > 0) lastSeen = performance.now()
-    else if (performance.now() - lastSeen > GIVE_UP_AFTER) {
+    else if (!waitsForInbox && performance.now() - lastSeen > GIVE_UP_AFTER) {
       watcher.stop()
       throw new Failure('no-inbox-left', { glob })
     }

@@ -53,6 +53,12 @@ export const watchTable = {
       describe: 'With --once, --exec: only that project',
     },
     json: { kind: 'flag', added: true, describe: 'With --once: path, project and header as JSON' },
+    service: {
+      kind: 'text',
+      added: true,
+      placeholder: 'ACTION',
+      describe: 'install, check or remove: the watcher as a systemd service; run: what the service does',
+    },
     exec: {
       kind: 'command-line',
       added: true,

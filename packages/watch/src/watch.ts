@@ -3,10 +3,17 @@ import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import type { Options, watchTable } from './options'
 
+/** `run` is what the unit itself calls: as without it, but it waits for the first inbox. */
+const SERVICE_ACTIONS = new Set(['install', 'check', 'remove', 'run'])
+
 /** Tells of messages: of each that arrives, as the script does, or in one of the ways that were added. */
 export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
   const problem = usageProblem(options)
   if (problem !== undefined) throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch' })
+  const { service } = options
+  if (service === 'install') return (await import('./service')).install(context)
+  if (service === 'check') return (await import('./service')).check(context)
+  if (service === 'remove') return (await import('./service')).remove(context)
   if (options.exec !== undefined)
     return (await import('./run-for-each')).runForEach(options.exec, options, context)
   if (options.once) return (await import('./once')).once(options, context)
@@ -15,6 +22,8 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
 
 /** What the table cannot say of options that need or exclude each other. */
 function usageProblem(options: Options): string | undefined {
+  if (options.service !== undefined && !SERVICE_ACTIONS.has(options.service))
+    return `--service must be one of ${[...SERVICE_ACTIONS].join(', ')}; got ${options.service}`
   if (options.here && options.project !== undefined) return '--here and --project exclude each other'
   const isScoped = options.here || options.project !== undefined
   if (isScoped && options['projects-glob'] !== undefined)

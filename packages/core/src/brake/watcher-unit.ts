@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
 
-const PATH_UNIT = 'cross-agent-watch.path'
-const SERVICE_UNIT = 'cross-agent-watch.service'
+export const PATH_UNIT = 'cross-agent-watch.path'
+export const SERVICE_UNIT = 'cross-agent-watch.service'
 const TIME_LIMIT = 5000
 
 /** What stops a peer's watcher: put behind the command that decides, it changes no exit status and no output (A8). */

@@ -16,6 +16,8 @@ export interface Context {
   readonly machine: string
   /** The working folder; undefined where it was removed. */
   cwd(): string | undefined
+  /** What runs: paths of node and of the script that it was given. */
+  readonly program: { readonly node: string; readonly script: string }
   /** Where private temporary folders are made. */
   readonly tempFolder: string
   /** Milliseconds since the epoch. */
@@ -39,6 +41,9 @@ export function processContext(): Context {
     paths: paths(home),
     get machine() {
       return hostname().split('.')[0] ?? ''
+    },
+    get program() {
+      return { node: process.execPath, script: process.argv[1] ?? '' }
     },
     get tempFolder() {
       return tmpdir()

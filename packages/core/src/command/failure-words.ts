@@ -32,6 +32,7 @@ export interface FailureFacts {
   'git-hangs': { readonly seconds: number }
   'inbox-path-misread': { readonly project: string }
   'delivery-failed': { readonly inbox: string; readonly reason: string }
+  'service-failed': { readonly problem: string; readonly hint?: string }
   'no-inbox': { readonly glob: string }
   'no-inbox-left': { readonly glob: string }
   'settings-not-json': { readonly path: string; readonly place: string; readonly problem: string }
@@ -125,6 +126,7 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
     message: `cannot deliver to ${inbox}: ${reason}`,
     hint: 'put that right and send again: a message that arrives twice is processed once',
   }),
+  'service-failed': ({ problem, hint }) => ({ message: `cross-agent-watch: ${problem}`, hint }),
   'no-inbox': ({ glob }) => ({
     message: `cross-agent-watch: glob resolved 0 directories: ${glob}`,
     hint: 'an inbox is made by the first message to its project; start the watcher again then',

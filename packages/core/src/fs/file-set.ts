@@ -1,0 +1,64 @@
+import { readFileSync, renameSync, rmdirSync } from 'node:fs'
+import { toBytes, toPath } from '../text/raw-name'
+import { makeMissing, remove, syncFolder, writeTemp } from './durable'
+import { folderOf } from './paths'
+import { hasCode } from './system-error'
+
+/** Files that are written together: all of them, or none. */
+export class FileSet {
+  /** What each file held before; undefined where there was none. */
+  readonly #former: (readonly [path: string, bytes: Buffer | undefined])[] = []
+  readonly #madeFolders: string[] = []
+
+  /** Writes each file whole, on disk when this returns. Throws the system's error; then all is as before. */
+  write(files: readonly (readonly [path: string, text: string])[]): void {
+    try {
+      for (const [path, text] of files) {
+        this.#madeFolders.push(...makeMissing(folderOf(path)))
+        this.#former.push([path, bytesAt(path)])
+        replace(path, toBytes(text))
+      }
+    } catch (error) {
+      this.restore()
+      throw error
+    }
+  }
+
+  /** Makes all as it was before. */
+  restore(): void {
+    for (const [path, bytes] of this.#former.reverse()) {
+      if (bytes === undefined) remove(path)
+      else replace(path, bytes)
+    }
+    for (const folder of this.#madeFolders.reverse()) removeIfEmpty(folder)
+  }
+}
+
+function replace(path: string, bytes: Buffer): void {
+  const temp = writeTemp(folderOf(path), bytes, 0o644)
+  try {
+    renameSync(toPath(temp), toPath(path))
+  } catch (error) {
+    remove(temp)
+    throw error
+  }
+  syncFolder(folderOf(path))
+}
+
+function bytesAt(path: string): Buffer | undefined {
+  try {
+    return readFileSync(toPath(path))
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** Removes a folder unless something lies in it, or it is not there. */
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(toPath(folder))
+  } catch (error) {
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error
+  }
+}

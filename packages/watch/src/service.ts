@@ -1,0 +1,146 @@
+import { readFileSync, realpathSync, rmSync } from 'node:fs'
+import { requireNotHalted } from '@cac/core/brake/halt'
+import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import { FileSet } from '@cac/core/fs/file-set'
+import { folderOf, joinPath } from '@cac/core/fs/paths'
+import { hasCode, reasonOf } from '@cac/core/fs/system-error'
+import { execSync, lastWords } from '@cac/core/programs/exec'
+import { findProgram } from '@cac/core/programs/find-program'
+import pathUnit from '../../../systemd/cross-agent-watch.path'
+import serviceUnit from '../../../systemd/cross-agent-watch.service'
+
+/** Milliseconds that one call of systemctl may take. */
+const TIME_LIMIT = 20_000
+/** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
+const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
+
+const UNITS = [
+  [PATH_UNIT, pathUnit],
+  [SERVICE_UNIT, serviceUnit],
+] as const
+
+/** Writes the watcher's systemd units and starts it. Throws Failure; then all is as it was before (contract C19). */
+export function install(context: Context): number {
+  requireNotHalted(context)
+  const files = new FileSet()
+  const path = pathForWatcher(context)
+  try {
+    const units = UNITS.map(([name, text]) => [unitFile(name, context), text] as const)
+    files.write([...units, [`${dropInFolder(context)}/path.conf`, path]])
+  } catch (error) {
+    throw new Failure('service-failed', { problem: `cannot write the units: ${reasonOf(error)}` }, error)
+  }
+  try {
+    systemctl(['daemon-reload'], context)
+    systemctl(['enable', PATH_UNIT], context)
+    // What runs already may be of another version.
+    systemctl(['restart', PATH_UNIT, SERVICE_UNIT], context)
+  } catch (error) {
+    stop(context)
+    files.restore()
+    call(['daemon-reload'], context)
+    throw error
+  }
+  context.out(`installed in ${unitFolder(context)}; the watcher runs from now on and from each login\n`)
+  return 0
+}
+
+/** Tells whether the units are those of this version and the watcher runs. Throws Failure where not. */
+export function check(context: Context): number {
+  for (const [name, text] of UNITS) {
+    const installed = textAt(unitFile(name, context))
+    if (installed === undefined) throw notInOrder(`${name} is not installed`, 'install')
+    if (installed !== text) throw notInOrder(`${name} is of another version`, 'install')
+  }
+  for (const [name] of UNITS) {
+    const state = call(['is-active', name], context).stdout.trim()
+    if (state === 'active') continue
+    throw notInOrder(`${name} is ${state || 'in an unknown state'}`, 'install')
+  }
+  context.out('installed, and the watcher is running\n')
+  return 0
+}
+
+/** Stops the watcher and removes its units. Without them it does nothing. */
+export function remove(context: Context): number {
+  stop(context)
+  for (const path of [...UNITS.map(([name]) => unitFile(name, context)), dropInFolder(context)])
+    rmSync(path, { recursive: true, force: true })
+  call(['daemon-reload'], context)
+  context.out('removed\n')
+  return 0
+}
+
+function unitFolder({ home }: Context): string {
+  return joinPath(home, '.config/systemd/user')
+}
+
+function unitFile(name: string, context: Context): string {
+  return `${unitFolder(context)}/${name}`
+}
+
+function dropInFolder(context: Context): string {
+  return `${unitFile(SERVICE_UNIT, context)}.d`
+}
+
+/** The drop-in that lets the user manager find this program and this node. */
+function pathForWatcher(context: Context): string {
+  const folders = [folderOfThisProgram(context), folderOf(context.program.node), ...USUAL_FOLDERS]
+  const path = [...new Set(folders)].join(':').replaceAll('%', '%%').replaceAll('"', '\\"')
+  return `[Service]\nEnvironment="PATH=${path}"\n`
+}
+
+/** Where PATH has this very program: the unit must not start another one of that name. */
+function folderOfThisProgram({ env, program }: Context): string {
+  const found = findProgram('cross-agent-watch', env.PATH)
+  if (found !== undefined && realpathSync(found) === realpathSync(program.script)) return folderOf(found)
+  throw new Failure('service-failed', {
+    problem:
+      found === undefined
+        ? 'cross-agent-watch is not on PATH'
+        : `the cross-agent-watch on PATH is another program: ${found}`,
+    hint: 'install it with npm install --global, or put its folder first on PATH',
+  })
+}
+
+function systemctl(args: readonly string[], context: Context): void {
+  const result = call(args, context)
+  if (result.exitCode === 0) return
+  if (result.failure === 'not-found') throw withoutSystemd('systemctl not found')
+  const words = result.failure === 'timed-out' ? `no answer within ${TIME_LIMIT / 1000} s` : lastWords(result)
+  const problem = `systemctl --user ${args.join(' ')}: ${words}`
+  throw /connect to (user scope )?bus/i.test(words)
+    ? withoutSystemd(problem)
+    : new Failure('service-failed', { problem })
+}
+
+function stop(context: Context): void {
+  call(['disable', '--now', PATH_UNIT], context)
+  call(['stop', SERVICE_UNIT], context)
+}
+
+function call(args: readonly string[], { env }: Context) {
+  return execSync('systemctl', ['--user', ...args], { env, timeout: TIME_LIMIT })
+}
+
+function withoutSystemd(problem: string): Failure {
+  return new Failure('service-failed', {
+    problem,
+    hint: 'without systemd, let your system start this at login: cross-agent-watch --quiet --service run',
+  })
+}
+
+function notInOrder(problem: string, action: string): Failure {
+  return new Failure('service-failed', { problem, hint: `do: cross-agent-watch --service ${action}` })
+}
+
+function textAt(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}

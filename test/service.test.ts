@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
+import { Home, outcomeOf } from './support/home'
+import { messageText } from './support/message'
+import { until } from './support/until'
+
+let home: Home
+beforeEach(() => {
+  home = new Home()
+  mkdirSync(home.programs, { recursive: true })
+  symlinkSync(binOf('watch'), join(home.programs, 'cross-agent-watch'))
+})
+afterEach(() => home.remove())
+
+const service = (action: string) => home.run('watch', ['--service', action])
+const config = () => join(home.path, '.config')
+
+// What works is tested with a real systemd in systemd.test.ts.
+describe('C19 watch --service', () => {
+  it.each([
+    ['daemon-reload', 'the disk is full'],
+    ['enable', 'Failed to enable unit: Unit file is masked.'],
+    ['restart', 'Job for cross-agent-watch.service failed.'],
+  ])('leaves nothing behind where systemctl %s fails', async (action, words) => {
+    home.stub('systemctl', `[ "$2" = ${action} ] && { echo '${words}' >&2; exit 1; }; exit 0`)
+    const { exitCode, stdout, stderr } = await service('install')
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(stderr).toMatch(new RegExp(`^cross-agent-watch: systemctl --user ${action}[^\n]*: ${words}\n$`))
+    expect(existsSync(config())).toBe(false)
+  })
+
+  it('gives back what was there before', async () => {
+    const unit = home.write('.config/systemd/user/cross-agent-watch.service', 'mine\n')
+    home.stub('systemctl', '[ "$2" = enable ] && exit 1; exit 0')
+    expect((await service('install')).exitCode).toBe(1)
+    expect((await home.exec('cat', [unit])).stdout).toBe('mine\n')
+    expect(readdirSync(join(config(), 'systemd/user'))).toEqual(['cross-agent-watch.service'])
+  })
+
+  it.each([
+    ['there is no systemctl', undefined],
+    ['there is no user manager', 'Failed to connect to bus: No medium found'],
+    ['there is no user manager', 'Failed to connect to user scope bus via local transport: gone'],
+  ])('says what to do instead where %s', async (_, words) => {
+    if (words === undefined) symlinkSync(process.execPath, join(home.programs, 'node'))
+    else home.stub('systemctl', `echo '${words}' >&2; exit 1`)
+    const env: Record<string, string> = words === undefined ? { PATH: home.programs } : {}
+    const { exitCode, stderr } = await home.run('watch', ['--service', 'install'], { env })
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(words ?? 'systemctl not found')
+    expect(stderr).toContain('let your system start this at login: cross-agent-watch --quiet --service run')
+    expect(existsSync(config())).toBe(false)
+  })
+
+  it('refuses to install another program of that name', async () => {
+    rmSync(join(home.programs, 'cross-agent-watch'))
+    home.stub('cross-agent-watch', 'exit 0')
+    home.stub('systemctl', 'exit 0')
+    const { exitCode, stderr } = await service('install')
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('the cross-agent-watch on PATH is another program')
+    expect(existsSync(config())).toBe(false)
+  })
+
+  it('does not install under HALT', async () => {
+    home.write('.config/cross-agent-comms/HALT', 'stop')
+    home.stub('systemctl', 'touch "$HOME/called"')
+    expect(await service('install')).toMatchObject({ exitCode: 5, stdout: '' })
+    expect(existsSync(join(home.path, 'called'))).toBe(false)
+    expect(existsSync(join(config(), 'systemd'))).toBe(false)
+  })
+
+  it('leaves what cannot be written alone', async () => {
+    home.write('.config/systemd', 'a file')
+    home.stub('systemctl', 'touch "$HOME/called"')
+    const { exitCode, stderr } = await service('install')
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/^cross-agent-watch: cannot write the units: [^\n]+\n$/)
+    expect(existsSync(join(home.path, 'called'))).toBe(false)
+  })
+
+  it('check names what is missing; remove does nothing where nothing is', async () => {
+    home.stub('systemctl', 'exit 0')
+    expect(await service('check')).toMatchObject({
+      exitCode: 1,
+      stderr:
+        'cross-agent-watch: cross-agent-watch.path is not installed\ndo: cross-agent-watch --service install\n',
+    })
+    expect(await service('remove')).toMatchObject({ exitCode: 0, stdout: 'removed\n', stderr: '' })
+  })
+
+  it('names the actions', async () => {
+    expect(await service('start')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('--service must be one of install, check, remove, run; got start'),
+    })
+  })
+
+  it('run waits for the first inbox', async () => {
+    home.stub('notify', 'exit 0')
+    const child = home.start('watch', ['--service', 'run'])
+    const ended = outcomeOf(child)
+    let said = ''
+    child.stdout?.on('data', (text: string) => {
+      said += text
+    })
+    await until(() => said.includes('watching 0 dir(s)'), 'it watches')
+    home.write('projects/bob/inbox/from-agents/20260101T000000Z-from-a-b.org', messageText())
+    await until(() => said.includes('bob: 20260101T000000Z-from-a-b.org'), 'the message is told of')
+    child.kill('SIGTERM')
+    expect((await ended).signal).toBe('SIGTERM')
+  })
+})
