@@ -1,4 +1,4 @@
-import type { CommandTable } from '@cac/core/command/table'
+import type { CommandTable, Values } from '@cac/core/command/table'
 import { statusFailures } from './failures'
 
 export const statusTable = {
@@ -14,14 +14,29 @@ export const statusTable = {
       placeholder: 'GLOB',
       describe: 'The inboxes to look into (default: ~/projects/*/inbox/from-agents/)',
     },
+    here: { kind: 'flag', added: true, describe: 'Only the project of the working folder' },
+    project: { kind: 'project', added: true, placeholder: 'NAME', describe: 'Only that project' },
+    messages: { kind: 'flag', added: true, describe: 'List the messages that wait' },
+    quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
+    'exit-code': {
+      kind: 'flag',
+      added: true,
+      describe: 'Exit with 3 where a message waits, with 5 while halted',
+    },
   },
   exitCodes: [
     [0, 'shown, also while halted'],
     [1, 'general failure'],
-    [2, 'the command line is wrong'],
+    [2, 'the command line is wrong, or there is no such project'],
+    [3, '--exit-code: a message waits'],
+    [5, '--exit-code: halted'],
   ],
   examples: [
     ['$0', 'every project, those with waiting messages first'],
+    ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 where mail waits for this project'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],
 } as const satisfies CommandTable
+
+/** The options as they were given. */
+export type Options = Values<typeof statusTable>['options']

@@ -1,13 +1,13 @@
+import type { Inbox } from '@cac/core/inbox/local-inboxes'
 import type { Waiting } from '@cac/core/inbox/scan'
 import { type Json, toJson } from '@cac/core/text/json'
 import { padEnd, textLength } from '@cac/core/text/python-text'
 import { escapeAll } from '@cac/core/text/terminal'
 import { utcIso } from '@cac/core/text/utc'
+import { age, ageInSeconds } from './age'
 
 /** A project and what waits in its inbox. */
-export interface Row extends Waiting {
-  readonly project: string
-}
+export interface Row extends Inbox, Waiting {}
 
 /** Everything a run found; `now` in milliseconds since the epoch. */
 export interface Snapshot {
@@ -16,8 +16,11 @@ export interface Snapshot {
   readonly rows: readonly Row[]
 }
 
-/** The snapshot as JSON, the newline included. */
-export function renderJson({ now, halted, rows }: Snapshot): string {
+/** The snapshot as JSON, the newline included; with what `messagesOf` makes of each inbox, where it is given. */
+export function renderJson(
+  { now, halted, rows }: Snapshot,
+  messagesOf?: (inbox: Inbox, now: number) => readonly Json[],
+): string {
   const projects: Json[] = rows.map((row) => ({
     name: row.project,
     pending_count: row.pending,
@@ -26,6 +29,7 @@ export function renderJson({ now, halted, rows }: Snapshot): string {
         ? null
         : { filename: row.latest.name, age_seconds: ageInSeconds(now, row.latest.modified) },
     ...(row.unparseable > 0 ? { unparseable_count: row.unparseable } : {}),
+    ...(messagesOf === undefined ? {} : { messages: messagesOf(row, now) }),
   }))
   return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects })}\n`
 }
@@ -45,15 +49,4 @@ export function renderTable({ now, rows: found }: Snapshot): string {
     if (unparseable > 0) lines.push(`⚠ ${unparseable} files unparseable in ${project}`)
   }
   return `${lines.join('\n')}\n`
-}
-
-function ageInSeconds(now: number, then: number): number {
-  return Math.trunc((now - then) / 1000)
-}
-
-function age(seconds: number): string {
-  if (seconds < 60) return `${seconds}s ago`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} hr ago`
-  return `${Math.floor(seconds / 86400)} day(s) ago`
 }

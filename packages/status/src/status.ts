@@ -1,25 +1,56 @@
 import { showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
-import { inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
+import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
 import { scanInbox } from '@cac/core/inbox/scan'
 import { compareText } from '@cac/core/text/python-text'
-import type { statusTable } from './options'
-import { type Row, renderJson, renderTable } from './render'
+import type { Options, statusTable } from './options'
+import { renderJson, renderTable } from './render'
 
 /** Which folder above an inbox of unusual place names its project: the script's choice. */
 const LEVELS_UP = 3
+/** The exit codes of the gate (contract C15). */
+const WAITS_EXIT = 3
+const HALTED_EXIT = 5
 
 /** Shows what waits in every inbox. Read-only, so it goes on under HALT, below a banner. */
 export async function status({ options }: Values<typeof statusTable>, context: Context): Promise<number> {
+  const problem = usageProblem(options)
+  if (problem !== undefined) throw new Failure('usage', { problem, command: 'cross-agent-status' })
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
-  const halted = showHaltBanner(context, options.json, clear)
-  const glob = options['projects-glob']
-  const inboxes =
-    glob === undefined ? await localInboxes(context, LEVELS_UP) : await inboxesOf(glob, context, LEVELS_UP)
-  const rows: Row[] = inboxes.map(({ folder, project }) => ({ project, ...scanInbox(folder) }))
+  const halted = showHaltBanner(context, options.json || options.quiet, clear)
+  const inboxes = await findInboxes(options, context)
+  const rows = inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) }))
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
-  const snapshot = { now: context.now(), halted, rows }
-  context.out(options.json ? renderJson(snapshot) : renderTable(snapshot))
-  return 0
+  if (!options.quiet) {
+    const list = options.messages ? await import('./messages') : undefined
+    const snapshot = { now: context.now(), halted, rows }
+    if (options.json) context.out(renderJson(snapshot, list?.messagesJson))
+    else context.out(renderTable(snapshot) + (list?.renderMessages(rows, snapshot.now) ?? ''))
+  }
+  if (!options['exit-code']) return 0
+  // Who asks whether to go on is to stop.
+  if (halted) return HALTED_EXIT
+  return rows.some(({ pending }) => pending > 0) ? WAITS_EXIT : 0
+}
+
+/** Throws Failure where there is no such project. */
+async function findInboxes(
+  { here, project, 'projects-glob': glob }: Options,
+  context: Context,
+): Promise<readonly Inbox[]> {
+  if (glob !== undefined) return inboxesOf(glob, context, LEVELS_UP)
+  if (!here && project === undefined) return localInboxes(context, LEVELS_UP)
+  const { findProject } = await import('@cac/core/inbox/here')
+  return (await findProject(project, context)).inboxes
+}
+
+/** What the table cannot say of options that exclude each other. */
+function usageProblem({ here, project, 'projects-glob': glob }: Options): string | undefined {
+  if (here && project !== undefined) return 'argument --project: not allowed with argument --here'
+  const isScoped = here || project !== undefined
+  return isScoped && glob !== undefined
+    ? 'argument --projects-glob: not allowed with argument --here or --project'
+    : undefined
 }

@@ -1,0 +1,62 @@
+import { fileName } from '@cac/core/fs/paths'
+import type { Inbox } from '@cac/core/inbox/local-inboxes'
+import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
+import { senderInName } from '@cac/core/message/message-name'
+import type { Json } from '@cac/core/text/json'
+import { escapeAll } from '@cac/core/text/terminal'
+import { age, ageInSeconds } from './age'
+
+/** Columns of the terminals that the list is laid out for. Paths are never cut. */
+const WIDTH = 80
+
+/**
+ * What waits, for people: two lines a message, project by project, in the order in which they are to be handled.
+ * What headers say is unverified, and escaped (contract B44).
+ */
+export function renderMessages(inboxes: readonly Inbox[], now: number): string {
+  const messages = inboxes.flatMap(allWaiting)
+  if (messages.length === 0) return ''
+  const lines = messages.flatMap((message) => {
+    const { path, project, header, modified } = message
+    const what =
+      header === undefined
+        ? 'unreadable'
+        : `${valueIn(message, 'MESSAGE_TYPE')} ${valueIn(message, 'SEQUENCE')}`
+    const line = `${project}: ${what} from ${senderOf(message) ?? '?'}, ${age(ageInSeconds(now, modified))}: ${valueIn(message, 'TITLE')}`
+    return [cut(escapeAll(line)), `  ${escapeAll(path)}`]
+  })
+  return `\nwaiting, not verified yet (read with: cross-agent-recv --show FILE)\n${lines.join('\n')}\n`
+}
+
+/** What waits in an inbox, for programs. */
+export function messagesJson(inbox: Inbox, now: number): Json[] {
+  return allWaiting(inbox).map((message) => messageJson(message, now))
+}
+
+function messageJson(message: WaitingMessage, now: number): Json {
+  const { path, header, modified } = message
+  return {
+    path,
+    from: senderOf(message) ?? null,
+    message_type: header?.get('MESSAGE_TYPE') ?? null,
+    conversation_id: header?.get('CONVERSATION_ID') ?? null,
+    sequence: header?.get('SEQUENCE') ?? null,
+    timestamp: header?.get('TIMESTAMP') ?? null,
+    title: header?.get('TITLE') ?? null,
+    age_seconds: ageInSeconds(now, modified),
+  }
+}
+
+/** FROM, else the sender in the file name. */
+function senderOf({ path, header }: WaitingMessage): string | undefined {
+  return header?.get('FROM') ?? senderInName(fileName(path), header?.get('CONVERSATION_ID') ?? '')
+}
+
+function valueIn({ header }: WaitingMessage, field: string): string {
+  return header?.get(field) || '?'
+}
+
+function cut(line: string): string {
+  const characters = Array.from(line)
+  return characters.length > WIDTH ? `${characters.slice(0, WIDTH - 1).join('')}…` : line
+}
