@@ -23,7 +23,6 @@ const common = {
   mainFields: ['module', 'main'],
   legalComments: 'none',
   minify: true,
-  loader: { '.path': 'text', '.service': 'text' },
   logLevel: 'warning',
 }
 

@@ -8,26 +8,29 @@ import { folderOf, joinPath } from '@cac/core/fs/paths'
 import { hasCode, reasonOf } from '@cac/core/fs/system-error'
 import { execSync, lastWords } from '@cac/core/programs/exec'
 import { findProgram } from '@cac/core/programs/find-program'
-import pathUnit from '../../../systemd/cross-agent-watch.path'
-import serviceUnit from '../../../systemd/cross-agent-watch.service'
 
 /** Milliseconds that one call of systemctl may take. */
 const TIME_LIMIT = 20_000
 /** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
 
-const UNITS = [
-  [PATH_UNIT, pathUnit],
-  [SERVICE_UNIT, serviceUnit],
-] as const
+/** The names of the units and their texts. */
+async function unitTexts(): Promise<readonly (readonly [name: string, text: string])[]> {
+  const { default: path } = await import('../../../systemd/cross-agent-watch.path?raw')
+  const { default: service } = await import('../../../systemd/cross-agent-watch.service?raw')
+  return [
+    [PATH_UNIT, path],
+    [SERVICE_UNIT, service],
+  ]
+}
 
 /** Writes the watcher's systemd units and starts it. Throws Failure; then all is as it was before (contract C19). */
-export function install(context: Context): number {
+export async function install(context: Context): Promise<number> {
   requireNotHalted(context)
   const files = new FileSet()
   const path = pathForWatcher(context)
   try {
-    const units = UNITS.map(([name, text]) => [unitFile(name, context), text] as const)
+    const units = (await unitTexts()).map(([name, text]) => [unitFile(name, context), text] as const)
     files.write([...units, [`${dropInFolder(context)}/path.conf`, path]])
   } catch (error) {
     throw new Failure('service-failed', { problem: `cannot write the units: ${reasonOf(error)}` }, error)
@@ -48,13 +51,13 @@ export function install(context: Context): number {
 }
 
 /** Tells whether the units are those of this version and the watcher runs. Throws Failure where not. */
-export function check(context: Context): number {
-  for (const [name, text] of UNITS) {
+export async function check(context: Context): Promise<number> {
+  for (const [name, text] of await unitTexts()) {
     const installed = textAt(unitFile(name, context))
     if (installed === undefined) throw notInOrder(`${name} is not installed`, 'install')
     if (installed !== text) throw notInOrder(`${name} is of another version`, 'install')
   }
-  for (const [name] of UNITS) {
+  for (const name of [PATH_UNIT, SERVICE_UNIT]) {
     const state = call(['is-active', name], context).stdout.trim()
     if (state === 'active') continue
     throw notInOrder(`${name} is ${state || 'in an unknown state'}`, 'install')
@@ -66,7 +69,10 @@ export function check(context: Context): number {
 /** Stops the watcher and removes its units. Without them it does nothing. */
 export function remove(context: Context): number {
   stop(context)
-  for (const path of [...UNITS.map(([name]) => unitFile(name, context)), dropInFolder(context)])
+  for (const path of [
+    ...[PATH_UNIT, SERVICE_UNIT].map((name) => unitFile(name, context)),
+    dropInFolder(context),
+  ])
     rmSync(path, { recursive: true, force: true })
   call(['daemon-reload'], context)
   context.out('removed\n')

@@ -10,6 +10,8 @@ export interface Paths {
   readonly claims: string
   /** What hooks were installed, and the bytes that were there before. */
   readonly hookRecords: string
+  /** What sessions of agents were told of. */
+  readonly hookSessions: string
 }
 
 export function paths(home: string): Paths {
@@ -23,6 +25,7 @@ export function paths(home: string): Paths {
     failedSends: joinPath(home, '.local/state/cross-agent-comms/failed-sends'),
     claims: joinPath(home, '.local/state/cross-agent-comms/claims'),
     hookRecords: joinPath(home, '.local/state/cross-agent-comms/hooks'),
+    hookSessions: joinPath(home, '.local/state/cross-agent-comms/sessions'),
   }
 }
 

@@ -1,0 +1,66 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { claimEmpty, makeFolder, writeTemp } from '../fs/durable'
+import { listNamesIfReadable } from '../fs/folder'
+import { hasCode } from '../fs/system-error'
+import { toBytes } from '../text/raw-name'
+import type { AgentName } from './agent'
+
+/** Milliseconds after which a session that nothing was told in is over: thirty days. */
+const STALE_AFTER = 30 * 24 * 60 * 60 * 1000
+const WAITER = 'waiter'
+
+/** What one session of an agent was told, on disk: each hook is a process of its own (contract C17). */
+export class HookSession {
+  readonly #folder: string
+
+  /** `folder` holds all sessions; `now` in milliseconds since the epoch. Throws the system's error. */
+  constructor(agent: AgentName, sessionId: string, folder: string, now: number) {
+    this.#folder = `${folder}/${agent}-${digest(sessionId)}`
+    if (isThere(this.#folder)) return
+    makeFolder(this.#folder)
+    removeStale(folder, now)
+  }
+
+  /** Whether the session was not told of this message yet; from now on it was. Throws the system's error. */
+  tellOnce(path: string): boolean {
+    return claimEmpty(`${this.#folder}/${digest(path)}`)
+  }
+
+  wasTold(path: string): boolean {
+    return isThere(`${this.#folder}/${digest(path)}`)
+  }
+
+  /** Takes the place of the session's waiter; returns whether that is still ours. Throws the system's error. */
+  becomeWaiter(): () => boolean {
+    const own = randomUUID()
+    const file = `${this.#folder}/${WAITER}`
+    renameSync(writeTemp(this.#folder, toBytes(own)), file)
+    return () => textAt(file) === own
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(toBytes(text)).digest('hex').slice(0, 32)
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+function textAt(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+function removeStale(folder: string, now: number): void {
+  for (const name of listNamesIfReadable(folder)) {
+    const path = `${folder}/${name}`
+    const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+    if (modified !== undefined && now - modified > STALE_AFTER) rmSync(path, { recursive: true, force: true })
+  }
+}
