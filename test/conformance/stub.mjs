@@ -85,7 +85,7 @@ function answerLines(place, name, stub) {
 const CONFIRM = [
   'asked=$(printf %s "$before" | /bin/sed -n "s/.*echo cross-agent \\$((\\([0-9]* + [0-9]*\\))).*/\\1/p")',
   '[ -z "$asked" ] || printf "cross-agent %s\\n" "$(($asked))"',
-  `asked=$(printf %s "$before" | /bin/sed -n "s/.* '\\(yes\\|no\\)' '\\([0-9]\\{7\\}\\)' '\\([0-9]\\{7\\}\\)' .*/\\2 + \\3/p")`,
+  `asked=$(printf %s "$before" | /bin/sed -n "s/.* '\\(signed\\|empty\\|none\\)' '\\([0-9]\\{7\\}\\)' '\\([0-9]\\{7\\}\\)' .*/\\2 + \\3/p")`,
   '[ -z "$asked" ] || printf "cross-agent %s claimed 0\\n" "$(($asked))"',
 ]
 

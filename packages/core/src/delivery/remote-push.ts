@@ -5,8 +5,8 @@ import { signatureName } from '../message/message-name'
 import { rsyncTarget } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import { LocalClaims } from './local-claims'
+import { PeerSession } from './peer-session'
 import type { RemoteDelivery } from './remote'
-import { claimRemoteName } from './remote-name'
 import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile } from './rsync'
 
 /** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
@@ -22,7 +22,8 @@ export class RemotePush {
   readonly #folder: string
   readonly #target: string
   readonly #context: Context
-  readonly #options: { env: Context['env']; interruption: Interruption; isHalted: () => boolean }
+  readonly #session: PeerSession
+  readonly #limits: { readonly interruption: Interruption; readonly isHalted: () => boolean }
   /** Claimed on the peer, so that it is ours whatever is there. */
   #claimed: string | undefined
   /** Where the peer does not let us claim: which of the names is tried, claimed among the senders here. */
@@ -36,8 +37,13 @@ export class RemotePush {
     this.#folder = folder
     this.#target = `${rsyncTarget(delivery.peer)}:${delivery.inbox}/`
     this.#context = context
-    const env = { RSYNC_RSH: PATIENT_SSH, ...context.env }
-    this.#options = { env, interruption, isHalted: brakeOf(context) }
+    this.#limits = { interruption, isHalted: brakeOf(context) }
+    this.#session = new PeerSession(delivery.peer, folder, { ...this.#limits, env: context.env })
+  }
+
+  get #options() {
+    const env = { RSYNC_RSH: this.#session.sharing(PATIENT_SSH), ...this.#context.env }
+    return { ...this.#limits, env }
   }
 
   get name(): string {
@@ -48,6 +54,9 @@ export class RemotePush {
     const { signature } = this.#delivery
     if (signature === undefined) return undefined
     for (;;) {
+      const failure = await this.#findName()
+      // The peer took it along with the question for a name.
+      if (failure !== undefined || this.#signedName === this.name) return failure
       const pushed = await this.#push(signature, signatureName)
       if (pushed === undefined) this.#signedName = this.name
       if (pushed !== 'taken') return pushed
@@ -102,7 +111,15 @@ export class RemotePush {
     return compared
   }
 
+  /** Has the peer bring both files to its disk, as far as it lets us. What has arrived is sent, also under HALT. */
+  async flush(): Promise<{ readonly error: string } | undefined> {
+    if (this.#claimed === undefined) return undefined
+    const { inbox, signature } = this.#delivery
+    return this.#session.flush(inbox, this.#claimed, signature !== undefined)
+  }
+
   end(): void {
+    this.#session.close()
     this.#claims?.release()
   }
 
@@ -131,13 +148,15 @@ export class RemotePush {
   async #findName(): Promise<Failure | undefined> {
     const { peer, inbox, names, signature, beforeStep } = this.#delivery
     if (this.#claimed === undefined && this.#claims === undefined) {
-      const claim = await claimRemoteName(peer, inbox, names, signature !== undefined, this.#options)
+      const claim = await this.#session.claim(inbox, names, signature)
       beforeStep()
       if (claim.is === 'failed') return { error: claim.error }
       if (claim.is === 'no-project')
         return { error: `the project of ${inbox} is not on ${peer.host}`, hopeless: true }
-      if (claim.is === 'claimed') this.#claimed = claim.name
-      else {
+      if (claim.is === 'claimed') {
+        this.#claimed = claim.name
+        if (claim.isSigned) this.#signedName = claim.name
+      } else {
         this.#claims = new LocalClaims(this.#context.paths.claims, this.#context.now())
         await this.#claimHere()
       }
@@ -162,11 +181,11 @@ export class RemotePush {
   /** What has arrived is sent, whatever came meanwhile; what HALT ended is not. */
   #stopIfHalted(failure: Failure | undefined): void {
     if (failure?.halted) this.#delivery.beforeStep()
-    else this.#options.interruption.check()
+    else this.#limits.interruption.check()
   }
 
   #startAgain(): void {
-    this.end()
+    this.#claims?.release()
     this.#claims = undefined
     this.#place = 0
   }

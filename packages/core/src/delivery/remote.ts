@@ -27,7 +27,10 @@ export type RemoteOutcome =
   | { readonly sent: true; readonly name: string }
   | { readonly sent: false; readonly error: string; readonly tries: readonly FailedTry[] }
 
-/** Pushes the signature and after it the message with rsync, each with retries and backoff. */
+/**
+ * Pushes the signature and after it the message with rsync, each with retries and backoff; then they are brought to
+ * the peer's disk.
+ */
 export async function deliverRemotely(
   delivery: RemoteDelivery,
   context: Context,
@@ -45,7 +48,9 @@ export async function deliverRemotely(
       if (tries !== undefined)
         return { sent: false, error: tries.at(-1)?.error ?? 'no try was allowed', tries }
     }
-    return { sent: true, name: push.name }
+    const failure = await push.flush()
+    if (failure === undefined) return { sent: true, name: push.name }
+    return { sent: false, ...failure, tries: [{ time: utcIso(context.now()), ...failure }] }
   } finally {
     push.end()
     rmSync(folder, { recursive: true, force: true })

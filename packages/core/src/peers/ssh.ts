@@ -11,6 +11,16 @@ export function ssh(
   connectTimeout: number,
   options: ExecOptions,
 ): Promise<Result> {
-  const args = ['-o', `ConnectTimeout=${connectTimeout}`, '-o', 'BatchMode=yes', sshTarget(peer), command]
-  return exec('ssh', args, options)
+  return exec('ssh', sshArguments(peer, command, connectTimeout), options)
+}
+
+/** The arguments of such a call, with `further` options. */
+export function sshArguments(
+  peer: Peer,
+  command: string,
+  connectTimeout: number,
+  further: readonly string[] = [],
+): string[] {
+  const options = ['-o', `ConnectTimeout=${connectTimeout}`, '-o', 'BatchMode=yes', ...further]
+  return [...options, sshTarget(peer), command]
 }

@@ -55,15 +55,21 @@ const OUTPUTS = {
   shared: ['inherit', 'inherit'],
 } as const
 
+export interface StartOptions extends Pick<ExecOptions, 'env' | 'inputs' | 'output'> {
+  /** Its standard input stays open: it is told more as it goes. */
+  readonly talks?: boolean
+}
+
 /** Starts a program found on PATH, without a shell; it may outlive the call. */
 export function start(
   program: string,
   args: readonly string[],
-  { env, inputs = [], output = 'kept' }: Pick<ExecOptions, 'env' | 'inputs' | 'output'>,
+  { env, inputs = [], output = 'kept', talks = false }: StartOptions,
 ): ChildProcess {
   const outputs = OUTPUTS[output]
   const further = inputs.slice(1).map(() => 'pipe' as const)
-  const stdio = [inputs.length > 0 ? ('pipe' as const) : ('ignore' as const), ...outputs, ...further]
+  const input = inputs.length > 0 || talks ? ('pipe' as const) : ('ignore' as const)
+  const stdio = [input, ...outputs, ...further]
   const child = spawn(program, args, { stdio, env })
   // With too few file descriptors left a child has no streams, and its error event says why.
   const streams: ChildProcess['stdio'] | undefined = child.stdio

@@ -1,0 +1,85 @@
+import { projectFolder } from '../inbox/local-projects'
+import { shellQuote } from '../text/shell'
+
+/**
+ * `flush FILE...` brings files and the working folder to the disk; fails where the disk does. Only coreutils flushes
+ * single files: others are left alone, for to flush all that a machine has may take minutes.
+ */
+const FLUSH =
+  'flush() { said=$(LC_ALL=C sync -- "$@" . 2>&1) || case $said in *"error syncing"*) return 1 ;; esac; }'
+
+/** Flushes files in a folder, where the connection is gone over which their name was claimed. */
+export const FLUSH_SCRIPT = [
+  FLUSH,
+  'cd -- "$1" || exit 1; answer="cross-agent $(($2 + $3))"; shift 3; echo',
+  'if flush "$@"; then echo "$answer flushed"; else echo "$answer failed"; fi',
+].join('; ')
+
+/** The line that ends the signature on the input of `CLAIM_SCRIPT`. */
+export const END_OF_SIGNATURE = '.'
+
+/**
+ * Run by the peer: makes a missing inbox of an existing project (B9) and claims the first free of some names
+ * by creating its signature's name exclusively, so that no two senders get one name (B5). Claims that came to nothing
+ * more than a day ago are removed (B47). No single quotes in here: it is quoted in them.
+ *
+ * With `$3` as `signed` the signature comes on the input and is put under that name, on disk before the message
+ * comes (C20). With `empty` the name is only claimed. With `none` the message is unsigned and must not end up with
+ * an empty signature: then it only looks.
+ *
+ * It answers with the place of the name in the list, so that nothing in a name can be taken for an answer, and
+ * with a sum: a shell that repeats its command does not know it. Then it waits for the word to flush, until its
+ * input ends: that keeps the connection.
+ */
+export const CLAIM_SCRIPT = [
+  FLUSH,
+  'umask 077; project=$1; inbox=$2; claim=$3; answer="cross-agent $(($4 + $5))"; shift 5; echo',
+  '[ -d "$project" ] || { echo "$answer no-project"; exit 0; }',
+  'mkdir -p -- "$inbox" && cd -- "$inbox" || exit 1',
+  // What the sender began and did not end is no signature.
+  'if [ $claim = signed ]; then signature=$(sed "/^[.]$/q"); case $signature in *.) ;; *) exit 1 ;; esac; fi',
+  'find . -maxdepth 1 -type f -name "*.org.asc" -size 0 -mmin +1440 2> /dev/null | while IFS= read -r old',
+  'do [ -e "$' + '{old%.asc}" ] || [ -L "$' + '{old%.asc}" ] || rm -f -- "$old"; done',
+  'place=0; claimed=',
+  'for name do if [ -e "$name" ] || [ -L "$name" ] || [ -e "$name.asc" ] || [ -L "$name.asc" ]; then :',
+  'elif [ $claim = none ] || (set -C; : > "$name.asc") 2> /dev/null; then claimed=$name; break; fi',
+  'place=$((place + 1)); done',
+  '[ -n "$claimed" ] || exit 1; set -- "$claimed"; [ $claim = none ] || set -- "$claimed.asc" "$claimed"',
+  'if [ $claim = signed ]; then if printf %s "$' + '{signature%.}" > "$1" && flush "$1"',
+  'then echo "$answer signed $place"; else rm -f -- "$1"; echo "$answer full"; exit 0; fi',
+  'else echo "$answer claimed $place"; fi',
+  'while read -r word; do if [ "$word" = flush ]; then if flush "$@"; then echo "$answer flushed"',
+  'else echo "$answer failed"; fi; fi; done',
+].join('; ')
+
+/** A question that a peer answers by lines that begin with a sum which it has to work out. */
+export class Question {
+  readonly #a = randomNumber()
+  readonly #b = randomNumber()
+
+  /** The two numbers, as words of the command. */
+  get words(): readonly string[] {
+    return [`${this.#a}`, `${this.#b}`]
+  }
+
+  /** What follows the sum in a line of the peer's; undefined in any other line. */
+  answerIn(line: string): string | undefined {
+    const beginning = `cross-agent ${this.#a + this.#b} `
+    const bare = line.replace(/\r$/, '')
+    return bare.startsWith(beginning) ? bare.slice(beginning.length) : undefined
+  }
+}
+
+function randomNumber(): number {
+  return 1_000_000 + Math.floor(Math.random() * 1_000_000)
+}
+
+/** The folder that must be there and the inbox itself, as words for the peer's shell. */
+export function folderWords(inbox: string): readonly [project: string, inbox: string] {
+  return [pathOnPeer(projectFolder(inbox)), pathOnPeer(inbox)]
+}
+
+/** A path as a word for the peer's shell, in which alone `~` is expanded (contract B10). */
+function pathOnPeer(path: string): string {
+  return path.startsWith('~/') ? `"$HOME"/${shellQuote(path.slice(2))}` : shellQuote(path)
+}
