@@ -267,7 +267,7 @@ describe('C9 composing', () => {
     const { message_path, destination } = JSON.parse(readFileSync(join(folder, marker), 'utf8'))
     expect(destination).toBe('velox.career')
     expect(readFileSync(message_path, 'utf8')).toMatch(/\n#\+TO: velox\.career\n\nThree sacks\n$/)
-    expect(readdirSync(folder)).toHaveLength(2)
+    expect(readdirSync(folder)).toHaveLength(1)
   })
 })
 

@@ -41,7 +41,7 @@ export function compare({ ours: differences = {}, asksPeer = false }, script, ou
       ...stdout.actual,
       ...stderr.actual,
       ...calls.actual,
-      files: withoutAddedKeys(ours.files),
+      files: withoutOutbox(withoutAddedKeys(ours.files)),
       leftovers: ours.leftovers,
       hasStackTrace: STACK_TRACE.test(ours.stderr.join('\n')),
     },
@@ -206,4 +206,19 @@ function withoutAddedKeys(files) {
   const asScript = pythonJson({ scanned_at, halt_active, local, peers })
   const isLonger = text.startsWith(`${asScript.slice(0, -'\n}'.length)},\n`)
   return isLonger ? { ...files, [CACHE]: { ...files[CACHE], text: asScript } } : files
+}
+
+const STATE = '.local/state/cross-agent-comms'
+
+/**
+ * What could not be sent is kept, in a folder that is named as its marker is (C2).
+ * @param {Record<string, FileState>} files
+ */
+function withoutOutbox(files) {
+  const isKept = (/** @type {string} */ path) => {
+    if (path === `${STATE}/outbox`) return true
+    const [, id] = path.startsWith(`${STATE}/outbox/`) ? path.split('/outbox/') : []
+    return id !== undefined && `${STATE}/failed-sends/${id.split('/')[0]}.json` in files
+  }
+  return Object.fromEntries(Object.entries(files).filter(([path]) => !isKept(path)))
 }

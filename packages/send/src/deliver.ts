@@ -8,10 +8,10 @@ import type { Interruption } from '@cac/core/programs/interruption'
 import type { Outgoing } from './outgoing'
 
 /** The exit code of a send that was given up: its marker is written. */
-const UNREACHABLE_EXIT = 3
+export const UNREACHABLE_EXIT = 3
 
 /** How many seconds ahead a name may lie where all before it are taken. */
-const NAMES_TRIED_ON_PEER = 120
+export const NAMES_TRIED_ON_PEER = 120
 
 /** What is delivered. */
 export interface Parcel {
@@ -34,7 +34,7 @@ export function deliverHere(outgoing: Outgoing, parcel: Parcel, context: Context
   }
 }
 
-/** Delivers to a project of a peer; leaves a marker where that fails, and the message if it is in no file. */
+/** Delivers to a project of a peer. Where that fails the message is kept and a marker written (contracts A5, C2). */
 export async function deliverToPeer(
   outgoing: Outgoing,
   peer: Peer,
@@ -58,12 +58,13 @@ export async function deliverToPeer(
     context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
     return 0
   }
-  const { keepMessage, writeFailedSend } = await import('@cac/core/delivery/failed-send')
-  const messagePath = message.file?.path ?? keepMessage(message.bytes, name, context.paths)
-  const failed = { destination: destinationText, messagePath, ...outcome }
-  context.err(`marker written: ${writeFailedSend(failed, context.paths, context.now())}`)
-  if (message.file === undefined)
-    context.err(`message kept: ${messagePath} (that file can be sent like any other)`)
+  const { recordFailedSend } = await import('@cac/core/delivery/failed-send')
+  const { path: messagePath } = message.file ?? {}
+  const failed = { ...parcel, ...outcome, destination: destinationText, messagePath }
+  const { marker, kept } = recordFailedSend(failed, context.paths, context.now())
+  context.err(`marker written: ${marker}`)
+  context.err(`message kept: ${kept}`)
+  context.err(`send it again with: cross-agent-send --retry-failed ${destinationText}`)
   return UNREACHABLE_EXIT
 }
 
@@ -73,7 +74,7 @@ function namesFrom({ sender, message }: Outgoing, started: number): (clashes: nu
 }
 
 /** What begins with a colon would make `host:path` the address of an rsync server (contract B45). */
-function requireReadablePath(inbox: string, project: string): void {
+export function requireReadablePath(inbox: string, project: string): void {
   if (!inbox.startsWith(':')) return
   throw new Failure('inbox-path-misread', { project })
 }

@@ -16,13 +16,13 @@ export const sendTable = {
       name: 'destination',
       kind: 'destination',
       describe: 'Destination as <machine>.<project>, or a project of this machine',
-      optionalWith: ['reply-to'],
+      optionalWith: ['reply-to', 'retry-failed'],
     },
     {
       name: 'message_file',
       kind: 'message',
       describe: 'The message: a file with the #+KEY: header or with YAML front matter; - is standard input',
-      optionalWith: ['message', 'reply-to'],
+      optionalWith: ['message', 'reply-to', 'retry-failed'],
     },
   ],
   options: {
@@ -65,6 +65,11 @@ export const sendTable = {
       describe: 'The CONVERSATION_ID of such a header (else made from the title)',
       added: true,
     },
+    'retry-failed': {
+      kind: 'flag',
+      describe: 'Send what could not be sent and is kept, all of it or that for DESTINATION, one try each',
+      added: true,
+    },
     'dry-run': {
       kind: 'flag',
       describe: 'Print the message and say where it would go; sign and send nothing',
@@ -90,7 +95,7 @@ export const sendTable = {
     [0, 'sent'],
     [1, 'general failure: message unreadable, peers.toml malformed, signing failed, …'],
     [2, 'destination not found, or the command line is wrong'],
-    [3, 'delivery to another machine failed'],
+    [3, 'delivery to another machine failed; the message is kept'],
     [4, 'the header of the message is not valid'],
     [5, 'halted: nothing was sent'],
   ],
@@ -100,6 +105,7 @@ export const sendTable = {
     ['make report | $0 career - --title Report', 'a text from standard input'],
     ['$0 local.career message.org', 'to a project on this machine'],
     ['$0 velox.career message.org', 'to a project on the peer velox'],
+    ['$0 --retry-failed', 'what could not be sent, again; 0 once nothing is kept any more'],
   ],
 } as const satisfies CommandTable
 

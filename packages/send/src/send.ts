@@ -12,6 +12,7 @@ import { requestOf } from './request'
 export async function send(values: Values<typeof sendTable>, context: Context): Promise<number> {
   const { options } = values
   requireNotHalted(context)
+  if (options['retry-failed']) return (await import('./retry-failed')).retryFailed(values, context)
   const outgoing = await prepare(requestOf(values), context)
   const { message, destination, nearby } = outgoing
   warnOfUnknownProject(outgoing, options['dry-run'], context)

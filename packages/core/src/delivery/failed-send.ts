@@ -1,61 +1,65 @@
-import { link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
 import { fileName, type Paths } from '../fs/paths'
 import { toJson } from '../text/json'
 import { utcStamp } from '../text/utc'
-import type { FailedTry } from './retry'
+import { entryFolder, type KeptMessage, markerPath, stageEntry } from './outbox'
 
 /** A send that was given up. */
-export interface FailedSend {
-  readonly destination: string
-  /** As it was given on the command line; of a message that was no file, where it is kept. */
-  readonly messagePath: string
+export interface FailedSend extends Omit<KeptMessage, 'isSigned'> {
+  /** As it was given on the command line; undefined for a message that was in no file. */
+  readonly messagePath: string | undefined
   readonly error: string
-  readonly tries: readonly FailedTry[]
+}
+
+/** Where a failed send was recorded. */
+export interface Recorded {
+  readonly marker: string
+  /** Where the message is kept. */
+  readonly kept: string
 }
 
 /**
- * Keeps a message that is in no file beside the markers and returns its path, on disk. `name` is its canonical name
- * some seconds after now: no other is overwritten.
+ * Keeps the message in the outbox and records the failure beside the scripts' markers (contracts A5, C2). Both get
+ * one name, by which each leads to the other. The message comes first: no marker promises what is not there. `now` in
+ * milliseconds since the epoch. Throws the system's error.
  */
-export function keepMessage(
-  bytes: Uint8Array,
-  name: (clashes: number) => string,
-  { failedSends: folder }: Paths,
-): string {
-  makeFolder(folder)
-  const temp = writeTemp(folder, bytes)
+export function recordFailedSend(failed: FailedSend, paths: Paths, now: number): Recorded {
+  makeFolder(paths.failedSends)
+  const entry = stageEntry(failed, paths)
   try {
-    for (let clashes = 0; ; clashes++) {
-      const kept = `${folder}/${name(clashes)}`
-      if (link(temp, kept) === 'taken') continue
-      syncFolder(folder)
-      return kept
+    const name = markerName(failed)
+    for (let seconds = 0; ; seconds++) {
+      const id = `${utcStamp(now + seconds * 1000)}-${name}`
+      if (isTaken(markerPath(id, paths)) || !entry.place(id)) continue
+      const kept = `${entryFolder(id, paths)}/${failed.name}`
+      const marker = markerPath(id, paths)
+      if (writeMarker(marker, { ...failed, messagePath: failed.messagePath ?? kept }, paths, now))
+        return { marker, kept }
     }
   } finally {
-    remove(temp)
+    entry.dropUnlessPlaced()
   }
 }
 
-/** Records a failed send below the state folder and returns the path of its marker (contract A5). */
-export function writeFailedSend(failed: FailedSend, { failedSends: folder }: Paths, now: number): string {
-  makeFolder(folder)
-  const name = `${failed.destination.replaceAll('.', '-')}-${fileName(failed.messagePath)}`
-  const safeName = name.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, 200)
+function markerName({ destination, messagePath, name }: FailedSend): string {
+  const text = `${destination.replaceAll('.', '-')}-${fileName(messagePath ?? name)}`
+  return text.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, 200)
+}
+
+/** False where there is a marker of that name, from a script: nothing is overwritten. */
+function writeMarker(marker: string, failed: FailedSend, { failedSends }: Paths, now: number): boolean {
   const record = {
     timestamp: utcStamp(now),
     destination: failed.destination,
-    message_path: failed.messagePath,
+    message_path: failed.messagePath ?? '',
     error: failed.error,
     retry_log: failed.tries.map(({ time, error }) => ({ time, error })),
   }
-  const temp = writeTemp(folder, Buffer.from(toJson(record)), 0o666)
+  const temp = writeTemp(failedSends, Buffer.from(toJson(record)), 0o666)
   try {
-    for (let seconds = 0; ; seconds++) {
-      const marker = `${folder}/${utcStamp(now + seconds * 1000)}-${safeName}.json`
-      if (link(temp, marker) === 'taken') continue
-      syncFolder(folder)
-      return marker
-    }
+    if (link(temp, marker) === 'taken') return false
+    syncFolder(failedSends)
+    return true
   } finally {
     remove(temp)
   }

@@ -15,6 +15,22 @@ export const FLUSH_SCRIPT = [
   'if flush "$@"; then echo "$answer flushed"; else echo "$answer failed"; fi',
 ].join('; ')
 
+/**
+ * Finds what an earlier try has brought (contract C2): the names that our signature has, or, where that was not told,
+ * any file. Says where each message lies and waits for the word what to do: `claim` a free name, or `take` the one of
+ * a place in the list. `ours FILE` tells our signature by all its bytes.
+ */
+const FIND = [
+  'ours() { [ $claim = signed ] || return 0; [ -f "$1" ] && [ $(wc -c < "$1") -lt 65536 ] || return 1',
+  '[ "$(cat -- "$1"; echo .)" = "$signature" ]; }',
+  // A receiver that moves it to done/ has it in both for a moment.
+  'place=0; for name do where=; if ours "$name.asc" || ours "done/$name.asc"',
+  'then if [ -e "$name" ]; then where=inbox; elif [ -e "done/$name" ]; then where=done',
+  'elif [ $claim = signed ] && [ -e "$name.asc" ]; then where=nowhere; fi; fi',
+  '[ -z "$where" ] || echo "$answer found $place $where"; place=$((place + 1)); done',
+  'echo "$answer searched"; read -r word place || exit 1',
+].join('; ')
+
 /** The line that ends the signature on the input of `CLAIM_SCRIPT`. */
 export const END_OF_SIGNATURE = '.'
 
@@ -23,9 +39,11 @@ export const END_OF_SIGNATURE = '.'
  * by creating its signature's name exclusively, so that no two senders get one name (B5). Claims that came to nothing
  * more than a day ago are removed (B47). No single quotes in here: it is quoted in them.
  *
- * With `$3` as `signed` the signature comes on the input and is put under that name, on disk before the message
+ * With `$4` as `signed` the signature comes on the input and is put under that name, on disk before the message
  * comes (C20). With `empty` the name is only claimed. With `none` the message is unsigned and must not end up with
  * an empty signature: then it only looks.
+ *
+ * With `$3` as `again` it looks first for what an earlier try has brought.
  *
  * It answers with the place of the name in the list, so that nothing in a name can be taken for an answer, and
  * with a sum: a shell that repeats its command does not know it. Then it waits for the word to flush, until its
@@ -33,19 +51,21 @@ export const END_OF_SIGNATURE = '.'
  */
 export const CLAIM_SCRIPT = [
   FLUSH,
-  'umask 077; project=$1; inbox=$2; claim=$3; answer="cross-agent $(($4 + $5))"; shift 5; echo',
+  'umask 077; project=$1; inbox=$2; again=$3; claim=$4; answer="cross-agent $(($5 + $6))"; shift 6; echo',
   '[ -d "$project" ] || { echo "$answer no-project"; exit 0; }',
   'mkdir -p -- "$inbox" && cd -- "$inbox" || exit 1',
   // What the sender began and did not end is no signature.
   'if [ $claim = signed ]; then signature=$(sed "/^[.]$/q"); case $signature in *.) ;; *) exit 1 ;; esac; fi',
   'find . -maxdepth 1 -type f -name "*.org.asc" -size 0 -mmin +1440 2> /dev/null | while IFS= read -r old',
   'do [ -e "$' + '{old%.asc}" ] || [ -L "$' + '{old%.asc}" ] || rm -f -- "$old"; done',
-  'place=0; claimed=',
+  `word=claim; if [ $again = again ]; then ${FIND}; fi`,
+  'if [ "$word" = take ]; then shift "$place"; claimed=$1; else place=0; claimed=',
   'for name do if [ -e "$name" ] || [ -L "$name" ] || [ -e "$name.asc" ] || [ -L "$name.asc" ]; then :',
   'elif [ $claim = none ] || (set -C; : > "$name.asc") 2> /dev/null; then claimed=$name; break; fi',
-  'place=$((place + 1)); done',
+  'place=$((place + 1)); done; fi',
   '[ -n "$claimed" ] || exit 1; set -- "$claimed"; [ $claim = none ] || set -- "$claimed.asc" "$claimed"',
-  'if [ $claim = signed ]; then if printf %s "$' + '{signature%.}" > "$1" && flush "$1"',
+  'if [ "$word" = take ]; then flush "$@"; echo "$answer taken $place"',
+  'elif [ $claim = signed ]; then if printf %s "$' + '{signature%.}" > "$1" && flush "$1"',
   'then echo "$answer signed $place"; else rm -f -- "$1"; echo "$answer full"; exit 0; fi',
   'else echo "$answer claimed $place"; fi',
   'while read -r word; do if [ "$word" = flush ]; then if flush "$@"; then echo "$answer flushed"',

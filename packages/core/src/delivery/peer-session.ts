@@ -10,12 +10,24 @@ import { CLAIM_SCRIPT, END_OF_SIGNATURE, FLUSH_SCRIPT, folderWords, Question } f
 export type Claim =
   /** `isSigned`: the signature lies there already, on disk. */
   | { readonly is: 'claimed'; readonly name: string; readonly isSigned: boolean }
+  /** An earlier try has brought the message: nothing is left to do but to flush it. */
+  | { readonly is: 'arrived'; readonly name: string }
   /** The project is not there: no further try will find it. */
   | { readonly is: 'no-project' }
   /** It did not answer in time, or the connection broke: to be tried again. */
   | { readonly is: 'failed'; readonly error: string }
   /** The question was not understood or nobody is there at all: rsync may say more. */
   | { readonly is: 'unknown' }
+
+/** What lies on the peer under one of the names, and may be ours from an earlier try. */
+export interface Found {
+  readonly name: string
+  /** Where the message lies; `nowhere`: only our signature has come, and no message. */
+  readonly where: 'inbox' | 'done' | 'nowhere'
+}
+
+/** Which of those is ours, if one is; or why that cannot be told. */
+export type Recognise = (found: readonly Found[]) => Promise<Found | { readonly error: string } | undefined>
 
 /** Seconds. */
 const CONNECT_TIMEOUT = 5
@@ -55,34 +67,61 @@ export class PeerSession {
 
   /**
    * Asks for the first free of `names` in `inbox` (as peers.toml has it, `~` unexpanded). The signature goes along,
-   * as far as it is text in lines: that spares a program and its way to the peer and back.
+   * as far as it is text in lines: that spares a program and its way to the peer and back. With `recognise` the
+   * message may have arrived before: then that decides first what is ours of what is there.
    */
-  async claim(inbox: string, names: readonly string[], signature: Uint8Array | undefined): Promise<Claim> {
+  async claim(
+    inbox: string,
+    names: readonly string[],
+    signature: Uint8Array | undefined,
+    recognise?: Recognise,
+  ): Promise<Claim> {
     this.close()
     this.#connection ??= await shareConnection(this.#peer, this.#privateFolder, this.#options)
     const question = new Question()
     const text = signature === undefined ? undefined : linesOf(signature)
     const mode = signature === undefined ? 'none' : text === undefined ? 'empty' : 'signed'
-    const words = [mode, ...question.words, ...names].map(shellQuote)
+    const again = recognise === undefined ? 'first' : 'again'
+    const words = [again, mode, ...question.words, ...names].map(shellQuote)
     const command = ['sh', '-c', shellQuote(CLAIM_SCRIPT), 'sh', ...folderWords(inbox), ...words].join(' ')
     const args = sshArguments(this.#peer, command, CONNECT_TIMEOUT, this.#connection?.making)
     const dialogue = new Dialogue('ssh', args, this.#options)
     if (text !== undefined) dialogue.say(text + END_OF_SIGNATURE)
-    const claim = await dialogue.hear((line): Claim | undefined => {
-      const answer = question.answerIn(line)
-      if (answer === 'no-project') return { is: 'no-project' }
-      if (answer === 'full') return { is: 'failed', error: CANNOT_WRITE }
-      const [, isSigned, place] = /^(?:claimed|(signed)) (\d+)$/.exec(answer ?? '') ?? []
-      const name = names[Number(place)]
-      return name === undefined ? undefined : { is: 'claimed', name, isSigned: isSigned !== undefined }
-    }, ANSWER_TIMEOUT)
-    if (claim?.is === 'claimed') {
+    const claim = await this.#settle(dialogue, question, names, recognise)
+    if (claim?.is === 'claimed' || claim?.is === 'arrived') {
       this.#dialogue = dialogue
       this.#question = question
       return claim
     }
     dialogue.close()
-    return claim ?? withoutAnswer(dialogue)
+    return claim ?? withoutAnswer(dialogue, recognise !== undefined)
+  }
+
+  /** Hears the peer out until it has claimed a name, or says why not; undefined where it does not answer. */
+  async #settle(
+    dialogue: Dialogue,
+    question: Question,
+    names: readonly string[],
+    recognise: Recognise | undefined,
+  ): Promise<Claim | undefined> {
+    const found: Found[] = []
+    const listen = () =>
+      dialogue.hear((line) => {
+        const answer = question.answerIn(line)
+        const earlier = foundIn(answer, names)
+        if (earlier !== undefined) found.push(earlier)
+        return answer === 'searched' ? answer : claimIn(answer, names)
+      }, ANSWER_TIMEOUT)
+    const first = await listen()
+    if (first !== 'searched') return first
+    const own = await recognise?.(found)
+    if (own !== undefined && 'error' in own) return { is: 'failed', ...own }
+    dialogue.say(own === undefined ? 'claim' : `take ${names.indexOf(own.name)}`)
+    const claim = await listen()
+    if (claim === 'searched') return undefined
+    return claim?.is === 'claimed' && own !== undefined && own.where !== 'nowhere'
+      ? { is: 'arrived', name: own.name }
+      : claim
   }
 
   /** Has the peer bring its copies of a message and, if it is signed, of its signature to its disk, and their names. */
@@ -124,6 +163,22 @@ export class PeerSession {
   }
 }
 
+/** What an answer says of the claim, if it says so. */
+function claimIn(answer: string | undefined, names: readonly string[]): Claim | undefined {
+  if (answer === 'no-project') return { is: 'no-project' }
+  if (answer === 'full') return { is: 'failed', error: CANNOT_WRITE }
+  const [, how, place] = /^(claimed|signed|taken) (\d+)$/.exec(answer ?? '') ?? []
+  const name = names[Number(place)]
+  return name === undefined ? undefined : { is: 'claimed', name, isSigned: how !== 'claimed' }
+}
+
+function foundIn(answer: string | undefined, names: readonly string[]): Found | undefined {
+  const [, place, where] = /^found (\d+) (inbox|done|nowhere)$/.exec(answer ?? '') ?? []
+  const name = names[Number(place)]
+  if (name === undefined) return undefined
+  return { name, where: where === 'inbox' || where === 'done' ? where : 'nowhere' }
+}
+
 function flushIn(answer: string | undefined): boolean | undefined {
   return answer === 'flushed' ? true : answer === 'failed' ? false : undefined
 }
@@ -135,9 +190,10 @@ function linesOf(signature: Uint8Array): string | undefined {
   return /^([ -~]+\n|\n)+$/.test(text) && !/^[.]$/m.test(text) ? text : undefined
 }
 
-function withoutAnswer({ end }: Dialogue): Claim {
+/** `mayBeLast`: nobody needs the words that rsync has for a peer that is not there. */
+function withoutAnswer({ end }: Dialogue, mayBeLast: boolean): Claim {
   if (end === undefined) return { is: 'failed', error: `no answer within ${ANSWER_TIMEOUT / 1000} s` }
-  return end.exitCode === 255 && !NOBODY_THERE.test(end.stderr)
+  return end.exitCode === 255 && (mayBeLast || !NOBODY_THERE.test(end.stderr))
     ? { is: 'failed', error: allWords(end) }
     : { is: 'unknown' }
 }

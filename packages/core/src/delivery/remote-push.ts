@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
+import { DONE_FOLDER } from '../inbox/done-name'
 import { signatureName } from '../message/message-name'
 import { rsyncTarget } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import { LocalClaims } from './local-claims'
-import { PeerSession } from './peer-session'
+import { PeerSession, type Recognise } from './peer-session'
 import type { RemoteDelivery } from './remote'
 import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile } from './rsync'
 
@@ -31,6 +32,10 @@ export class RemotePush {
   #claims: LocalClaims | undefined
   /** The name beside which the signature lies. */
   #signedName: string | undefined
+  /** An earlier try has brought the message. */
+  #hasArrived = false
+  /** The peer, or the rsync there, has answered once. */
+  isReached = false
 
   constructor(delivery: RemoteDelivery, folder: string, context: Context, interruption: Interruption) {
     this.#delivery = delivery
@@ -67,6 +72,8 @@ export class RemotePush {
   /** With the signature before it once more where the message has to take another name. */
   async message(): Promise<Failure | undefined> {
     for (;;) {
+      const unnamed = await this.#findName()
+      if (unnamed !== undefined || this.#hasArrived) return unnamed
       if (this.#signedName !== undefined && this.#signedName !== this.name) {
         const failure = await this.signature()
         if (failure !== undefined) return failure
@@ -137,7 +144,10 @@ export class RemotePush {
       return failed
     }
     const pushed = await pushNewFile(file, this.#target, bytes.length, this.#options)
-    if (pushed.is !== 'failed') return pushed.is === 'taken' ? 'taken' : undefined
+    if (pushed.is !== 'failed') {
+      this.isReached = true
+      return pushed.is === 'taken' ? 'taken' : undefined
+    }
     this.#stopIfHalted(pushed)
     // Perhaps nobody was there to be asked: the next try asks again, unless something has arrived.
     if (this.#signedName === undefined) this.#startAgain()
@@ -146,23 +156,45 @@ export class RemotePush {
 
   /** Claims a name on the peer; where the peer does not let us, among the senders here. */
   async #findName(): Promise<Failure | undefined> {
-    const { peer, inbox, names, signature, beforeStep } = this.#delivery
+    const { peer, inbox, names, signature, again, beforeStep } = this.#delivery
     if (this.#claimed === undefined && this.#claims === undefined) {
-      const claim = await this.#session.claim(inbox, names, signature)
+      const recognise = again ? this.#recognise : undefined
+      const claim = await this.#session.claim(inbox, names, signature, recognise)
       beforeStep()
+      this.isReached ||= claim.is !== 'failed' && claim.is !== 'unknown'
       if (claim.is === 'failed') return { error: claim.error }
       if (claim.is === 'no-project')
         return { error: `the project of ${inbox} is not on ${peer.host}`, hopeless: true }
       if (claim.is === 'claimed') {
         this.#claimed = claim.name
         if (claim.isSigned) this.#signedName = claim.name
+      } else if (claim.is === 'arrived') {
+        this.#claimed = claim.name
+        this.#signedName = claim.name
+        this.#hasArrived = true
       } else {
         this.#claims = new LocalClaims(this.#context.paths.claims, this.#context.now())
-        await this.#claimHere()
+        // The first name of an earlier try is its own, also where a kill has left its claim.
+        const isHeld = await this.#claims.claim(this.#target, this.name)
+        if (!isHeld && !again) await this.#takeNextName()
       }
     }
     if (this.#claimed !== undefined || this.#place < names.length) return undefined
     return { error: 'no name is free on the peer', hopeless: true }
+  }
+
+  /** Of what has a name of ours: the message that is ours by its bytes, else the signature that waits for it. */
+  readonly #recognise: Recognise = async (found) => {
+    const { message } = this.#delivery
+    for (const { name, where } of found) {
+      if (where === 'nowhere') continue
+      const file = this.#file(message, () => name)
+      const target = where === 'done' ? `${this.#target}${DONE_FOLDER}/` : this.#target
+      const compared = await compareFiles([file], target, message.length, this.#options)
+      if (compared.is === 'sent') return { name, where }
+      if (compared.is === 'failed') return { error: compared.error }
+    }
+    return found.find(({ where }) => where === 'nowhere')
   }
 
   async #takeNextName(): Promise<void> {

@@ -16,16 +16,27 @@ export interface RemoteDelivery {
   readonly message: Uint8Array
   readonly signature: Uint8Array | undefined
   readonly names: readonly [string, ...string[]]
+  /** A try before may have brought it there, whole or in part (contract C2). */
+  readonly again?: true
   /** Further tries for each of the two files. */
   readonly retries: number
   /** Throws to stop before the next step, and during every wait. */
   beforeStep(): void
 }
 
-/** The name the message got on the peer, or why it did not get there, try by try. */
-export type RemoteOutcome =
-  | { readonly sent: true; readonly name: string }
-  | { readonly sent: false; readonly error: string; readonly tries: readonly FailedTry[] }
+/**
+ * The name the message got on the peer, or why it did not get there, try by try: then the name is the one that was
+ * tried last. `isReached`: the peer has answered, though it did not take the message.
+ */
+export type RemoteOutcome = { readonly name: string } & (
+  | { readonly sent: true }
+  | {
+      readonly sent: false
+      readonly error: string
+      readonly tries: readonly FailedTry[]
+      readonly isReached: boolean
+    }
+)
 
 /**
  * Pushes the signature and after it the message with rsync, each with retries and backoff; then they are brought to
@@ -45,16 +56,19 @@ export async function deliverRemotely(
     for (const step of steps) {
       delivery.beforeStep()
       const tries = await tryRepeatedly(step, delivery, context)
-      if (tries !== undefined)
-        return { sent: false, error: tries.at(-1)?.error ?? 'no try was allowed', tries }
+      if (tries !== undefined) return failed(push, tries.at(-1)?.error ?? 'no try was allowed', tries)
     }
     const failure = await push.flush()
     if (failure === undefined) return { sent: true, name: push.name }
-    return { sent: false, ...failure, tries: [{ time: utcIso(context.now()), ...failure }] }
+    return failed(push, failure.error, [{ time: utcIso(context.now()), ...failure }])
   } finally {
     push.end()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function failed(push: RemotePush, error: string, tries: readonly FailedTry[]): RemoteOutcome {
+  return { sent: false, name: push.name, error, tries, isReached: push.isReached }
 }
 
 /** Every try that failed, if none succeeded. */

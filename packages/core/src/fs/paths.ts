@@ -6,6 +6,8 @@ export interface Paths {
   readonly configDir: string
   readonly peersFile: string
   readonly failedSends: string
+  /** Messages that could not be sent (contract C2). */
+  readonly outbox: string
   /** Names on peers that senders are about to use. */
   readonly claims: string
   /** What hooks were installed, and the bytes that were there before. */
@@ -23,6 +25,7 @@ export function paths(home: string): Paths {
     haltFile: `${configDir}/HALT`,
     peersFile: `${configDir}/peers.toml`,
     failedSends: joinPath(home, '.local/state/cross-agent-comms/failed-sends'),
+    outbox: joinPath(home, '.local/state/cross-agent-comms/outbox'),
     claims: joinPath(home, '.local/state/cross-agent-comms/claims'),
     hookRecords: joinPath(home, '.local/state/cross-agent-comms/hooks'),
     hookSessions: joinPath(home, '.local/state/cross-agent-comms/sessions'),

@@ -4,6 +4,7 @@ import { utcStamp } from '../text/utc'
 /** Messages are the `.org` files of an inbox. */
 export const MESSAGE_SUFFIX = '.org'
 const SIGNATURE_SUFFIX = '.asc'
+const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length
 const STAMPED = /^\d{8}T\d{6}Z-from-/
 /** Bytes of a file's name that file systems take. */
 export const LONGEST_FILE_NAME = 255
@@ -16,6 +17,20 @@ export function canonicalName(milliseconds: number, sender: string, conversation
 /** Whether a name begins with the second at which its message was sent. */
 export function isStamped(name: string): boolean {
   return STAMPED.test(name)
+}
+
+/** The second in a canonical name, in milliseconds since the epoch; undefined where it names no such second. */
+export function secondInName(name: string): number | undefined {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-from-/.exec(name) ?? []
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** A canonical name as it would be some seconds later; as it is where it names no second. */
+export function laterName(name: string, seconds: number): string {
+  const time = secondInName(name)
+  return time === undefined ? name : utcStamp(time + seconds * 1000) + name.slice(STAMP_LENGTH)
 }
 
 /** The name of the detached signature beside a message. */

@@ -27,6 +27,8 @@ export interface ExecOptions {
   readonly isHalted?: () => boolean
   /** What the program reads: the first from standard input, the others from the descriptors 3 and up. */
   readonly inputs?: readonly Uint8Array[]
+  /** Open files of ours that the program gets as well: as its descriptors behind those of its inputs. */
+  readonly files?: readonly number[]
   /**
    * `passed on`: what the program prints goes where ours goes, as it comes, and its errors nowhere. Without
    * pipes a call takes a third less processor time. `shared`: its errors go where ours go, too. Otherwise both are
@@ -55,7 +57,7 @@ const OUTPUTS = {
   shared: ['inherit', 'inherit'],
 } as const
 
-export interface StartOptions extends Pick<ExecOptions, 'env' | 'inputs' | 'output'> {
+export interface StartOptions extends Pick<ExecOptions, 'env' | 'inputs' | 'output' | 'files'> {
   /** Its standard input stays open: it is told more as it goes. */
   readonly talks?: boolean
 }
@@ -64,12 +66,12 @@ export interface StartOptions extends Pick<ExecOptions, 'env' | 'inputs' | 'outp
 export function start(
   program: string,
   args: readonly string[],
-  { env, inputs = [], output = 'kept', talks = false }: StartOptions,
+  { env, inputs = [], files = [], output = 'kept', talks = false }: StartOptions,
 ): ChildProcess {
   const outputs = OUTPUTS[output]
   const further = inputs.slice(1).map(() => 'pipe' as const)
   const input = inputs.length > 0 || talks ? ('pipe' as const) : ('ignore' as const)
-  const stdio = [input, ...outputs, ...further]
+  const stdio = [input, ...outputs, ...further, ...files]
   const child = spawn(program, args, { stdio, env })
   // With too few file descriptors left a child has no streams, and its error event says why.
   const streams: ChildProcess['stdio'] | undefined = child.stdio

@@ -1,0 +1,72 @@
+import { fitsFileSystem, MESSAGE_SUFFIX, secondInName } from '../message/message-name'
+import { type Json, toJson } from '../text/json'
+import { CONTROL_CHARACTER } from '../text/terminal'
+import type { FailedTry } from './retry'
+
+/** The file in the folder of a kept message that says where it goes. */
+export const RECORD_NAME = 'entry.json'
+/** How many tries a record tells of: the last ones. */
+const MOST_TRIES = 100
+
+/** What is known of a message that is kept, but for its bytes. */
+export interface KeptRecord {
+  /** `<peer>.<project>`. */
+  readonly destination: string
+  /** The canonical name that was chosen for it. */
+  readonly name: string
+  /** Whether a signature is kept with it. */
+  readonly isSigned: boolean
+  readonly tries: readonly FailedTry[]
+}
+
+/** The bytes of a record's file. */
+export function recordBytes({ destination, name, isSigned, tries }: KeptRecord): Buffer {
+  const record: Json = {
+    destination,
+    name,
+    signed: isSigned,
+    tries: tries.slice(-MOST_TRIES).map(({ time, error }) => ({ time, error })),
+  }
+  return Buffer.from(`${toJson(record)}\n`)
+}
+
+/** Reads such a file; undefined where it is none. Whatever stands in it may become part of a path. */
+export function parseRecord(text: string): KeptRecord | undefined {
+  const found = parseJson(text)
+  if (typeof found !== 'object' || found === null) return undefined
+  const { destination, name, signed, tries }: Record<string, unknown> = { ...found }
+  if (typeof destination !== 'string' || typeof name !== 'string' || typeof signed !== 'boolean')
+    return undefined
+  if (!/^[^.]+\../s.test(destination) || !isUsableName(name) || !Array.isArray(tries)) return undefined
+  return { destination, name, isSigned: signed, tries: tries.flatMap((entry) => readTry(entry) ?? []) }
+}
+
+/** Peer and project of a destination. */
+export function splitDestination({ destination }: KeptRecord): { peer: string; project: string } {
+  const dot = destination.indexOf('.')
+  return { peer: destination.slice(0, dot), project: destination.slice(dot + 1) }
+}
+
+function isUsableName(name: string): boolean {
+  return (
+    secondInName(name) !== undefined &&
+    name.endsWith(MESSAGE_SUFFIX) &&
+    !name.includes('/') &&
+    !CONTROL_CHARACTER.test(name) &&
+    name.isWellFormed() &&
+    fitsFileSystem(name)
+  )
+}
+
+function readTry(found: unknown): FailedTry | undefined {
+  const { time, error }: Record<string, unknown> = { ...(typeof found === 'object' ? found : {}) }
+  return typeof time === 'string' && typeof error === 'string' ? { time, error } : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,170 @@
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { makeFolder, remove, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
+import { decodeUtf8, readRegularFile } from '../fs/files'
+import { listNames, listNamesIfReadable, listNamesIfThere } from '../fs/folder'
+import { folderOf, type Paths } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
+import { hasCode, reasonOf } from '../fs/system-error'
+import { signatureName } from '../message/message-name'
+import { sortText } from '../text/python-text'
+import { type KeptRecord, parseRecord, RECORD_NAME, recordBytes } from './outbox-entry'
+
+/** Bytes of the largest signature that is read. */
+const LARGEST_SIGNATURE = 64 * 1024
+/** Milliseconds after which an unfinished entry is that of a sender which was killed. */
+const STALE_AFTER = 24 * 60 * 60 * 1000
+
+/** What is kept: the record, and the bytes that are sent. */
+export interface KeptMessage extends KeptRecord {
+  readonly message: Uint8Array
+  readonly signature: Uint8Array | undefined
+}
+
+/** An entry of the outbox by its name, which is that of its marker without the end; or why it cannot be read. */
+export type Entry = { readonly id: string } & (
+  | { readonly record: KeptRecord }
+  | { readonly record: undefined; readonly problem: string }
+)
+
+/** A message on disk that has no name in the outbox yet. */
+export interface StagedEntry {
+  /** Names it, or gives it another name; false where that is taken. Nothing is overwritten. */
+  place(id: string): boolean
+  dropUnlessPlaced(): void
+}
+
+/** The folder of an entry. */
+export function entryFolder(id: string, { outbox }: Paths): string {
+  return `${outbox}/${id}`
+}
+
+/** Writes a message for the outbox, on disk when this returns. Throws the system's error and leaves nothing then. */
+export function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, { outbox }: Paths): StagedEntry {
+  makePrivateFolder(outbox)
+  let folder = `${outbox}/${TEMP_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
+  mkdirSync(folder, { mode: 0o700 })
+  let isPlaced = false
+  const drop = () => rmSync(folder, { recursive: true, force: true })
+  const write = (name: string, bytes: Uint8Array) => {
+    renameSync(writeTemp(folder, bytes), `${folder}/${name}`)
+  }
+  try {
+    const { name, message, signature } = kept
+    write(name, message)
+    if (signature !== undefined) write(signatureName(name), signature)
+    write(RECORD_NAME, recordBytes({ ...kept, isSigned: signature !== undefined }))
+    syncFolder(folder)
+  } catch (error) {
+    drop()
+    throw error
+  }
+  return {
+    place(id) {
+      // No folder takes the place of another that holds something.
+      if (!renameIfFree(folder, `${outbox}/${id}`)) return false
+      folder = `${outbox}/${id}`
+      isPlaced = true
+      syncFolder(outbox)
+      return true
+    },
+    dropUnlessPlaced() {
+      if (!isPlaced) drop()
+    },
+  }
+}
+
+function makePrivateFolder(folder: string): void {
+  makeFolder(folderOf(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+    syncFolder(folderOf(folder))
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  }
+}
+
+function renameIfFree(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST', 'ENOTEMPTY', 'ENOTDIR')) return false
+    throw error
+  }
+}
+
+/** How many messages are kept, those that cannot be read too. */
+export function countKept({ outbox }: Paths): number {
+  return listNamesIfReadable(outbox).filter(isVisible).length
+}
+
+/** All entries, the oldest first. Throws the system's error where the outbox cannot be read. */
+export function listEntries(paths: Paths): Entry[] {
+  return sortText(listNamesIfThere(paths.outbox).filter(isVisible)).map((id) => {
+    try {
+      const bytes = readRegularFile(`${entryFolder(id, paths)}/${RECORD_NAME}`)
+      const record = parseRecord(decodeUtf8(bytes) ?? '')
+      return record === undefined ? { id, record, problem: `${RECORD_NAME} is damaged` } : { id, record }
+    } catch (error) {
+      return { id, record: undefined, problem: `${RECORD_NAME}: ${reasonOf(error)}` }
+    }
+  })
+}
+
+/** The bytes of an entry. Throws the system's error. */
+export function readKept(id: string, record: KeptRecord, paths: Paths): KeptMessage {
+  const path = `${entryFolder(id, paths)}/${record.name}`
+  const message = takeSnapshot(path).bytes
+  const signature = record.isSigned ? takeSnapshot(signatureName(path), LARGEST_SIGNATURE).bytes : undefined
+  return { ...record, message, signature }
+}
+
+/** Replaces the record of an entry, durably. Throws the system's error. */
+export function updateRecord(id: string, record: KeptRecord, paths: Paths): void {
+  const folder = entryFolder(id, paths)
+  const temp = writeTemp(folder, recordBytes(record))
+  try {
+    renameSync(temp, `${folder}/${RECORD_NAME}`)
+  } catch (error) {
+    remove(temp)
+    throw error
+  }
+  syncFolder(folder)
+}
+
+/** Takes an entry out that was delivered, and its marker before it. Throws the system's error. */
+export function removeEntry(id: string, paths: Paths): void {
+  remove(markerPath(id, paths))
+  syncIfThere(paths.failedSends)
+  // At once, so that no part of an entry is ever taken for one.
+  const gone = `${paths.outbox}/${TEMP_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
+  renameSync(entryFolder(id, paths), gone)
+  syncFolder(paths.outbox)
+  rmSync(gone, { recursive: true, force: true })
+}
+
+/** Where the marker of an entry is: it names the entry by its own name. */
+export function markerPath(id: string, { failedSends }: Paths): string {
+  return `${failedSends}/${id}.json`
+}
+
+/** Removes what killed senders left in the outbox; `now` in milliseconds since the epoch. */
+export function removeStaleEntries({ outbox }: Paths, now: number): void {
+  for (const name of listNames(outbox).filter((found) => found.startsWith(TEMP_PREFIX))) {
+    const path = `${outbox}/${name}`
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found && now - found.mtimeMs > STALE_AFTER) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+function syncIfThere(folder: string): void {
+  try {
+    syncFolder(folder)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+  }
+}
+
+function isVisible(name: string): boolean {
+  return !name.startsWith('.')
+}

@@ -1,0 +1,108 @@
+import { brakeOf, requireNotHalted } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import type { Values } from '@cac/core/command/table'
+import { type Entry, listEntries, removeStaleEntries } from '@cac/core/delivery/outbox'
+import { type KeptRecord, splitDestination } from '@cac/core/delivery/outbox-entry'
+import { lockOutbox } from '@cac/core/delivery/outbox-lock'
+import { readPeersFile } from '@cac/core/peers/peers-file'
+import { peersAtOnce } from '@cac/core/peers/reach'
+import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
+import { mapParallel } from '@cac/core/programs/parallel'
+import { UNREACHABLE_EXIT } from './deliver'
+import { sendTable } from './options'
+import { sendKept } from './send-kept'
+
+/** An entry of the outbox that can be read. */
+export type ReadableEntry = Entry & { readonly record: KeptRecord }
+
+/**
+ * Sends what is kept, under the names and signatures that it has (contract C2). Whoever comes while another does that
+ * waits, and then looks what is left. Peers are served side by side; one that cannot be reached is asked once.
+ */
+export async function retryFailed(
+  { options, positionals }: Values<typeof sendTable>,
+  context: Context,
+): Promise<number> {
+  requireNothingElse(options, positionals.message_file)
+  const interruption = holdSignals()
+  try {
+    const brake = { env: context.env, interruption, isHalted: brakeOf(context) }
+    const unlock = await lockOutbox(context.paths, brake)
+    checkSteps(interruption, context)
+    if (unlock === undefined) return nothingKept(positionals.destination, context)
+    try {
+      return await sendAll(positionals.destination, interruption, context)
+    } finally {
+      unlock()
+    }
+  } finally {
+    interruption.release()
+  }
+}
+
+async function sendAll(
+  destination: string | undefined,
+  interruption: Interruption,
+  context: Context,
+): Promise<number> {
+  removeStaleEntries(context.paths, context.now())
+  const entries = listEntries(context.paths)
+  const wanted = entries.filter(
+    ({ record }) => destination === undefined || record === undefined || record.destination === destination,
+  )
+  if (wanted.length === 0) return nothingKept(destination, context)
+  for (const entry of wanted) {
+    if (entry.record === undefined)
+      context.err(`cannot read ${context.paths.outbox}/${entry.id}: ${entry.problem}; it stays there`)
+  }
+  const peers = await readPeersFile(context.paths)
+  const beforeStep = () => checkSteps(interruption, context)
+  const sent = await mapParallel(byPeer(wanted), peersAtOnce(), (group) =>
+    sendKept(group, { peers, beforeStep, interruption }, context),
+  )
+  const left = wanted.length - sent.reduce((sum, count) => sum + count, 0)
+  if (left === 0) return 0
+  context.err(`still kept: ${left}; once the cause is put right: cross-agent-send --retry-failed`)
+  return UNREACHABLE_EXIT
+}
+
+/** The entries for each peer, the oldest first. */
+function byPeer(entries: readonly Entry[]): ReadableEntry[][] {
+  const groups = new Map<string, ReadableEntry[]>()
+  for (const entry of entries) {
+    if (!isReadable(entry)) continue
+    const { peer } = splitDestination(entry.record)
+    const group = groups.get(peer)
+    if (group === undefined) groups.set(peer, [entry])
+    else group.push(entry)
+  }
+  return [...groups.values()]
+}
+
+function isReadable(entry: Entry): entry is ReadableEntry {
+  return entry.record !== undefined
+}
+
+function checkSteps(interruption: Interruption, context: Context): void {
+  interruption.check()
+  requireNotHalted(context)
+}
+
+function nothingKept(destination: string | undefined, context: Context): number {
+  context.err(destination === undefined ? 'nothing is kept' : `nothing is kept for ${destination}`)
+  return 0
+}
+
+/** What is kept is sent as it is. Throws Failure (exit 2). */
+function requireNothingElse(options: Values<typeof sendTable>['options'], file: string | undefined): void {
+  const others = ['message', 'reply-to', 'title', 'type', 'conversation', 'key'] as const
+  const given = [
+    ...others.filter((flag) => options[flag] !== undefined),
+    ...(['no-sign', 'dry-run'] as const).filter((flag) => options[flag]),
+  ].map((flag) => `--${flag}`)
+  const odd = file === undefined ? given : [...given, file]
+  if (odd.length === 0) return
+  const problem = `--retry-failed sends what is kept as it is: leave out ${odd.join(', ')}`
+  throw new Failure('usage', { problem, command: sendTable.name })
+}

@@ -1,0 +1,89 @@
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import { destinationOnPeer, inboxOnPeer } from '@cac/core/delivery/destination'
+import { entryFolder, readKept, removeEntry, updateRecord } from '@cac/core/delivery/outbox'
+import { splitDestination } from '@cac/core/delivery/outbox-entry'
+import { deliverRemotely, type RemoteOutcome } from '@cac/core/delivery/remote'
+import { reasonOf } from '@cac/core/fs/system-error'
+import { laterName } from '@cac/core/message/message-name'
+import { type PeersFile, sshTarget } from '@cac/core/peers/peers-file'
+import type { Interruption } from '@cac/core/programs/interruption'
+import { NAMES_TRIED_ON_PEER, requireReadablePath } from './deliver'
+import type { ReadableEntry } from './retry-failed'
+
+/** What a run knows of the peers, and what may end it. */
+export interface Run {
+  readonly peers: PeersFile
+  readonly interruption: Interruption
+  /** Throws to stop before the next step. */
+  beforeStep(): void
+}
+
+/** Sends the entries for one peer, one after the other, until it turns out that it cannot be reached. Returns how many. */
+export async function sendKept(
+  entries: readonly ReadableEntry[],
+  run: Run,
+  context: Context,
+): Promise<number> {
+  let sent = 0
+  for (const [index, entry] of entries.entries()) {
+    run.beforeStep()
+    const outcome = await tryEntry(entry, run, context)
+    if (outcome === 'sent') sent++
+    else if (outcome === 'unreachable') {
+      const others = entries.length - index - 1
+      if (others > 0) context.err(`not tried, since they go to the same machine: ${others} more`)
+      break
+    }
+  }
+  return sent
+}
+
+/** Sends one entry; says why where that fails. An entry that cannot be sent keeps no other from being. */
+async function tryEntry(
+  entry: ReadableEntry,
+  run: Run,
+  context: Context,
+): Promise<'sent' | 'unreachable' | 'failed'> {
+  const { id, record } = entry
+  const where = `${record.destination}: ${record.name}`
+  try {
+    const outcome = await deliverEntry(entry, run, context)
+    if (outcome.sent) {
+      removeEntry(id, context.paths)
+      return 'sent'
+    }
+    context.err(`${where}: ${outcome.error}`)
+    const tries = [...record.tries, ...outcome.tries]
+    updateRecord(id, { ...record, tries }, context.paths)
+    return outcome.isReached ? 'failed' : 'unreachable'
+  } catch (error) {
+    if (!isAboutEntry(error)) throw error
+    context.err(`${where}: ${reasonOf(error)}; it stays in ${entryFolder(id, context.paths)}`)
+    return 'failed'
+  }
+}
+
+/** Not HALT or a signal, which end the run. The system's errors have a code. */
+function isAboutEntry(error: unknown): boolean {
+  return error instanceof Failure ? error.kind !== 'halted' : error instanceof Error && 'code' in error
+}
+
+async function deliverEntry(
+  { id, record }: ReadableEntry,
+  { peers, interruption, beforeStep }: Run,
+  context: Context,
+): Promise<RemoteOutcome> {
+  const { message, signature } = readKept(id, record, context.paths)
+  const { peer: name, project } = splitDestination(record)
+  const peer = destinationOnPeer(name, project, peers, context)?.peer
+  if (peer === undefined)
+    throw new Failure('destination-unusable', { problem: `no peer ${name} in peers.toml any more` })
+  const inbox = inboxOnPeer(project, peers)
+  requireReadablePath(inbox, project)
+  const later = Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => laterName(record.name, n + 1))
+  const delivery = { peer, inbox, message, signature, names: [record.name, ...later] as const, beforeStep }
+  const outcome = await deliverRemotely({ ...delivery, again: true, retries: 0 }, context, interruption)
+  if (outcome.sent) context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
+  return outcome
+}

@@ -1,0 +1,339 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { outcomeOf } from './support/home'
+import { Fleet } from './support/machines'
+import { messageText } from './support/message'
+import { until } from './support/until'
+
+const fleet = new Fleet(['velox', 'elm'], 141)
+const { home } = fleet
+const velox = fleet.machine('velox')
+const elm = fleet.machine('elm')
+const inbox = velox.home.inbox('bob')
+const state = join(home.path, '.local/state/cross-agent-comms')
+const outbox = join(state, 'outbox')
+const failedSends = join(state, 'failed-sends')
+const temp = join(home.path, 't')
+const halt = join(home.path, '.config/cross-agent-comms/HALT')
+const options = { env: { TMPDIR: temp }, cwd: '/tmp' }
+
+beforeAll(() => home.makeKey())
+afterAll(() => fleet.remove())
+beforeEach(() => {
+  mkdirSync(inbox, { recursive: true })
+  mkdirSync(elm.home.inbox('bob'), { recursive: true })
+  mkdirSync(temp)
+})
+afterEach(() => {
+  for (const path of [
+    join(velox.home.path, 'projects'),
+    join(elm.home.path, 'projects'),
+    join(velox.home.path, 'programs'),
+    state,
+    halt,
+    temp,
+  ])
+    rmSync(path, { recursive: true, force: true })
+})
+
+const retry = (...args: string[]) => home.run('send', ['--retry-failed', ...args], options)
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
+const names = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : [])
+const messages = (folder = inbox) => names(folder).filter((name) => name.endsWith('.org'))
+const bodies = () =>
+  [...messages(), ...messages(join(inbox, 'done')).map((name) => `done/${name}`)]
+    .map((name) => readFileSync(join(inbox, name), 'utf8').trimEnd().split('\n').at(-1))
+    .sort()
+const expectedBodies = (count: number) =>
+  numbers(count)
+    .map((n) => `Number ${n}.`)
+    .sort()
+
+/** A send that fails at once, since nobody is there; the user's file is gone afterwards. */
+async function fail(n: number, destination = 'velox.bob', ...args: string[]): Promise<string> {
+  const file = home.write(`message-${n}.org`, messageText({ SEQUENCE: String(n) }, `Number ${n}.\n`))
+  const sent = await home.run('send', [destination, file, '--retries', '0', ...args], options)
+  rmSync(file)
+  expect(sent).toMatchObject({ exitCode: 3, stdout: '' })
+  return sent.stderr
+}
+
+async function failWhileDown(count: number, ...args: string[]): Promise<void> {
+  velox.stop()
+  await Promise.all(numbers(count).map((n) => fail(n, 'velox.bob', ...args)))
+  velox.start()
+}
+
+function expectGoodSignatures(count: number): void {
+  const signed = messages().filter((name) => {
+    const args = ['--verify', join(inbox, `${name}.asc`), join(inbox, name)]
+    return spawnSync('gpg', args, { env: home.env }).status === 0
+  })
+  expect(signed).toHaveLength(count)
+  expect(names(inbox).filter((name) => !name.startsWith('.'))).toHaveLength(2 * count)
+}
+
+function expectNothingKept(): void {
+  expect(names(outbox)).toEqual([])
+  expect(names(failedSends)).toEqual([])
+}
+
+describe('C2 what could not be sent is kept', () => {
+  it('with its signature, its name, its destination and the tries; the marker names it', async () => {
+    velox.stop()
+    const said = await fail(1)
+    velox.start()
+    const [marker = ''] = names(failedSends)
+    const [entry = ''] = names(outbox)
+    expect(marker).toBe(`${entry}.json`)
+    const folder = join(outbox, entry)
+    const [name = '', signature, record = ''] = names(folder)
+    expect(name).toMatch(/^\d{8}T\d{6}Z-from-tmp-talk\.org$/)
+    expect([signature, record]).toEqual([`${name}.asc`, 'entry.json'])
+    expect(statSync(outbox).mode & 0o777).toBe(0o700)
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    for (const file of names(folder)) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
+    expect(readFileSync(join(folder, name), 'utf8')).toContain('Number 1.')
+    const kept = JSON.parse(readFileSync(join(folder, record), 'utf8'))
+    const { error, retry_log, ...others } = JSON.parse(readFileSync(join(failedSends, marker), 'utf8'))
+    expect(kept).toEqual({ destination: 'velox.bob', name, signed: true, tries: retry_log })
+    expect(error).toContain('Connection refused')
+    expect(others).toMatchObject({ destination: 'velox.bob', message_path: join(home.path, 'message-1.org') })
+    expect(said.split('\n').slice(-4)).toEqual([
+      `marker written: ${join(failedSends, marker)}`,
+      `message kept: ${join(folder, name)}`,
+      'send it again with: cross-agent-send --retry-failed velox.bob',
+      '',
+    ])
+  })
+
+  it('and sent later: ten messages, two runs at the same time', async () => {
+    await failWhileDown(10)
+    const runs = await Promise.all([retry(), retry()])
+    expect(runs.map(({ exitCode, stderr }) => [exitCode, stderr.replace('nothing is kept\n', '')])).toEqual([
+      [0, ''],
+      [0, ''],
+    ])
+    expect(runs.map(({ stdout }) => stdout.split('\n').length - 1).sort((a, b) => a - b)).toEqual([0, 10])
+    expect(bodies()).toEqual(expectedBodies(10))
+    expectGoodSignatures(10)
+    expectNothingKept()
+  })
+
+  it('unsigned ones as well', async () => {
+    await failWhileDown(3, '--no-sign')
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(bodies()).toEqual(expectedBodies(3))
+    expect(names(inbox)).toHaveLength(3)
+    expectNothingKept()
+  })
+
+  it('under its name; where another message has that, under that of the next second', async () => {
+    await failWhileDown(1)
+    const [entry = ''] = names(outbox)
+    const [name = ''] = names(join(outbox, entry))
+    writeFileSync(join(inbox, name), 'another')
+    writeFileSync(join(inbox, `${name}.asc`), 'of another')
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(readFileSync(join(inbox, name), 'utf8')).toBe('another')
+    expect(messages()).toHaveLength(2)
+    expect(messages()[1]).toMatch(/^\d{8}T\d{6}Z-from-tmp-talk\.org$/)
+    expect(messages()[1]).not.toBe(name)
+  })
+
+  it('a composed message is named by its marker, and sent', async () => {
+    velox.stop()
+    const sent = await home.run('send', ['velox.bob', '-m', 'Three sacks.', '--retries', '0'], options)
+    velox.start()
+    expect(sent).toMatchObject({ exitCode: 3 })
+    const [marker = ''] = names(failedSends)
+    const { message_path } = JSON.parse(readFileSync(join(failedSends, marker), 'utf8'))
+    expect(message_path).toBe(
+      join(outbox, marker.slice(0, -5), names(join(outbox, marker.slice(0, -5)))[0] ?? ''),
+    )
+    expect(readFileSync(message_path, 'utf8')).toContain('Three sacks.')
+    expect(await retry('velox.bob')).toMatchObject({ exitCode: 0 })
+    expect(messages()).toHaveLength(1)
+    expectNothingKept()
+  })
+
+  it('a machine that cannot be reached is asked once, and no other waits for it', async () => {
+    velox.stop()
+    elm.stop()
+    for (const n of numbers(4)) await fail(n)
+    await fail(5, 'elm.bob')
+    elm.start()
+    home.stub(
+      'ssh',
+      `echo "$*" >> "$HOME/asked"; exec /usr/bin/ssh -F "${join(home.path, 'ssh_config')}" "$@"`,
+    )
+    const tried = await retry()
+    home.stub('ssh', `exec /usr/bin/ssh -F "${join(home.path, 'ssh_config')}" "$@"`)
+    velox.start()
+    expect(tried.exitCode).toBe(3)
+    expect(tried.stderr).toContain('velox.bob: ')
+    expect(tried.stderr).toContain('not tried, since they go to the same machine: 3 more\n')
+    expect(tried.stderr).toContain('still kept: 4; ')
+    expect(messages(elm.home.inbox('bob'))).toHaveLength(1)
+    const asked = readFileSync(join(home.path, 'asked'), 'utf8').split('\n')
+    expect(asked.filter((call) => call.includes('velox') && !call.startsWith('-G'))).toHaveLength(1)
+    const [first = ''] = names(outbox)
+    expect(JSON.parse(readFileSync(join(outbox, first, 'entry.json'), 'utf8')).tries).toHaveLength(2)
+    expect(names(failedSends)).toHaveLength(4)
+  })
+
+  it('for one destination: 0 once nothing is kept for it', async () => {
+    velox.stop()
+    elm.stop()
+    await fail(1)
+    await fail(2, 'elm.bob')
+    velox.start()
+    expect(await retry('velox.bob')).toMatchObject({ exitCode: 0 })
+    expect(await retry('velox.bob')).toMatchObject({ exitCode: 0, stderr: 'nothing is kept for velox.bob\n' })
+    expect(await retry('elm.bob')).toMatchObject({ exitCode: 3 })
+    expect(await retry()).toMatchObject({ exitCode: 3 })
+    elm.start()
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expectNothingKept()
+  })
+
+  it('a project that is not there keeps no other back', async () => {
+    velox.stop()
+    await fail(1, 'velox.nobody')
+    await fail(2)
+    velox.start()
+    const tried = await retry()
+    expect(tried.exitCode).toBe(3)
+    expect(tried.stderr).toContain('is not on velox')
+    expect(bodies()).toEqual(['Number 2.'])
+    expect(names(outbox)).toHaveLength(1)
+  })
+
+  it.each([
+    ['no record', (folder: string) => rmSync(join(folder, 'entry.json'))],
+    ['a damaged record', (folder: string) => writeFileSync(join(folder, 'entry.json'), '{"name": "../x"}')],
+    ['no signature', (folder: string) => rmSync(join(folder, names(folder)[1] ?? ''))],
+    ['no message', (folder: string) => rmSync(join(folder, names(folder)[0] ?? ''))],
+  ])('what cannot be read is named and kept: %s', async (_, harm) => {
+    velox.stop()
+    await fail(1)
+    const [entry = ''] = names(outbox)
+    await fail(2)
+    velox.start()
+    harm(join(outbox, entry))
+    const before = names(join(outbox, entry))
+    const tried = await retry()
+    expect(tried.exitCode, tried.stderr).toBe(3)
+    expect(tried.stderr).toContain(entry)
+    expect(names(join(outbox, entry))).toEqual(before)
+    expect(names(outbox)).toEqual([entry])
+    expect(names(failedSends)).toEqual([`${entry}.json`])
+    expect(messages()).toHaveLength(1)
+  })
+
+  it('HALT: 5, and nothing is touched', async () => {
+    await failWhileDown(1)
+    writeFileSync(halt, 'stop it\n')
+    expect(await retry()).toMatchObject({ exitCode: 5, stdout: '' })
+    expect(names(inbox)).toEqual([])
+    expect(names(outbox)).toHaveLength(1)
+    expect(names(failedSends)).toHaveLength(1)
+  })
+
+  it('nothing else goes with --retry-failed', async () => {
+    for (const args of [['-m', 'x'], ['velox.bob', 'file.org'], ['--no-sign']])
+      expect((await retry(...args)).exitCode).toBe(2)
+    expect(await retry()).toMatchObject({ exitCode: 0, stdout: '', stderr: 'nothing is kept\n' })
+    expect(existsSync(state)).toBe(false)
+  })
+})
+
+describe('C2 each message is there exactly once', () => {
+  it.each(['inbox', 'done'])('though it had arrived: it lies in %s', async (place) => {
+    await failWhileDown(2)
+    // The connection breaks when the message is there.
+    const kept = names(outbox).map((entry) => join(outbox, entry))
+    mkdirSync(join(inbox, 'done'))
+    for (const folder of kept) {
+      const [message = '', signature = ''] = names(folder)
+      const target = place === 'inbox' ? inbox : join(inbox, 'done')
+      if (existsSync(join(target, message))) continue
+      for (const name of [message, signature])
+        writeFileSync(join(target, name), readFileSync(join(folder, name)))
+    }
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(bodies()).toEqual(expectedBodies(2))
+    expectNothingKept()
+  })
+
+  it('though its signature had arrived', async () => {
+    await failWhileDown(1)
+    const folder = join(outbox, names(outbox)[0] ?? '')
+    const [message = '', signature = ''] = names(folder)
+    writeFileSync(join(inbox, signature), readFileSync(join(folder, signature)))
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(messages()).toEqual([message])
+    expectGoodSignatures(1)
+  })
+
+  it('an unsigned one that had arrived', async () => {
+    await failWhileDown(1, '--no-sign')
+    const folder = join(outbox, names(outbox)[0] ?? '')
+    const [, message = ''] = names(folder).reverse()
+    writeFileSync(join(inbox, message), readFileSync(join(folder, message)))
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(names(inbox)).toEqual([message])
+  })
+
+  it('where the connection is cut on the side of the peer', async () => {
+    // The session ends when the message lies there, before anybody here learns of it.
+    velox.home.stub('rsync', '/usr/bin/rsync "$@"; kill -9 $PPID; exit 1')
+    velox.home.stub('sync', 'exit 1')
+    const file = home.write('cut.org', messageText({}, 'Number 0.\n'))
+    const sent = await home.run('send', ['velox.bob', file, '--retries', '0'], options)
+    rmSync(file)
+    expect(sent.exitCode, sent.stderr).toBe(3)
+    rmSync(join(velox.home.path, 'programs'), { recursive: true })
+    const before = messages()
+    expect(before).toHaveLength(1)
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(messages()).toEqual(before)
+    expectGoodSignatures(1)
+    expectNothingKept()
+  })
+
+  it.each(numbers(Number(process.env.TEST_KILLS ?? 4)))('where the sender is killed: %i', async (kill) => {
+    await failWhileDown(3)
+    const child = home.start('send', ['--retry-failed'], { ...options, detached: true })
+    const ended = outcomeOf(child)
+    await new Promise((resolve) => setTimeout(resolve, 60 + ((kill * 97) % 900)))
+    child.kill('SIGKILL')
+    await ended
+    await until(
+      () => spawnSync('pgrep', ['-f', `ControlPath=${temp}`]).status !== 0,
+      'the killed connection is closed',
+    )
+    const again = await retry()
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(bodies()).toEqual(expectedBodies(3))
+    expectGoodSignatures(3)
+    expectNothingKept()
+  })
+
+  it.each(numbers(Number(process.env.TEST_KILLS ?? 4)))('where the peer cuts it off: %i', async (cut) => {
+    await failWhileDown(3)
+    const running = retry()
+    await new Promise((resolve) => setTimeout(resolve, 60 + ((cut * 97) % 900)))
+    // What serves our connections, and not what waits for others.
+    const daemon = readFileSync(join(velox.home.path, 'sshd.pid'), 'utf8').trim()
+    spawnSync('pkill', ['-KILL', '-P', daemon])
+    await running
+    const again = await retry()
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(bodies()).toEqual(expectedBodies(3))
+    expectGoodSignatures(3)
+    expectNothingKept()
+  })
+})
