@@ -233,6 +233,21 @@ describe('C2 what could not be sent is kept', () => {
     expect(messages()).toHaveLength(1)
   })
 
+  it('status says how many are kept, only when some are', async () => {
+    const shown = async () => ({
+      table: (await home.run('status', [])).stdout,
+      json: JSON.parse((await home.run('status', ['--json'])).stdout),
+    })
+    const before = await shown()
+    expect(Object.keys(before.json)).toEqual(['scanned_at', 'halt_active', 'projects'])
+    await failWhileDown(2)
+    const { table, json } = await shown()
+    expect(json.outbox_count).toBe(2)
+    expect(table).toBe(
+      `${before.table}⚠ 2 messages that could not be sent are kept: cross-agent-send --retry-failed\n`,
+    )
+  })
+
   it('HALT: 5, and nothing is touched', async () => {
     await failWhileDown(1)
     writeFileSync(halt, 'stop it\n')

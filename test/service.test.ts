@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
@@ -89,6 +89,44 @@ describe('C19 watch --service', () => {
         'cross-agent-watch: cross-agent-watch.path is not installed\ndo: cross-agent-watch --service install\n',
     })
     expect(await service('remove')).toMatchObject({ exitCode: 0, stdout: 'removed\n', stderr: '' })
+  })
+
+  it('C2 --retry: the timer is installed, kept, checked, and removed with the rest', async () => {
+    home.stub('systemctl', 'echo "$*" >> "$HOME/called"; [ "$2" = is-active ] && echo active; exit 0')
+    const units = () => readdirSync(join(config(), 'systemd/user')).filter((name) => name.includes('retry'))
+    const run = (...args: string[]) => home.run('watch', ['--service', ...args])
+    expect(await run('install', '--retry')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('cross-agent-send is not on PATH'),
+    })
+    symlinkSync(binOf('send'), join(home.programs, 'cross-agent-send'))
+    expect(await run('install')).toMatchObject({ exitCode: 0 })
+    expect(units()).toEqual([])
+    expect(await run('check', '--retry')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('do: cross-agent-watch --service install --retry\n'),
+    })
+    for (const args of [['--retry'], []]) {
+      expect(await run('install', ...args)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('sent again every few minutes'),
+      })
+      expect(units()).toEqual([
+        'cross-agent-retry.service',
+        'cross-agent-retry.service.d',
+        'cross-agent-retry.timer',
+      ])
+    }
+    expect(readFileSync(join(home.path, 'called'), 'utf8')).toContain(
+      '--user enable cross-agent-watch.path cross-agent-retry.timer\n',
+    )
+    expect(await run('check')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('sent again') })
+    expect(await run('remove')).toMatchObject({ exitCode: 0 })
+    expect(units()).toEqual([])
+    expect(readFileSync(join(home.path, 'called'), 'utf8')).toContain(
+      '--user disable --now cross-agent-retry.timer\n',
+    )
+    expect((await home.run('watch', ['--retry'])).exitCode).toBe(1)
   })
 
   it('names the actions', async () => {

@@ -133,6 +133,20 @@ describe('systemd units', () => {
     expect(await service('check')).toMatchObject({ exitCode: 0 })
   })
 
+  it('C2 --retry brings up a timer that sends what is kept', async (context) => {
+    requireManager(context)
+    home.stub('cross-agent-send', 'echo "$*" >> "$HOME/retried"; exit 3')
+    home.write('.local/state/cross-agent-comms/outbox/x/entry.json', '{}')
+    expect(await home.run('watch', ['--service', 'install', '--retry'], { env: manager.env })).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    })
+    expect(manager.property('cross-agent-retry.timer', 'ActiveState')).toBe('active')
+    expect(manager.systemctl('start', 'cross-agent-retry.service').status).toBe(0)
+    expect(readFileSync(join(home.path, 'retried'), 'utf8')).toBe('--retry-failed\n')
+    expect(await service('check')).toMatchObject({ exitCode: 0 })
+  })
+
   it('C19 are removed without a trace', async (context) => {
     requireManager(context)
     expect(await service('remove')).toMatchObject({ exitCode: 0 })

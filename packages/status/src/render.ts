@@ -14,11 +14,13 @@ export interface Snapshot {
   readonly now: number
   readonly halted: boolean
   readonly rows: readonly Row[]
+  /** How many messages could not be sent and are kept (contract C2). */
+  readonly kept: number
 }
 
 /** The snapshot as JSON, the newline included; with what `messagesOf` makes of each inbox, where it is given. */
 export function renderJson(
-  { now, halted, rows }: Snapshot,
+  { now, halted, rows, kept }: Snapshot,
   messagesOf?: (inbox: Inbox, now: number) => readonly Json[],
 ): string {
   const projects: Json[] = rows.map((row) => ({
@@ -31,11 +33,24 @@ export function renderJson(
     ...(row.unparseable > 0 ? { unparseable_count: row.unparseable } : {}),
     ...(messagesOf === undefined ? {} : { messages: messagesOf(row, now) }),
   }))
-  return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects })}\n`
+  return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects, ...(kept > 0 ? { outbox_count: kept } : {}) })}\n`
 }
 
 /** The snapshot as a table, warnings below it (contract A6). No name forges a line of it (contract B44). */
-export function renderTable({ now, rows: found }: Snapshot): string {
+export function renderTable(snapshot: Snapshot): string {
+  return tableOf(snapshot) + keptLine(snapshot.kept)
+}
+
+function keptLine(kept: number): string {
+  if (kept === 0) return ''
+  const what =
+    kept === 1
+      ? '1 message that could not be sent is kept'
+      : `${kept} messages that could not be sent are kept`
+  return `⚠ ${what}: cross-agent-send --retry-failed\n`
+}
+
+function tableOf({ now, rows: found }: Snapshot): string {
   const rows = found.map((row) => ({ ...row, project: escapeAll(row.project) }))
   if (rows.length === 0) return 'No projects with inbox/from-agents/ found — 0 pending.\n'
   const width = rows.reduce((most, row) => Math.max(most, textLength(row.project)), 'project'.length)

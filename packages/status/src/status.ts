@@ -2,6 +2,7 @@ import { showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
+import { countKept } from '@cac/core/delivery/kept-count'
 import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
 import { scanInbox } from '@cac/core/inbox/scan'
 import { compareText } from '@cac/core/text/python-text'
@@ -25,7 +26,7 @@ export async function status({ options }: Values<typeof statusTable>, context: C
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
   if (!options.quiet) {
     const list = options.messages ? await import('./messages') : undefined
-    const snapshot = { now: context.now(), halted, rows }
+    const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths) }
     if (options.json) context.out(renderJson(snapshot, list?.messagesJson))
     else context.out(renderTable(snapshot) + (list?.renderMessages(rows, snapshot.now) ?? ''))
   }

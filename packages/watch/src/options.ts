@@ -59,6 +59,11 @@ export const watchTable = {
       placeholder: 'ACTION',
       describe: 'install, check or remove: the watcher as a systemd service; run: what the service does',
     },
+    retry: {
+      kind: 'flag',
+      added: true,
+      describe: 'With --service install: also a timer that sends again what could not be sent',
+    },
     exec: {
       kind: 'command-line',
       added: true,

@@ -4,42 +4,40 @@ import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { FileSet } from '@cac/core/fs/file-set'
-import { folderOf, joinPath } from '@cac/core/fs/paths'
+import { folderOf } from '@cac/core/fs/paths'
 import { hasCode, reasonOf } from '@cac/core/fs/system-error'
 import { execSync, lastWords } from '@cac/core/programs/exec'
 import { findProgram } from '@cac/core/programs/find-program'
+import { dropInFolder, RETRY_SERVICE, RETRY_TIMER, SERVICES, unitFile, unitFolder, unitTexts } from './units'
 
 /** Milliseconds that one call of systemctl may take. */
 const TIME_LIMIT = 20_000
 /** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
 
-/** The names of the units and their texts. */
-async function unitTexts(): Promise<readonly (readonly [name: string, text: string])[]> {
-  const { default: path } = await import('../../../systemd/cross-agent-watch.path?raw')
-  const { default: service } = await import('../../../systemd/cross-agent-watch.service?raw')
-  return [
-    [PATH_UNIT, path],
-    [SERVICE_UNIT, service],
-  ]
-}
-
-/** Writes the watcher's systemd units and starts it. Throws Failure; then all is as it was before (contract C19). */
-export async function install(context: Context): Promise<number> {
+/**
+ * Writes the watcher's systemd units and starts it; with `retries`, or where it is there already, also the timer that
+ * sends again what could not be sent. Throws Failure; then all is as it was before (contracts C19, C2).
+ */
+export async function install(wantsRetries: boolean, context: Context): Promise<number> {
   requireNotHalted(context)
+  const retries = wantsRetries || hasTimer(context)
   const files = new FileSet()
-  const path = pathForWatcher(context)
+  const path = pathForPrograms(retries, context)
   try {
-    const units = (await unitTexts()).map(([name, text]) => [unitFile(name, context), text] as const)
-    files.write([...units, [`${dropInFolder(context)}/path.conf`, path]])
+    const units = (await unitTexts(retries)).map(([name, text]) => [unitFile(name, context), text] as const)
+    const services = retries ? SERVICES : [SERVICE_UNIT]
+    const paths = services.map((name) => [`${dropInFolder(name, context)}/path.conf`, path] as const)
+    files.write([...units, ...paths])
   } catch (error) {
     throw new Failure('service-failed', { problem: `cannot write the units: ${reasonOf(error)}` }, error)
   }
   try {
     systemctl(['daemon-reload'], context)
-    systemctl(['enable', PATH_UNIT], context)
+    const timers = retries ? [RETRY_TIMER] : []
+    systemctl(['enable', PATH_UNIT, ...timers], context)
     // What runs already may be of another version.
-    systemctl(['restart', PATH_UNIT, SERVICE_UNIT], context)
+    systemctl(['restart', PATH_UNIT, SERVICE_UNIT, ...timers], context)
   } catch (error) {
     stop(context)
     files.restore()
@@ -47,55 +45,59 @@ export async function install(context: Context): Promise<number> {
     throw error
   }
   context.out(`installed in ${unitFolder(context)}; the watcher runs from now on and from each login\n`)
+  if (retries) context.out('what could not be sent is sent again every few minutes\n')
   return 0
 }
 
-/** Tells whether the units are those of this version and the watcher runs. Throws Failure where not. */
-export async function check(context: Context): Promise<number> {
-  for (const [name, text] of await unitTexts()) {
+/** Tells whether the units are those of this version and run. The timer only counts where it is there or wanted. Throws Failure. */
+export async function check(wantsRetries: boolean, context: Context): Promise<number> {
+  const retries = wantsRetries || hasTimer(context)
+  for (const [name, text] of await unitTexts(retries)) {
     const installed = textAt(unitFile(name, context))
-    if (installed === undefined) throw notInOrder(`${name} is not installed`, 'install')
-    if (installed !== text) throw notInOrder(`${name} is of another version`, 'install')
+    if (installed === undefined) throw notInOrder(`${name} is not installed`, wantsRetries)
+    if (installed !== text) throw notInOrder(`${name} is of another version`, wantsRetries)
   }
-  for (const name of [PATH_UNIT, SERVICE_UNIT]) {
+  for (const name of [PATH_UNIT, SERVICE_UNIT, ...(retries ? [RETRY_TIMER] : [])]) {
     const state = call(['is-active', name], context).stdout.trim()
     if (state === 'active') continue
-    throw notInOrder(`${name} is ${state || 'in an unknown state'}`, 'install')
+    throw notInOrder(`${name} is ${state || 'in an unknown state'}`, wantsRetries)
   }
   context.out('installed, and the watcher is running\n')
+  if (retries) context.out('what could not be sent is sent again every few minutes\n')
   return 0
 }
 
 /** Stops the watcher and removes its units. Without them it does nothing. */
 export function remove(context: Context): number {
   stop(context)
-  for (const path of [
-    ...[PATH_UNIT, SERVICE_UNIT].map((name) => unitFile(name, context)),
-    dropInFolder(context),
-  ])
+  const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
+  const folders = SERVICES.map((name) => dropInFolder(name, context))
+  for (const path of [...units.map((name) => unitFile(name, context)), ...folders])
     rmSync(path, { recursive: true, force: true })
   call(['daemon-reload'], context)
   context.out('removed\n')
   return 0
 }
 
-function unitFolder({ home }: Context): string {
-  return joinPath(home, '.config/systemd/user')
-}
-
-function unitFile(name: string, context: Context): string {
-  return `${unitFolder(context)}/${name}`
-}
-
-function dropInFolder(context: Context): string {
-  return `${unitFile(SERVICE_UNIT, context)}.d`
-}
-
-/** The drop-in that lets the user manager find this program and this node. */
-function pathForWatcher(context: Context): string {
-  const folders = [folderOfThisProgram(context), folderOf(context.program.node), ...USUAL_FOLDERS]
+/** The drop-in that lets the user manager find our programs and this node. */
+function pathForPrograms(retries: boolean, context: Context): string {
+  const sender = retries ? [folderOfSender(context)] : []
+  const folders = [folderOfThisProgram(context), ...sender, folderOf(context.program.node), ...USUAL_FOLDERS]
   const path = [...new Set(folders)].join(':').replaceAll('%', '%%').replaceAll('"', '\\"')
   return `[Service]\nEnvironment="PATH=${path}"\n`
+}
+
+function folderOfSender({ env }: Context): string {
+  const found = findProgram('cross-agent-send', env.PATH)
+  if (found !== undefined) return folderOf(found)
+  throw new Failure('service-failed', {
+    problem: 'cross-agent-send is not on PATH',
+    hint: 'install it, or leave out --retry',
+  })
+}
+
+function hasTimer(context: Context): boolean {
+  return textAt(unitFile(RETRY_TIMER, context)) !== undefined
 }
 
 /** Where PATH has this very program: the unit must not start another one of that name. */
@@ -124,6 +126,7 @@ function systemctl(args: readonly string[], context: Context): void {
 
 function stop(context: Context): void {
   call(['disable', '--now', PATH_UNIT], context)
+  if (hasTimer(context)) call(['disable', '--now', RETRY_TIMER], context)
   call(['stop', SERVICE_UNIT], context)
 }
 
@@ -138,15 +141,16 @@ function withoutSystemd(problem: string): Failure {
   })
 }
 
-function notInOrder(problem: string, action: string): Failure {
-  return new Failure('service-failed', { problem, hint: `do: cross-agent-watch --service ${action}` })
+function notInOrder(problem: string, retries: boolean): Failure {
+  const hint = `do: cross-agent-watch --service install${retries ? ' --retry' : ''}`
+  return new Failure('service-failed', { problem, hint })
 }
 
 function textAt(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
 }

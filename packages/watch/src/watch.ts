@@ -11,8 +11,8 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
   const problem = usageProblem(options)
   if (problem !== undefined) throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch' })
   const { service } = options
-  if (service === 'install') return (await import('./service')).install(context)
-  if (service === 'check') return (await import('./service')).check(context)
+  if (service === 'install') return (await import('./service')).install(options.retry, context)
+  if (service === 'check') return (await import('./service')).check(options.retry, context)
   if (service === 'remove') return (await import('./service')).remove(context)
   if (options.exec !== undefined)
     return (await import('./run-for-each')).runForEach(options.exec, options, context)
@@ -24,6 +24,8 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
 function usageProblem(options: Options): string | undefined {
   if (options.service !== undefined && !SERVICE_ACTIONS.has(options.service))
     return `--service must be one of ${[...SERVICE_ACTIONS].join(', ')}; got ${options.service}`
+  if (options.retry && options.service !== 'install' && options.service !== 'check')
+    return '--retry needs --service install or check'
   if (options.here && options.project !== undefined) return '--here and --project exclude each other'
   const isScoped = options.here || options.project !== undefined
   if (isScoped && options['projects-glob'] !== undefined)

@@ -1,12 +1,13 @@
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { makeFolder, remove, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
-import { listNames, listNamesIfReadable, listNamesIfThere } from '../fs/folder'
+import { listNames, listNamesIfThere } from '../fs/folder'
 import { folderOf, type Paths } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import { sortText } from '../text/python-text'
+import { isEntryName } from './kept-count'
 import { type KeptRecord, parseRecord, RECORD_NAME, recordBytes } from './outbox-entry'
 
 /** Bytes of the largest signature that is read. */
@@ -93,14 +94,9 @@ function renameIfFree(from: string, to: string): boolean {
   }
 }
 
-/** How many messages are kept, those that cannot be read too. */
-export function countKept({ outbox }: Paths): number {
-  return listNamesIfReadable(outbox).filter(isVisible).length
-}
-
 /** All entries, the oldest first. Throws the system's error where the outbox cannot be read. */
 export function listEntries(paths: Paths): Entry[] {
-  return sortText(listNamesIfThere(paths.outbox).filter(isVisible)).map((id) => {
+  return sortText(listNamesIfThere(paths.outbox).filter(isEntryName)).map((id) => {
     try {
       const bytes = readRegularFile(`${entryFolder(id, paths)}/${RECORD_NAME}`)
       const record = parseRecord(decodeUtf8(bytes) ?? '')
@@ -163,8 +159,4 @@ function syncIfThere(folder: string): void {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
   }
-}
-
-function isVisible(name: string): boolean {
-  return !name.startsWith('.')
 }
