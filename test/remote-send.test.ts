@@ -158,7 +158,9 @@ describe('A5 a send that fails leaves a marker with the real error and every try
     const failed = await send('--retries', '0')
     velox.start()
     expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
-    expect(failed.stderr).toMatch(/^rsync failed after 1 attempts: .*Connection refused.*\nmarker written: /)
+    expect(failed.stderr).toMatch(
+      /^rsync failed after 1 attempts: .*Connection refused.*\nvelox: no ssh server answers there; .*\nmarker written: /,
+    )
     const record = marker()
     expect(Object.keys(record)).toEqual(['timestamp', 'destination', 'message_path', 'error', 'retry_log'])
     expect(record).toMatchObject({ destination: 'velox.bob', message_path: join(home.path, 'message.org') })

@@ -59,6 +59,8 @@ export async function deliverToPeer(
     return 0
   }
   const { recordFailedSend } = await import('@cac/core/delivery/failed-send')
+  const diagnosis = (await import('@cac/core/delivery/diagnosis')).diagnosisLine(outcome.error, peer)
+  if (diagnosis !== undefined) context.err(diagnosis)
   const { path: messagePath } = message.file ?? {}
   const failed = { ...parcel, ...outcome, destination: destinationText, messagePath }
   const { marker, kept } = recordFailedSend(failed, context.paths, context.now())

@@ -1,6 +1,7 @@
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { destinationOnPeer, inboxOnPeer } from '@cac/core/delivery/destination'
+import { diagnosisLine } from '@cac/core/delivery/diagnosis'
 import { entryFolder, readKept, removeEntry, updateRecord } from '@cac/core/delivery/outbox'
 import { splitDestination } from '@cac/core/delivery/outbox-entry'
 import { deliverRemotely, type RemoteOutcome } from '@cac/core/delivery/remote'
@@ -53,7 +54,6 @@ async function tryEntry(
       removeEntry(id, context.paths)
       return 'sent'
     }
-    context.err(`${where}: ${outcome.error}`)
     const tries = [...record.tries, ...outcome.tries]
     updateRecord(id, { ...record, tries }, context.paths)
     return outcome.isReached ? 'failed' : 'unreachable'
@@ -85,5 +85,9 @@ async function deliverEntry(
   const delivery = { peer, inbox, message, signature, names: [record.name, ...later] as const, beforeStep }
   const outcome = await deliverRemotely({ ...delivery, again: true, retries: 0 }, context, interruption)
   if (outcome.sent) context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
+  else {
+    const diagnosis = diagnosisLine(outcome.error, peer)
+    if (diagnosis !== undefined) context.err(diagnosis)
+  }
   return outcome
 }

@@ -3,6 +3,7 @@ import type { Context } from '../command/context'
 import type { Peer } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import { utcIso } from '../text/utc'
+import { isHopeless } from './diagnosis'
 import { makePrivateFolder, removeStaleFolders } from './private-folder'
 import { RemotePush } from './remote-push'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
@@ -89,7 +90,7 @@ async function tryRepeatedly(
     const failure = await step()
     if (failure === undefined) return undefined
     tries.push({ time: utcIso(context.now()), error: failure.error })
-    if (failure.hopeless) {
+    if (failure.hopeless || isHopeless(failure.error)) {
       context.err(failure.error)
       return tries
     }
