@@ -6,7 +6,14 @@ export const statusTable = {
   description: 'Snapshot of pending cross-agent messages across local projects.',
   failures: statusFailures,
   failureExit: 1,
-  positionals: [],
+  positionals: [
+    {
+      name: 'conversation',
+      kind: 'conversation',
+      describe: 'With --sent: only this CONVERSATION_ID',
+      onlyWith: 'sent',
+    },
+  ],
   options: {
     json: { kind: 'flag', describe: 'Print JSON' },
     'projects-glob': {
@@ -16,6 +23,11 @@ export const statusTable = {
     },
     here: { kind: 'flag', added: true, describe: 'Only the project of the working folder' },
     project: { kind: 'project', added: true, placeholder: 'NAME', describe: 'Only that project' },
+    sent: {
+      kind: 'flag',
+      added: true,
+      describe: 'What this project sent and what became of it, here and on all peers',
+    },
     messages: { kind: 'flag', added: true, describe: 'List the messages that wait' },
     quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
     'exit-code': {
@@ -34,6 +46,7 @@ export const statusTable = {
   examples: [
     ['$0', 'every project, those with waiting messages first'],
     ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 where mail waits for this project'],
+    ['$0 --sent', 'what this project sent: waits, done, released, answered, or kept here'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],
 } as const satisfies CommandTable

@@ -16,11 +16,16 @@ const WAITS_EXIT = 3
 const HALTED_EXIT = 5
 
 /** Shows what waits in every inbox. Read-only, so it goes on under HALT, below a banner. */
-export async function status({ options }: Values<typeof statusTable>, context: Context): Promise<number> {
+export async function status(values: Values<typeof statusTable>, context: Context): Promise<number> {
+  const { options, positionals } = values
   const problem = usageProblem(options)
   if (problem !== undefined) throw new Failure('usage', { problem, command: 'cross-agent-status' })
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
+  if (options.sent) {
+    const { showSent } = await import('./sent')
+    return showSent(positionals.conversation, { ...options, halted }, context)
+  }
   const inboxes = await findInboxes(options, context)
   const rows = inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) }))
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
@@ -48,7 +53,11 @@ async function findInboxes(
 }
 
 /** What the table cannot say of options that exclude each other. */
-function usageProblem({ here, project, 'projects-glob': glob }: Options): string | undefined {
+function usageProblem(options: Options): string | undefined {
+  const { here, project, 'projects-glob': glob } = options
+  const others = (['messages', 'quiet', 'exit-code'] as const).find((flag) => options[flag])
+  if (options.sent && (others ?? glob) !== undefined)
+    return `argument --${others ?? 'projects-glob'}: not allowed with argument --sent`
   if (here && project !== undefined) return 'argument --project: not allowed with argument --here'
   const isScoped = here || project !== undefined
   return isScoped && glob !== undefined

@@ -182,8 +182,10 @@ interface Positionals {
 function positionalsOf(table: CommandTable, args: readonly Argument[]): Positionals {
   const given = new Set(args.map((argument) => (argument.is === 'option' ? argument.flag : undefined)))
   const takesRest = ({ rest, manyWith }: PositionalSpec) => rest === true || given.has(manyWith ?? '')
-  const single = table.positionals.filter((spec) => !takesRest(spec))
-  const isOptional = ({ optionalWith = [] }: PositionalSpec) => optionalWith.some((flag) => given.has(flag))
+  const isThere = ({ onlyWith }: PositionalSpec) => onlyWith === undefined || given.has(onlyWith)
+  const single = table.positionals.filter((spec) => isThere(spec) && !takesRest(spec))
+  const isOptional = ({ onlyWith, optionalWith = [] }: PositionalSpec) =>
+    onlyWith !== undefined || optionalWith.some((flag) => given.has(flag))
   return {
     names: single.map(({ name }) => name),
     needed: single.filter((spec) => !isOptional(spec)).map(({ name }) => name),

@@ -54,10 +54,10 @@ function usageLine(table: CommandTable): string {
   return `Usage: $0 [options]${table.positionals.map(positionalWord).join('')}`
 }
 
-function positionalWord({ name, rest, manyWith, optionalWith }: PositionalSpec): string {
+function positionalWord({ name, rest, manyWith, optionalWith, onlyWith }: PositionalSpec): string {
   if (rest) return ` [${name}...]`
   const word = manyWith === undefined ? name : `${name}...`
-  return optionalWith === undefined ? ` <${word}>` : ` [${word}]`
+  return optionalWith === undefined && onlyWith === undefined ? ` <${word}>` : ` [${word}]`
 }
 
 /** Breaks a paragraph at blanks so that no line is longer than the help is wide. */

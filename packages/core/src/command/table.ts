@@ -40,6 +40,8 @@ export interface PositionalSpec {
   readonly rest?: true
   /** Takes one word or more where this option is given, exactly one elsewhere. Only the last positional may. */
   readonly manyWith?: string
+  /** Is one at all only where this option is given, and may be missing then. */
+  readonly onlyWith?: string
   /** May be missing where one of these options is given. */
   readonly optionalWith?: readonly string[]
 }
@@ -83,7 +85,7 @@ type OptionValue<Spec extends OptionSpec> = Spec extends { kind: 'flag' }
 
 type PositionalValue<Spec extends PositionalSpec> = Spec extends { rest: true } | { manyWith: string }
   ? readonly string[]
-  : Spec extends { optionalWith: readonly string[] }
+  : Spec extends { optionalWith: readonly string[] } | { onlyWith: string }
     ? string | undefined
     : string
 

@@ -100,6 +100,6 @@ export function folderWords(inbox: string): readonly [project: string, inbox: st
 }
 
 /** A path as a word for the peer's shell, in which alone `~` is expanded (contract B10). */
-function pathOnPeer(path: string): string {
+export function pathOnPeer(path: string): string {
   return path.startsWith('~/') ? `"$HOME"/${shellQuote(path.slice(2))}` : shellQuote(path)
 }

@@ -1,0 +1,37 @@
+import type { Paths } from '../fs/paths'
+import type { Header } from '../message/header'
+import { readFileHead } from '../message/message-head'
+import { secondInName, senderInName } from '../message/message-name'
+import { entryFolder, listEntries } from './outbox'
+import type { Sent } from './sent-message'
+
+/** What a sender sent and is kept here, since the last try (contract C2). */
+export function keptFrom(sender: string, paths: Paths): Sent[] {
+  return listEntries(paths).flatMap(({ id, record }) => {
+    if (record === undefined) return []
+    const { name, destination, tries } = record
+    const header = headerAt(`${entryFolder(id, paths)}/${name}`)
+    const conversation = header?.get('CONVERSATION_ID') ?? ''
+    if (senderInName(name, conversation) !== sender) return []
+    const last = Date.parse(tries.at(-1)?.time ?? '')
+    return [
+      {
+        to: destination,
+        name,
+        conversation,
+        sequence: header?.get('SEQUENCE') ?? '',
+        title: header?.get('TITLE') ?? '',
+        stage: 'kept here' as const,
+        since: Number.isNaN(last) ? secondInName(name) : last,
+      },
+    ]
+  })
+}
+
+function headerAt(path: string): Header | undefined {
+  try {
+    return readFileHead(path).header
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,102 @@
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import { findSender } from '@cac/core/delivery/sender'
+import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
+import { keptFrom } from '@cac/core/delivery/sent-kept'
+import { type Sent, sentTo } from '@cac/core/delivery/sent-message'
+import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
+import { localInboxes } from '@cac/core/inbox/local-inboxes'
+import { projectRoots } from '@cac/core/inbox/local-projects'
+import { type Entry, listPeers } from '@cac/core/peers/peer-list'
+import { readPeersFile } from '@cac/core/peers/peers-file'
+import { peersAtOnce } from '@cac/core/peers/reach'
+import { mapParallel } from '@cac/core/programs/parallel'
+import { compareText } from '@cac/core/text/python-text'
+import { renderSent, sentJson } from './render-sent'
+
+const LEVELS_UP = 3
+
+/** What `--sent` found. */
+export interface SentReport {
+  readonly project: string
+  readonly conversation: string | undefined
+  readonly halted: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The oldest first. */
+  readonly sent: readonly Sent[]
+  readonly unreached: readonly { readonly name: string; readonly host: string; readonly problem: string }[]
+}
+
+interface Wanted {
+  readonly project: string | undefined
+  readonly json: boolean
+  readonly halted: boolean
+}
+
+/** Shows what a project sent and what became of it, by its own inboxes and those of its receivers (contract C18). */
+export async function showSent(
+  conversation: string | undefined,
+  { project: given, json, halted }: Wanted,
+  context: Context,
+): Promise<number> {
+  const peers = await readPeersFile(context.paths)
+  const project = given ?? findSender(context, projectRoots(peers, context.paths)).name
+  const placed = peers.placedProjects().map((name) => ({ project: name, inbox: peers.inboxPath(name) ?? '' }))
+  const asked = await askPeers(project, placed, context)
+  const here = await localInboxes(context, LEVELS_UP)
+  const answers = answersIn(here.filter((inbox) => inbox.project === project))
+  const inboxes = [
+    ...inboxesHere(here, project, context.machine),
+    ...asked.flatMap(({ answer }) => ('inboxes' in answer ? answer.inboxes : [])),
+  ]
+  const arrived = new Map(
+    inboxes.flatMap((inbox) => sentTo(inbox, project, answers)).map((sent) => [keyOf(sent), sent]),
+  )
+  const kept = keptFrom(project, context.paths).filter((sent) => !arrived.has(keyOf(sent)))
+  const sent = [...arrived.values(), ...kept]
+    .filter((message) => conversation === undefined || message.conversation === conversation)
+    .sort((a, b) => compareText(a.name, b.name) || compareText(a.to, b.to))
+  const unreached = asked.flatMap(({ name, host, answer }) =>
+    'problem' in answer ? [{ name, host, problem: answer.problem }] : [],
+  )
+  const report: SentReport = { project, conversation, halted, now: context.now(), sent, unreached }
+  context.out(json ? sentJson(report) : renderSent(report))
+  return 0
+}
+
+/** Two peers may lead to one inbox by two names: then it is shown under both. */
+function keyOf({ to, name }: Sent): string {
+  return `${to}/${name}`
+}
+
+interface Asked {
+  readonly name: string
+  readonly host: string
+  readonly answer: PeerAnswer
+}
+
+async function askPeers(
+  project: string,
+  placed: readonly PlacedProject[],
+  context: Context,
+): Promise<readonly Asked[]> {
+  const entries = await listPeers(context.paths)
+  return mapParallel(entries, peersAtOnce(), (entry) => askPeer(entry, project, placed, context))
+}
+
+/** A malformed peer keeps no other from being asked (contract B13). */
+async function askPeer(
+  { name, peer }: Entry,
+  project: string,
+  placed: readonly PlacedProject[],
+  context: Context,
+): Promise<Asked> {
+  try {
+    const found = peer()
+    return { name, host: found.host, answer: await inboxesOnPeer(found, project, placed, context) }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { name, host: name, answer: { problem: error.message } }
+  }
+}
