@@ -351,4 +351,35 @@ describe('C2 each message is there exactly once', () => {
     expectGoodSignatures(3)
     expectNothingKept()
   })
+
+  it('on a peer that runs rsync only', async () => {
+    const keys = join(velox.home.path, 'authorized_keys')
+    const before = readFileSync(keys, 'utf8')
+    const gate = velox.home.write(
+      'gate',
+      '#!/bin/sh\nset -f\ncase $SSH_ORIGINAL_COMMAND in "rsync --server "*) exec $SSH_ORIGINAL_COMMAND ;; esac\nexit 1\n',
+      0o755,
+    )
+    const peers = join(home.path, '.config/cross-agent-comms/peers.toml')
+    const peersBefore = readFileSync(peers, 'utf8')
+    writeFileSync(peers, `${peersBefore}\n[projects.bob]\ninbox_path = "${inbox}"\n`)
+    writeFileSync(keys, `command="${gate}",restrict ${before}`)
+    try {
+      await failWhileDown(3)
+      // Killed when its first message has arrived: its claim of the name is left.
+      const child = home.start('send', ['--retry-failed'], options)
+      const ended = outcomeOf(child)
+      await until(() => messages().length > 0, 'a message has arrived')
+      child.kill('SIGKILL')
+      await ended
+      const again = await retry()
+      expect(again.exitCode, again.stderr).toBe(0)
+      expect(bodies()).toEqual(expectedBodies(3))
+      expectGoodSignatures(3)
+      expectNothingKept()
+    } finally {
+      writeFileSync(keys, before)
+      writeFileSync(peers, peersBefore)
+    }
+  })
 })

@@ -231,3 +231,62 @@ describe('C18 status --sent', () => {
     expect(halt_active).toBe(true)
   })
 })
+
+const reference = process.env.CROSS_AGENT_REFERENCE
+
+describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_AGENT_REFERENCE)', () => {
+  const script = (command: string, args: readonly string[], path = home.path) =>
+    home.exec('/usr/bin/python3', [join(reference ?? '', `cross-agent-${command}`), ...args], {
+      cwd: mill,
+      env: { HOME: path },
+    })
+  const send = (by: 'script' | 'ours', conversation: string) => {
+    const args = ['velox.bob', home.write('message.org', messageText({ CONVERSATION_ID: conversation }))]
+    return by === 'script'
+      ? script('send', [...args, '--retries', '0'])
+      : home.run('send', [...args, '--retries', '0'], options)
+  }
+
+  it('C18 what a script sent is found, and a release and an answer of a script are understood', async () => {
+    for (const conversation of ['waiting', 'released', 'answered'])
+      expect(await send('script', conversation)).toMatchObject({ exitCode: 0 })
+    const there = (name: string, conversation: string, fields: Record<string, string>) =>
+      velox.home.write(name, messageText({ CONVERSATION_ID: conversation, ...fields }))
+    const release = there('release.org', 'released', { MESSAGE_TYPE: 'release', SEQUENCE: '2' })
+    const released = await home.exec(
+      '/usr/bin/python3',
+      [join(reference ?? '', 'cross-agent-send'), 'local.bob', release, '--no-sign'],
+      { cwd: join(velox.home.path, 'projects/bob'), env: { HOME: velox.home.path } },
+    )
+    expect(released).toMatchObject({ exitCode: 0 })
+    put({ home }, 'mill', 'answered', { TIMESTAMP: '2026-04-28T04:00:00Z', SEQUENCE: '2' }, 'bob', '30')
+    expect(await stages()).toEqual({
+      'velox.bob waiting': 'waits',
+      'velox.bob released': 'released',
+      'velox.bob answered': 'answered',
+    })
+  })
+
+  it('C2 what is kept here is processed by a receiver that runs the scripts', async () => {
+    velox.stop()
+    expect(await send('ours', 'kept')).toMatchObject({ exitCode: 3 })
+    velox.start()
+    expect(await home.run('send', ['--retry-failed'], options)).toMatchObject({ exitCode: 0 })
+    const inbox = velox.home.inbox('bob')
+    const name = readdirSync(inbox).find((entry) => entry.endsWith('.org')) ?? ''
+    expect(await script('recv', [join(inbox, name)], velox.home.path)).toMatchObject({ exitCode: 0 })
+    expect(await script('status', [], velox.home.path)).toMatchObject({
+      stdout: expect.stringMatching(/^bob +1 /m),
+    })
+  })
+
+  it('C2 the note of a script is left alone', async () => {
+    velox.stop()
+    expect(await send('script', 'noted')).toMatchObject({ exitCode: 3 })
+    expect(await home.run('send', ['--retry-failed'], options)).toMatchObject({ exitCode: 0 })
+    expect(await send('ours', 'kept')).toMatchObject({ exitCode: 3 })
+    velox.start()
+    expect(await home.run('send', ['--retry-failed'], options)).toMatchObject({ exitCode: 0 })
+    expect(readdirSync(join(home.path, '.local/state/cross-agent-comms/failed-sends'))).toHaveLength(1)
+  })
+})

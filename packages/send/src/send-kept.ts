@@ -54,6 +54,7 @@ async function tryEntry(
       removeEntry(id, context.paths)
       return 'sent'
     }
+    context.err(`not sent: ${where}`)
     const tries = [...record.tries, ...outcome.tries]
     updateRecord(id, { ...record, tries }, context.paths)
     return outcome.isReached ? 'failed' : 'unreachable'

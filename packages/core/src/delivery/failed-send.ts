@@ -2,7 +2,8 @@ import { isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/
 import { fileName, type Paths } from '../fs/paths'
 import { toJson } from '../text/json'
 import { utcStamp } from '../text/utc'
-import { entryFolder, type KeptMessage, markerPath, stageEntry } from './outbox'
+import { entryFolder, type KeptMessage, markerPath } from './outbox'
+import { stageEntry } from './stage-entry'
 
 /** A send that was given up. */
 export interface FailedSend extends Omit<KeptMessage, 'isSigned'> {

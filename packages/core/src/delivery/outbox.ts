@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { makeFolder, remove, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
+import { lstatSync, renameSync, rmSync } from 'node:fs'
+import { remove, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
 import { listNames, listNamesIfThere } from '../fs/folder'
-import { folderOf, type Paths } from '../fs/paths'
+import type { Paths } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
@@ -14,6 +14,9 @@ import { type KeptRecord, parseRecord, RECORD_NAME, recordBytes } from './outbox
 const LARGEST_SIGNATURE = 64 * 1024
 /** Milliseconds after which an unfinished entry is that of a sender which was killed. */
 const STALE_AFTER = 24 * 60 * 60 * 1000
+
+/** What entries are named that were sent, while they are removed. */
+const GONE_PREFIX = '.gone.'
 
 /** What is kept: the record, and the bytes that are sent. */
 export interface KeptMessage extends KeptRecord {
@@ -27,71 +30,9 @@ export type Entry = { readonly id: string } & (
   | { readonly record: undefined; readonly problem: string }
 )
 
-/** A message on disk that has no name in the outbox yet. */
-export interface StagedEntry {
-  /** Names it, or gives it another name; false where that is taken. Nothing is overwritten. */
-  place(id: string): boolean
-  dropUnlessPlaced(): void
-}
-
 /** The folder of an entry. */
 export function entryFolder(id: string, { outbox }: Paths): string {
   return `${outbox}/${id}`
-}
-
-/** Writes a message for the outbox, on disk when this returns. Throws the system's error and leaves nothing then. */
-export function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, { outbox }: Paths): StagedEntry {
-  makePrivateFolder(outbox)
-  let folder = `${outbox}/${TEMP_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
-  mkdirSync(folder, { mode: 0o700 })
-  let isPlaced = false
-  const drop = () => rmSync(folder, { recursive: true, force: true })
-  const write = (name: string, bytes: Uint8Array) => {
-    renameSync(writeTemp(folder, bytes), `${folder}/${name}`)
-  }
-  try {
-    const { name, message, signature } = kept
-    write(name, message)
-    if (signature !== undefined) write(signatureName(name), signature)
-    write(RECORD_NAME, recordBytes({ ...kept, isSigned: signature !== undefined }))
-    syncFolder(folder)
-  } catch (error) {
-    drop()
-    throw error
-  }
-  return {
-    place(id) {
-      // No folder takes the place of another that holds something.
-      if (!renameIfFree(folder, `${outbox}/${id}`)) return false
-      folder = `${outbox}/${id}`
-      isPlaced = true
-      syncFolder(outbox)
-      return true
-    },
-    dropUnlessPlaced() {
-      if (!isPlaced) drop()
-    },
-  }
-}
-
-function makePrivateFolder(folder: string): void {
-  makeFolder(folderOf(folder))
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-    syncFolder(folderOf(folder))
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error
-  }
-}
-
-function renameIfFree(from: string, to: string): boolean {
-  try {
-    renameSync(from, to)
-    return true
-  } catch (error) {
-    if (hasCode(error, 'EEXIST', 'ENOTEMPTY', 'ENOTDIR')) return false
-    throw error
-  }
 }
 
 /** All entries, the oldest first. Throws the system's error where the outbox cannot be read. */
@@ -133,7 +74,7 @@ export function removeEntry(id: string, paths: Paths): void {
   remove(markerPath(id, paths))
   syncIfThere(paths.failedSends)
   // At once, so that no part of an entry is ever taken for one.
-  const gone = `${paths.outbox}/${TEMP_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
+  const gone = `${paths.outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   renameSync(entryFolder(id, paths), gone)
   syncFolder(paths.outbox)
   rmSync(gone, { recursive: true, force: true })
@@ -144,13 +85,20 @@ export function markerPath(id: string, { failedSends }: Paths): string {
   return `${failedSends}/${id}.json`
 }
 
-/** Removes what killed senders left in the outbox; `now` in milliseconds since the epoch. */
+/** Removes what killed senders left in the outbox, which is locked; `now` in milliseconds since the epoch. */
 export function removeStaleEntries({ outbox }: Paths, now: number): void {
-  for (const name of listNames(outbox).filter((found) => found.startsWith(TEMP_PREFIX))) {
+  for (const name of listNames(outbox)) {
     const path = `${outbox}/${name}`
-    const found = statSync(path, { throwIfNoEntry: false })
-    if (found && now - found.mtimeMs > STALE_AFTER) rmSync(path, { recursive: true, force: true })
+    const isGone = name.startsWith(GONE_PREFIX)
+    // Others make theirs without the lock.
+    const isStale = name.startsWith(TEMP_PREFIX) && now - changedAt(path, now) > STALE_AFTER
+    if (isGone || isStale) rmSync(path, { recursive: true, force: true })
   }
+}
+
+/** A sender may have given it its name meanwhile. */
+function changedAt(path: string, now: number): number {
+  return lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now
 }
 
 function syncIfThere(folder: string): void {

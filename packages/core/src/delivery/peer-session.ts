@@ -4,37 +4,14 @@ import { ssh, sshArguments } from '../peers/ssh'
 import { Dialogue } from '../programs/dialogue'
 import { allWords, type ExecOptions } from '../programs/exec'
 import { shellQuote } from '../text/shell'
+import { CANNOT_WRITE, type Claim, claimIn, type Found, foundIn, type Recognise } from './claim'
 import { CLAIM_SCRIPT, END_OF_SIGNATURE, FLUSH_SCRIPT, folderWords, Question } from './peer-scripts'
-
-/** What the peer said when it was asked for a name in one of its inboxes. */
-export type Claim =
-  /** `isSigned`: the signature lies there already, on disk. */
-  | { readonly is: 'claimed'; readonly name: string; readonly isSigned: boolean }
-  /** An earlier try has brought the message: nothing is left to do but to flush it. */
-  | { readonly is: 'arrived'; readonly name: string }
-  /** The project is not there: no further try will find it. */
-  | { readonly is: 'no-project' }
-  /** It did not answer in time, or the connection broke: to be tried again. */
-  | { readonly is: 'failed'; readonly error: string }
-  /** The question was not understood or nobody is there at all: rsync may say more. */
-  | { readonly is: 'unknown' }
-
-/** What lies on the peer under one of the names, and may be ours from an earlier try. */
-export interface Found {
-  readonly name: string
-  /** Where the message lies; `nowhere`: only our signature has come, and no message. */
-  readonly where: 'inbox' | 'done' | 'nowhere'
-}
-
-/** Which of those is ours, if one is; or why that cannot be told. */
-export type Recognise = (found: readonly Found[]) => Promise<Found | { readonly error: string } | undefined>
 
 /** Seconds. */
 const CONNECT_TIMEOUT = 5
 /** Milliseconds. */
 const ANSWER_TIMEOUT = 15_000
 const FLUSH_TIMEOUT = 60_000
-const CANNOT_WRITE = 'the peer cannot write the message to its disk: is that full?'
 /** Bytes of the longest signature that is told rather than pushed: a pipe takes it at once. */
 const LONGEST_TEXT = 16 * 1024
 const NOBODY_THERE = /could not resolve|connection refused|no route to host|network is unreachable/i
@@ -161,22 +138,6 @@ export class PeerSession {
     this.#dialogue?.close()
     this.#dialogue = undefined
   }
-}
-
-/** What an answer says of the claim, if it says so. */
-function claimIn(answer: string | undefined, names: readonly string[]): Claim | undefined {
-  if (answer === 'no-project') return { is: 'no-project' }
-  if (answer === 'full') return { is: 'failed', error: CANNOT_WRITE }
-  const [, how, place] = /^(claimed|signed|taken) (\d+)$/.exec(answer ?? '') ?? []
-  const name = names[Number(place)]
-  return name === undefined ? undefined : { is: 'claimed', name, isSigned: how !== 'claimed' }
-}
-
-function foundIn(answer: string | undefined, names: readonly string[]): Found | undefined {
-  const [, place, where] = /^found (\d+) (inbox|done|nowhere)$/.exec(answer ?? '') ?? []
-  const name = names[Number(place)]
-  if (name === undefined) return undefined
-  return { name, where: where === 'inbox' || where === 'done' ? where : 'nowhere' }
 }
 
 function flushIn(answer: string | undefined): boolean | undefined {

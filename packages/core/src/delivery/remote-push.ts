@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
-import { DONE_FOLDER } from '../inbox/done-name'
 import { signatureName } from '../message/message-name'
 import { rsyncTarget } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
+import type { Recognise } from './claim'
 import { LocalClaims } from './local-claims'
-import { PeerSession, type Recognise } from './peer-session'
+import { findOwn } from './own-arrival'
+import { PeerSession } from './peer-session'
 import type { RemoteDelivery } from './remote'
 import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile } from './rsync'
 
@@ -183,18 +184,10 @@ export class RemotePush {
     return { error: 'no name is free on the peer', hopeless: true }
   }
 
-  /** Of what has a name of ours: the message that is ours by its bytes, else the signature that waits for it. */
-  readonly #recognise: Recognise = async (found) => {
+  readonly #recognise: Recognise = (found) => {
     const { message } = this.#delivery
-    for (const { name, where } of found) {
-      if (where === 'nowhere') continue
-      const file = this.#file(message, () => name)
-      const target = where === 'done' ? `${this.#target}${DONE_FOLDER}/` : this.#target
-      const compared = await compareFiles([file], target, message.length, this.#options)
-      if (compared.is === 'sent') return { name, where }
-      if (compared.is === 'failed') return { error: compared.error }
-    }
-    return found.find(({ where }) => where === 'nowhere')
+    const fileNamed = (name: string) => this.#file(message, () => name)
+    return findOwn(found, fileNamed, { target: this.#target, bytes: message.length, options: this.#options })
   }
 
   async #takeNextName(): Promise<void> {
