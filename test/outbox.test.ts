@@ -257,6 +257,29 @@ describe('C2 what could not be sent is kept', () => {
     expect(names(failedSends)).toHaveLength(1)
   })
 
+  it('whoever waits for another run goes on when that is killed; HALT and signals end the wait', async () => {
+    await failWhileDown(1)
+    for (const end of ['halt', 'signal', 'kill']) {
+      const holder = home.spawn('flock', ['--no-fork', outbox, 'sleep', '600'])
+      await until(() => spawnSync('flock', ['--nonblock', outbox, 'true']).status === 1, 'it is locked')
+      const child = home.start('send', ['--retry-failed'], options)
+      const ended = outcomeOf(child)
+      await until(() => spawnSync('pgrep', ['-P', String(child.pid)]).status === 0, 'it waits')
+      if (end === 'halt') writeFileSync(halt, 'stop it\n')
+      else if (end === 'signal') child.kill('SIGTERM')
+      else holder.kill('SIGKILL')
+      const { exitCode, signal } = await ended
+      expect({ exitCode, signal }).toEqual({
+        exitCode: end === 'halt' ? 5 : end === 'kill' ? 0 : null,
+        signal: end === 'signal' ? 'SIGTERM' : null,
+      })
+      holder.kill('SIGKILL')
+      rmSync(halt, { force: true })
+    }
+    expect(messages()).toHaveLength(1)
+    expectNothingKept()
+  })
+
   it('nothing else goes with --retry-failed', async () => {
     for (const args of [['-m', 'x'], ['velox.bob', 'file.org'], ['--no-sign']])
       expect((await retry(...args)).exitCode).toBe(2)

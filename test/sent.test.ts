@@ -152,6 +152,19 @@ describe('C18 status --sent', () => {
     expect(unsure).toMatchObject({ not_there: false, peers_not_reached: [{ name: 'elm' }] })
   })
 
+  it('what was answered by name is known also where it lies nowhere, or nobody is reached', async () => {
+    velox.stop()
+    const answer = { IN_REPLY_TO: nameOf('sacks'), FROM: 'velox.bob' }
+    put({ home }, 'mill', 'sacks', answer, 'bob', '30')
+    // Not ours.
+    put({ home }, 'mill', 'bread', { IN_REPLY_TO: nameOf('bread', 'shop') }, 'bob', '31')
+    const found = await stages()
+    const table = await home.run('status', ['--sent', 'sacks'], options)
+    velox.start()
+    expect(found).toEqual({ 'velox.bob sacks': 'answered' })
+    expect(table.stdout).toMatch(/^velox\.bob +answered +\d+ day\(s\) ago +sacks #\?$/m)
+  })
+
   it('of another project, and in an inbox of another place', async () => {
     const peers = join(home.path, '.config/cross-agent-comms/peers.toml')
     const before = readFileSync(peers, 'utf8')

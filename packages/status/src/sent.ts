@@ -3,7 +3,7 @@ import { Failure } from '@cac/core/command/failure'
 import { findSender } from '@cac/core/delivery/sender'
 import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
 import { keptFrom } from '@cac/core/delivery/sent-kept'
-import { type Sent, sentTo } from '@cac/core/delivery/sent-message'
+import { answeredElsewhere, type Sent, sentTo } from '@cac/core/delivery/sent-message'
 import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
 import { localInboxes } from '@cac/core/inbox/local-inboxes'
 import { projectRoots } from '@cac/core/inbox/local-projects'
@@ -54,7 +54,9 @@ export async function showSent(
     inboxes.flatMap((inbox) => sentTo(inbox, project, answers)).map((sent) => [keyOf(sent), sent]),
   )
   const kept = keptFrom(project, context.paths).filter((sent) => !arrived.has(keyOf(sent)))
-  const sent = [...arrived.values(), ...kept]
+  const names = new Set([...arrived.values(), ...kept].map(({ name }) => name))
+  const gone = answeredElsewhere(answers, project, (name) => names.has(name))
+  const sent = [...arrived.values(), ...kept, ...gone]
     .filter((message) => conversation === undefined || message.conversation === conversation)
     .sort((a, b) => compareText(a.name, b.name) || compareText(a.to, b.to))
   const unreached = asked.flatMap(({ name, host, answer }) =>

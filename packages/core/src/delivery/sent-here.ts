@@ -39,6 +39,7 @@ function answersInFolder(folder: string): Answer[] {
         conversation,
         timestamp,
         inReplyTo: header.get('IN_REPLY_TO') || undefined,
+        from: header.get('FROM') || undefined,
       },
     ]
   })

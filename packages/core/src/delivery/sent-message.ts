@@ -29,6 +29,8 @@ export interface Answer {
   readonly conversation: string
   readonly timestamp: string
   readonly inReplyTo: string | undefined
+  /** `<machine>.<project>` that it says it is from. */
+  readonly from: string | undefined
 }
 
 export type Stage = 'kept here' | 'waits' | 'done' | 'released' | 'answered'
@@ -64,6 +66,23 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
         : released(message, lying)
     const answer = answerTo({ ...message, name }, to, answers)
     found.set(name, { to, name, conversation, sequence, title, ...(answer ?? state) })
+  }
+  return [...found.values()]
+}
+
+/** What was answered by name and lies nowhere any more, or on a peer that is not reached. */
+export function answeredElsewhere(
+  answers: readonly Answer[],
+  sender: string,
+  isKnown: (name: string) => boolean,
+): Sent[] {
+  const found = new Map<string, Sent>()
+  for (const { name, conversation, inReplyTo, from } of answers) {
+    if (inReplyTo === undefined || found.has(inReplyTo) || isKnown(inReplyTo)) continue
+    const receiver = senderInName(name, conversation)
+    if (receiver === undefined || senderInName(inReplyTo, conversation) !== sender) continue
+    const shared = { name: inReplyTo, conversation, sequence: '?', title: '', stage: 'answered' } as const
+    found.set(inReplyTo, { ...shared, to: from ?? receiver, since: secondInName(name) })
   }
   return [...found.values()]
 }
