@@ -143,6 +143,15 @@ describe('C2 what could not be sent is kept', () => {
     expect(messages()[1]).not.toBe(name)
   })
 
+  it('where it cannot be kept its marker is written all the same', async () => {
+    home.write('.local/state/cross-agent-comms/outbox', 'a file')
+    velox.stop()
+    const said = await fail(1)
+    velox.start()
+    expect(said).toMatch(/\nmarker written: .+\nmessage not kept: .+; send .+message-1\.org again .+\n$/)
+    expect(names(failedSends)).toHaveLength(1)
+  })
+
   it('a composed message is named by its marker, and sent', async () => {
     velox.stop()
     const sent = await home.run('send', ['velox.bob', '-m', 'Three sacks.', '--retries', '0'], options)
@@ -399,6 +408,15 @@ describe('C2 each message is there exactly once', () => {
       expect(again.exitCode, again.stderr).toBe(0)
       expect(bodies()).toEqual(expectedBodies(3))
       expectGoodSignatures(3)
+      expectNothingKept()
+      // Its receiver is done with one that had arrived.
+      await failWhileDown(1)
+      const folder = join(outbox, names(outbox)[0] ?? '')
+      mkdirSync(join(inbox, 'done'))
+      for (const name of names(folder).filter((found) => found !== 'entry.json'))
+        writeFileSync(join(inbox, 'done', name), readFileSync(join(folder, name)))
+      expect(await retry()).toMatchObject({ exitCode: 0 })
+      expect(messages()).toHaveLength(3)
       expectNothingKept()
     } finally {
       writeFileSync(keys, before)

@@ -65,6 +65,12 @@ export async function deliverToPeer(
   const failed = { ...parcel, ...outcome, destination: destinationText, messagePath }
   const { marker, kept } = recordFailedSend(failed, context.paths, context.now())
   context.err(`marker written: ${marker}`)
+  if (typeof kept !== 'string') {
+    context.err(
+      `message not kept: ${kept.problem}; send ${messagePath} again once its receiver can be reached`,
+    )
+    return UNREACHABLE_EXIT
+  }
   context.err(`message kept: ${kept}`)
   context.err(`send it again with: cross-agent-send --retry-failed ${destinationText}`)
   return UNREACHABLE_EXIT

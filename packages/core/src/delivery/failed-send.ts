@@ -1,9 +1,10 @@
 import { isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
 import { fileName, type Paths } from '../fs/paths'
+import { reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
 import { utcStamp } from '../text/utc'
 import { entryFolder, type KeptMessage, markerPath } from './outbox'
-import { stageEntry } from './stage-entry'
+import { type StagedEntry, stageEntry } from './stage-entry'
 
 /** A send that was given up. */
 export interface FailedSend extends Omit<KeptMessage, 'isSigned'> {
@@ -15,30 +16,42 @@ export interface FailedSend extends Omit<KeptMessage, 'isSigned'> {
 /** Where a failed send was recorded. */
 export interface Recorded {
   readonly marker: string
-  /** Where the message is kept. */
-  readonly kept: string
+  /** Where the message is kept; or why it is not: then it is in the user's own file alone. */
+  readonly kept: string | { readonly problem: string }
 }
 
 /**
  * Keeps the message in the outbox and records the failure beside the scripts' markers (contracts A5, C2). Both get
- * one name, by which each leads to the other. The message comes first: no marker promises what is not there. `now` in
- * milliseconds since the epoch. Throws the system's error.
+ * one name, by which each leads to the other. The message comes first: no marker promises what is not there. A message
+ * that has a file need not be kept for its marker to be written. `now` in milliseconds since the epoch. Throws the
+ * system's error.
  */
 export function recordFailedSend(failed: FailedSend, paths: Paths, now: number): Recorded {
   makeFolder(paths.failedSends)
-  const entry = stageEntry(failed, paths)
+  const entry = stage(failed, paths)
   try {
     const name = markerName(failed)
     for (let seconds = 0; ; seconds++) {
       const id = `${utcStamp(now + seconds * 1000)}-${name}`
-      if (isTaken(markerPath(id, paths)) || !entry.place(id)) continue
-      const kept = `${entryFolder(id, paths)}/${failed.name}`
+      if (isTaken(markerPath(id, paths)) || !(entry.staged?.place(id) ?? true)) continue
+      const path = `${entryFolder(id, paths)}/${failed.name}`
       const marker = markerPath(id, paths)
-      if (writeMarker(marker, { ...failed, messagePath: failed.messagePath ?? kept }, paths, now))
-        return { marker, kept }
+      if (writeMarker(marker, { ...failed, messagePath: failed.messagePath ?? path }, paths, now))
+        return { marker, kept: entry.staged === undefined ? entry : path }
     }
   } finally {
-    entry.dropUnlessPlaced()
+    entry.staged?.dropUnlessPlaced()
+  }
+}
+
+type Staging = { readonly staged: StagedEntry } | { readonly staged: undefined; readonly problem: string }
+
+function stage(failed: FailedSend, paths: Paths): Staging {
+  try {
+    return { staged: stageEntry(failed, paths) }
+  } catch (error) {
+    if (failed.messagePath === undefined) throw error
+    return { staged: undefined, problem: reasonOf(error) }
   }
 }
 

@@ -62,7 +62,7 @@ export class RemotePush {
     for (;;) {
       const failure = await this.#findName()
       // The peer took it along with the question for a name.
-      if (failure !== undefined || this.#signedName === this.name) return failure
+      if (failure !== undefined || this.#hasArrived || this.#signedName === this.name) return failure
       const pushed = await this.#push(signature, signatureName)
       if (pushed === undefined) this.#signedName = this.name
       if (pushed !== 'taken') return pushed
@@ -158,7 +158,7 @@ export class RemotePush {
   /** Claims a name on the peer; where the peer does not let us, among the senders here. */
   async #findName(): Promise<Failure | undefined> {
     const { peer, inbox, names, signature, again, beforeStep } = this.#delivery
-    if (this.#claimed === undefined && this.#claims === undefined) {
+    if (this.#claimed === undefined && this.#claims === undefined && !this.#hasArrived) {
       const recognise = again ? this.#recognise : undefined
       const claim = await this.#session.claim(inbox, names, signature, recognise)
       beforeStep()
@@ -173,6 +173,8 @@ export class RemotePush {
         this.#claimed = claim.name
         this.#signedName = claim.name
         this.#hasArrived = true
+      } else if (again && (await this.#isDone())) {
+        this.#hasArrived = true
       } else {
         this.#claims = new LocalClaims(this.#context.paths.claims, this.#context.now())
         // The first name of an earlier try is its own, also where a kill has left its claim.
@@ -180,7 +182,7 @@ export class RemotePush {
         if (!isHeld && !again) await this.#takeNextName()
       }
     }
-    if (this.#claimed !== undefined || this.#place < names.length) return undefined
+    if (this.#hasArrived || this.#claimed !== undefined || this.#place < names.length) return undefined
     return { error: 'no name is free on the peer', hopeless: true }
   }
 
@@ -188,6 +190,12 @@ export class RemotePush {
     const { message } = this.#delivery
     const fileNamed = (name: string) => this.#file(message, () => name)
     return findOwn(found, fileNamed, { target: this.#target, bytes: message.length, options: this.#options })
+  }
+
+  /** Whether its receiver is done with it: where nobody can be asked, rsync tells. */
+  async #isDone(): Promise<boolean> {
+    const own = await this.#recognise([{ name: this.name, where: 'done' }])
+    return own !== undefined && !('error' in own)
   }
 
   async #takeNextName(): Promise<void> {
