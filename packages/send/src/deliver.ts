@@ -5,6 +5,7 @@ import { reasonOf } from '@cac/core/fs/system-error'
 import { canonicalName } from '@cac/core/message/message-name'
 import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
 import type { Interruption } from '@cac/core/programs/interruption'
+import { shellQuote } from '@cac/core/text/shell'
 import type { Outgoing } from './outgoing'
 
 /** The exit code of a send that was given up: its marker is written. */
@@ -72,8 +73,13 @@ export async function deliverToPeer(
     return UNREACHABLE_EXIT
   }
   context.err(`message kept: ${kept}`)
-  context.err(`send it again with: cross-agent-send --retry-failed ${destinationText}`)
+  context.err(`send it again with: cross-agent-send --retry-failed ${asWord(destinationText)}`)
   return UNREACHABLE_EXIT
+}
+
+/** As it is typed on a shell's command line. */
+function asWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : shellQuote(text)
 }
 
 /** The canonical name that is the message's some seconds after `started`, in milliseconds since the epoch. */

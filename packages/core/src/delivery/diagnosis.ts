@@ -36,7 +36,7 @@ const RULES: readonly Rule[] = [
     remedy: (peer) => `log in once and confirm the key: ssh ${sshTarget(peer)}`,
   },
   {
-    words: /permission denied \((?:[\w-]+,?)*\)|too many authentication failures/i,
+    words: /permission denied \([a-z][\w,-]*\)|too many authentication failures/i,
     cause: 'it does not accept your ssh key, or none is loaded',
     remedy: (peer) => `load it with ssh-add, or bring it there: ssh-copy-id ${sshTarget(peer)}`,
   },
@@ -45,6 +45,11 @@ const RULES: readonly Rule[] = [
     cause: 'a start-up file of the shell there prints text (.bashrc, .profile)',
     remedy: (peer) =>
       `let it print in interactive shells only; this must show nothing: ssh ${sshTarget(peer)} true`,
+  },
+  {
+    words: /permission denied \(13\)|read-only file system/i,
+    cause: 'the inbox there cannot be written',
+    remedy: (peer) => `see whose it is, and its mode: ssh ${sshTarget(peer)}`,
   },
   {
     words: /no space left|disk quota exceeded|cannot write the message to its disk|is its disk full/i,
