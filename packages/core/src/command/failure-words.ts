@@ -93,7 +93,7 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
     message: problem,
     hint:
       hint ??
-      `${nearest.length > 0 ? `did you mean ${nearest.join(' or ')}? ` : ''}see which destinations there are with: cross-agent-discover`,
+      `${nearest.length > 0 ? `did you mean ${nearest.join(' or ')}? ` : ''}see which destinations there are with: cross-agent-discover (projects with a folder .ai) and cross-agent-status (with an inbox)`,
   }),
   'message-missing': ({ path, hint }) => ({ message: `message file not found: ${path}`, hint }),
   'not-finished': ({ path, reason, hint }) => ({
