@@ -17,6 +17,8 @@ export interface ChangeOptions {
   list(): Promise<readonly Inbox[]>
   /** Called before each look: throws where the wait must end. */
   check(): void
+  /** Asked at each look: whether all inboxes must be yielded once more. */
+  readonly mustLookAgain?: () => boolean
   /** Milliseconds, by the clock of `performance.now`, after which it ends. */
   readonly deadline?: number
 }
@@ -27,7 +29,7 @@ export interface ChangeOptions {
  * asking for the next: what comes in between is yielded then (contract C5). Ends at the deadline.
  */
 export async function* changedInboxes(
-  { list, check, deadline = Number.POSITIVE_INFINITY }: ChangeOptions,
+  { list, check, mustLookAgain = () => false, deadline = Number.POSITIVE_INFINITY }: ChangeOptions,
   context: Context,
 ): AsyncGenerator<readonly Inbox[], void> {
   check()
@@ -58,6 +60,7 @@ export async function* changedInboxes(
           watcher.watch(foldersOf(inboxes))
           for (const { folder } of inboxes) changed.add(folder)
         } else watcher.revive(foldersOf(inboxes))
+        if (mustLookAgain()) for (const { folder } of inboxes) changed.add(folder)
         const ended = performance.now()
         nextLook = ended + Math.max(LOOK_EVERY, (ended - started) * LOOK_SHARE)
       }
