@@ -3,6 +3,7 @@ import { AGENTS } from '@cac/core/agents/agents'
 import { answerHook } from '@cac/core/agents/answer-hook'
 import { nothing } from '@cac/core/agents/reply'
 import { waitForMail } from '@cac/core/agents/wait-for-mail'
+import { brakeOf } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { readStandardInput } from '@cac/core/fs/standard-input'
@@ -56,14 +57,19 @@ async function wake(agent: Agent, input: HookInput, context: Context): Promise<R
   const parent = process.ppid
   // Whoever started a waiter of an agent with a command of its own has ended at once.
   const isWanted = () => agent.wakeCommand !== undefined || process.ppid === parent
-  const notice = await waitForMail(agent, input, context, isWanted)
-  if (notice === undefined) return nothing()
-  const command = agent.wakeCommand?.(input, notice)
-  if (command === undefined) return agent.wake?.(input, notice) ?? nothing()
+  const news = await waitForMail(agent, input, context, isWanted)
+  if (news === undefined) return nothing()
+  const command = agent.wakeCommand?.(input, news.notice)
+  if (command === undefined) return agent.wake?.(input, news.notice) ?? nothing()
   const [program = '', ...args] = command
-  const result = await exec(program, args, { env: context.env, timeout: WAKE_LIMIT })
-  if (result.exitCode !== 0)
-    context.err(`cross-agent-watch: ${program} did not wake the session: ${lastWords(result)}`)
+  const result = await exec(program, args, {
+    env: context.env,
+    timeout: WAKE_LIMIT,
+    isHalted: brakeOf(context),
+  })
+  if (result.exitCode === 0) return nothing()
+  news.takeBack()
+  context.err(`cross-agent-watch: ${program} did not wake the session: ${lastWords(result)}`)
   return nothing()
 }
 

@@ -29,8 +29,8 @@ export async function answerHook(agent: Agent, input: HookInput, context: Contex
   }
   // A turn that a hook has prolonged ends: who asked again could go on for ever.
   if (input.isContinuation) return nothing()
-  const notice = await newMail(agent, input, project, context)
-  return notice === undefined ? nothing() : agent.goOn(input, notice)
+  const news = await newMail(agent, input, project, context)
+  return news === undefined ? nothing() : agent.goOn(input, news.notice)
 }
 
 /** The project of the folder that the session works in; undefined where that is in none. */
@@ -43,21 +43,32 @@ export async function projectOf({ cwd }: HookInput, context: Context): Promise<P
   }
 }
 
+/** Messages that a session is told of for the first time. */
+export interface News {
+  readonly notice: string
+  /** They are to be told of again: the session did not hear of them. */
+  takeBack(): void
+}
+
 /**
- * A notice of messages that recv would process and of which the session was not told; from now on it was. Undefined
- * where there are none. Throws Failure under HALT.
+ * Messages that recv would process and of which the session was not told; from now on it was. Undefined where there
+ * are none. Throws Failure under HALT.
  */
 export async function newMail(
   agent: Agent,
   { sessionId }: HookInput,
   project: Project,
   context: Context,
-): Promise<string | undefined> {
+): Promise<News | undefined> {
   const session = new HookSession(agent.name, sessionId, context.paths.hookSessions, context.now())
   const look = await lookAtMail(project, context, makeBrake(context.paths), (path) => session.wasTold(path))
   // Another hook of the session may tell of the same message just now.
   const told = look.usablePaths.filter((path) => session.tellOnce(path))
   if (told.length === 0) return undefined
-  const notice = mailNotice({ ...look, unusable: 0 })
-  return notice === undefined ? undefined : `${notice}. ${REMINDER}`
+  return {
+    notice: `${mailNotice({ ...look, unusable: 0 }) ?? ''}. ${REMINDER}`,
+    takeBack() {
+      for (const path of told) session.forget(path)
+    },
+  }
 }

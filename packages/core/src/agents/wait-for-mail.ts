@@ -4,7 +4,7 @@ import { Failure } from '../command/failure'
 import { localInboxes } from '../inbox/local-inboxes'
 import { changedInboxes } from '../inbox/watching/changed-inboxes'
 import type { Agent, HookInput } from './agent'
-import { newMail, projectOf } from './answer-hook'
+import { type News, newMail, projectOf } from './answer-hook'
 import { HookSession } from './hook-session'
 
 /** Milliseconds after which a waiter gives up: a day, the longest that an agent lets a hook run. */
@@ -25,7 +25,7 @@ export async function waitForMail(
   input: HookInput,
   context: Context,
   isWanted: () => boolean,
-): Promise<string | undefined> {
+): Promise<News | undefined> {
   const project = await projectOf(input, context)
   if (project === undefined) return undefined
   const session = new HookSession(agent.name, input.sessionId, context.paths.hookSessions, context.now())
@@ -46,8 +46,8 @@ export async function waitForMail(
       wasHalted = isHalted()
       if (wasHalted) continue
       const found = await newMail(agent, input, { ...project, inboxes }, context).catch(haltedOnly)
-      if (typeof found === 'string') return found
-      wasHalted = found === HALTED
+      if (found === HALTED) wasHalted = true
+      else if (found !== undefined) return found
     }
   } catch (error) {
     if (!(error instanceof NotNeeded)) throw error
