@@ -20,9 +20,17 @@ export async function stopWatcher(context: Context): Promise<void> {
   warn('stopped', await control('stop', [PATH_UNIT, SERVICE_UNIT], context), context)
 }
 
-/** Starts this machine's watcher. Warns on failure. */
+/**
+ * Starts this machine's watcher. Warns on failure, and that the words which resume prints in any case do not hold
+ * then: those are the scripts'.
+ */
 export async function startWatcher(context: Context): Promise<void> {
-  warn('started', await control('start', [PATH_UNIT], context), context)
+  const problems = await control('start', [PATH_UNIT], context)
+  warn('started', problems, context)
+  if (problems.length > 0)
+    context.err(
+      'so "Watcher restarted" does not hold here; install and start it with: cross-agent-watch --service install',
+    )
 }
 
 /** Calls systemctl once for all units: it goes on to the next where it fails with one. Returns what went wrong. */
