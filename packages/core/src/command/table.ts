@@ -98,4 +98,14 @@ export interface Values<Table extends CommandTable> {
 export type CommandLine<Table extends CommandTable> =
   | { readonly wants: 'run'; readonly values: Values<Table> }
   | { readonly wants: 'help' | 'version' }
-  | { readonly wants: 'correction'; readonly problem: string }
+  | Correction
+
+/** What is wrong with a command line. */
+export interface Correction {
+  readonly wants: 'correction'
+  readonly problem: string
+  /** Words in it that look like options and are none. */
+  readonly unknown: readonly string[]
+  /** `shell`: the command tells of it as a shell script would. */
+  readonly style: 'argparse' | 'shell'
+}
