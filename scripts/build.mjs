@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.cjs, which
- * runs that, and the code cache for this node.
+ * runs that, the code cache for this node, and what documents.mjs makes.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { cacheCode, codeId } from './cache-code.mjs'
+import { writeDocuments } from './documents.mjs'
 import { binOf, commands, mainOf, manifest, root } from './project.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
@@ -143,6 +144,7 @@ const builtinsOnDemand = {
 /** Builds all commands, or those named. */
 export async function buildAll(names = commands) {
   await Promise.all(names.map(buildCommand))
+  await writeDocuments(names)
 }
 
 /** @param {string} command */
@@ -168,6 +170,12 @@ async function buildCommand(command) {
     banner: { js: '#!/usr/bin/env node' },
     outfile: binOf(command),
     define: { CODE_ID: JSON.stringify(codeId(readFileSync(mainOf(command), 'utf8'))) },
+  })
+  // Apart from the command: what only completion needs must not make every start longer.
+  await build({
+    ...common,
+    entryPoints: [`${root}/packages/core/src/completion/cli.ts`],
+    outfile: `${dist}/completion/values.cjs`,
   })
   chmodSync(binOf(command), 0o755)
   cacheCode(dist)

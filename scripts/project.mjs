@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The top folder of the repository. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
-/** @type {{ version: string, description: string, license: string, engines: Record<string, string> }} */
+/** @type {{ name: string, version: string, description: string, license: string, engines: Record<string, string> }} */
 export const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
 /** The names of the command packages: each folder of packages/ but the shared one. */

@@ -70,6 +70,7 @@ export const watchTable = {
       kind: 'text',
       added: true,
       placeholder: 'ACTION',
+      choices: ['install', 'check', 'remove', 'run'],
       describe: 'install, check or remove: the watcher as a systemd service; run: what the service does',
     },
     exec: {

@@ -24,7 +24,13 @@ export type OptionSpec = {
   readonly environment?: string
 } & (
   | { readonly kind: 'flag' }
-  | { readonly kind: ValueKind; readonly placeholder: string; readonly default?: string }
+  | {
+      readonly kind: ValueKind
+      readonly placeholder: string
+      readonly default?: string
+      /** All the values that it may have, where they are few. Completion offers them; the command checks them. */
+      readonly choices?: readonly string[]
+    }
   | { readonly kind: 'integer'; readonly placeholder: string; readonly default?: number }
   /** Decimals are allowed. Only commands that read shell flags have such options. */
   | { readonly kind: 'seconds'; readonly placeholder: string }
