@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { allOptions } from '@cac/core/command/command-line'
+import { allOptions, readCommandLine } from '@cac/core/command/command-line'
 import { helpText } from '@cac/core/command/help'
+import { readShellFlags } from '@cac/core/command/shell-flags'
 import { findProgram } from '@cac/core/programs/find-program'
 import { afterAll, describe, expect, it } from 'vitest'
 import { binOf, commands, root } from '../scripts/project.mjs'
@@ -104,6 +105,18 @@ describe.each(tables)('$name', (table) => {
       .split('\n')
       .filter((line) => line !== '' && !line.includes('missing date'))
     expect(found.map((line) => basename(line))).toEqual([])
+  })
+
+  it.each(table.examples)('C8 the example is a line that the command takes: %s', async (line) => {
+    const own =
+      line
+        .replace('$0', name)
+        .split(' | ')
+        .find((part) => part.startsWith(name)) ?? ''
+    const split = ['-c', `${name}() { for word; do printf '%s\\0' "$word"; done; }; ${own}`]
+    const words = (await home.exec('bash', split)).stdout.split('\0').slice(0, -1)
+    const read = command === 'watch' ? readShellFlags : readCommandLine
+    expect(read(table, words)).toMatchObject({ wants: 'run' })
   })
 
   it('C8 what it leads to is there', () => {
