@@ -117,6 +117,10 @@ describe('bash', () => {
     [['recv', '--done', PATH, 'inbox'], [PATH]],
     [['recv', '--next', '--project', 'bak'], ['bakery']],
     [['watch', '--service', 're'], ['remove']],
+    [
+      ['watch', '--hook', 'c'],
+      ['claude', 'codex', 'cursor'],
+    ],
     [['watch', '--exec', 'touc'], ['touch']],
     [['watch', '--exec', 'x', '--ti'], []],
     [['discover', '--peer', 'v'], ['velox']],

@@ -1,3 +1,4 @@
+import { AGENT_NAMES } from '@cac/core/agents/agent'
 import type { CommandTable, Values } from '@cac/core/command/table'
 import { watchFailures } from './failures'
 
@@ -57,6 +58,7 @@ export const watchTable = {
       kind: 'text',
       added: true,
       placeholder: 'AGENT',
+      choices: AGENT_NAMES,
       describe: 'Answer a hook of claude, codex, gemini, cursor or opencode; with --once: wake it',
     },
     install: {

@@ -1,10 +1,10 @@
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
-import type { Options, watchTable } from './options'
+import { type Options, watchTable } from './options'
 
 /** `run` is what the unit itself calls: as without it, but it waits for the first inbox. */
-const SERVICE_ACTIONS = new Set(['install', 'check', 'remove', 'run'])
+const SERVICE_ACTIONS: readonly string[] = watchTable.options.service.choices
 
 /** Tells of messages: of each that arrives, as the script does, or in one of the ways that were added. */
 export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
@@ -32,8 +32,8 @@ async function hookOf(name: string, options: Options, context: Context): Promise
 
 /** What the table cannot say of options that need or exclude each other. */
 function usageProblem(options: Options): string | undefined {
-  if (options.service !== undefined && !SERVICE_ACTIONS.has(options.service))
-    return `--service must be one of ${[...SERVICE_ACTIONS].join(', ')}; got ${options.service}`
+  if (options.service !== undefined && !SERVICE_ACTIONS.includes(options.service))
+    return `--service must be one of ${SERVICE_ACTIONS.join(', ')}; got ${options.service}`
   return options.hook === undefined ? problemWithoutHook(options) : problemWithHook(options)
 }
 

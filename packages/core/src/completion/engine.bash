@@ -34,7 +34,8 @@ _cross_agent_candidates() {
   case $way in
     choices) _cross_agent_no_files; _cross_agent_offer < <(printf '%s\n' $rest) ;;
     values)
-      [[ $rest == message ]] || _cross_agent_no_files
+      # Others may lie anywhere.
+      [[ $rest == message || $rest == project ]] || _cross_agent_no_files
       _cross_agent_offer < <(command "cross-agent-$command" --completion-values "$rest" "$(_cross_agent_typed)" 2> /dev/null < /dev/null)
       # After the dot of a machine comes its project.
       if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *. ]]; then

@@ -15,8 +15,13 @@ _cross_agent_values() {
   return found
 }
 
+# The same, of what may lie anywhere.
 _cross_agent_messages() {
   _cross_agent_values $1 message || _files
+}
+
+_cross_agent_projects() {
+  _cross_agent_values $1 project || _files -/
 }`
 
 /** The script that completes these commands in zsh. */
@@ -68,8 +73,9 @@ function action(offer: Offer, command: string): string {
   if (offer.is === 'files') return '_files'
   if (offer.is !== 'values') return '()'
   // The blank keeps _arguments from putting words of its own before ours.
-  return offer.kind === 'message'
-    ? ` _cross_agent_messages ${command}`
+  const isAnywhere = offer.kind === 'message' || offer.kind === 'project'
+  return isAnywhere
+    ? ` _cross_agent_${offer.kind}s ${command}`
     : ` _cross_agent_values ${command} ${offer.kind}`
 }
 
