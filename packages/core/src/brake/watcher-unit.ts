@@ -26,11 +26,9 @@ export async function stopWatcher(context: Context): Promise<void> {
  */
 export async function startWatcher(context: Context): Promise<void> {
   const problems = await control('start', [PATH_UNIT], context)
-  warn('started', problems, context)
-  if (problems.length > 0)
-    context.err(
-      'so "Watcher restarted" does not hold here; install and start it with: cross-agent-watch --service install',
-    )
+  const remedy =
+    '("Watcher restarted" does not hold then; install it with: cross-agent-watch --service install)'
+  warn('started', problems, context, ` ${remedy}`)
 }
 
 /** Calls systemctl once for all units: it goes on to the next where it fails with one. Returns what went wrong. */
@@ -49,7 +47,7 @@ async function control(action: string, units: readonly string[], context: Contex
   return words.length > 0 ? words : [lastWords(result)]
 }
 
-function warn(done: string, problems: readonly string[], context: Context): void {
+function warn(done: string, problems: readonly string[], context: Context, end = ''): void {
   if (problems.length === 0) return
-  context.err(`warning: the watcher was not ${done}: ${[...new Set(problems)].join('; ')}`)
+  context.err(`warning: the watcher was not ${done}: ${[...new Set(problems)].join('; ')}${end}`)
 }
