@@ -1,23 +1,28 @@
 // @ts-check
-/**
- * Measures whole processes: every command against the script it replaces, and against an empty node; what a
- * running watcher costs; where the milliseconds of a command go. With CROSS_AGENT_REFERENCE naming the folder
- * of the scripts, ours and theirs in one run; without it ours alone. Nothing is asserted of any figure.
- *
- *   npm run bench [-- OPTIONS]
- *     --all          every size, also those that take long
- *     --pairs N      rounds of ours, the script and an empty node (20; rows say where it is less)
- *     --only TEXT    only what has TEXT in its name
- *     --node LIST    only that the commands run, and how fast, on other versions of node: 20,22,24
- *     --json FILE    the figures for machines
- *     --svg FILE     a picture
- *     --publish      all of this, and into docs/ and the README
- */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+/** `npm run bench`: measures the commands, and the scripts they replace beside them. It asserts no figure. */
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { root } from './project.mjs'
 import { installPackages, requireSystemPrograms, run } from './setup.mjs'
+
+const HELP = `usage: npm run bench [-- OPTIONS]
+
+Measures whole processes: every command against the script it replaces and against an empty node, what a running
+watcher costs, and where the milliseconds of a command go. CROSS_AGENT_REFERENCE names the folder of the scripts.
+Without it, the bench measures the commands alone.
+
+  --all        every size, also those that take long
+  --pairs N    rounds of ours, the script and an empty node (20; some rows take fewer)
+  --only TEXT  only rows that have TEXT in their name
+  --node LIST  only whether the commands run on other versions of node, and how fast: 20,22,24
+  --publish    all of this, written to docs/bench.md and docs/bench.svg
+  --help       this text
+`
+
+process.once('uncaughtException', ({ message }) => {
+  console.error(`bench: ${message}`)
+  process.exit(1)
+})
 
 const { values } = parseArgs({
   options: {
@@ -25,48 +30,35 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '20' },
     only: { type: 'string', default: '' },
     node: { type: 'string' },
-    json: { type: 'string' },
-    svg: { type: 'string' },
     publish: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  process.stdout.write(HELP)
+  process.exit()
+}
+const { only, publish } = values
 const pairs = Number(values.pairs)
-if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs ${values.pairs}: not a number of pairs`)
-const isAll = values.all || values.publish
-const versions = (values.node ?? (values.publish ? '20,22,24' : '')).split(',').filter(Boolean)
-const isOnlyNodes = versions.length > 0 && !isAll
+if (!Number.isInteger(pairs) || pairs < 1)
+  throw new Error(`--pairs ${values.pairs}: give a whole number, 1 or more`)
+const isAll = values.all || publish
+const versions = (values.node ?? (publish ? '20,22,24' : '')).split(',').filter(Boolean)
 const reference = process.env.CROSS_AGENT_REFERENCE
-if (values.publish && reference === undefined) throw new Error('--publish needs CROSS_AGENT_REFERENCE')
+if (publish && reference === undefined) throw new Error('--publish needs CROSS_AGENT_REFERENCE')
 
-requireSystemPrograms(['gpg', 'gpgconf', 'inotifywait'])
+requireSystemPrograms(['gpg', 'gpgconf', 'inotifywait', 'rsync'])
 installPackages()
-// In a process of its own: the larger the process that starts another, the longer that takes.
+// In a process of its own, so that this one stays small: a large process starts others more slowly.
 run(process.execPath, [`${root}/scripts/build.mjs`])
-// Only now: what they import is there after the set-up, and from here on there is something to clean up.
+// Only now: these import what the set-up installs.
 const { measureReport } = await import('./bench/report.mjs')
 const { drawChart } = await import('./bench/chart.mjs')
-const { publish } = await import('./bench/publish.mjs')
+const { markdownPage } = await import('./bench/tables.mjs')
 
-if (reference === undefined)
-  console.log('CROSS_AGENT_REFERENCE is not set: ours alone, against an empty node')
-const report = await measureReport({
-  reference,
-  pairs,
-  isAll,
-  versions,
-  isOnlyNodes,
-  wants: (name) => name.includes(values.only),
-  print: (line) => console.log(line),
-})
-if (values.json !== undefined) write(values.json, `${JSON.stringify(report, null, 2)}\n`)
-if (values.svg !== undefined) write(values.svg, drawChart(report))
-if (values.publish) publish(report)
-
-/**
- * @param {string} file
- * @param {string} text
- */
-function write(file, text) {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, text)
+if (reference === undefined) console.log('CROSS_AGENT_REFERENCE is not set: no scripts to compare with')
+const report = await measureReport({ reference, pairs, isAll, versions, only })
+if (publish) {
+  writeFileSync(`${root}/docs/bench.svg`, drawChart(report))
+  writeFileSync(`${root}/docs/bench.md`, markdownPage(report))
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.cjs, which
- * runs that, and the code cache for this node.
+ * runs that, the code cache for this node, and what documents.mjs makes.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { cacheCode, codeId } from './cache-code.mjs'
+import { writeDocuments } from './documents.mjs'
+import { LICENSES, licensesOf } from './licenses.mjs'
 import { binOf, commands, mainOf, manifest, root } from './project.mjs'
 
 /** @satisfies {import('esbuild').BuildOptions} */
@@ -21,7 +23,9 @@ const common = {
   supported: { 'dynamic-import': false },
   // Of a library that comes in two forms, the one that can be bundled.
   mainFields: ['module', 'main'],
+  // Their licences are in a file of their own: licenses.mjs.
   legalComments: 'none',
+  metafile: true,
   minify: true,
   logLevel: 'warning',
 }
@@ -36,9 +40,10 @@ const RAW = /\?raw$/
  * Carries the libraries and texts that are imported by import() as text, one comment line each at the end of the
  * bundle, compiled when it is asked for. V8 scans every function and every string of a file when it loads it,
  * also those that never run: as code, yargs and fast-glob cost each run 4 ms, as strings half of one.
+ * @param {Set<string>} inputs gets the paths of their files
  * @returns {import('esbuild').Plugin}
  */
-function librariesAsComments() {
+function librariesAsComments(inputs) {
   return {
     name: 'libraries-as-comments',
     setup(bundle) {
@@ -60,7 +65,7 @@ function librariesAsComments() {
       )
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
         const label = `// library ${name} `
-        const text = RAW.test(name) ? textModule(path) : await libraryCode(path)
+        const text = RAW.test(name) ? textModule(path) : await libraryCode(path, inputs)
         const isPacked = text.length > PACKED_FROM
         carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))
         const unpacked = isPacked
@@ -90,15 +95,19 @@ function librariesAsComments() {
   }
 }
 
-/** @param {string} path */
-async function libraryCode(path) {
-  const { outputFiles } = await build({
+/**
+ * @param {string} path
+ * @param {Set<string>} inputs gets the paths of its files
+ */
+async function libraryCode(path, inputs) {
+  const { outputFiles, metafile } = await build({
     ...common,
     entryPoints: [path],
     minify: true,
     write: false,
     define: { 'import.meta.url': 'importMetaUrl' },
   })
+  for (const input of Object.keys(metafile.inputs)) inputs.add(input)
   return outputFiles[0]?.text ?? ''
 }
 
@@ -143,6 +152,7 @@ const builtinsOnDemand = {
 /** Builds all commands, or those named. */
 export async function buildAll(names = commands) {
   await Promise.all(names.map(buildCommand))
+  await writeDocuments(names)
 }
 
 /** @param {string} command */
@@ -151,7 +161,9 @@ async function buildCommand(command) {
   const dist = dirname(binOf(command))
   rmSync(dist, { recursive: true, force: true })
   mkdirSync(dist, { recursive: true })
-  await build({
+  /** @type {Set<string>} */
+  const inputs = new Set()
+  const main = await build({
     ...common,
     entryPoints: [`${source}/cli.ts`],
     // A function, as node makes one of each module: what runs it is NAME.cjs, not node.
@@ -159,7 +171,7 @@ async function buildCommand(command) {
     footer: { js: '})' },
     outfile: mainOf(command),
     define: { VERSION: JSON.stringify(manifest.version) },
-    plugins: [librariesAsComments(), builtinsOnDemand],
+    plugins: [librariesAsComments(inputs), builtinsOnDemand],
     write: false,
   })
   await build({
@@ -169,6 +181,15 @@ async function buildCommand(command) {
     outfile: binOf(command),
     define: { CODE_ID: JSON.stringify(codeId(readFileSync(mainOf(command), 'utf8'))) },
   })
+  // Apart from the command: what only completion needs must not make every start longer.
+  const values = await build({
+    ...common,
+    entryPoints: [`${root}/packages/core/src/completion/cli.ts`],
+    outfile: `${dist}/completion/values.cjs`,
+  })
+  for (const { metafile } of [main, values])
+    for (const input of Object.keys(metafile.inputs)) inputs.add(input)
+  writeFileSync(`${dist}/${LICENSES}`, licensesOf(inputs))
   chmodSync(binOf(command), 0o755)
   cacheCode(dist)
 }

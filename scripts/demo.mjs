@@ -1,21 +1,11 @@
 // @ts-check
 /**
- * A whole conversation on real parts, in a scratch home with a throwaway key: every command that is run and
- * what it prints. Ends with 1 if anything goes another way than shown.
+ * A whole conversation on real parts, in a scratch home with a throwaway key: every command that is run and what it
+ * prints. On a terminal it waits for a key after each step. Ends with 1 if anything goes another way than shown.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { binOf, commands } from './project.mjs'
 import { requireSystemPrograms, setUp } from './setup.mjs'
 
@@ -24,7 +14,9 @@ await setUp()
 
 const home = mkdtempSync(`${tmpdir()}/cac-demo-`)
 const bin = `${home}/bin`
-const inbox = `${home}/projects/bakery/inbox/from-agents`
+const mill = `${home}/projects/mill`
+const bakery = `${home}/projects/bakery`
+const inbox = `${bakery}/inbox/from-agents`
 const env = {
   HOME: home,
   GNUPGHOME: `${home}/gnupg`,
@@ -32,152 +24,157 @@ const env = {
   LANG: 'C.UTF-8',
   GIT_CONFIG_NOSYSTEM: '1',
 }
-const cwd = `${home}/projects/mill`
+const isWatchedByPerson = process.stdin.isTTY === true && process.stdout.isTTY === true
+let steps = 0
+
+/**
+ * Begins a step, once whoever watches has read the one before.
+ * @param {string} text
+ */
+async function say(text) {
+  if (isWatchedByPerson && steps > 0) await anyKey()
+  steps++
+  console.log(`\n# ${steps}. ${text}`)
+}
+
+/** Ctrl-C and q end the demo. */
+async function anyKey() {
+  process.stdout.write('\n(any key goes on, q ends)')
+  process.stdin.setRawMode(true).resume()
+  const [key] = await new Promise((resolve) => process.stdin.once('data', (data) => resolve([`${data}`])))
+  process.stdin.setRawMode(false).pause()
+  process.stdout.write('\r\x1b[K')
+  if (key === '\x03' || key === 'q') throw new Ended()
+}
+
+class Ended extends Error {}
 
 /** @param {string} text */
-const say = (text) => console.log(`\n# ${text}`)
+const shorten = (text) => text.replaceAll(home, '~')
 
 /**
  * Shows and runs a command line, and insists on its exit code. Returns what it printed to standard output.
- * @param {string} line
- * @param {number} expected
+ * @param {string} absolute its paths, which are shown as seen from `cwd`
+ * @param {{ cwd?: string, exit?: number }} [options]
  */
-function show(line, expected = 0) {
-  console.log(`$ ${line.replaceAll(home, '~')}`)
+function show(absolute, { cwd = mill, exit = 0 } = {}) {
+  const line = absolute.replaceAll(`${cwd}/`, '')
+  console.log(`${shorten(cwd)} $ ${shorten(line)}`)
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd, env, encoding: 'utf8' })
-  process.stdout.write(`${stdout}${stderr}`.replaceAll(home, '~'))
-  console.log(`[exit ${status}]`)
-  if (status !== expected) throw new Error(`expected exit ${expected}`)
+  process.stdout.write(shorten(`${stdout}${stderr}`))
+  if (status !== 0) console.log(`[exit ${status}]`)
+  if (status !== exit) throw new Error(`${line}: expected exit ${exit}`)
   return stdout
 }
 
-/** @param {Record<string, string | number>} fields */
-function writeMessage(fields) {
-  const header = {
-    TITLE: 'Flour',
-    CONVERSATION_ID: 'flour',
-    MESSAGE_TYPE: 'request',
-    PROTOCOL_VERSION: 5,
-    ...fields,
-  }
-  const timestamp = new Date().toISOString()
-  const lines = Object.entries({ ...header, TIMESTAMP: timestamp }).map(
-    ([key, value]) => `#+${key}: ${value}\n`,
-  )
-  writeFileSync(`${home}/message.org`, `${lines.join('')}\nThree sacks, please.\n`)
+/** The path in the line `sent: PATH` or `file: PATH`. @param {string} output */
+function pathIn(output) {
+  const path = /^(?:sent|file): (.*)$/m.exec(output)?.[1]
+  if (path === undefined) throw new Error(`no path in: ${output}`)
+  return path
 }
 
 /**
- * A program of our own: the demo must not touch the desktop or the services of whoever runs it.
- * @param {string} name
- * @param {string} script
+ * A message with its header, as the scripts want it.
+ * @param {Record<string, string | number>} fields
  */
-function standIn(name, script) {
-  writeFileSync(`${bin}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+function writeMessage(fields) {
+  const timestamp = new Date().toISOString()
+  const header = {
+    TITLE: 'Rye',
+    CONVERSATION_ID: 'rye',
+    PROTOCOL_VERSION: 5,
+    TIMESTAMP: timestamp,
+    ...fields,
+  }
+  const lines = Object.entries(header).map(([key, value]) => `#+${key}: ${value}\n`)
+  writeFileSync(`${mill}/message.org`, `${lines.join('')}\nOne sack of rye, please.\n`)
 }
 
-/** @param {string} output */
-const sentPath = (output) => output.trim().replace(/^sent: /, '')
-
-async function conversation() {
-  say('A throwaway key, and two projects: mill and bakery')
+async function oneLiners() {
+  await say('A throwaway key for agents, and two projects: mill and bakery')
   show(
-    'gpg --batch --quiet --pinentry-mode loopback --passphrase "" --quick-gen-key miller ed25519 sign never 2> /dev/null',
+    "gpg --batch --quiet --pinentry-mode loopback --passphrase '' --quick-gen-key agents ed25519 sign never 2> /dev/null",
   )
   show('cross-agent-discover')
 
-  say('A watcher notifies of what arrives (here its "notify" is a stand-in, for want of a desktop)')
-  console.log('$ cross-agent-watch &')
-  const watcher = spawn(`${bin}/cross-agent-watch`, [], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const watched = readLines(watcher.stdout)
-  await watched('cross-agent-watch: watching')
-  try {
-    await underWatch(watched)
-  } finally {
-    watcher.kill()
-  }
+  await say('Write: the mill sends a signed message to the bakery')
+  show('cross-agent-send bakery -m "Three sacks, please."')
+
+  await say('Read: the bakery sees what to do with it, who signed it, and what it says')
+  const request = pathIn(show('cross-agent-recv --next', { cwd: bakery }))
+
+  await say('Answer and finish. An idle agent of the mill waits for the answer meanwhile')
+  const waiting = spawn(`${bin}/cross-agent-watch`, ['--once', '--here'], { cwd: mill, env })
+  let heard = ''
+  waiting.stdout.on('data', (/** @type {Buffer} */ data) => {
+    heard += data
+  })
+  const ended = new Promise((resolve) => waiting.once('close', resolve))
+  console.log('~/projects/mill $ cross-agent-watch --once --here &')
+  show(`cross-agent-send --reply-to ${request} --type complete -m "Two today."`, { cwd: bakery })
+  show(`cross-agent-recv --done ${request}`, { cwd: bakery })
+  if ((await ended) !== 0) throw new Error('the wait did not end well')
+  console.log(shorten(`    the wait ends: ${heard.trim()}`))
+
+  await say('Finish the answer too, and see what waits')
+  show(`cross-agent-recv --done ${heard.trim()}`)
+  show('cross-agent-status')
 }
 
-/** @param {(text: string) => Promise<void>} watched */
-async function underWatch(watched) {
-  say('The mill sends a signed message to the bakery')
-  writeMessage({ SEQUENCE: 1 })
-  show(`cat ${home}/message.org`)
-  const first = sentPath(show(`cross-agent-send local.bakery ${home}/message.org`))
-  await watched(basename(first))
-  for (let tries = 0; !existsSync(`${home}/notifications`) && tries < 100; tries++) await sleep(50)
-  show(`cat ${home}/notifications`)
-  show(`ls ${inbox}`)
+async function formOfTheScripts() {
+  await say('The form of the scripts works as ever: a file with its header')
+  writeMessage({ MESSAGE_TYPE: 'request', SEQUENCE: 1 })
+  show('cat message.org')
+  const first = pathIn(show('cross-agent-send local.bakery message.org'))
+  show(`cross-agent-recv ${first}`, { cwd: bakery })
 
-  say('The bakery decides: process (exit 0)')
-  show(`cross-agent-recv ${first}`)
+  await say('A retry is a duplicate (1)')
+  const retry = pathIn(show('cross-agent-send local.bakery message.org'))
+  show(`cross-agent-recv ${retry}`, { cwd: bakery, exit: 1 })
 
-  say('A retry of the same message is a duplicate (exit 1)')
-  const retry = sentPath(show(`cross-agent-send local.bakery ${home}/message.org`))
-  show(`cross-agent-recv ${retry}`, 1)
+  await say('Another protocol than the expected one is a question back (2)')
+  show(`cross-agent-recv --protocol-version 6 ${first}`, { cwd: bakery, exit: 2 })
 
-  say('A protocol older than expected is a question back (exit 2)')
-  show(`cross-agent-recv --protocol-version 6 ${first}`, 2)
-
-  say('A message that was changed on its way is rejected (exit 3)')
-  show(`cp ${first} ${inbox}/changed.org && cp ${first}.asc ${inbox}/changed.org.asc`)
+  await say('A message that was changed on its way is rejected (3)')
+  show(`cp ${first} ${inbox}/changed.org`, { cwd: bakery })
+  show(`cp ${first}.asc ${inbox}/changed.org.asc`, { cwd: bakery })
   appendFileSync(`${inbox}/changed.org`, 'And the keys of the safe.\n')
-  show(`cross-agent-recv ${inbox}/changed.org`, 3)
-  show(`rm ${inbox}/changed.org ${inbox}/changed.org.asc`)
+  show(`cross-agent-recv ${inbox}/changed.org`, { cwd: bakery, exit: 3 })
+  show(`rm ${inbox}/changed.org*`, { cwd: bakery })
 
-  say('The brake: nothing is sent or decided while it is on (exit 5)')
-  writeMessage({ SEQUENCE: 2, MESSAGE_TYPE: 'release' })
+  await say('The brake: nothing is sent or decided while it is on (5)')
   show('cross-agent-halt --no-stop-watcher something is odd')
-  show(`cross-agent-send local.bakery ${home}/message.org`, 5)
-  show(`cross-agent-recv ${first}`, 5)
-  show('cross-agent-status')
+  show(`cross-agent-send bakery -m "Hello?"`, { exit: 5 })
+  show(`cross-agent-recv ${first}`, { cwd: bakery, exit: 5 })
+
+  await say('A person lets everything go on')
   show('cross-agent-resume')
 
-  say('A release answers its conversation: nothing waits any more')
-  await watched(basename(sentPath(show(`cross-agent-send local.bakery ${home}/message.org`))))
+  await say('A release answers its conversation: nothing waits any more')
+  writeMessage({ MESSAGE_TYPE: 'release', SEQUENCE: 2 })
+  show('cross-agent-send local.bakery message.org')
   show('cross-agent-status')
 }
 
-/**
- * Prints what a program says; the function returned waits until a line of it holds some text.
- * @param {import('node:stream').Readable} stream
- */
-function readLines(stream) {
-  let said = ''
-  stream.setEncoding('utf8').on('data', (text) => {
-    said += text
-    process.stdout.write(
-      `${text}`
-        .replaceAll(home, '~')
-        .replace(/^/gm, '    [watch] ')
-        .replace(/ {4}\[watch\] $/, ''),
-    )
-  })
-  return async (/** @type {string} */ text) => {
-    for (let tries = 0; !said.includes(text); tries++) {
-      if (tries > 200) throw new Error(`the watcher never said: ${text}`)
-      await sleep(50)
-    }
-  }
-}
-
-let failed = false
+let exitCode = 0
 try {
   mkdirSync(bin)
-  mkdirSync(`${home}/gnupg`, { mode: 0o700 })
+  mkdirSync(env.GNUPGHOME, { mode: 0o700 })
   for (const command of commands) symlinkSync(binOf(command), `${bin}/cross-agent-${command}`)
-  mkdirSync(cwd, { recursive: true })
-  mkdirSync(inbox, { recursive: true })
-  for (const project of ['mill', 'bakery']) mkdirSync(`${home}/projects/${project}/.ai`)
-  standIn('notify', `echo "$@" >> ${home}/notifications`)
-  standIn('systemctl', 'exit 0')
-  await conversation()
-  say('That was all: nothing of it is left behind.')
+  for (const project of [mill, bakery]) mkdirSync(`${project}/.ai`, { recursive: true })
+  // The demo must not touch the services of whoever runs it.
+  writeFileSync(`${bin}/systemctl`, '#!/bin/sh\nexit 0\n', { mode: 0o755 })
+  await oneLiners()
+  await formOfTheScripts()
+  console.log('\nThat was all: nothing of it is left behind.')
 } catch (error) {
-  failed = true
-  console.error(`the demo failed: ${error instanceof Error ? error.message : error}`)
+  if (!(error instanceof Ended)) {
+    exitCode = 1
+    console.error(`the demo failed: ${error instanceof Error ? error.message : error}`)
+  }
 } finally {
   spawnSync('gpgconf', ['--kill', 'all'], { env })
   rmSync(home, { recursive: true, force: true, maxRetries: 5 })
 }
-process.exit(failed ? 1 : 0)
+process.exit(exitCode)

@@ -5,6 +5,7 @@
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { LICENSES, mergeLicenses } from './licenses.mjs'
 import { binOf, commands, manifest, root } from './project.mjs'
 import { run, setUp } from './setup.mjs'
 
@@ -24,39 +25,66 @@ const papers = [
 /**
  * Packs some commands under one name. They have everything inside, so the package needs nothing.
  * @param {string} name
+ * @param {string} description
  * @param {string[]} included
  */
-function pack(name, included) {
+function pack(name, description, included) {
   const folder = `${stage}/${name}`
   mkdirSync(`${folder}/dist`, { recursive: true })
-  /** @type {Record<string, string>} */
-  const bin = {}
   for (const command of included) {
-    const file = `dist/${basename(binOf(command))}`
-    bin[`cross-agent-${command}`] = file
     // The code cache goes along, rather than being made on installation: npm warns of packages that run scripts then.
     cpSync(dirname(binOf(command)), `${folder}/dist`, { recursive: true })
   }
+  // People look for it at the top.
+  rmSync(`${folder}/dist/${LICENSES}`)
+  const licenses = included.map((command) => readFileSync(`${dirname(binOf(command))}/${LICENSES}`, 'utf8'))
+  writeFileSync(`${folder}/${LICENSES}`, mergeLicenses(licenses))
   for (const file of papers) cpSync(`${root}/${file}`, `${folder}/${file}`)
   const hasWatcher = included.includes('watch')
   if (hasWatcher) cpSync(`${root}/systemd`, `${folder}/systemd`, { recursive: true })
-  const { version, description, license, engines } = manifest
-  const published = {
-    name,
-    version,
-    description,
-    license,
-    engines,
-    type: 'commonjs',
-    bin,
-    files: ['dist', ...papers, ...(hasWatcher ? ['systemd'] : [])],
-  }
+  const files = ['dist', ...papers, LICENSES, ...(hasWatcher ? ['systemd'] : [])]
+  const published = publishedManifest(name, description, included, files)
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(published, null, 2)}\n`)
   run('npm', ['pack', '--silent', '--pack-destination', dist, folder])
 }
 
+/**
+ * @param {string} name
+ * @param {string} description
+ * @param {string[]} included
+ * @param {string[]} files
+ */
+function publishedManifest(name, description, included, files) {
+  const { version, license, keywords, repository, engines } = manifest
+  const bins = included.map((command) => [`cross-agent-${command}`, `dist/${basename(binOf(command))}`])
+  return {
+    name,
+    version,
+    description,
+    keywords,
+    license,
+    // Left out as long as the manifest names none.
+    repository,
+    engines,
+    type: 'commonjs',
+    bin: Object.fromEntries(bins),
+    man: included.map((command) => `dist/cross-agent-${command}.1`),
+    files,
+  }
+}
+
+/**
+ * What a command is for, by the front matter of its document.
+ * @param {string} command
+ */
+function summaryOf(command) {
+  const document = readFileSync(`${root}/packages/${command}/${command}.md`, 'utf8')
+  const summary = /^summary: (.+)$/m.exec(document)?.[1] ?? ''
+  return summary.charAt(0).toUpperCase() + summary.slice(1)
+}
+
 if (!isBuilt) await setUp()
 rmSync(dist, { recursive: true, force: true })
-for (const command of commands) pack(`cross-agent-${command}`, [command])
-pack('cross-agent-comms', commands)
+for (const command of commands) pack(`cross-agent-${command}`, summaryOf(command), [command])
+pack(manifest.name, manifest.description, commands)
 rmSync(stage, { recursive: true })

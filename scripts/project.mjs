@@ -5,7 +5,18 @@ import { fileURLToPath } from 'node:url'
 /** The top folder of the repository. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
-/** @type {{ version: string, description: string, license: string, engines: Record<string, string> }} */
+/**
+ * @typedef {object} Manifest
+ * @property {string} name
+ * @property {string} version
+ * @property {string} description
+ * @property {string} license
+ * @property {string[]} keywords
+ * @property {unknown} [repository]
+ * @property {Record<string, string>} engines
+ */
+
+/** @type {Manifest} */
 export const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
 /** The names of the command packages: each folder of packages/ but the shared one. */

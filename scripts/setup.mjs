@@ -40,7 +40,9 @@ export function installPackages() {
 
 /** Installs the packages and builds all commands. */
 export async function setUp() {
+  console.error('installing packages (a minute at most, the first time) …')
   installPackages()
+  console.error('building the commands …')
   const { buildAll } = await import('./build.mjs')
   await buildAll()
 }

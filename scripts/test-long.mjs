@@ -1,5 +1,9 @@
 // @ts-check
-/** Runs the tests that draw their inputs from seeds by chance, as many as one likes, and those that kill at random moments: see test.mjs. */
+/**
+ * Runs the tests that draw their inputs from seeds by chance, as many as one likes, and those that kill at random
+ * moments: see test.mjs. With `--messages` or `--kills` it runs only the README's loop, with so many messages, killed
+ * so often.
+ */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { requireSystemPrograms, run, setUp } from './setup.mjs'
@@ -9,21 +13,31 @@ const SEEDED = ['fuzz', 'hostile', 'hostile-names', 'conformance/generated']
 const KILLS = '30'
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '10' }, seed: { type: 'string', multiple: true } },
+  options: {
+    seeds: { type: 'string' },
+    seed: { type: 'string', multiple: true },
+    messages: { type: 'string' },
+    kills: { type: 'string' },
+  },
 })
-const count = Number(values.seeds)
+const isLoop = values.messages !== undefined || values.kills !== undefined
+const { messages = '1000', kills = '50' } = values
+const count = Number(values.seeds ?? (isLoop ? '1' : '10'))
 const seeds = values.seed?.map(Number) ?? Array.from({ length: count }, () => randomInt(2 ** 31))
 if (seeds.length === 0 || !seeds.every(Number.isSafeInteger)) {
   console.error('--seeds takes a number of 1 or more, --seed a whole number')
+  process.exit(2)
+}
+if (![messages, kills].every((text) => /^[1-9]\d*$/.test(text))) {
+  console.error('--messages and --kills take a number of 1 or more')
   process.exit(2)
 }
 
 requireSystemPrograms()
 await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
-const files = [...SEEDED, 'outbox'].map((name) => `test/${name}.test.ts`)
-run('node_modules/.bin/vitest', ['run', ...files], {
-  ...process.env,
-  TEST_SEEDS: seeds.join(','),
-  TEST_KILLS: KILLS,
-})
+const files = (isLoop ? ['loop-kills'] : [...SEEDED, 'loop-kills', 'outbox']).map(
+  (name) => `test/${name}.test.ts`,
+)
+const loop = isLoop ? { TEST_MESSAGES: messages, TEST_KILLS: kills } : { TEST_KILLS: KILLS }
+run('node_modules/.bin/vitest', ['run', ...files], { ...process.env, ...loop, TEST_SEEDS: seeds.join(',') })

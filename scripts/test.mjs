@@ -7,6 +7,7 @@
  *     npm run test:only -- test/loop.test.ts  those tests alone, on what is installed and built already
  *     npm run test:long -- --seeds 20         the tests that draw their inputs, from twenty seeds by chance
  *     npm run test:long -- --seed 7           the same from this one, to see a failure again
+ *     npm run test:long -- --messages 1000 --kills 50   the README's loop alone, with so many
  *
  * CI runs the first. A run draws its inputs from one seed that never changes: what it finds it finds each time.
  */

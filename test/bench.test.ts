@@ -29,36 +29,31 @@ describe('the statistics of the bench', () => {
 
 describe('the chart of the bench', () => {
   const spread = { median: 0.5, lower: 0.4, upper: 0.6 }
-  const row = (name: string): Report['rows'][number] => ({
+  const row = (name: string): Report['commands'][number] => ({
     name,
+    unit: 'ms',
     pairs: 1,
-    milliseconds: { ours: 1, script: 2, node: 1 },
+    ours: 1,
+    script: 2,
     toScript: spread,
-    toNode: spread,
-    peakBytes: { ours: null, script: null },
   })
-  const chart = (changes: Partial<Report>, about: Partial<Report['about']> = {}) =>
-    drawChart({
-      about: { date: '2026-01-02T03:04:05Z', node: '1', python: null, platform: 'x', cores: 1, ...about },
-      rows: [],
-      watching: { bursts: [], notify: 0.3, latency: null, idle: null },
-      budgets: [],
-      nodes: [],
-      ...changes,
-    })
+  const chart = (changes: Partial<Report>) =>
+    drawChart({ about: 'x', commands: [], watcher: [], nodes: [], ...changes })
 
   it('shows names as they are, whatever they would mean to XML', () => {
-    const svg = chart({ rows: [row(`a & b <c> "d" &lt;`)] }, { platform: '</text><script>' })
+    const svg = chart({ commands: [row(`a & b <c> "d" &lt;`)], about: '</text><script>' })
     expect(svg).toContain('>a &amp; b &lt;c&gt; &quot;d&quot; &amp;lt;</text>')
     expect(svg).not.toMatch(/<script|<c>/)
     // Every ampersand that is left begins what stands for one character.
     expect(svg).not.toMatch(/&(?!(amp|lt|gt|quot);)/)
   })
-  it('shows what was measured on both sides, and nothing else', () => {
-    const alone = { ...row('alone'), milliseconds: { ours: 1, script: null, node: 1 }, toScript: null }
-    const svg = chart({ rows: [row('both'), alone] })
+  it('shows times that were measured on both sides, and nothing else', () => {
+    const alone = { ...row('alone'), script: Number.NaN }
+    const memory = { ...row('memory'), unit: 'MB' }
+    const svg = chart({ commands: [row('both'), alone], watcher: [row('watch'), memory] })
     expect(svg).toContain('× 0.50')
     expect(svg).toContain('>both</text>')
-    expect(svg).not.toMatch(/alone|notify/)
+    expect(svg).toContain('>watch</text>')
+    expect(svg).not.toMatch(/alone|memory|NaN/)
   })
 })

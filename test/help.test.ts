@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { helpText } from '../packages/core/src/command/help'
-import { discoverTable } from '../packages/discover/src/options'
-import { haltTable } from '../packages/halt/src/options'
-import { recvTable } from '../packages/recv/src/options'
-import { resumeTable } from '../packages/resume/src/options'
-import { sendTable } from '../packages/send/src/options'
-import { statusTable } from '../packages/status/src/options'
-import { watchTable } from '../packages/watch/src/options'
-
-const tables = [discoverTable, haltTable, recvTable, resumeTable, sendTable, statusTable, watchTable]
+import { tables } from './support/tables'
 
 describe.each(tables)('$name --help', (table) => {
   it('reads as recorded', async () => {

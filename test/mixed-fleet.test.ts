@@ -1,13 +1,13 @@
-import { mkdirSync, readdirSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from './support/home'
+import { mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Home, type Outcome } from './support/home'
 import { messageText } from './support/message'
 
 const reference = process.env.CROSS_AGENT_REFERENCE
 
 describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_AGENT_REFERENCE)', () => {
-  const home = new Home()
+  let home: Home
   const script = (command: string, ...args: string[]) =>
     home.exec('/usr/bin/python3', [join(reference ?? '', `cross-agent-${command}`), ...args], { cwd: '/tmp' })
   const ours = (command: string, ...args: string[]) => home.run(command, args, { cwd: '/tmp' })
@@ -21,7 +21,9 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
         .at(-1) ?? '',
     )
 
+  // Not before: where the scripts are not there, nothing would remove it.
   beforeAll(async () => {
+    home = new Home()
     mkdirSync(home.inbox('bob'), { recursive: true })
     await home.makeKey()
   })
@@ -65,16 +67,100 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
     expect(mine.stdout).toBe(theirs.stdout)
     expect(mine.stdout).toMatch(/^bob +2 /m)
   })
-  it('C13 C14 what a script sends is shown by --next, and gone for a script after --done', async () => {
-    mkdirSync(home.inbox('ann'), { recursive: true })
-    expect(await script('send', 'local.ann', file())).toMatchObject({ exitCode: 0 })
-    const next = await ours('recv', '--next', '--project', 'ann', '--json')
-    expect(next).toMatchObject({ exitCode: 0 })
-    const { path } = JSON.parse(next.stdout)
-    const waiting = async () => JSON.parse((await script('status', '--json')).stdout).projects
-    expect(await waiting()).toContainEqual(expect.objectContaining({ name: 'ann', pending_count: 1 }))
-    expect(await ours('recv', '--done', path)).toMatchObject({ exitCode: 0 })
-    expect(await waiting()).toContainEqual(expect.objectContaining({ name: 'ann', pending_count: 0 }))
-    expect(await ours('recv', '--next', '--project', 'ann')).toMatchObject({ exitCode: 6 })
+  describe('what one side writes, the other side handles', () => {
+    const ann = () => join(home.path, 'projects/ann')
+    const send = (project: string, ...args: string[]) =>
+      home.run('send', args, { cwd: join(home.path, 'projects', project) })
+    const sentPath = ({ stdout, stderr }: Outcome) => {
+      expect(stdout, stderr).toMatch(/^sent: /)
+      return stdout.trim().replace('sent: ', '')
+    }
+    const waiting = async (side: typeof script, project: string) => {
+      const { projects } = JSON.parse((await side('status', '--json')).stdout)
+      return projects.find(({ name }: { name: string }) => name === project)?.pending_count
+    }
+    beforeEach(() => {
+      for (const project of ['ann', 'bob']) {
+        rmSync(home.inbox(project), { recursive: true, force: true })
+        mkdirSync(home.inbox(project), { recursive: true })
+      }
+    })
+
+    it('C9 C11 a script processes a composed message, and its answer (C10)', async () => {
+      const request = sentPath(await send('ann', 'bob', '-m', 'Three sacks, please.'))
+      const theirs = await script('recv', request)
+      expect(theirs).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^decision: process\n/) })
+      expect(theirs.stdout).toBe((await ours('recv', request)).stdout)
+      const answer = sentPath(await send('bob', '--reply-to', request, '--type', 'complete', '-m', 'Done.'))
+      expect(answer).toContain(`${home.inbox('ann')}/`)
+      expect(await script('recv', answer)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('message_type: complete\n'),
+      })
+    })
+    it('C3 C4 a script processes what was front matter, and a text with a title', async () => {
+      const matter = home.write(
+        'matter.md',
+        '---\ntitle: Flour\ntags: [a, b]\nconversation-id: flour\nmessage_type: request\nsequence: 1\n' +
+          'timestamp: 2026-04-27T04:11:42-05:00\nprotocol_version: 5\n---\n\n# Three sacks\n',
+      )
+      const text = home.write('text.md', 'Two sacks.\n')
+      for (const args of [
+        ['local.bob', matter],
+        ['bob', text, '--title', 'Müsli'],
+      ])
+        expect(await script('recv', sentPath(await send('ann', ...args)))).toMatchObject({
+          exitCode: 0,
+          stdout: expect.stringMatching(/^decision: process\n/),
+        })
+    })
+    it('C14 a script no longer counts or decides what is done', async () => {
+      const paths = []
+      for (const text of ['One', 'Two']) paths.push(sentPath(await send('ann', 'bob', '-m', text)))
+      for (const side of [script, ours]) expect(await waiting(side, 'bob')).toBe(2)
+      expect(await ours('recv', '--done', paths[0] ?? '')).toMatchObject({ exitCode: 0 })
+      for (const side of [script, ours]) expect(await waiting(side, 'bob')).toBe(1)
+      expect(await script('recv', paths[0] ?? '')).toMatchObject({ exitCode: 3 })
+      expect(await script('recv', paths[1] ?? '')).toMatchObject({ exitCode: 0 })
+      const moved = join(home.inbox('bob'), 'done', basename(paths[0] ?? ''))
+      expect(await script('recv', moved)).toMatchObject({ exitCode: 0 })
+    })
+    it('C13 C14 what a script sends is shown by --next and finished by --done, once', async () => {
+      for (const id of ['first', 'second']) {
+        const message = home.write(`${id}.org`, messageText({ CONVERSATION_ID: id }))
+        expect(await script('send', 'local.ann', message)).toMatchObject({ exitCode: 0 })
+      }
+      for (const id of ['first', 'second']) {
+        const next = await home.run('recv', ['--next', '--json'], { cwd: ann() })
+        expect(next).toMatchObject({ exitCode: 0 })
+        const shown = JSON.parse(next.stdout)
+        expect(shown).toMatchObject({ decision: 'process', conversation_id: id, body: 'Hello.\n', to: null })
+        expect(await ours('recv', '--done', shown.path)).toMatchObject({ exitCode: 0 })
+      }
+      for (const side of [script, ours]) expect(await waiting(side, 'ann')).toBe(0)
+      // The script's retry of a message that is done.
+      expect(await script('send', 'local.ann', join(home.path, 'first.org'))).toMatchObject({ exitCode: 0 })
+      expect(await home.run('recv', ['--next'], { cwd: ann() })).toMatchObject({ exitCode: 1 })
+    })
+    it("C12 the decision that --show prints first is the script's", async () => {
+      expect(await script('send', 'local.bob', file())).toMatchObject({ exitCode: 0 })
+      const [theirs, mine] = [await script('recv', newest()), await ours('recv', '--show', newest())]
+      expect(mine.stdout.startsWith(theirs.stdout)).toBe(true)
+      expect(mine.exitCode).toBe(theirs.exitCode)
+    })
+    it('C10 a message of a script is answered, and the script processes the answer', async () => {
+      const sent = await home.exec(
+        '/usr/bin/python3',
+        [join(reference ?? '', 'cross-agent-send'), 'local.bob', file()],
+        { cwd: ann() },
+      )
+      expect(sent).toMatchObject({ exitCode: 0 })
+      const answer = sentPath(await send('bob', '--reply-to', newest(), '-m', 'In work.'))
+      expect(answer).toContain(`${home.inbox('ann')}/`)
+      expect(await script('recv', answer)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('message_type: progress\n'),
+      })
+    })
   })
 })

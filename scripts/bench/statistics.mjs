@@ -1,9 +1,15 @@
 // @ts-check
 
+/** @typedef {{ median: number, lower: number, upper: number }} Spread `lower` and `upper` are the quartiles. */
+
 /**
- * The middle of a series, and how far it spreads.
- * @typedef {{ median: number, lower: number, upper: number }} Spread `lower` and `upper` are the quartiles.
+ * The ratios of values that were measured in the same round.
+ * @param {readonly number[]} dividends
+ * @param {readonly number[]} divisors
  */
+export function pairwiseRatios(dividends, divisors) {
+  return spreadOf(dividends.map((value, index) => value / (divisors[index] ?? Number.NaN)))
+}
 
 /**
  * @param {readonly number[]} numbers
@@ -13,16 +19,7 @@ export function spreadOf(numbers) {
   return { median: median(numbers), lower: quantile(numbers, 0.25), upper: quantile(numbers, 0.75) }
 }
 
-/**
- * The ratios of what was measured in the same round.
- * @param {readonly number[]} upper
- * @param {readonly number[]} lower
- */
-export function pairwiseRatios(upper, lower) {
-  return spreadOf(upper.map((value, index) => value / (lower[index] ?? Number.NaN)))
-}
-
-/** @param {readonly number[]} numbers */
+/** @param {readonly number[]} numbers NaN if there are none. */
 export function median(numbers) {
   return quantile(numbers, 0.5)
 }
@@ -36,7 +33,8 @@ export function quantile(numbers, share) {
   const place = (sorted.length - 1) * share
   const below = sorted[Math.floor(place)] ?? Number.NaN
   const above = sorted[Math.ceil(place)] ?? Number.NaN
-  return below + (above - below) * (place - Math.floor(place))
+  // Equal ones need no step between them, and infinite ones have none.
+  return below === above ? below : below + (above - below) * (place - Math.floor(place))
 }
 
 /**

@@ -1,167 +1,99 @@
 // @ts-check
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+/** What a running watcher costs, and how soon it tells of a message. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inboxOf, makeProjects, messageName, messageText } from './homes.mjs'
-import { killTrees, processTree, waitedTime } from './proc.mjs'
-import { endsWithUs } from './scratch.mjs'
+import { compare, takeTurns } from './measure.mjs'
+import { memoryOf, processorTime } from './proc.mjs'
+import { WatchedHome } from './watched-home.mjs'
 
-/** @import { Call } from './processes.mjs' */
 /** @import { World } from './world.mjs' */
 
-const PROJECTS = 14
-/** Milliseconds by which the kernel sets the times of files. */
-const FILE_TICK = 4
-/** How often the notify is called to find out what it takes. */
-const CALLS = 2000
-
 /**
- * What is called for each arrival, in place of a desktop; it appends a line.
- * - `cheap`: with the words, in the least time that a program takes which does anything at all.
- * - `timed`: with the time before them. Bash, for its clock: a call of date would take longer than what is to be
- *   measured.
+ * @typedef {object} WatchScenario
+ * @property {string} name
+ * @property {(watched: WatchedHome) => Promise<Figure[]>} take Measures one round.
+ * @property {number} [mostPairs] The most rounds.
+ * @property {boolean} [isLarge] Measured only with --all.
  */
-const NOTIFY = {
-  cheap: `#!/bin/sh
-echo "$3" >> "$BENCH_NOTIFIED"
-`,
-  timed: `#!/bin/bash
-printf '%s %s\\n' "$EPOCHREALTIME" "$3" >> "$BENCH_NOTIFIED"
-`,
-}
 
-/** @typedef {keyof typeof NOTIFY | 'none'} Notify `none`: the watcher is told to notify nobody, and only logs. */
+/** @typedef {[words: string, unit: string, value: number]} Figure `words` follow the name of the scenario. */
 
-/** A watcher that runs in a home of its own, and the messages it is sent. */
-export class WatchedHome {
-  #home
-  #told
-  #process
-  #next = 0
-
-  /**
-   * Fills an empty home with projects and starts a watcher there.
-   * @param {string} home
-   * @param {World} world
-   * @param {Call} call
-   * @param {Notify} notify
-   */
-  constructor(home, world, call, notify) {
-    const notified = `${home}/notified`
-    this.#home = home
-    this.#told = notify === 'none' ? `${home}/.local/state/cross-agent-comms/watch.log` : notified
-    makeProjects(home, { projects: PROJECTS })
-    mkdirSync(`${home}/staged`)
-    if (notify !== 'none') world.stub('notify', NOTIFY[notify])
-    const [program = '', ...line] = call.line
-    const args = notify === 'none' ? [...line, '--no-notify'] : line
-    const env = { ...call.env, BENCH_NOTIFIED: notified }
-    this.#process = endsWithUs(spawn(program, args, { env, cwd: call.cwd, stdio: 'ignore' }))
-  }
-
-  /** Waits until the watcher tells of what arrives. */
-  async begin() {
-    for (let tries = 0; this.toldBytes === 0; tries++) {
-      if (tries === 100 || this.#process.exitCode !== null) throw new Error('the watcher does not watch')
-      this.deliver(this.stage(1))
-      await sleep(100)
-    }
-    // The arrivals above may have been found by a look at the folders: let the kernel's events be set up too.
-    await sleep(2500)
-  }
-
-  /** The watcher and all that it has started and that still runs. */
-  get processes() {
-    return processTree(this.#process.pid ?? 0)
-  }
-
-  get toldBytes() {
-    return this.#toldStats?.size ?? 0
-  }
-
-  /** When it had told of everything, in milliseconds since the epoch: at the end of that tick of file times. */
-  get lastTold() {
-    return (this.#toldStats?.mtimeMs ?? 0) + FILE_TICK
-  }
-
-  get #toldStats() {
-    return statSync(this.#told, { throwIfNoEntry: false })
-  }
-
-  /**
-   * The messages that have been told of, by name, with the milliseconds since the epoch at which they were where
-   * the notify that is called notes them.
-   */
-  told() {
-    const text = this.toldBytes === 0 ? '' : readFileSync(this.#told, 'utf8')
-    const lines = text.split('\n').filter(Boolean)
-    const times = lines.map((line) => {
-      const words = line.split(/\s/)
-      return /** @type {const} */ ([words.at(-1) ?? '', Number(words[0]?.replace(',', '.')) * 1000])
-    })
-    return new Map(times)
-  }
-
-  /**
-   * Writes messages where nobody watches; returns their names.
-   * @param {number} count
-   */
-  stage(count) {
-    return Array.from({ length: count }, () => {
-      const name = messageName(this.#next++)
-      writeFileSync(`${this.#home}/staged/${name}`, messageText('talk'))
-      return name
-    })
-  }
-
-  /**
-   * Moves staged messages into the inboxes, as fast as that goes.
-   * @param {readonly string[]} names
-   */
-  deliver(names) {
-    for (const [index, name] of names.entries())
-      renameSync(`${this.#home}/staged/${name}`, `${inboxOf(this.#home, index % PROJECTS)}/${name}`)
-  }
-
-  end() {
-    killTrees([this.#process.pid ?? 0])
-  }
-}
+/** Milliseconds until V8 has cleared up after the start, which it does once, with all its threads. */
+const SETTLING = 30_000
+/** Seconds in which nothing arrives. */
+const IDLE = 30
 
 /**
- * Milliseconds of processor time that the cheap notify takes by itself, called many times by the shell that
- * starts programs with the least effort: what no watcher can save.
+ * Runs both watchers, each in a home of its own, and measures them in turn: the other one has nothing to do meanwhile.
+ * Returns a row for each figure, but for those that are 0 on both sides.
+ * @param {WatchScenario} scenario
  * @param {World} world
+ * @param {number} pairs
  */
-export function measureNotify(world) {
+export function measureWatcher({ name, take, mostPairs = Number.POSITIVE_INFINITY }, world, pairs) {
   return world.withHome(async (home) => {
-    world.stub('notify', NOTIFY.cheap)
-    const loop = `for n in $(seq ${CALLS}); do notify info 'Cross-agent message' "p0: ${messageName(0)}"; done`
-    const before = waitedTime(process.pid)
-    spawnSync('sh', ['-c', loop], { env: { ...world.env(home), BENCH_NOTIFIED: `${home}/notified` } })
-    return (waitedTime(process.pid) - before) / CALLS
-  })
-}
-
-/**
- * Starts a watcher for as long as `use` lasts.
- * @template Outcome
- * @param {World} world
- * @param {(home: string) => Call | undefined} callOf
- * @param {Notify} notify
- * @param {(watched: WatchedHome) => Promise<Outcome>} use
- */
-export function withWatcher(world, callOf, notify, use) {
-  return world.withHome(async (home) => {
-    const call = callOf(home)
-    if (call === undefined) throw new Error('there is nothing to start')
-    const watched = new WatchedHome(home, world, call, notify)
+    const watched = /** @type {const} */ (['ours', 'script']).map((side) => {
+      const call = world.calls('watch', `${home}/${side}`, ['--quiet'])[side]
+      return call && new WatchedHome(world, `${home}/${side}`, call)
+    })
     try {
-      await watched.begin()
-      return await use(watched)
+      await Promise.all(watched.map((each) => each?.begin()))
+      const taken = await takeTurns(watched, Math.min(pairs, mostPairs), take)
+      const [first = []] = taken.flat()
+      const rows = first.map(([words, unit], index) => {
+        const values = taken.map((rounds) => rounds.map((figures) => figures[index]?.[2] ?? Number.NaN))
+        return compare(`${name}${words}`, unit, values)
+      })
+      return rows.filter((row) => row.ours !== 0 || row.script > 0)
     } finally {
-      watched.end()
-      await sleep(200)
+      for (const each of watched) each?.end()
     }
   })
+}
+
+/**
+ * So many messages at once: a thousand or more, because the kernel tells the processor time of children in steps of
+ * ten milliseconds.
+ * @param {number} arrivals
+ * @returns {WatchScenario['take']}
+ */
+export function burst(arrivals) {
+  return async (watched) => {
+    const names = watched.stage(arrivals)
+    const before = processorTime(watched.processes)
+    const began = watched.deliver(names)
+    const untold = await watched.untilTold(names)
+    const until = watched.lastTold - began
+    // The last notification has to end, and to be waited for, before its time counts.
+    await sleep(300)
+    const processor = (processorTime(watched.processes) - before) / arrivals
+    return [
+      [': until the last is told of', 'ms', until],
+      [': never told of', 'messages', untold],
+      [': processor per arrival', 'ms', processor],
+    ]
+  }
+}
+
+/**
+ * From a message's last rename to its notification. The message comes alone, at no particular moment.
+ * @type {WatchScenario['take']}
+ */
+export async function latency(watched) {
+  const names = watched.stage(1)
+  await sleep(50 + Math.random() * 50)
+  const began = watched.deliver(names)
+  if ((await watched.untilTold(names)) > 0) throw new Error(`the watcher did not tell of ${names}`)
+  return [['', 'ms', watched.lastTold - began]]
+}
+
+/** @type {WatchScenario['take']} */
+export async function idle(watched) {
+  await sleep(SETTLING)
+  const { processes } = watched
+  const before = processorTime(processes)
+  await sleep(IDLE * 1000)
+  return [
+    [': processor', 'ms per second', (processorTime(processes) - before) / IDLE],
+    [': memory', 'MB', memoryOf(processes)],
+  ]
 }

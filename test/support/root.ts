@@ -10,6 +10,8 @@ export const hasRoot = process.getuid?.() === 0 || isCi
 /** Tests that are nothing without root. */
 export const rootOnlyFiles = [
   'test/fleet.test.ts',
+  'test/lying-peers.test.ts',
+  'test/one-connection.test.ts',
   'test/remote-send.test.ts',
   'test/rsync-only.test.ts',
   'test/systemd.test.ts',

@@ -3,7 +3,7 @@ import { readHalt, showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { hasCode } from '@cac/core/fs/system-error'
-import { placedInboxes } from '@cac/core/inbox/local-inboxes'
+import { localLayout } from '@cac/core/inbox/local-inboxes'
 import { listPeers } from '@cac/core/peers/peer-list'
 import { sortText } from '@cac/core/text/python-text'
 import { utcIso } from '@cac/core/text/utc'
@@ -20,10 +20,10 @@ import { renderJson, renderTable } from './report'
 export async function discover({ options }: Values<typeof discoverTable>, context: Context): Promise<number> {
   const { home } = context
   showHaltBanner(context, options.json)
-  const usual = localProjects(context)
   const question = await ask(options.peer || undefined, options['enumerate-remote'], context)
-  const placed = (await placedInboxes(context)).map(({ project }) => project)
-  const local = sortText([...new Set([...usual, ...placed])])
+  const { roots, placed } = await localLayout(context)
+  const usual = roots.flatMap((root) => localProjects(root, context.err))
+  const local = sortText([...new Set([...usual, ...placed.map(({ project }) => project)])])
   const kept = options['no-cache'] ? undefined : readCache(home, context.now())
   const answer = kept && answerFrom(kept, question)
   const probes = answer ?? (await probe(question, context))

@@ -1,5 +1,6 @@
 import type { Context } from '@cac/core/command/context'
 import { confirmed } from '@cac/core/peers/confirmation'
+import { PeerProgress } from '@cac/core/peers/peer-progress'
 import type { Peer } from '@cac/core/peers/peers-file'
 import { peersAtOnce, reach, reachProblem } from '@cac/core/peers/reach'
 import { mapParallel } from '@cac/core/programs/parallel'
@@ -15,7 +16,11 @@ export function probePeers(
   listsProjects: boolean,
   context: Context,
 ): Promise<PeerReport[]> {
-  return mapParallel(peers, peersAtOnce(), (peer) => probe(peer, listsProjects, context))
+  const progress = new PeerProgress(peers.length, context)
+  const patience = TO_PROBE.total + (listsProjects ? TO_LIST.total : 0)
+  return mapParallel(peers, peersAtOnce(), (peer) =>
+    progress.during(peer.name, patience, probe(peer, listsProjects, context)),
+  )
 }
 
 async function probe(peer: Peer, listsProjects: boolean, { env }: Context): Promise<PeerReport> {

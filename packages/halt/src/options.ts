@@ -4,7 +4,10 @@ import { haltFailures } from './failures'
 export const haltTable = {
   name: 'cross-agent-halt',
   description: 'Halt all cross-agent comms on this machine (and optionally tailnet).',
-  details: ['Nothing is sent, decided or notified of until cross-agent-resume.'],
+  details: [
+    'Nothing is sent, decided or notified of until cross-agent-resume.',
+    'An agent that looks for mail again and again ("polling") stops when it looks the next time ("one cadence cycle").',
+  ],
   failures: haltFailures,
   failureExit: 1,
   positionals: [

@@ -1,17 +1,10 @@
+import type { Decision } from '@cac/core/inbox/decide'
 import type { Header } from '@cac/core/message/header'
 import { type Json, toCompactJson, toJson } from '@cac/core/text/json'
 import { escapeAll } from '@cac/core/text/terminal'
 
 /** The exit code of each decision. */
 export const EXIT_CODES = { process: 0, dedup: 1, query: 2, reject: 3 } as const
-
-/** What to do with a message, and why (nothing to say where it is to be processed). */
-export interface Decision {
-  readonly decision: keyof typeof EXIT_CODES
-  readonly reason?: string
-  /** Hexadecimal; absent where the decision fell before the hash was needed. */
-  readonly sha256?: string
-}
 
 export interface Style {
   readonly json: boolean

@@ -5,8 +5,8 @@ import { absolutePath, tidyPath } from '@cac/core/fs/paths'
 import { finishMessage } from '@cac/core/inbox/done'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { escapeAll } from '@cac/core/text/terminal'
-import type { Options } from './decide'
 import { renderJson } from './decision'
+import type { Options } from './options'
 
 /**
  * Marks messages as done; false if one of them could not be, of which it tells. Prints where they lie now, unless

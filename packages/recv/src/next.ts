@@ -3,9 +3,10 @@ import { Failure } from '@cac/core/command/failure'
 import { isFile } from '@cac/core/fs/files'
 import { listNamesIfThere } from '@cac/core/fs/folder'
 import { joinPath } from '@cac/core/fs/paths'
+import type { Chosen } from '@cac/core/inbox/decide'
 import { findProject } from '@cac/core/inbox/here'
 import { nextMessage } from '@cac/core/inbox/next-message'
-import type { Chosen, Options } from './decide'
+import type { Options } from './options'
 
 /** The first message that waits. Throws Failure where none does, and the system's error where that cannot be told. */
 export async function nextOne({ project }: Options, context: Context): Promise<Chosen> {

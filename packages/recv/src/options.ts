@@ -1,4 +1,4 @@
-import type { CommandTable } from '@cac/core/command/table'
+import type { CommandTable, Values } from '@cac/core/command/table'
 import { PROTOCOL_VERSION } from '@cac/core/message/protocol'
 import { recvFailures } from './failures'
 
@@ -56,3 +56,6 @@ export const recvTable = {
     ['$0 --done message.org --next', 'that one is done; go on with the next'],
   ],
 } as const satisfies CommandTable
+
+/** The options as they were given. */
+export type Options = Values<typeof recvTable>['options']

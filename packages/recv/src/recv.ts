@@ -4,10 +4,10 @@ import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { isFile } from '@cac/core/fs/files'
 import { tidyPath } from '@cac/core/fs/paths'
+import { type Chosen, decideOnFile, type Scrutiny } from '@cac/core/inbox/decide'
 import { hintForUndecodable } from '@cac/core/text/raw-name'
-import { type Chosen, decideOnFile, type Options } from './decide'
 import { EXIT_CODES, renderDecision } from './decision'
-import type { recvTable } from './options'
+import type { Options, recvTable } from './options'
 
 /** Decides on one message and prints the decision, the message too where that is asked; exits by the decision. */
 export async function recv(
@@ -40,7 +40,7 @@ async function decideAndPrint(
   if (!isFile(path)) {
     throw new Failure('message-missing', { path, hint: hintForUndecodable(path) })
   }
-  const finding = await decideOnFile(chosen, options, context, brake)
+  const finding = await decideOnFile(chosen, scrutinyOf(options), context, brake)
   brake.check()
   const style = { json: options.json, compact: options['compact-json'] }
   const text =
@@ -49,6 +49,14 @@ async function decideAndPrint(
       : renderDecision(finding.decision, finding.header, style)
   context.out(text)
   return EXIT_CODES[finding.decision.decision]
+}
+
+function scrutinyOf(options: Options): Scrutiny {
+  return {
+    verifies: !options['no-verify'],
+    findsCopies: !options['no-dedup'],
+    protocolVersion: options['protocol-version'],
+  }
 }
 
 /** What the table cannot say of options that need or exclude each other. */

@@ -1,9 +1,9 @@
 import { fileName } from '@cac/core/fs/paths'
+import type { Finding } from '@cac/core/inbox/decide'
 import { liesInDone, nameBeforeDone } from '@cac/core/inbox/done-name'
 import { bodyOf } from '@cac/core/message/body'
 import { senderInName } from '@cac/core/message/message-name'
 import { escapeAll } from '@cac/core/text/terminal'
-import type { Finding } from './decide'
 import { decisionFields, renderFields, renderJson, type Style } from './decision'
 
 interface ShowStyle extends Style {

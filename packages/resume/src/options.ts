@@ -4,7 +4,9 @@ import { resumeFailures } from './failures'
 export const resumeTable = {
   name: 'cross-agent-resume',
   description: 'Resume cross-agent comms after a halt.',
-  details: ['Agents go on only when they are told to.'],
+  details: [
+    'Agents do not go on by themselves: tell each session to look for its mail again. That is what the output means by "polling".',
+  ],
   failures: resumeFailures,
   failureExit: 1,
   positionals: [],

@@ -20,7 +20,7 @@ export const sendTable = {
     },
     {
       name: 'message_file',
-      kind: 'message',
+      kind: 'file',
       describe: 'The message: a file with the #+KEY: header or with YAML front matter; - is standard input',
       optionalWith: ['message', 'reply-to', 'retry-failed'],
     },
@@ -56,6 +56,7 @@ export const sendTable = {
     type: {
       kind: 'message-type',
       placeholder: 'TYPE',
+      choices: MESSAGE_TYPES,
       describe: 'The MESSAGE_TYPE of such a header (else request, or progress in an answer)',
       added: true,
     },

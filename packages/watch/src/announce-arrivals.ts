@@ -20,51 +20,77 @@ const GIVE_UP_AFTER = 15_000
 
 /** Announces each message that arrives in an inbox, until a signal ends it or nothing is left to watch. */
 export async function announceArrivals(options: Options, context: Context): Promise<number> {
-  const defaultGlob = joinPath(context.home, 'projects/*/inbox/from-agents/')
-  const glob = options['projects-glob'] ?? defaultGlob
-  const projects = new Map<string, string>()
-  const errOnce = onlyNews(context.err)
-  const resolve = async () => {
-    const inboxes =
-      glob === defaultGlob
-        ? await localInboxes(context, LEVELS_UP, errOnce)
-        : await matchingWords(glob, context)
-    for (const { folder, project } of inboxes) projects.set(folder, project)
-    return inboxes.map(({ folder }) => folder)
-  }
   const startedAt = moment()
-  const folders = await resolve()
+  const inboxes = new WatchedInboxes(options, context)
+  const folders = await inboxes.folders()
   const waitsForInbox = options.service === 'run'
-  if (folders.length === 0 && !waitsForInbox) throw new Failure('no-inbox', { glob })
+  if (folders.length === 0 && !waitsForInbox) throw new Failure('no-inbox', { glob: inboxes.glob })
   const log = new WatchLog(options, context)
-  const projectOf = (folder: string) => projects.get(folder) ?? ''
+  const projectOf = (folder: string) => inboxes.projectOf(folder)
   const told = { log, quiet: options.quiet, notify: !options['no-notify'], projectOf }
   const announcer = new Announcer(told, context)
   const state = new InboxState((arrivals) => announcer.announce(arrivals), startedAt)
   state.begin(folders)
   if (!options.quiet)
     context.out(`cross-agent-watch: watching ${folders.length} dir(s); log: ${escapeAll(log.path)}\n`)
-
-  const interruption = holdSignals()
   const watcher = new Watcher(state, context)
+  const interruption = holdSignals()
   interruption.onSignal(() => {
     watcher.stop()
     interruption.release()
   })
   watcher.watch(folders)
+  await follow(state, watcher, inboxes, waitsForInbox ? Number.POSITIVE_INFINITY : GIVE_UP_AFTER)
+  throw new Failure('no-inbox-left', { glob: inboxes.glob })
+}
+
+/** Looks at the folders from time to time, until there have been none for `patience` milliseconds. */
+async function follow(
+  state: InboxState,
+  watcher: Watcher,
+  inboxes: WatchedInboxes,
+  patience: number,
+): Promise<void> {
   let lastSeen = performance.now()
   for (;;) {
     const started = performance.now()
     const listedAt = moment()
-    const current = await resolve()
+    const current = await inboxes.folders()
     if (state.look(current, listedAt)) watcher.watch(current)
     else watcher.revive(current)
     if (current.length > 0) lastSeen = performance.now()
-    else if (!waitsForInbox && performance.now() - lastSeen > GIVE_UP_AFTER) {
-      watcher.stop()
-      throw new Failure('no-inbox-left', { glob })
-    }
+    else if (performance.now() - lastSeen > patience) break
     await sleep(Math.max(LOOK_EVERY, (performance.now() - started) * LOOK_SHARE))
+  }
+  watcher.stop()
+}
+
+/** The inboxes to watch, looked for again each time. */
+class WatchedInboxes {
+  readonly glob: string
+  readonly #context: Context
+  readonly #isUsual: boolean
+  readonly #err: (line: string) => void
+  readonly #projects = new Map<string, string>()
+
+  constructor(options: Options, context: Context) {
+    const usual = joinPath(context.home, 'projects/*/inbox/from-agents/')
+    this.glob = options['projects-glob'] ?? usual
+    this.#isUsual = this.glob === usual
+    this.#context = context
+    this.#err = onlyNews(context.err)
+  }
+
+  async folders(): Promise<string[]> {
+    const inboxes = this.#isUsual
+      ? await localInboxes(this.#context, LEVELS_UP, this.#err)
+      : await matchingWords(this.glob, this.#context)
+    for (const { folder, project } of inboxes) this.#projects.set(folder, project)
+    return inboxes.map(({ folder }) => folder)
+  }
+
+  projectOf(folder: string): string {
+    return this.#projects.get(folder) ?? ''
   }
 }
 

@@ -5,6 +5,11 @@ export const watchFailures = {
   'unknown-flag': 1,
   halted: 5,
   'project-unknown': 1,
+  'settings-not-json': 1,
+  'settings-misshaped': 1,
+  'settings-unreadable': 1,
+  'settings-unwritable': 1,
+  'settings-changed': 1,
   'no-inbox': 1,
   'no-inbox-left': 1,
 } as const satisfies FailureTable

@@ -1,3 +1,4 @@
+import { AGENT_NAMES } from '@cac/core/agents/agent'
 import type { CommandTable, Values } from '@cac/core/command/table'
 import { watchFailures } from './failures'
 
@@ -50,13 +51,28 @@ export const watchTable = {
       kind: 'project',
       added: true,
       placeholder: 'NAME',
-      describe: 'With --once, --exec: only that project',
+      describe: 'With --once, --exec: only that project; with --hook: the folder whose settings are meant',
     },
     json: { kind: 'flag', added: true, describe: 'With --once: path, project and header as JSON' },
+    hook: {
+      kind: 'text',
+      added: true,
+      placeholder: 'AGENT',
+      choices: AGENT_NAMES,
+      describe: 'Answer a hook of claude, codex, gemini, cursor or opencode; with --once: wake it',
+    },
+    install: {
+      kind: 'flag',
+      added: true,
+      describe: 'With --hook: write the hooks into the settings of that agent',
+    },
+    check: { kind: 'flag', added: true, describe: 'With --hook: are they there?' },
+    remove: { kind: 'flag', added: true, describe: 'With --hook: take them away' },
     service: {
       kind: 'text',
       added: true,
       placeholder: 'ACTION',
+      choices: ['install', 'check', 'remove', 'run'],
       describe: 'install, check or remove: the watcher as a systemd service; run: what the service does',
     },
     retry: {
@@ -74,7 +90,8 @@ export const watchTable = {
   },
   exitCodes: [
     [0, 'help or version shown; --once: a message waits'],
-    [1, 'unknown flag, no inbox to watch, or watching is no longer possible'],
+    [1, 'unknown flag, no inbox to watch, watching is no longer possible, or settings unusable'],
+    [2, '--hook claude --once: a message waits; the agent wakes'],
     [5, '--once: halted'],
     [124, '--once: the time is up'],
   ],
@@ -82,6 +99,7 @@ export const watchTable = {
     ['$0', 'all projects, with desktop notifications'],
     ['$0 --quiet --log /dev/null', 'notifications only'],
     ['$0 --once --here --timeout 600', 'wait up to ten minutes for mail to this project'],
+    ['$0 --hook claude --install', 'let Claude Code know of mail in all projects'],
     ['$0 --exec ./handle', 'run ./handle MESSAGE for each message, one at a time'],
   ],
 } as const satisfies CommandTable

@@ -1,16 +1,17 @@
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
-import type { Options, watchTable } from './options'
+import { type Options, watchTable } from './options'
 
 /** `run` is what the unit itself calls: as without it, but it waits for the first inbox. */
-const SERVICE_ACTIONS = new Set(['install', 'check', 'remove', 'run'])
+const SERVICE_ACTIONS: readonly string[] = watchTable.options.service.choices
 
 /** Tells of messages: of each that arrives, as the script does, or in one of the ways that were added. */
 export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
   const problem = usageProblem(options)
   if (problem !== undefined) throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch' })
   const { service } = options
+  if (options.hook !== undefined) return hookOf(options.hook, options, context)
   if (service === 'install') return (await import('./service')).install(options.retry, context)
   if (service === 'check') return (await import('./service')).check(options.retry, context)
   if (service === 'remove') return (await import('./service')).remove(context)
@@ -20,12 +21,39 @@ export async function watch({ options }: Values<typeof watchTable>, context: Con
   return (await import('./announce-arrivals')).announceArrivals(options, context)
 }
 
+async function hookOf(name: string, options: Options, context: Context): Promise<number> {
+  const { agentOf, answer } = await import('./hook')
+  const agent = agentOf(name)
+  if (options.install) return (await import('./hook-settings')).install(agent, options, context)
+  if (options.remove) return (await import('./hook-settings')).remove(agent, options, context)
+  if (options.check) return (await import('./hook-settings')).check(agent, options, context)
+  return answer(agent, options.once, context)
+}
+
 /** What the table cannot say of options that need or exclude each other. */
 function usageProblem(options: Options): string | undefined {
-  if (options.service !== undefined && !SERVICE_ACTIONS.has(options.service))
-    return `--service must be one of ${[...SERVICE_ACTIONS].join(', ')}; got ${options.service}`
+  if (options.service !== undefined && !SERVICE_ACTIONS.includes(options.service))
+    return `--service must be one of ${SERVICE_ACTIONS.join(', ')}; got ${options.service}`
   if (options.retry && options.service !== 'install' && options.service !== 'check')
     return '--retry needs --service install or check'
+  return options.hook === undefined ? problemWithoutHook(options) : problemWithHook(options)
+}
+
+function problemWithHook(options: Options): string | undefined {
+  const actions = [options.install, options.remove, options.check].filter(Boolean).length
+  if (actions > 1) return '--install, --remove and --check exclude each other'
+  if (actions === 0 && options.project !== undefined)
+    return '--project needs --install, --remove or --check here'
+  if (actions > 0 && options.once) return '--once goes with --hook alone'
+  return [options.here, options.new, options.json, options.timeout, options.exec, options.service].some(
+    Boolean,
+  )
+    ? '--hook goes with --once, --install, --remove, --check and --project only'
+    : undefined
+}
+
+function problemWithoutHook(options: Options): string | undefined {
+  if (options.install || options.remove || options.check) return '--install, --remove and --check need --hook'
   if (options.here && options.project !== undefined) return '--here and --project exclude each other'
   const isScoped = options.here || options.project !== undefined
   if (isScoped && options['projects-glob'] !== undefined)

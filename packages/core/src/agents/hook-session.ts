@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { claimEmpty, makeFolder, writeTemp } from '../fs/durable'
+import { claimEmpty, makeFolder, remove, writeTemp } from '../fs/durable'
 import { listNamesIfReadable } from '../fs/folder'
 import { hasCode } from '../fs/system-error'
 import { toBytes } from '../text/raw-name'
@@ -25,6 +25,11 @@ export class HookSession {
   /** Whether the session was not told of this message yet; from now on it was. Throws the system's error. */
   tellOnce(path: string): boolean {
     return claimEmpty(`${this.#folder}/${digest(path)}`)
+  }
+
+  /** Takes that back: what was to tell it did not. */
+  forget(path: string): void {
+    remove(`${this.#folder}/${digest(path)}`)
   }
 
   wasTold(path: string): boolean {

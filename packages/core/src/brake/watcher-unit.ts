@@ -20,9 +20,15 @@ export async function stopWatcher(context: Context): Promise<void> {
   warn('stopped', await control('stop', [PATH_UNIT, SERVICE_UNIT], context), context)
 }
 
-/** Starts this machine's watcher. Warns on failure. */
+/**
+ * Starts this machine's watcher. Warns on failure, and that the words which resume prints in any case do not hold
+ * then: those are the scripts'.
+ */
 export async function startWatcher(context: Context): Promise<void> {
-  warn('started', await control('start', [PATH_UNIT], context), context)
+  const problems = await control('start', [PATH_UNIT], context)
+  const remedy =
+    '("Watcher restarted" does not hold then; install it with: cross-agent-watch --service install)'
+  warn('started', problems, context, ` ${remedy}`)
 }
 
 /** Calls systemctl once for all units: it goes on to the next where it fails with one. Returns what went wrong. */
@@ -41,7 +47,7 @@ async function control(action: string, units: readonly string[], context: Contex
   return words.length > 0 ? words : [lastWords(result)]
 }
 
-function warn(done: string, problems: readonly string[], context: Context): void {
+function warn(done: string, problems: readonly string[], context: Context, end = ''): void {
   if (problems.length === 0) return
-  context.err(`warning: the watcher was not ${done}: ${[...new Set(problems)].join('; ')}`)
+  context.err(`warning: the watcher was not ${done}: ${[...new Set(problems)].join('; ')}${end}`)
 }

@@ -16,7 +16,14 @@ type Argument =
   | { readonly is: 'unknown'; readonly text: string }
   | { readonly is: 'terminator' }
 
-class Problem extends Error {}
+class Problem extends Error {
+  readonly unknown: readonly string[]
+
+  constructor(message: string, unknown: readonly string[] = []) {
+    super(message)
+    this.unknown = unknown
+  }
+}
 
 /**
  * Reads a command line as the scripts' argparse does, since that grammar is interface (contract, rule 1): any
@@ -30,7 +37,8 @@ export function readCommandLine<Table extends CommandTable>(
   try {
     return interpret(table, classify(table, argv))
   } catch (error) {
-    if (error instanceof Problem) return { wants: 'correction', problem: error.message }
+    if (error instanceof Problem)
+      return { wants: 'correction', problem: error.message, unknown: error.unknown, style: 'argparse' }
     throw error
   }
 }
@@ -155,12 +163,13 @@ function placeWords(
   { words, unknown, hasTerminator, wordsBeforeLastRun }: Gathered,
 ): Record<string, string | readonly string[] | undefined> {
   const missing = needed.filter((name) => names.indexOf(name) >= words.length)
-  if (missing.length > 0) throw new Problem(`the following arguments are required: ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new Problem(`the following arguments are required: ${missing.join(', ')}`, unknown)
   const surplus = words.slice(names.length)
   // argparse forgives `--` only beside a positional that it takes in the same run of words.
   const isLoose = hasTerminator && Math.min(words.length, names.length) <= wordsBeforeLastRun
   const odd = rest === undefined ? [...unknown, ...(isLoose ? ['--'] : []), ...surplus] : unknown
-  if (odd.length > 0) throw new Problem(`unrecognized arguments: ${odd.join(' ')}`)
+  if (odd.length > 0) throw new Problem(`unrecognized arguments: ${odd.join(' ')}`, unknown)
   const placed: Record<string, string | readonly string[] | undefined> = {}
   for (const [index, name] of names.entries()) {
     const word = words[index]

@@ -3,7 +3,7 @@ import { homedir, hostname, tmpdir } from 'node:os'
 import { type Paths, paths, tidyPath } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { decodeName, escapeBytes, toBytes, UNDECODABLE } from '../text/raw-name'
-import { escapeAll, safeFor } from '../text/terminal'
+import { escapeAll, isPaintable, paintFor, safeFor } from '../text/terminal'
 
 /** What a command may know of the world around it, beside the files below `home`. */
 export interface Context {
@@ -26,6 +26,11 @@ export interface Context {
   out(text: string): void
   /** Writes one line, the newline added, to standard error; control characters are escaped (contract B44). */
   err(line: string): void
+  /**
+   * Shows a line on a terminal's standard error while something is waited for: the next one replaces it, and
+   * undefined or any other output removes it. Elsewhere nothing is shown.
+   */
+  live(line: string | undefined): void
   /** Why standard output did not take everything, if it did not. */
   readonly outputFailure: string | undefined
 }
@@ -34,6 +39,7 @@ export interface Context {
 export function processContext(): Context {
   const home = homeFolder(process.env.HOME)
   let outputFailure: string | undefined
+  const liveLine = new LiveLine(process.env)
   return {
     argv: rawArguments(process.argv.slice(2)),
     env: process.env,
@@ -60,10 +66,15 @@ export function processContext(): Context {
     },
     now: Date.now,
     out(text) {
-      outputFailure ??= write(1, safeFor(1, text))
+      liveLine.show(undefined)
+      outputFailure ??= write(1, paintFor(1, safeFor(1, text), process.env))
     },
     err(line) {
-      write(2, `${escapeBytes(escapeAll(line))}\n`)
+      liveLine.show(undefined)
+      write(2, paintFor(2, `${escapeBytes(escapeAll(line))}\n`, process.env))
+    },
+    live(line) {
+      liveLine.show(line)
     },
     get outputFailure() {
       return outputFailure
@@ -89,6 +100,31 @@ function rawArguments(argv: readonly string[]): readonly string[] {
 
 function homeFolder(variable: string | undefined): string {
   return variable === undefined ? homedir() : variable === '' ? '/' : tidyPath(variable)
+}
+
+/** Columns of a live line: one that wraps could not be replaced. */
+const LIVE_WIDTH = 79
+
+class LiveLine {
+  readonly #env: Context['env']
+  #isShown = false
+
+  constructor(env: Context['env']) {
+    this.#env = env
+  }
+
+  show(line: string | undefined): void {
+    if (line === undefined ? !this.#isShown : !isPaintable(2, this.#env)) return
+    this.#isShown = line !== undefined
+    const text =
+      line === undefined
+        ? ''
+        : Array.from(escapeBytes(escapeAll(line)))
+            .slice(0, LIVE_WIDTH)
+            .join('')
+    // Back to the first column, and what is there removed.
+    write(2, `\r\x1b[K${text}`)
+  }
 }
 
 /**

@@ -3,9 +3,15 @@ import { type SigningFacts, signingHint } from './signing-hint'
 /** Every kind of failure that commands tell people of, with its facts. */
 export interface FailureFacts {
   'home-not-utf8': { readonly home: string }
-  'unknown-flag': { readonly problem: string; readonly command: string }
+  /** `nearest` are the options that may have been meant. */
+  'unknown-flag': { readonly problem: string; readonly command: string; readonly nearest?: readonly string[] }
   /** `forms` are the ways to use the command. */
-  usage: { readonly problem: string; readonly command: string; readonly forms?: readonly string[] }
+  usage: {
+    readonly problem: string
+    readonly command: string
+    readonly forms?: readonly string[]
+    readonly nearest?: readonly string[]
+  }
   'message-has-header': { readonly fields: readonly string[] }
   'unknown-type': { readonly type: string; readonly nearest: string; readonly types: readonly string[] }
   /** `what` is what halted, with the reason behind it. */
@@ -56,16 +62,23 @@ interface Words {
   readonly hint?: string | readonly string[] | undefined
 }
 
+function didYouMean(nearest: readonly string[]): string[] {
+  return nearest.length > 0 ? [`did you mean ${nearest.join(' and ')}?`] : []
+}
+
 /** What each kind says. */
 export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]) => Words } = {
   'home-not-utf8': ({ home }) => ({
     message: `HOME is not UTF-8: ${home}`,
     hint: 'give that folder another name',
   }),
-  'unknown-flag': ({ problem, command }) => ({ message: problem, hint: `see: ${command} --help` }),
-  usage: ({ problem, command, forms = [] }) => ({
+  'unknown-flag': ({ problem, command, nearest = [] }) => ({
+    message: problem,
+    hint: [...didYouMean(nearest), `see: ${command} --help`],
+  }),
+  usage: ({ problem, command, forms = [], nearest = [] }) => ({
     message: `${command}: error: ${problem}`,
-    hint: [...forms, `see: ${command} --help`],
+    hint: [...forms, ...didYouMean(nearest), `see: ${command} --help`],
   }),
   'message-has-header': ({ fields }) => ({
     message: `the message has a header already (${fields.join(', ')}): it is sent as it is, or not at all`,
@@ -94,7 +107,7 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
     message: problem,
     hint:
       hint ??
-      `${nearest.length > 0 ? `did you mean ${nearest.join(' or ')}? ` : ''}see which destinations there are with: cross-agent-discover`,
+      `${nearest.length > 0 ? `did you mean ${nearest.join(' or ')}? ` : ''}see which destinations there are with: cross-agent-discover (projects with a folder .ai) and cross-agent-status (with an inbox)`,
   }),
   'message-missing': ({ path, hint }) => ({ message: `message file not found: ${path}`, hint }),
   'not-finished': ({ path, reason, hint }) => ({

@@ -26,9 +26,14 @@ export async function helpText(table: CommandTable): Promise<string> {
 /** yargs knows no names for values: they end the description, and the default with them. */
 function describeOption(spec: OptionSpec): string {
   if (spec.kind === 'flag') return spec.describe
-  const declared = 'default' in spec ? spec.default : undefined
-  const fallback = declared ?? (spec.environment === undefined ? undefined : `$${spec.environment}`)
+  const fallback = defaultOf(spec)
   return `${spec.describe} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
+}
+
+/** What an option is where it is not given: its default, else the environment variable that is asked. */
+export function defaultOf(spec: OptionSpec): string | number | undefined {
+  const declared = 'default' in spec ? spec.default : undefined
+  return declared ?? (spec.environment === undefined ? undefined : `$${spec.environment}`)
 }
 
 function examples({ name, examples }: CommandTable): string {
@@ -54,7 +59,8 @@ function usageLine(table: CommandTable): string {
   return `Usage: $0 [options]${table.positionals.map(positionalWord).join('')}`
 }
 
-function positionalWord({ name, rest, manyWith, optionalWith, onlyWith }: PositionalSpec): string {
+/** A positional in the line that shows how a command is used, a blank before it. */
+export function positionalWord({ name, rest, manyWith, optionalWith, onlyWith }: PositionalSpec): string {
   if (rest) return ` [${name}...]`
   const word = manyWith === undefined ? name : `${name}...`
   return optionalWith === undefined && onlyWith === undefined ? ` <${word}>` : ` [${word}]`

@@ -6,6 +6,9 @@ declare const CODE_ID: string
 
 type Main = (require: NodeJS.Require, filename: string) => void
 
+/** `COMMAND --completion-values KIND WORD` is what the scripts of completion call, and nobody else (contract C8). */
+export const COMPLETION_VALUES = '--completion-values'
+
 /** A larger code cache is not used. */
 export const MOST_CACHE_BYTES = 512 * 1024
 
@@ -20,6 +23,12 @@ export const MOST_CACHE_BYTES = 512 * 1024
 export function loadMain(exitCodeIfBroken: number): void {
   const path = __filename.slice(0, -'.cjs'.length)
   try {
+    if (process.argv[2] === COMPLETION_VALUES) {
+      // To those who did not mean it, 0 would say that a message was sent or may be acted on.
+      process.exitCode = exitCodeIfBroken
+      require(`${path.slice(0, path.lastIndexOf('/'))}/completion/values.cjs`)
+      return
+    }
     const filename = `${path}.main.js`
     const cachedData = readCodeCache(`${path}.${CODE_ID}.${process.version}-${process.arch}.cache`)
     const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData })

@@ -5,7 +5,7 @@ import { escapeAll } from '../text/terminal'
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
 import { exitCodeOf, Failure, showFailure, stackLines } from './failure'
-import type { CommandLine, CommandTable, Values } from './table'
+import type { CommandLine, CommandTable, Correction, Values } from './table'
 
 /** What a command does: its options and the world in, its exit code out. Throws Failure. */
 export type Run<Table extends CommandTable> = (
@@ -59,8 +59,7 @@ async function settle<Table extends CommandTable>(
       requireHome(context)
       return await run(line.values, context)
     }
-    if (line.wants === 'correction')
-      throw new Failure('usage', { problem: line.problem, command: table.name })
+    if (line.wants === 'correction') throw await usageFailure(line, table)
     context.out(
       line.wants === 'version'
         ? `${table.name} ${VERSION}\n`
@@ -72,6 +71,12 @@ async function settle<Table extends CommandTable>(
     if (context.env.CROSS_AGENT_DEBUG) for (const line of stackLines(error)) context.err(line)
     return exitCode
   }
+}
+
+async function usageFailure({ problem, unknown, style }: Correction, table: CommandTable): Promise<Failure> {
+  const nearest = unknown.length === 0 ? [] : (await import('./nearest-flags')).nearestFlags(unknown, table)
+  const facts = { problem, command: table.name, nearest }
+  return style === 'shell' ? new Failure('unknown-flag', facts) : new Failure('usage', facts)
 }
 
 /** Tells of an error; returns its exit code. */

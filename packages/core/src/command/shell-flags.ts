@@ -18,7 +18,8 @@ export function readShellFlags<Table extends CommandTable>(
     if (word === '--version') return { wants: 'version' }
     const flag = word.startsWith('--') ? word.slice(2) : ''
     const spec = Object.hasOwn(table.options, flag) ? table.options[flag] : undefined
-    if (spec === undefined) throw usageError(`unknown flag: ${word}`, table)
+    if (spec === undefined)
+      return { wants: 'correction', problem: `unknown flag: ${word}`, unknown: [word], style: 'shell' }
     if (spec.kind === 'flag') {
       options[flag] = true
       continue

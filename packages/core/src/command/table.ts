@@ -24,7 +24,13 @@ export type OptionSpec = {
   readonly environment?: string
 } & (
   | { readonly kind: 'flag' }
-  | { readonly kind: ValueKind; readonly placeholder: string; readonly default?: string }
+  | {
+      readonly kind: ValueKind
+      readonly placeholder: string
+      readonly default?: string
+      /** All the values that it may have, where they are few. Completion offers them; the command checks them. */
+      readonly choices?: readonly string[]
+    }
   | { readonly kind: 'integer'; readonly placeholder: string; readonly default?: number }
   /** Decimals are allowed. Only commands that read shell flags have such options. */
   | { readonly kind: 'seconds'; readonly placeholder: string }
@@ -100,4 +106,14 @@ export interface Values<Table extends CommandTable> {
 export type CommandLine<Table extends CommandTable> =
   | { readonly wants: 'run'; readonly values: Values<Table> }
   | { readonly wants: 'help' | 'version' }
-  | { readonly wants: 'correction'; readonly problem: string }
+  | Correction
+
+/** What is wrong with a command line. */
+export interface Correction {
+  readonly wants: 'correction'
+  readonly problem: string
+  /** Words in it that look like options and are none. */
+  readonly unknown: readonly string[]
+  /** `shell`: the command tells of it as a shell script would. */
+  readonly style: 'argparse' | 'shell'
+}

@@ -36,8 +36,8 @@ export const END_OF_SIGNATURE = '.'
 
 /**
  * Run by the peer: makes a missing inbox of an existing project (B9) and claims the first free of some names
- * by creating its signature's name exclusively, so that no two senders get one name (B5). Claims that came to nothing
- * more than a day ago are removed (B47). No single quotes in here: it is quoted in them.
+ * by creating its signature's name exclusively, so that no two senders get one name (B5). At the end it removes
+ * claims that came to nothing more than a day ago (B47). No single quotes in here: it is quoted in them.
  *
  * With `$4` as `signed` the signature comes on the input and is put under that name, on disk before the message
  * comes (C20). With `empty` the name is only claimed. With `none` the message is unsigned and must not end up with
@@ -46,8 +46,9 @@ export const END_OF_SIGNATURE = '.'
  * With `$3` as `again` it looks first for what an earlier try has brought.
  *
  * It answers with the place of the name in the list, so that nothing in a name can be taken for an answer, and
- * with a sum: a shell that repeats its command does not know it. Then it waits for the word to flush, until its
- * input ends: that keeps the connection.
+ * with a sum: a shell that repeats its command does not know it. Then it waits for words until its input ends: that
+ * keeps the connection. `flush` brings what has arrived to the disk. `watch` does so as soon as the message has
+ * arrived, within a minute or so: rsync takes four more ways to the peer and back to say good-bye.
  */
 export const CLAIM_SCRIPT = [
   FLUSH,
@@ -56,8 +57,6 @@ export const CLAIM_SCRIPT = [
   'mkdir -p -- "$inbox" && cd -- "$inbox" || exit 1',
   // What the sender began and did not end is no signature.
   'if [ $claim = signed ]; then signature=$(sed "/^[.]$/q"); case $signature in *.) ;; *) exit 1 ;; esac; fi',
-  'find . -maxdepth 1 -type f -name "*.org.asc" -size 0 -mmin +1440 2> /dev/null | while IFS= read -r old',
-  'do [ -e "$' + '{old%.asc}" ] || [ -L "$' + '{old%.asc}" ] || rm -f -- "$old"; done',
   `word=claim; if [ $again = again ]; then ${FIND}; fi`,
   'if [ "$word" = take ]; then shift "$place"; claimed=$1; else place=0; claimed=',
   'for name do if [ -e "$name" ] || [ -L "$name" ] || [ -e "$name.asc" ] || [ -L "$name.asc" ]; then :',
@@ -68,8 +67,15 @@ export const CLAIM_SCRIPT = [
   'elif [ $claim = signed ]; then if printf %s "$' + '{signature%.}" > "$1" && flush "$1"',
   'then echo "$answer signed $place"; else rm -f -- "$1"; echo "$answer full"; exit 0; fi',
   'else echo "$answer claimed $place"; fi',
-  'while read -r word; do if [ "$word" = flush ]; then if flush "$@"; then echo "$answer flushed"',
-  'else echo "$answer failed"; fi; fi; done',
+  'report() { if [ ! -e "$claimed" ]; then echo "$answer absent"; elif flush "$@"; then echo "$answer flushed"',
+  'else echo "$answer failed"; fi; }',
+  'watch() { left=6000; while [ ! -e "$claimed" ] && [ $((left -= 1)) -gt 0 ]',
+  'do sleep 0.01 2> /dev/null || { sleep 1; left=$((left - 100)); }; done; report "$@"; }',
+  // Beside the reading: the end of the input ends both.
+  'while read -r word; do if [ "$word" = watch ]; then watch "$@" & else report "$@"; fi; done',
+  '[ -z "$!" ] || kill $! 2> /dev/null',
+  'find . -maxdepth 1 -type f -name "*.org.asc" -size 0 -mmin +1440 2> /dev/null | while IFS= read -r old',
+  'do [ -e "$' + '{old%.asc}" ] || [ -L "$' + '{old%.asc}" ] || rm -f -- "$old"; done',
 ].join('; ')
 
 /** A question that a peer answers by lines that begin with a sum which it has to work out. */

@@ -12,6 +12,7 @@ const CONNECT_TIMEOUT = 5
 /** Milliseconds. */
 const ANSWER_TIMEOUT = 15_000
 const FLUSH_TIMEOUT = 60_000
+const WATCH_TIMEOUT = 120_000
 /** Bytes of the longest signature that is told rather than pushed: a pipe takes it at once. */
 const LONGEST_TEXT = 16 * 1024
 const NOBODY_THERE = /could not resolve|connection refused|no route to host|network is unreachable/i
@@ -119,6 +120,17 @@ export class PeerSession {
     return this.#dialogue.hear((line) => flushIn(question?.answerIn(line)), FLUSH_TIMEOUT)
   }
 
+  /**
+   * Resolves to true as soon as the message is on the peer, whole and on its disk; to false where that cannot be told,
+   * or the disk failed.
+   */
+  async hasLanded(): Promise<boolean> {
+    if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return false
+    const question = this.#question
+    this.#dialogue.say('watch')
+    return (await this.#dialogue.hear((line) => landedIn(question?.answerIn(line)), WATCH_TIMEOUT)) ?? false
+  }
+
   async #flushAnew(inbox: string, name: string, isSigned: boolean): Promise<boolean | undefined> {
     const { interruption, isHalted } = this.#options
     if (isHalted?.() || interruption?.signal !== undefined) return undefined
@@ -142,6 +154,11 @@ export class PeerSession {
 
 function flushIn(answer: string | undefined): boolean | undefined {
   return answer === 'flushed' ? true : answer === 'failed' ? false : undefined
+}
+
+/** False where the peer has given up watching. */
+function landedIn(answer: string | undefined): boolean | undefined {
+  return answer === 'absent' ? false : flushIn(answer)
 }
 
 /** A signature as whole lines of plain text, as armored ones are; undefined if it is anything else, or long. */

@@ -31,6 +31,8 @@ export class RemotePush {
   /** Where the peer does not let us claim: which of the names is tried, claimed among the senders here. */
   #place = 0
   #claims: LocalClaims | undefined
+  /** Whether the message is on the peer's disk, once the peer has been asked to tell. */
+  #landing: Promise<boolean> | undefined
   /** The name beside which the signature lies. */
   #signedName: string | undefined
   /** An earlier try has brought the message. */
@@ -63,7 +65,7 @@ export class RemotePush {
       const failure = await this.#findName()
       // The peer took it along with the question for a name.
       if (failure !== undefined || this.#hasArrived || this.#signedName === this.name) return failure
-      const pushed = await this.#push(signature, signatureName)
+      const pushed = await this.#push(signature, signatureName, 'signature')
       if (pushed === undefined) this.#signedName = this.name
       if (pushed !== 'taken') return pushed
       await this.#takeNextName()
@@ -80,7 +82,7 @@ export class RemotePush {
         if (failure !== undefined) return failure
         this.#delivery.beforeStep()
       }
-      const pushed = await this.#push(this.#delivery.message, (name) => name)
+      const pushed = await this.#push(this.#delivery.message, (name) => name, 'message')
       if (pushed !== undefined && pushed !== 'taken') return pushed
       if (this.#claimed !== undefined) return undefined
       const found = pushed ?? (await this.#lookAgain())
@@ -121,7 +123,7 @@ export class RemotePush {
 
   /** Has the peer bring both files to its disk, as far as it lets us. What has arrived is sent, also under HALT. */
   async flush(): Promise<{ readonly error: string } | undefined> {
-    if (this.#claimed === undefined) return undefined
+    if (this.#claimed === undefined || (await this.#landing)) return undefined
     const { inbox, signature } = this.#delivery
     return this.#session.flush(inbox, this.#claimed, signature !== undefined)
   }
@@ -135,12 +137,20 @@ export class RemotePush {
   async #push(
     bytes: Uint8Array,
     nameFor: (message: string) => string,
+    part: 'message' | 'signature',
   ): Promise<Failure | 'taken' | undefined> {
     const failure = await this.#findName()
     if (failure !== undefined) return failure
     const file = this.#file(bytes, nameFor)
     if (this.#claimed !== undefined) {
-      const failed = await pushFile(file, this.#target, bytes.length, this.#options)
+      const push = (until?: Promise<boolean>) =>
+        pushFile(
+          file,
+          this.#target,
+          bytes.length,
+          until === undefined ? this.#options : { ...this.#options, until },
+        )
+      const failed = part === 'message' ? await this.#untilLanded(push) : await push()
       this.#stopIfHalted(failed)
       return failed
     }
@@ -152,6 +162,18 @@ export class RemotePush {
     this.#stopIfHalted(pushed)
     // Perhaps nobody was there to be asked: the next try asks again, unless something has arrived.
     if (this.#signedName === undefined) this.#startAgain()
+    return pushed
+  }
+
+  /** The peer tells that the message is there before rsync has said good-bye: then that is not waited for. */
+  async #untilLanded(
+    push: (until: Promise<boolean>) => Promise<Failure | undefined>,
+  ): Promise<Failure | undefined> {
+    this.#landing ??= this.#session.hasLanded()
+    const pushed = push(this.#landing)
+    const landed = await Promise.race([this.#landing, pushed.then(() => undefined)])
+    if (landed) return undefined
+    if (landed === false) this.#landing = undefined
     return pushed
   }
 

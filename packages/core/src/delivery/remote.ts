@@ -75,7 +75,7 @@ function failed(push: RemotePush, error: string, tries: readonly FailedTry[]): R
 /** Every try that failed, if none succeeded. */
 async function tryRepeatedly(
   step: () => Promise<Failure | undefined>,
-  { retries, beforeStep }: RemoteDelivery,
+  { peer, retries, beforeStep }: RemoteDelivery,
   context: Context,
 ): Promise<FailedTry[] | undefined> {
   const tries: FailedTry[] = []
@@ -85,7 +85,11 @@ async function tryRepeatedly(
       beforeStep()
       const seconds = backoffAfter(attempt)
       context.err(`rsync attempt ${attempt} failed: ${last.error}; retrying in ${seconds}s`)
-      await waitSeconds(seconds, beforeStep)
+      const isNext = `try ${attempt + 1} of ${retries + 1}`
+      await waitSeconds(seconds, beforeStep, (left) =>
+        context.live(`${isNext} to reach ${peer.name} in ${left} s`),
+      )
+      context.live(`${isNext} to reach ${peer.name}`)
     }
     const failure = await step()
     if (failure === undefined) return undefined

@@ -16,11 +16,16 @@ export function backoffAfter(failedTries: number): number {
   return BACKOFF[Math.min(failedTries, BACKOFF.length) - 1] ?? 0
 }
 
-/** Waits, asking `check` all the while, which throws to end the wait early. */
-export async function waitSeconds(seconds: number, check: () => void): Promise<void> {
+/** Waits, asking `check` all the while, which throws to end the wait early; tells `tick` how many seconds are left. */
+export async function waitSeconds(
+  seconds: number,
+  check: () => void,
+  tick: (secondsLeft: number) => void = () => {},
+): Promise<void> {
   const end = performance.now() + seconds * 1000
   for (let left = seconds * 1000; left > 0; left = end - performance.now()) {
     check()
+    tick(Math.ceil(left / 1000))
     await sleep(Math.min(left, LOOK_EVERY))
   }
   check()

@@ -1,19 +1,19 @@
 import { existsSync, statSync } from 'node:fs'
 import { listNamesIfReadable } from '../fs/folder'
-import { type Paths, pathParts } from '../fs/paths'
+import { pathParts } from '../fs/paths'
 import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 
 /**
- * The inboxes of all projects in ~/projects, in the order of their paths. Read by hand: matching the default
- * glob with a library takes several times as long as all the rest of a run.
+ * The inboxes of all projects in a folder of projects, in the order of their paths. Read by hand: matching the
+ * default glob with a library takes several times as long as all the rest of a run.
  */
-export function projectInboxes({ projects }: Paths): string[] {
+export function projectInboxes(root: string): string[] {
   const inboxes: string[] = []
-  for (const name of listNamesIfReadable(projects)) {
+  for (const name of listNamesIfReadable(root)) {
     if (name.startsWith('.')) continue
     // The slash at the end lets nothing but a folder exist.
-    const inbox = `${projects}/${name}/inbox/from-agents/`
+    const inbox = `${root}/${name}/inbox/from-agents/`
     if (existsSync(toPath(inbox))) inboxes.push(inbox)
   }
   return sortText(inboxes)

@@ -3,12 +3,13 @@ import type { Context } from '../command/context'
 import { Failure, showFailure } from '../command/failure'
 import { readRegularFile } from '../fs/files'
 import { expandHome } from '../fs/home-path'
-import { tidyPath } from '../fs/paths'
+import { pathParts, tidyPath } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
 import { readPeersFile } from '../peers/peers-file'
 import { compareText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { matchingFolders, projectInboxes } from './inboxes'
+import { projectRoots } from './local-projects'
 import { projectOf } from './project'
 
 /** An inbox on this machine and the project that it belongs to. */
@@ -17,19 +18,36 @@ export interface Inbox {
   readonly project: string
 }
 
+/** Where the projects of this machine and their inboxes are (contract B28, C16). */
+export interface LocalLayout {
+  /** The folders of projects: absolute paths, at least one. */
+  readonly roots: readonly string[]
+  /** The inboxes that `[projects.<name>] inbox_path` places and that are there, in the order of the projects. */
+  readonly placed: readonly Inbox[]
+}
+
 /**
- * The inboxes of this machine: those of ~/projects, and those that peers.toml places elsewhere (contract B28).
- * `levelsUp` as for `projectOf`.
+ * The inboxes of this machine: those in the folders of projects, and those that peers.toml places elsewhere (contract
+ * B28, C16). `levelsUp` as for `projectOf`.
  */
 export async function localInboxes(context: Context, levelsUp: number, err = context.err): Promise<Inbox[]> {
-  const usual = projectInboxes(context.paths).map((folder) => ({
-    folder,
-    project: projectOf(folder, context.home, levelsUp),
-  }))
-  const placed = await placedInboxes(context, err)
+  const { roots, placed } = await localLayout(context, err)
+  const usual = roots.flatMap((root) => inboxesIn(root, context, levelsUp))
   if (placed.length === 0) return usual
   const known = new Set(usual.map(({ folder }) => tidyPath(folder)))
   return [...usual, ...placed.filter(({ folder }) => !known.has(folder))]
+}
+
+function inboxesIn(root: string, { home, paths }: Context, levelsUp: number): Inbox[] {
+  return projectInboxes(root).map((folder) => ({
+    folder,
+    project: root === paths.projects ? projectOf(folder, home, levelsUp) : projectIn(root, folder),
+  }))
+}
+
+/** A root may lie in a project of another root: the name is that of the folder in it. */
+function projectIn(root: string, inbox: string): string {
+  return pathParts(inbox.slice(root.length))[0] ?? ''
 }
 
 /** The inboxes that a glob names; a leading `~` is the home, also where a shell was kept from it (contract B31). */
@@ -38,31 +56,31 @@ export async function inboxesOf(glob: string, context: Context, levelsUp: number
   return folders.map((folder) => ({ folder, project: projectOf(folder, context.home, levelsUp) }))
 }
 
-/**
- * The inboxes that `[projects.<name>] inbox_path` of peers.toml places, as far as their folders are here, in the
- * order of the projects. A peers.toml that cannot be read is told to `err`: the others are still shown.
- */
-export async function placedInboxes(context: Context, err = context.err): Promise<Inbox[]> {
-  if (!mayPlaceInboxes(context.paths.peersFile)) return []
+/** Where peers.toml puts things. One that cannot be read is told to `err`: the usual places are still shown. */
+export async function localLayout(context: Context, err = context.err): Promise<LocalLayout> {
+  const { paths, home } = context
+  const usual = { roots: [paths.projects], placed: [] }
+  if (!mayPlaceInboxes(paths.peersFile)) return usual
   try {
-    const peers = await readPeersFile(context.paths)
+    const peers = await readPeersFile(paths)
     const placed = peers.placedProjects().flatMap((project) => {
-      const folder = tidyPath(expandHome(peers.inboxPath(project) ?? '', context.home))
+      const folder = tidyPath(expandHome(peers.inboxPath(project) ?? '', home))
       return folder.startsWith('/') && isFolder(folder) ? [{ folder, project }] : []
     })
-    return placed.sort((a, b) => compareText(a.project, b.project))
+    placed.sort((a, b) => compareText(a.project, b.project))
+    return { roots: projectRoots(peers, paths), placed }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     showFailure(error, err)
-    return []
+    return usual
   }
 }
 
-/** Most files of peers place no inbox: then the parser need not be loaded. Escapes may spell anything. */
+/** Most files of peers say nothing of this: then the parser need not be loaded. Escapes may spell anything. */
 function mayPlaceInboxes(peersFile: string): boolean {
   try {
     const bytes = readRegularFile(peersFile)
-    return ['inbox_path', '\\u', '\\U'].some((text) => bytes.includes(text))
+    return ['inbox_path', 'roots', '\\u', '\\U'].some((text) => bytes.includes(text))
   } catch (error) {
     return !hasCode(error, 'ENOENT', 'ENOTDIR')
   }

@@ -3,7 +3,7 @@ import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { mayBelongTo } from './done-name'
 import { entryReader, type FoundEntry } from './entry'
-import { pendingMessages } from './pending'
+import { pendingMessages, RELEASE } from './pending'
 
 /** Stamped messages that are looked at one by one. Where so many do not wait, reading all heads is cheaper. */
 const ONE_BY_ONE = 8
@@ -16,14 +16,16 @@ const ONE_BY_ONE = 8
  */
 export function nextMessage(inbox: string, names = listNamesIfThere(inbox)): string | undefined {
   const filesOf = fileReader(inbox)
+  const releasesIn = (those: readonly string[]) => filesOf(those, ({ type }) => type === RELEASE)
   const visible = names.filter(isVisibleMessage)
   const stamped = visible.filter(isStamped)
-  const unstamped = once(() => filesOf(visible.filter((name) => !isStamped(name))))
+  const unstamped = once(() => releasesIn(visible.filter((name) => !isStamped(name))))
   const isWaiting = (entry: FoundEntry) => {
     const { name, conversation } = entry
     if (conversation === undefined) return true
     const others = stamped.filter((other) => other !== name && mayBelongTo(other, conversation))
-    return pendingMessages([entry, ...filesOf(others), ...unstamped()]).includes(entry)
+    // Of thousands in one conversation only the releases are kept: the others would fill the memory for nothing.
+    return pendingMessages([entry, ...releasesIn(others), ...unstamped()]).includes(entry)
   }
   for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (isWaiting(first)) return first.name
   return waitingIn(inbox, visible)[0]?.name
@@ -34,9 +36,16 @@ export function waitingIn(inbox: string, names = listNamesIfThere(inbox)): Found
   return inOrder(pendingMessages(fileReader(inbox)(names.filter(isVisibleMessage))))
 }
 
-function fileReader(inbox: string): (names: readonly string[]) => FoundEntry[] {
+function fileReader(inbox: string) {
   const entryOf = entryReader(inbox)
-  return (names) => names.flatMap((name) => entryOf(name) ?? []).filter(({ isFile }) => isFile)
+  return (names: readonly string[], isWanted: (entry: FoundEntry) => boolean = () => true): FoundEntry[] => {
+    const found: FoundEntry[] = []
+    for (const name of names) {
+      const entry = entryOf(name)
+      if (entry?.isFile && isWanted(entry)) found.push(entry)
+    }
+    return found
+  }
 }
 
 /** What waits, in the order in which it is to be handled. */

@@ -8,6 +8,9 @@ export interface Entry {
   readonly timestamp: string
 }
 
+/** The type of the message that answers its conversation. */
+export const RELEASE = 'release'
+
 /**
  * The messages no release has answered: those later than every release of their conversation. Later is a
  * matter of instants; of text only where one of the two timestamps is unparseable (contract B15). They come
@@ -47,7 +50,7 @@ function isReleased(message: Moment, releases: readonly Moment[]): boolean {
 }
 
 function isRelease(entry: Entry): boolean {
-  return entry.type === 'release'
+  return entry.type === RELEASE
 }
 
 function instantAndText(text: string): Moment {

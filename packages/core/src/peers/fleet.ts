@@ -5,6 +5,7 @@ import { padEnd } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
 import { confirmed, NOT_CONFIRMED } from './confirmation'
 import type { Entry } from './peer-list'
+import { PeerProgress } from './peer-progress'
 import type { Peer } from './peers-file'
 import { peersAtOnce, reach, reachProblem } from './reach'
 
@@ -42,8 +43,9 @@ export async function orderPeers(
 ): Promise<string[]> {
   const outcomes: Outcome[] = []
   let printed = 0
+  const progress = new PeerProgress(entries.length, context)
   await mapParallel([...entries.entries()], peersAtOnce(), async ([index, entry]) => {
-    outcomes[index] = await orderPeer(entry, order, context)
+    outcomes[index] = await progress.during(entry.name, PATIENCE.total, orderPeer(entry, order, context))
     for (let next = outcomes[printed]; next !== undefined; next = outcomes[++printed]) {
       context.out(line(next, order))
     }

@@ -25,6 +25,8 @@ export interface ExecOptions {
   readonly interruption?: Interruption
   /** Asked all the while: once it is true the program is ended, within a second (contract B37). */
   readonly isHalted?: () => boolean
+  /** When it resolves to true, the program is not needed any more and is ended. */
+  readonly until?: Promise<boolean>
   /** What the program reads: the first from standard input, the others from the descriptors 3 and up. */
   readonly inputs?: readonly Uint8Array[]
   /** Open files of ours that the program gets as well: as its descriptors behind those of its inputs. */
@@ -113,7 +115,7 @@ class RunningProgram {
 
   constructor(
     child: ChildProcess,
-    { timeout, isHalted, interruption }: ExecOptions,
+    { timeout, isHalted, interruption, until }: ExecOptions,
     resolve: (result: Result) => void,
   ) {
     this.#child = child
@@ -122,6 +124,7 @@ class RunningProgram {
     this.#stderr = collectLast(child.stderr, MOST_WORDS)
     if (timeout !== undefined) this.#timer = setTimeout(() => this.#kill('timed-out'), timeout)
     if (isHalted !== undefined) this.#brake = setInterval(() => this.#lookAtBrake(isHalted), LOOK_EVERY)
+    until?.then((isOver) => isOver && this.#child.kill())
     this.#releaseSignals = interruption?.onSignal((signal) => this.#passOn(signal))
     child.once('error', (error: NodeJS.ErrnoException) => {
       const failure = error.code === 'ENOENT' ? 'not-found' : 'not-started'

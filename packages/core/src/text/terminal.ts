@@ -15,6 +15,23 @@ export function safeFor(fd: number, text: string): string {
     : text
 }
 
+const COLOURS: Readonly<Record<string, string>> = { '✓': '32', '✗': '31', '⚠': '33' }
+
+/** Text with its marks in colour where `fd` is a terminal that shows colours and NO_COLOR does not forbid it. */
+export function paintFor(
+  fd: number,
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  if (!/[✓✗⚠]/.test(text) || env.NO_COLOR || !isPaintable(fd, env)) return text
+  return text.replace(/[✓✗⚠]/g, (mark) => `\x1b[${COLOURS[mark]}m${mark}\x1b[0m`)
+}
+
+/** Whether `fd` is a terminal that understands control sequences. */
+export function isPaintable(fd: number, { TERM }: Readonly<Record<string, string | undefined>>): boolean {
+  return TERM !== undefined && TERM !== 'dumb' && isDevice(fd)
+}
+
 /** A terminal, that is; other devices lose nothing. `node:tty` would load all of node's networking. */
 function isDevice(fd: number): boolean {
   return fstatSync(fd).isCharacterDevice()

@@ -1,7 +1,7 @@
 import type { Context } from '../../command/context'
 import type { Inbox } from '../local-inboxes'
 import { InboxState } from './inbox-state'
-import { moment } from './moment'
+import { type Moment, moment } from './moment'
 import { Watcher } from './watcher'
 
 /**
@@ -17,6 +17,8 @@ export interface ChangeOptions {
   list(): Promise<readonly Inbox[]>
   /** Called before each look: throws where the wait must end. */
   check(): void
+  /** Asked at each look: whether all inboxes must be yielded once more. */
+  readonly mustLookAgain?: () => boolean
   /** Milliseconds, by the clock of `performance.now`, after which it ends. */
   readonly deadline?: number
 }
@@ -27,45 +29,84 @@ export interface ChangeOptions {
  * asking for the next: what comes in between is yielded then (contract C5). Ends at the deadline.
  */
 export async function* changedInboxes(
-  { list, check, deadline = Number.POSITIVE_INFINITY }: ChangeOptions,
+  options: ChangeOptions,
   context: Context,
 ): AsyncGenerator<readonly Inbox[], void> {
+  const { list, check, deadline = Number.POSITIVE_INFINITY } = options
   check()
   const startedAt = moment()
-  let inboxes = await list()
+  const inboxes = await list()
   yield inboxes
-  const changed = new Set<string>()
-  const alarm = new Alarm()
-  const state = new InboxState((arrivals) => {
-    for (const { folder } of arrivals) changed.add(folder)
-    if (arrivals.length > 0) alarm.ring()
-  }, startedAt)
-  state.begin(foldersOf(inboxes))
-  const watcher = new Watcher(state, context, { native: true })
+  const watch = new Watch(options, context, startedAt)
   try {
-    watcher.watch(foldersOf(inboxes))
-    // What came before `begin` has changed nothing since.
+    watch.begin(inboxes)
+    // What came before has changed nothing since.
     yield inboxes
-    let nextLook = performance.now() + LOOK_EVERY
     while (performance.now() < deadline) {
-      if (changed.size === 0) await alarm.wait(Math.min(nextLook, deadline) - performance.now())
+      await watch.wait(deadline)
       check()
-      if (performance.now() >= nextLook) {
-        const started = performance.now()
-        const listedAt = moment()
-        inboxes = await list()
-        if (state.look(foldersOf(inboxes), listedAt)) {
-          watcher.watch(foldersOf(inboxes))
-          for (const { folder } of inboxes) changed.add(folder)
-        } else watcher.revive(foldersOf(inboxes))
-        const ended = performance.now()
-        nextLook = ended + Math.max(LOOK_EVERY, (ended - started) * LOOK_SHARE)
-      }
-      const found = inboxes.filter(({ folder }) => changed.delete(folder))
+      await watch.lookIfDue()
+      const found = watch.takeChanged()
       if (found.length > 0) yield found
     }
   } finally {
-    watcher.stop()
+    watch.stop()
+  }
+}
+
+/** The folders that are watched, and which of them have changed. */
+class Watch {
+  readonly #options: ChangeOptions
+  readonly #state: InboxState
+  readonly #watcher: Watcher
+  readonly #alarm = new Alarm()
+  readonly #changed = new Set<string>()
+  #inboxes: readonly Inbox[] = []
+  /** By the clock of `performance.now`. */
+  #nextLook = 0
+
+  constructor(options: ChangeOptions, context: Context, startedAt: Moment) {
+    this.#options = options
+    this.#state = new InboxState((arrivals) => {
+      for (const { folder } of arrivals) this.#changed.add(folder)
+      if (arrivals.length > 0) this.#alarm.ring()
+    }, startedAt)
+    this.#watcher = new Watcher(this.#state, context, { native: true })
+  }
+
+  begin(inboxes: readonly Inbox[]): void {
+    this.#inboxes = inboxes
+    this.#state.begin(foldersOf(inboxes))
+    this.#watcher.watch(foldersOf(inboxes))
+    this.#nextLook = performance.now() + LOOK_EVERY
+  }
+
+  /** Until something has changed, or the next look or `deadline` is due. */
+  async wait(deadline: number): Promise<void> {
+    if (this.#changed.size > 0) return
+    await this.#alarm.wait(Math.min(this.#nextLook, deadline) - performance.now())
+  }
+
+  async lookIfDue(): Promise<void> {
+    const started = performance.now()
+    if (started < this.#nextLook) return
+    const listedAt = moment()
+    this.#inboxes = await this.#options.list()
+    const folders = foldersOf(this.#inboxes)
+    const areOthers = this.#state.look(folders, listedAt)
+    if (areOthers) this.#watcher.watch(folders)
+    else this.#watcher.revive(folders)
+    if (areOthers || this.#options.mustLookAgain?.()) for (const folder of folders) this.#changed.add(folder)
+    const ended = performance.now()
+    this.#nextLook = ended + Math.max(LOOK_EVERY, (ended - started) * LOOK_SHARE)
+  }
+
+  takeChanged(): Inbox[] {
+    return this.#inboxes.filter(({ folder }) => this.#changed.delete(folder))
+  }
+
+  stop(): void {
+    this.#watcher.stop()
   }
 }
 

@@ -1,20 +1,30 @@
 import { isUtf8 } from 'node:buffer'
-import type { Brake } from '@cac/core/brake/run-brake'
-import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
-import type { Values } from '@cac/core/command/table'
-import { isTooLarge } from '@cac/core/fs/files'
-import { isUnchanged, type Snapshot, takeSnapshot } from '@cac/core/fs/snapshot'
-import { osErrorText } from '@cac/core/fs/system-error'
-import type { Header } from '@cac/core/message/header'
-import { headerOfMessage } from '@cac/core/message/message-head'
-import { headerProblem } from '@cac/core/message/protocol'
-import type { Signer } from '@cac/core/message/signing'
-import type { Decision } from './decision'
-import type { recvTable } from './options'
+import type { Brake } from '../brake/run-brake'
+import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
+import { isTooLarge } from '../fs/files'
+import { isUnchanged, type Snapshot, takeSnapshot } from '../fs/snapshot'
+import { osErrorText } from '../fs/system-error'
+import type { Header } from '../message/header'
+import { headerOfMessage } from '../message/message-head'
+import { headerProblem } from '../message/protocol'
+import type { Signer } from '../message/signing'
 import { type Verifier, verifiedCopy } from './verified-copy'
 
-export type Options = Values<typeof recvTable>['options']
+/** What to do with a message, and why (nothing to say where it is to be processed). */
+export interface Decision {
+  readonly decision: 'process' | 'dedup' | 'query' | 'reject'
+  readonly reason?: string
+  /** Hexadecimal; absent where the decision fell before the hash was needed. */
+  readonly sha256?: string
+}
+
+/** What is looked at: without `verifies` or `findsCopies` only for tests. */
+export interface Scrutiny {
+  readonly verifies: boolean
+  readonly findsCopies: boolean
+  readonly protocolVersion: string
+}
 
 /** The message to decide on. */
 export interface Chosen {
@@ -35,7 +45,7 @@ export interface Finding {
 /** Decides on a file. Throws Failure under HALT; all else that fails is a rejection (contract B2). */
 export async function decideOnFile(
   { path, neighbours }: Chosen,
-  options: Options,
+  scrutiny: Scrutiny,
   context: Context,
   brake: Brake,
 ): Promise<Finding> {
@@ -46,7 +56,7 @@ export async function decideOnFile(
     const header = headerOfMessage(message.bytes)
     if (header === undefined) return { ...found, decision: reject('the header does not end within 64 KB') }
     found = { header, bytes: message.bytes, signers: [] }
-    const { decision, signers } = await decide({ message, header, neighbours }, options, context, brake)
+    const { decision, signers } = await decide({ message, header, neighbours }, scrutiny, context, brake)
     return isUnchanged(message)
       ? { ...found, decision, signers: signers ?? [] }
       : { ...found, decision: reject('the file changed while it was being read') }
@@ -87,34 +97,34 @@ type Decided = Pick<Finding, 'decision'> & Partial<Pick<Finding, 'signers'>>
 /** The checks in the protocol's order: header, type, version, signature, recipient, dedup, tools. */
 async function decide(
   { message, header, neighbours }: Case,
-  options: Options,
+  scrutiny: Scrutiny,
   context: Context,
   brake: Brake,
 ): Promise<Decided> {
   const problem = headerProblem(header)
   if (problem !== undefined) return { decision: reject(problem) }
   const version = header.get('PROTOCOL_VERSION') ?? ''
-  const expected = options['protocol-version']
+  const expected = scrutiny.protocolVersion
   if (version !== expected) {
     const reason = `PROTOCOL_VERSION mismatch: expected ${expected}, got ${version}`
     return { decision: { decision: 'query', reason } }
   }
   const { bytes, path } = message
-  const verify = await verifierOf(message, header, options, context, brake)
+  const verify = await verifierOf(message, header, scrutiny, context, brake)
   // Hashed while gpg is at work: to load what hashes takes about as long as gpg does.
   const [verified, sha256] = await Promise.all([
     verify(path),
-    options['no-verify'] ? sha256Of(bytes) : inputGone().then(() => sha256Of(bytes)),
+    scrutiny.verifies ? inputGone().then(() => sha256Of(bytes)) : sha256Of(bytes),
   ])
   if ('distrust' in verified) return { decision: reject(verified.distrust) }
   const { signers } = verified
   const stray = await strayReasonOf(path, header, context)
   if (stray !== undefined) return { decision: reject(stray), signers }
-  const copy = options['no-dedup'] ? undefined : await verifiedCopy(message, header, neighbours, verify)
+  const copy = scrutiny.findsCopies ? await verifiedCopy(message, header, neighbours, verify) : undefined
   if (copy !== undefined) {
     return { decision: { decision: 'dedup', reason: `identical retry of ${copy}`, sha256 }, signers }
   }
-  const { missingTools } = await import('@cac/core/inbox/required-tools')
+  const { missingTools } = await import('./required-tools')
   const missing = missingTools(header.get('REQUIRES_TOOLS') ?? '', context.env.PATH)
   if (missing.length > 0) {
     const reason = `required tools unavailable: ${missing.join(', ')}`
@@ -125,21 +135,19 @@ async function decide(
 
 async function strayReasonOf(path: string, header: Header, context: Context): Promise<string | undefined> {
   const to = header.get('TO')
-  return to === undefined
-    ? undefined
-    : (await import('@cac/core/inbox/recipient')).strayReason(path, to, context)
+  return to === undefined ? undefined : (await import('./recipient')).strayReason(path, to, context)
 }
 
 /** Verifies these bytes under the name of a file that holds them. */
 async function verifierOf(
   { bytes }: Snapshot,
   header: Header,
-  options: Options,
+  scrutiny: Scrutiny,
   context: Context,
   brake: Brake,
 ): Promise<Verifier> {
-  if (options['no-verify']) return () => Promise.resolve({ signers: [] })
-  const { verifyClaim } = await import('@cac/core/inbox/verify')
+  if (!scrutiny.verifies) return () => Promise.resolve({ signers: [] })
+  const { verifyClaim } = await import('./verify')
   const claim = { bytes, conversation: header.get('CONVERSATION_ID') ?? '', from: header.get('FROM') }
   return (path) => verifyClaim({ ...claim, path }, context, brake)
 }

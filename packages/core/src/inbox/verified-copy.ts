@@ -1,7 +1,7 @@
-import type { Snapshot } from '@cac/core/fs/snapshot'
-import type { Copy } from '@cac/core/inbox/earlier-copy'
-import type { Verification } from '@cac/core/inbox/verify'
-import type { Header } from '@cac/core/message/header'
+import type { Snapshot } from '../fs/snapshot'
+import type { Header } from '../message/header'
+import type { Copy } from './earlier-copy'
+import type { Verification } from './verify'
 
 /** Verifies the bytes of a message under the name of a file that holds them. */
 export type Verifier = (path: string) => Promise<Verification>
@@ -16,7 +16,7 @@ export async function verifiedCopy(
   neighbours: readonly string[] | undefined,
   verify: Verifier,
 ): Promise<string | undefined> {
-  const { doneCopies, earlierCopies } = await import('@cac/core/inbox/earlier-copy')
+  const { doneCopies, earlierCopies } = await import('./earlier-copy')
   // In this order: what is being finished lies in done/ before it leaves the inbox.
   return (
     (await firstVerified(earlierCopies(message, neighbours), verify)) ??

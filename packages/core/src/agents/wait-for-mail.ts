@@ -1,0 +1,64 @@
+import { readHalt } from '../brake/halt'
+import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
+import { localInboxes } from '../inbox/local-inboxes'
+import { changedInboxes } from '../inbox/watching/changed-inboxes'
+import type { Agent, HookInput } from './agent'
+import { type News, newMail, projectOf } from './answer-hook'
+import { HookSession } from './hook-session'
+
+/** Milliseconds after which a waiter gives up: a day, the longest that an agent lets a hook run. */
+const LONGEST_WAIT = 24 * 60 * 60 * 1000
+/** Which folder above an inbox of unusual place names its project: the choice of status. */
+const LEVELS_UP = 3
+
+/** Ends the wait: a newer waiter has taken over, or the agent is gone. */
+class NotNeeded extends Error {}
+
+/**
+ * Waits in the background of an idle session until a message comes that recv would process and of which the session
+ * was not told; returns what to tell. Undefined where a newer waiter of the session took over, `isWanted` says no, or
+ * a day has passed. Under HALT it wakes nobody; it goes on when that is gone (contract C17).
+ */
+export async function waitForMail(
+  agent: Agent,
+  input: HookInput,
+  context: Context,
+  isWanted: () => boolean,
+): Promise<News | undefined> {
+  const project = await projectOf(input, context)
+  if (project === undefined) return undefined
+  const session = new HookSession(agent.name, input.sessionId, context.paths.hookSessions, context.now())
+  const isCurrent = session.becomeWaiter()
+  const isHalted = () => readHalt(context.paths) !== undefined
+  let wasHalted = false
+  const options = {
+    list: async () =>
+      (await localInboxes(context, LEVELS_UP, () => {})).filter((inbox) => inbox.project === project.name),
+    check() {
+      if (!isCurrent() || !isWanted()) throw new NotNeeded()
+    },
+    mustLookAgain: () => wasHalted && !isHalted(),
+    deadline: performance.now() + LONGEST_WAIT,
+  }
+  try {
+    for await (const inboxes of changedInboxes(options, context)) {
+      wasHalted = isHalted()
+      if (wasHalted) continue
+      const found = await newMail(agent, input, { ...project, inboxes }, context).catch(haltedOnly)
+      if (found === HALTED) wasHalted = true
+      else if (found !== undefined) return found
+    }
+  } catch (error) {
+    if (!(error instanceof NotNeeded)) throw error
+  }
+  return undefined
+}
+
+const HALTED = Symbol('halted')
+
+/** HALT may come at any time, and be gone as soon. */
+function haltedOnly(error: unknown): typeof HALTED {
+  if (error instanceof Failure && error.kind === 'halted') return HALTED
+  throw error
+}

@@ -1,0 +1,87 @@
+# Offers the lines of standard input that begin with what is typed. None of them is ever evaluated: names are
+# hostile, and so `compgen -W` is out of the question.
+_cross_agent_offer() {
+  local value quoted
+  while IFS= read -r value; do
+    case $cur in
+      \'*) [[ $value != *\'* && $value == "${cur:1}"* ]] && COMPREPLY+=("$value") ;;
+      \"*) [[ $value != *[\"\$\`\\!]* && $value == "${cur:1}"* ]] && COMPREPLY+=("$value") ;;
+      *)
+        printf -v quoted %q "$value"
+        [[ $quoted == "$cur"* || $value == "$cur"* ]] && COMPREPLY+=("$quoted")
+        ;;
+    esac
+  done
+}
+
+# What is typed, as the command is to see it: without the quotes of a shell.
+_cross_agent_typed() {
+  local typed=$cur
+  case $typed in
+    [\'\"]*) typed=${typed:1} ;;
+    *) typed=${typed//\\/} ;;
+  esac
+  printf %s "$typed"
+}
+
+_cross_agent_no_files() {
+  type compopt &> /dev/null && compopt +o default
+}
+
+# The candidates of an offer: `choices A B`, `values KIND`, `files`, `command` or `nothing`.
+_cross_agent_candidates() {
+  local command=$1 way=${2%% *} rest=${2#* }
+  case $way in
+    choices) _cross_agent_no_files; _cross_agent_offer < <(printf '%s\n' $rest) ;;
+    values)
+      # Others may lie anywhere.
+      [[ $rest == message || $rest == project ]] || _cross_agent_no_files
+      _cross_agent_offer < <(command "cross-agent-$command" --completion-values "$rest" "$(_cross_agent_typed)" 2> /dev/null < /dev/null)
+      # After the dot of a machine comes its project.
+      if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *. ]]; then
+        type compopt &> /dev/null && compopt -o nospace
+      fi
+      ;;
+    command) _cross_agent_offer < <(compgen -c -- "$cur") ;;
+    files) ;;
+    *) _cross_agent_no_files ;;
+  esac
+}
+
+_cross_agent() {
+  local command=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} offer='' flags='' expected='' at word position=0 ended='' IFS=$' \t\n'
+  command=${command#cross-agent-}
+  COMPREPLY=()
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    word=${COMP_WORDS[at]}
+    if [[ $expected == command ]]; then
+      return
+    elif [[ $expected ]]; then
+      # Bash takes `--flag=value` for three words.
+      [[ $word == '=' && ${COMP_WORDS[at - 1]} == --* ]] || expected=''
+    elif [[ ! $ended && $word == -- ]]; then
+      ended=1
+    elif [[ ! $ended && $word == -?* ]]; then
+      _cross_agent_flag "$command" "$word"
+      expected=$offer
+    else
+      position=$((position + 1))
+    fi
+  done
+  if [[ $expected ]]; then
+    [[ $cur == '=' ]] && cur=''
+    _cross_agent_candidates "$command" "$expected"
+  elif [[ ! $ended && $cur == -* ]]; then
+    _cross_agent_no_files
+    _cross_agent_flags "$command"
+    _cross_agent_offer < <(printf '%s\n' $flags)
+  else
+    _cross_agent_word "$command" "$position"
+    _cross_agent_candidates "$command" "$offer"
+    # Where no word is expected, the flags are what there is.
+    if [[ ! $offer && ! $cur && ! $ended ]]; then
+      _cross_agent_flags "$command"
+      _cross_agent_offer < <(printf '%s\n' $flags)
+    fi
+  fi
+}

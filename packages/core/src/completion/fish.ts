@@ -1,0 +1,80 @@
+import { shellQuote } from '../text/shell'
+import type { Completed, CompletedOption, CompletedWord, Offer } from './model'
+
+const ENGINE = `# Asks the command what there is. fish quotes what it inserts: no name is ever evaluated.
+function __cross_agent_values
+    command cross-agent-$argv[1] --completion-values $argv[2] (commandline -ct | string unescape) 2> /dev/null < /dev/null
+end
+
+# Whether the word at the cursor is that one of the command; the first is 0. The flags with a value follow.
+function __cross_agent_at
+    set -l wanted $argv[1]
+    set -l words (commandline -opc)
+    set -l position 0
+    set -l skips no
+    for word in $words[2..-1]
+        if test $skips = yes
+            set skips no
+        else if contains -- "$word" $argv[2..-1]
+            set skips yes
+        else if not string match -q -- '-?*' "$word"
+            set position (math $position + 1)
+        end
+    end
+    test $wanted = any -o "$position" = "$wanted"
+end`
+
+/** The script that completes these commands in fish. */
+export function fishCompletion(commands: readonly Completed[]): string {
+  return [
+    '# Completion of the cross-agent commands for fish, made from their option tables. Source it.',
+    '',
+    ENGINE,
+    '',
+    ...commands.flatMap(commandLines),
+  ].join('\n')
+}
+
+function commandLines(completed: Completed): string[] {
+  const { name, options, words } = completed
+  return [
+    `complete -c ${name} -f`,
+    ...options.map((option) => optionLine(option, completed)),
+    ...words.map((word, at) => wordLine(word, at, completed)),
+    '',
+  ]
+}
+
+function optionLine({ flag, short, describe, offer }: CompletedOption, { name, command }: Completed): string {
+  const parts = [`complete -c ${name} -l ${flag}`]
+  if (short !== undefined) parts.push(`-s ${short}`)
+  if (offer !== undefined) parts.push(...offerParts(offer, command, '-r', '-x'))
+  return `${parts.join(' ')} -d ${shellQuote(describe)}`
+}
+
+function wordLine({ name: word, offer, repeats }: CompletedWord, at: number, completed: Completed): string {
+  const { name, command, options } = completed
+  const withValue = options.flatMap(({ flag, short, offer }) =>
+    offer === undefined ? [] : [`--${flag}`, ...(short === undefined ? [] : [`-${short}`])],
+  )
+  const condition = ['__cross_agent_at', repeats ? 'any' : at, ...withValue].join(' ')
+  const parts = offerParts(offer, command, '', '-f').join(' ')
+  return `complete -c ${name} -n ${shellQuote(condition)} ${parts} -d ${shellQuote(word)}`
+}
+
+function offerParts(offer: Offer, command: string, withFiles: string, alone: string): string[] {
+  switch (offer.is) {
+    case 'choices':
+      return [alone, `-a ${shellQuote(offer.choices.join(' '))}`]
+    case 'values': {
+      const asked = `-a ${shellQuote(`(__cross_agent_values ${command} ${offer.kind})`)}`
+      return offer.kind === 'message' ? [withFiles, '-F', asked] : [alone, asked]
+    }
+    case 'files':
+      return [withFiles, '-F']
+    case 'command':
+      return [alone, "-a '(__fish_complete_command)'"]
+    case 'nothing':
+      return [alone]
+  }
+}

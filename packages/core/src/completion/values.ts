@@ -1,0 +1,123 @@
+import type { Context } from '../command/context'
+import { readRegularFile } from '../fs/files'
+import { realPath } from '../fs/folder'
+import { joinPath } from '../fs/paths'
+import { findProject } from '../inbox/here'
+import { localInboxes } from '../inbox/local-inboxes'
+import { localProjects } from '../inbox/local-projects'
+import { allWaiting, type WaitingMessage } from '../inbox/waiting'
+import { readPeersFile } from '../peers/peers-file'
+import { escapeAll } from '../text/terminal'
+
+/** More than that nobody reads. */
+const MOST_VALUES = 1000
+/** The level that status takes for the project of an inbox. */
+const LEVELS_UP = 3
+
+/**
+ * What there is of a kind of value, for the completion of a shell: one a line, of those that begin with `word`. What
+ * cannot be found out is left out, and so are names that no line can hold, that a terminal would obey, or that a
+ * command would take for an option. Never throws.
+ */
+export async function completionValues(kind: string, word: string, context: Context): Promise<string> {
+  const found = await valuesOf(kind, word, context).catch(() => [])
+  const fitting = [...new Set(found)].filter((value) => value.startsWith(word) && isSafe(value))
+  return fitting
+    .slice(0, MOST_VALUES)
+    .map((value) => `${value}\n`)
+    .join('')
+}
+
+function isSafe(value: string): boolean {
+  return value !== '' && !value.startsWith('-') && value.isWellFormed() && escapeAll(value) === value
+}
+
+async function valuesOf(kind: string, word: string, context: Context): Promise<string[]> {
+  switch (kind) {
+    case 'destination':
+      return destinations(word, context)
+    case 'project':
+      return projectNames(context)
+    case 'peer':
+      return peerNames(context)
+    case 'message':
+      return messages(word, context)
+    case 'conversation':
+      return (await waiting(context)).flatMap(({ header }) => header?.get('CONVERSATION_ID') ?? [])
+    default:
+      return []
+  }
+}
+
+async function projectNames(context: Context): Promise<string[]> {
+  const peers = await readPeersFile(context.paths)
+  return localProjects(peers, context.paths).names()
+}
+
+async function peerNames({ paths }: Context): Promise<string[]> {
+  return (await readPeersFile(paths)).peerNames()
+}
+
+/** Projects here, then those of peers as discover last saw them, and each peer with its dot. */
+async function destinations(word: string, context: Context): Promise<string[]> {
+  const [here, peers] = await Promise.all([
+    projectNames(context).catch(() => []),
+    peerNames(context).catch(() => []),
+  ])
+  const seen = projectsSeen(context)
+  const there = peers.flatMap((peer) => {
+    const projects = seen.get(peer) ?? []
+    return projects.length === 0 ? [`${peer}.`] : projects.map((project) => `${peer}.${project}`)
+  })
+  const isLocal = ['local.', `${context.machine}.`].find((name) => word.startsWith(name))
+  // A name with a dot would be read as that of a machine.
+  const alone = here.filter((project) => !project.includes('.'))
+  return [...(isLocal === undefined ? alone : here.map((project) => isLocal + project)), ...there]
+}
+
+/** The projects of peers in the cache of cross-agent-discover, however old it is. Its text may be anyone's. */
+function projectsSeen({ home }: Context): Map<string, string[]> {
+  try {
+    const cache: unknown = JSON.parse(
+      readRegularFile(joinPath(home, '.cache/cross-agent-comms/discovery.json')).toString(),
+    )
+    return new Map(listOf(cache, 'peers').map((peer) => [textOf(peer, 'name'), textsOf(peer, 'projects')]))
+  } catch {
+    return new Map()
+  }
+}
+
+function listOf(value: unknown, key: string): unknown[] {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return Array.isArray(found) ? found : []
+}
+
+function textsOf(value: unknown, key: string): string[] {
+  return listOf(value, key).filter((text) => typeof text === 'string')
+}
+
+function textOf(value: unknown, key: string): string {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return typeof found === 'string' ? found : ''
+}
+
+/** Paths of messages that wait: as seen from the working folder, unless a whole path was begun. */
+async function messages(word: string, context: Context): Promise<string[]> {
+  const found = (await waiting(context)).map(({ path }) => path)
+  const cwd = context.cwd()
+  if (cwd === undefined || word.startsWith('/')) return found
+  const here = `${realPath(cwd)}/`
+  return found.map((path) => {
+    const real = realPath(path)
+    return real.startsWith(here) ? real.slice(here.length) : path
+  })
+}
+
+/** What waits for the project of the working folder; elsewhere, or where that is nothing, for all. */
+async function waiting(context: Context): Promise<WaitingMessage[]> {
+  const here = await findProject(undefined, context).catch(() => undefined)
+  const mine = (here?.inboxes ?? []).flatMap(allWaiting)
+  if (mine.length > 0) return mine
+  const all = await localInboxes(context, LEVELS_UP, () => {})
+  return all.flatMap(allWaiting)
+}

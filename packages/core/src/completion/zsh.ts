@@ -1,0 +1,84 @@
+import { shellQuote } from '../text/shell'
+import type { Completed, CompletedOption, Offer } from './model'
+
+const ENGINE = `# Asks the command what there is. compadd quotes what it inserts: no name is ever evaluated.
+_cross_agent_values() {
+  local -a values open expl
+  values=("\${(@f)$(command cross-agent-$1 --completion-values $2 "\${(Q)PREFIX}" 2> /dev/null < /dev/null)}")
+  values=(\${values:#})
+  # After the dot of a machine comes its project.
+  open=(\${(M)values:#*.})
+  values=(\${values:#*.})
+  local found=1
+  (( $#values )) && _wanted $2 expl $2 compadd -a values && found=0
+  (( $#open )) && _wanted $2 expl $2 compadd -S '' -a open && found=0
+  return found
+}
+
+# The same, of what may lie anywhere.
+_cross_agent_messages() {
+  _cross_agent_values $1 message || _files
+}
+
+_cross_agent_projects() {
+  _cross_agent_values $1 project || _files -/
+}`
+
+/** The script that completes these commands in zsh. */
+export function zshCompletion(commands: readonly Completed[]): string {
+  return [
+    '# Completion of the cross-agent commands for zsh, made from their option tables. Source it.',
+    '',
+    '(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }',
+    '',
+    ENGINE,
+    '',
+    ...commands.flatMap(commandLines),
+  ].join('\n')
+}
+
+function commandLines(completed: Completed): string[] {
+  const { command, name, words } = completed
+  const specs = [
+    ...completed.options.map((option) => optionSpec(option, completed)),
+    ...words.map(({ name, offer, repeats }, at) =>
+      shellQuote(`${repeats ? '*' : at + 1}:${escapeColons(name)}:${action(offer, command)}`),
+    ),
+  ]
+  return [
+    `_cross_agent_${command}() {`,
+    `  _arguments -s ${specs.map((spec) => `\\\n    ${spec}`).join(' ')}`,
+    '}',
+    `compdef _cross_agent_${command} ${name}`,
+    '',
+  ]
+}
+
+function optionSpec(
+  { flag, short, describe, placeholder, offer }: CompletedOption,
+  completed: Completed,
+): string {
+  const { command, takesEquals } = completed
+  const meaning = `[${describe.replace(/[[\]\\]/g, '\\$&')}]`
+  if (offer?.is === 'command') return shellQuote(`--${flag}${meaning}:*::${placeholder}: _normal`)
+  const value = offer === undefined ? '' : `:${escapeColons(placeholder)}:${action(offer, command)}`
+  const long = `--${flag}${value !== '' && takesEquals ? '=' : ''}`
+  if (short === undefined) return shellQuote(`${long}${meaning}${value}`)
+  const shortly = `-${short}${value === '' ? '' : '+'}`
+  return `${shellQuote(`(-${short} --${flag})`)}{${shortly},${long}}${shellQuote(`${meaning}${value}`)}`
+}
+
+function action(offer: Offer, command: string): string {
+  if (offer.is === 'choices') return `(${offer.choices.join(' ')})`
+  if (offer.is === 'files') return '_files'
+  if (offer.is !== 'values') return '()'
+  // The blank keeps _arguments from putting words of its own before ours.
+  const isAnywhere = offer.kind === 'message' || offer.kind === 'project'
+  return isAnywhere
+    ? ` _cross_agent_${offer.kind}s ${command}`
+    : ` _cross_agent_values ${command} ${offer.kind}`
+}
+
+function escapeColons(text: string): string {
+  return text.replaceAll(':', '\\:')
+}

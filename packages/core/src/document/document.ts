@@ -1,0 +1,51 @@
+import matter from 'gray-matter'
+import { type Block, bareText } from './blocks'
+import { parseBlocks } from './markdown-blocks'
+
+/** The sections that a document must have, in their order. Everything else of it comes from the option table. */
+const SECTIONS = ['Description', 'Environment', 'Files', 'Examples', 'What can go wrong'] as const
+
+export type Section = (typeof SECTIONS)[number]
+
+/** What somebody wrote about a command, beside its option table. */
+export interface Document {
+  readonly name: string
+  /** Of the manual: 1 for commands. */
+  readonly section: number
+  /** One line, for lists of commands. */
+  readonly summary: string
+  /** Pages of the manual: `cross-agent-recv(1)`. */
+  readonly seeAlso: readonly string[]
+  readonly sections: Readonly<Record<Section, readonly Block[]>>
+}
+
+/** Reads `packages/<command>/<command>.md`. Throws where something is missing or has another form. */
+export function parseDocument(source: string): Document {
+  const { data, content } = matter(source)
+  const { name, section, summary, see_also: seeAlso } = data
+  if (typeof name !== 'string' || typeof section !== 'number' || typeof summary !== 'string')
+    throw new Error('the front matter needs name, section and summary')
+  if (!Array.isArray(seeAlso) || !seeAlso.every((page) => /^[\w-]+\(\d\)$/.test(page)))
+    throw new Error('the front matter needs see_also: [page(1), …]')
+  return { name, section, summary, seeAlso, sections: parseSections(parseBlocks(content)) }
+}
+
+function parseSections(blocks: readonly Block[]): Document['sections'] {
+  const starts = blocks.flatMap((block, at) => (block.is === 'heading' && block.level === 2 ? [at] : []))
+  const found = starts.map((start, index) => {
+    const block = blocks[start]
+    const title = block?.is === 'heading' ? bareText(block.text) : ''
+    return [title, blocks.slice(start + 1, starts[index + 1])] as const
+  })
+  const titles = found.map(([title]) => title)
+  if (starts[0] !== 0 || titles.join() !== SECTIONS.join())
+    throw new Error(`the sections must be ${SECTIONS.join(', ')}; they are ${titles.join(', ')}`)
+  const [description, environment, files, examples, wrong] = found.map(([, content]) => content)
+  return {
+    Description: description ?? [],
+    Environment: environment ?? [],
+    Files: files ?? [],
+    Examples: examples ?? [],
+    'What can go wrong': wrong ?? [],
+  }
+}

@@ -1,0 +1,81 @@
+import { Failure } from '../command/failure'
+import { decodeUtf8, isSurelyAbsent, readRegularFile } from '../fs/files'
+import { hasCode, reasonOf } from '../fs/system-error'
+
+export type Table = Readonly<Record<string, unknown>>
+
+/** How a file is read. */
+interface Reading {
+  /** What the message of a Failure begins with. */
+  readonly words: string
+  /** Whether something that may be there, and leads nowhere, is no empty file (contract B36). */
+  readonly mustBeSure: boolean
+}
+
+/** A TOML file whose parts are checked as they are asked for. Each method throws Failure where a part is malformed. */
+export class TomlFile {
+  readonly root: Table
+  readonly #words: string
+
+  private constructor(root: Table, words: string) {
+    this.root = root
+    this.#words = words
+  }
+
+  /** Reads a file; no file is an empty one. Throws Failure where it cannot be read. */
+  static async read(path: string, { words, mustBeSure }: Reading): Promise<TomlFile> {
+    const bytes = readBytes(path, words, mustBeSure)
+    if (bytes === undefined) return new TomlFile({}, words)
+    const text = decodeUtf8(bytes)
+    if (text === undefined) throw failure(words, 'not UTF-8 text', 'save it as UTF-8')
+    // Loaded here and not above: most commands find no file, and the parser is dear to load.
+    const { default: parseToml } = await import('@iarna/toml/parse-string.js')
+    try {
+      return new TomlFile(parseToml(text), words)
+    } catch (error) {
+      throw failure(words, reasonOf(error))
+    }
+  }
+
+  /** A table within another; `shown` is what people call it. */
+  table(parent: Table, key: string, shown: string): Table | undefined {
+    const value = this.value(parent, key)
+    if (value === undefined) return undefined
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date)
+      throw this.fail(`[${shown}] must be a table`)
+    // Checked above: TOML has no other objects.
+    return value as Table
+  }
+
+  text(parent: Table, key: string, shown: string): string | undefined {
+    const value = this.value(parent, key)
+    if (value !== undefined && typeof value !== 'string') throw this.fail(`${shown}.${key} must be a string`)
+    return value
+  }
+
+  value(parent: Table, key: string): unknown {
+    return Object.hasOwn(parent, key) ? parent[key] : undefined
+  }
+
+  fail(problem: string): Failure {
+    return failure(this.#words, problem)
+  }
+}
+
+function readBytes(path: string, words: string, mustBeSure: boolean): Buffer | undefined {
+  try {
+    return readRegularFile(path)
+  } catch (error) {
+    const isAbsent = hasCode(error, 'ENOENT', 'ENOTDIR') && (!mustBeSure || isSurelyAbsent(path))
+    if (isAbsent) return undefined
+    throw failure(words, reasonOf(error), `make ${path} a file that can be read`)
+  }
+}
+
+function failure(
+  words: string,
+  problem: string,
+  hint = 'correct that line of the file and try again',
+): Failure {
+  return new Failure('peers-file', { words, problem, hint })
+}

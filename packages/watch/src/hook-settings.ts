@@ -1,0 +1,63 @@
+import { realpathSync } from 'node:fs'
+import type { Agent } from '@cac/core/agents/agent'
+import { checkHooks, type HookPlace, installHooks, removeHooks } from '@cac/core/agents/install-hooks'
+import type { Context } from '@cac/core/command/context'
+import { absolutePath, tidyPath } from '@cac/core/fs/paths'
+import { findProgram } from '@cac/core/programs/find-program'
+import { escapeAll } from '@cac/core/text/terminal'
+import type { Options } from './options'
+
+/** Writes an agent's hooks into its settings (contract C17). Throws Failure; then nothing is changed. */
+export async function install(agent: Agent, options: Options, context: Context): Promise<number> {
+  for (const { path, state, isIgnored } of await installHooks(agent, placeOf(options, context))) {
+    tell(state, path, context)
+    if (isIgnored) warnOfComments(agent, path, context)
+  }
+  context.out(`${agent.title}: ${agent.afterInstall}\n`)
+  return 0
+}
+
+/** Takes them away; what was there before is there again. Throws as `install`. */
+export async function remove(agent: Agent, options: Options, context: Context): Promise<number> {
+  for (const { path, state } of await removeHooks(agent, placeOf(options, context)))
+    tell(state, path, context)
+  return 0
+}
+
+/** Tells how they are; exit code 1 where they are not there, or of another version. Throws as `install`. */
+export async function check(agent: Agent, options: Options, context: Context): Promise<number> {
+  const reports = await checkHooks(agent, placeOf(options, context))
+  for (const { path, state, isIgnored } of reports) {
+    tell(state, path, context)
+    if (isIgnored) warnOfComments(agent, path, context)
+  }
+  const isInOrder = reports.every(
+    ({ state, isIgnored }) => !isIgnored && state !== 'absent' && state !== 'outdated',
+  )
+  return isInOrder ? 0 : 1
+}
+
+/** The folder of `--project`, else the home: then the hooks are there for all projects. */
+function placeOf({ project }: Options, context: Context): HookPlace {
+  const { home, paths } = context
+  const folder = project === undefined ? home : tidyPath(absolutePath(project, context.cwd()))
+  return { folder, program: programPath(context), paths }
+}
+
+/** This program as PATH has it, which stays right when it is installed again; else where it is. */
+function programPath({ env, program }: Context): string {
+  const found = findProgram('cross-agent-watch', env.PATH)
+  const isOurs = found?.startsWith('/') && realpathSync(found) === realpathSync(program.script)
+  return isOurs && found !== undefined ? found : program.script
+}
+
+function tell(state: string, path: string, { out }: Context): void {
+  const why = state === 'kept' ? ' (somebody has changed it: left alone)' : ''
+  out(`${state}: ${escapeAll(path)}${why}\n`)
+}
+
+function warnOfComments({ title }: Agent, path: string, { err }: Context): void {
+  err(
+    `warning: ${title} ignores all of ${path}: it has comments or trailing commas, which ${title} does not read`,
+  )
+}

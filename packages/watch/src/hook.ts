@@ -1,0 +1,79 @@
+import { AGENT_NAMES, type Agent, type AgentName, type HookInput, type Reply } from '@cac/core/agents/agent'
+import { AGENTS } from '@cac/core/agents/agents'
+import { answerHook } from '@cac/core/agents/answer-hook'
+import { nothing } from '@cac/core/agents/reply'
+import { waitForMail } from '@cac/core/agents/wait-for-mail'
+import { brakeOf } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import { readStandardInput } from '@cac/core/fs/standard-input'
+import { reasonOf } from '@cac/core/fs/system-error'
+import { exec, lastWords } from '@cac/core/programs/exec'
+import { startWaiter } from './start-waiter'
+
+/** Bytes of the longest event that is read: it may hold a whole prompt. */
+const LONGEST_INPUT = 16 * 1024 * 1024
+/** Milliseconds that a program which wakes a session may take. */
+const WAKE_LIMIT = 60_000
+
+/**
+ * Answers an agent's hook: the event comes on standard input (contract C17). Whatever goes wrong, the session goes on
+ * as it would without us: there is a line on standard error then, and no answer.
+ */
+export async function answer(agent: Agent, waits: boolean, context: Context): Promise<number> {
+  const reply = await replyTo(agent, waits, context).catch((error: unknown) => {
+    context.err(`cross-agent-watch: ${reasonOf(error)}`)
+    return nothing()
+  })
+  context.out(reply.stdout)
+  for (const line of reply.stderr.split('\n').filter((said) => said !== '')) context.err(line)
+  return reply.exitCode
+}
+
+/** The agent of that name. Throws Failure where there is none. */
+export function agentOf(name: string): Agent {
+  if (isAgentName(name)) return AGENTS[name]
+  const problem = `--hook must be one of ${AGENT_NAMES.join(', ')}; got ${name}`
+  throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch' })
+}
+
+function isAgentName(name: string): name is AgentName {
+  return AGENT_NAMES.some((known) => known === name)
+}
+
+async function replyTo(agent: Agent, waits: boolean, context: Context): Promise<Reply> {
+  const bytes = readStandardInput(LONGEST_INPUT)
+  const input = agent.readHookInput(bytes)
+  if (input === undefined || agent.isCalledByAnother(context.env)) return nothing()
+  if (waits) return wake(agent, input, context)
+  const reply = await answerHook(agent, input, context)
+  const isIdle = input.moment === 'turn-end' && reply.stdout === ''
+  if (isIdle && agent.wakeCommand !== undefined) startWaiter(agent.name, bytes, context)
+  return reply
+}
+
+async function wake(agent: Agent, input: HookInput, context: Context): Promise<Reply> {
+  if (input.moment !== 'turn-end' || isHeadless(context)) return nothing()
+  const parent = process.ppid
+  // Whoever started a waiter of an agent with a command of its own has ended at once.
+  const isWanted = () => agent.wakeCommand !== undefined || process.ppid === parent
+  const news = await waitForMail(agent, input, context, isWanted)
+  if (news === undefined) return nothing()
+  const command = agent.wakeCommand?.(input, news.notice)
+  if (command === undefined) return agent.wake?.(input, news.notice) ?? nothing()
+  const [program = '', ...args] = command
+  const result = await exec(program, args, {
+    env: context.env,
+    timeout: WAKE_LIMIT,
+    isHalted: brakeOf(context),
+  })
+  if (result.exitCode === 0) return nothing()
+  news.takeBack()
+  context.err(`cross-agent-watch: ${program} did not wake the session: ${lastWords(result)}`)
+  return nothing()
+}
+
+/** Claude Code without a terminal waits for the end of its hooks: a run of one prompt would never end. */
+function isHeadless({ env }: Context): boolean {
+  return env.CLAUDE_CODE_ENTRYPOINT?.startsWith('sdk') ?? false
+}

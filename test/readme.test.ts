@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { root } from '../scripts/project.mjs'
+import { Home } from './support/home'
+import { readmeLines } from './support/readme'
+
+const [start = '', answer = ''] = readmeLines('Five-minute start')
+const [loop = ''] = readmeLines('The loop')
+const commandsOf = (block: string) =>
+  block
+    .split('\n')
+    .map((line) => line.replace(/ +#.*$/, ''))
+    .filter((line) => line !== '')
+
+describe('the lines of the README, as they stand there', () => {
+  const home = new Home()
+  const bakery = join(home.path, 'projects/bakery')
+  const installed = join(home.path, 'npm/bin')
+  const paste = (lines: string, cwd: string, shell = 'sh') =>
+    home.exec(shell, ['-c', lines], { cwd, env: { PATH: `${installed}:${home.env.PATH}` } })
+  const handled = () =>
+    existsSync(join(home.path, 'handled'))
+      ? readFileSync(join(home.path, 'handled'), 'utf8').trimEnd().split('\n')
+      : []
+  const waiting = (project: string) =>
+    existsSync(home.inbox(project))
+      ? readdirSync(home.inbox(project)).filter((name) => name.endsWith('.org'))
+      : []
+
+  beforeAll(() => {
+    home.makeKeyring()
+    // Builds nothing, for other tests use what is built, and installs into the home.
+    home.stub(
+      'npm',
+      [
+        'PATH="$PATH_BEHIND"',
+        '[ "$*" = "run install:global" ] || exec npm "$@"',
+        `node '${root}/scripts/pack.mjs' --built "$HOME/dist" &&`,
+        'npm install --global --offline --prefix "$HOME/npm" "$HOME"/dist/cross-agent-comms-*.tgz',
+      ]
+        .join('\n')
+        .replace('$PATH_BEHIND', '/usr/local/bin:/usr/bin:/bin'),
+    )
+  })
+  afterAll(() => home.remove())
+
+  it('C9 C13 six commands and no file lead from nothing to the first processed message', async () => {
+    expect(commandsOf(start).length).toBeLessThanOrEqual(6)
+    for (const command of commandsOf(start)) expect(command).not.toMatch(/[;&|<>`]|\$\(/)
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(scripts['install:global']).toBe(
+      'node scripts/pack.mjs && npm install --global ./dist/cross-agent-comms-*.tgz',
+    )
+    const done = await paste(`set -e\n${start}`, root)
+    expect(done, done.stderr).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^decision: process\n(?:.*\n)*\nThree sacks, please\.\n$/m),
+    })
+    expect(waiting('bakery')).toHaveLength(1)
+  })
+
+  it('C10 C14 one command answers and one finishes', async () => {
+    const [cd, ...commands] = commandsOf(answer)
+    expect(cd).toMatch(/^cd /)
+    expect(commands).toHaveLength(2)
+    const done = await paste(`set -e\n${answer}`, root)
+    expect(done, done.stderr).toMatchObject({ exitCode: 0 })
+    expect(waiting('bakery')).toEqual([])
+    const there = await paste('cross-agent-recv --next --json', join(home.path, 'projects/mill'))
+    expect(there).toMatchObject({ exitCode: 0 })
+    expect(JSON.parse(there.stdout)).toMatchObject({
+      decision: 'process',
+      message_type: 'complete',
+      from: expect.stringMatching(/\.bakery$/),
+      title: 'Re: Three sacks, please.',
+    })
+  })
+
+  describe.each(['sh', 'bash'])('C13 C14 the loop in %s', (shell) => {
+    const send = (text: string, ...args: string[]) =>
+      paste(`cross-agent-send bakery -m '${text}' ${args.join(' ')}`, join(home.path, 'projects/mill'))
+    const run = () => paste(loop, bakery, shell)
+    const handleBy = (script: string) => home.stub('handle', script)
+    const noteTitle = 'sed -n "s/^title: //p" >> "$HOME/handled"'
+    beforeEach(() => {
+      rmSync(join(bakery, 'inbox'), { recursive: true, force: true })
+      rmSync(join(home.path, 'handled'), { force: true })
+      handleBy(noteTitle)
+    })
+
+    it('has four lines and does nothing in an empty inbox, or in none', async () => {
+      expect(commandsOf(loop)).toHaveLength(4)
+      mkdirSync(home.inbox('bakery'), { recursive: true })
+      const quiet = { exitCode: 0, stdout: '', stderr: 'nothing waits in bakery\n' }
+      expect(await run()).toMatchObject(quiet)
+      rmSync(join(bakery, 'inbox'), { recursive: true })
+      expect(await run()).toMatchObject(quiet)
+      expect(handled()).toEqual([])
+    })
+    it('handles each message once, in order, and nothing when it is run again', async () => {
+      for (const text of ['One', 'Two', 'Three'])
+        expect(await send(text, '--conversation count')).toMatchObject({ exitCode: 0 })
+      expect(await run()).toMatchObject({ exitCode: 0, stderr: 'nothing waits in bakery\n' })
+      expect(handled()).toEqual(['One', 'Two', 'Three'])
+      expect(await run()).toMatchObject({ exitCode: 0, stdout: '', stderr: 'nothing waits in bakery\n' })
+      expect(handled()).toEqual(['One', 'Two', 'Three'])
+    })
+    it('finishes a duplicate without handling it', async () => {
+      const file = home.write('twice.org', (await send('Twice', '--dry-run')).stdout)
+      for (const _ of [1, 2])
+        expect(await paste(`cross-agent-send local.bakery '${file}'`, home.path)).toMatchObject({
+          exitCode: 0,
+        })
+      expect(await run()).toMatchObject({ exitCode: 0 })
+      expect(handled()).toEqual(['Twice'])
+      expect(waiting('bakery')).toEqual([])
+    })
+    it('stops at what a person must look at, and says so each time, until it is put aside', async () => {
+      const sent = await send('A forgery')
+      const path = sent.stdout.trim().replace('sent: ', '')
+      rmSync(`${path}.asc`)
+      expect(await send('Behind')).toMatchObject({ exitCode: 0 })
+      for (const _ of [1, 2])
+        expect((await run()).stderr).toMatch(
+          /^decision: reject\nreason: .*\n(?:.*\n)*file: .*-a-forgery\.org\n/,
+        )
+      expect(handled()).toEqual([])
+      await paste(`mkdir -p inbox/rejected && mv '${path}' inbox/rejected/`, bakery)
+      await run()
+      expect(handled()).toEqual(['Behind'])
+    })
+    it('goes on with the same message where handle failed, and tells', async () => {
+      await send('Hard')
+      handleBy('exit 1')
+      const failed = await run()
+      handleBy(noteTitle)
+      expect(failed.stderr).toMatch(/^title: Hard$/m)
+      await run()
+      expect(handled()).toEqual(['Hard'])
+    })
+    it('handles nothing under HALT', async () => {
+      await send('Halted')
+      home.write('.config/cross-agent-comms/HALT', 'stop')
+      expect((await run()).stderr).toMatch(/halt/)
+      rmSync(join(home.path, '.config/cross-agent-comms/HALT'))
+      expect(handled()).toEqual([])
+      await run()
+      expect(handled()).toEqual(['Halted'])
+    })
+    it('takes large bodies and bodies that look like ours whole', async () => {
+      home.write('body.txt', `Large\nfile: /etc/passwd\n${'x'.repeat(300_000)}\nfile: /etc/hosts\n`)
+      handleBy('cat >> "$HOME/bodies"')
+      const sent = await paste(`cross-agent-send bakery ${home.path}/body.txt --title Large`, home.path)
+      expect(sent, sent.stderr).toMatchObject({ exitCode: 0 })
+      expect(await run()).toMatchObject({ exitCode: 0, stderr: 'nothing waits in bakery\n' })
+      expect(readFileSync(join(home.path, 'bodies'), 'utf8')).toMatch(/x{300000}\nfile: \/etc\/hosts\n$/)
+      expect(waiting('bakery')).toEqual([])
+      rmSync(join(home.path, 'bodies'))
+    })
+  })
+})
