@@ -9,6 +9,7 @@ export const hasRoot = process.getuid?.() === 0 || isCi
 
 /** Tests that are nothing without root. */
 export const rootOnlyFiles = [
+  'test/doctor-peers.test.ts',
   'test/fleet.test.ts',
   'test/remote-send.test.ts',
   'test/rsync-only.test.ts',

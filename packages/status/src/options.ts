@@ -6,6 +6,17 @@ export const statusTable = {
   description: 'Snapshot of pending cross-agent messages across local projects.',
   failures: statusFailures,
   failureExit: 1,
+  lists: [
+    {
+      title: 'What --doctor says of each part',
+      rows: [
+        ['✓', 'in order'],
+        ['✗', 'wrong; what to do stands below'],
+        ['–', 'optional, and not there'],
+        ['?', 'cannot be told'],
+      ],
+    },
+  ],
   positionals: [],
   options: {
     json: { kind: 'flag', describe: 'Print JSON' },
@@ -17,6 +28,11 @@ export const statusTable = {
     here: { kind: 'flag', added: true, describe: 'Only the project of the working folder' },
     project: { kind: 'project', added: true, placeholder: 'NAME', describe: 'Only that project' },
     messages: { kind: 'flag', added: true, describe: 'List the messages that wait' },
+    doctor: {
+      kind: 'flag',
+      added: true,
+      describe: 'Check every part of the installation, and say what to do about what is wrong',
+    },
     quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
     'exit-code': {
       kind: 'flag',
@@ -26,7 +42,7 @@ export const statusTable = {
   },
   exitCodes: [
     [0, 'shown, also while halted'],
-    [1, 'general failure'],
+    [1, 'general failure; --doctor: something is wrong'],
     [2, 'the command line is wrong, or there is no such project'],
     [3, '--exit-code: a message waits'],
     [5, '--exit-code: halted'],
@@ -34,6 +50,7 @@ export const statusTable = {
   examples: [
     ['$0', 'every project, those with waiting messages first'],
     ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 where mail waits for this project'],
+    ['$0 --doctor', 'what is wrong here and with the peers, and what to do'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],
 } as const satisfies CommandTable

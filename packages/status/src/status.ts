@@ -18,6 +18,7 @@ const HALTED_EXIT = 5
 export async function status({ options }: Values<typeof statusTable>, context: Context): Promise<number> {
   const problem = usageProblem(options)
   if (problem !== undefined) throw new Failure('usage', { problem, command: 'cross-agent-status' })
+  if (options.doctor) return (await import('./doctor')).doctor(options, context)
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
   const inboxes = await findInboxes(options, context)
@@ -47,10 +48,23 @@ async function findInboxes(
 }
 
 /** What the table cannot say of options that exclude each other. */
-function usageProblem({ here, project, 'projects-glob': glob }: Options): string | undefined {
-  if (here && project !== undefined) return 'argument --project: not allowed with argument --here'
+function usageProblem(options: Options): string | undefined {
+  const { doctor, here, project, 'projects-glob': glob } = options
+  if (doctor) return firstOther([...SCOPE, 'projects-glob', ...LIST], 'doctor', options)
+  if (here && project !== undefined) return notAllowed('project', 'here')
   const isScoped = here || project !== undefined
-  return isScoped && glob !== undefined
-    ? 'argument --projects-glob: not allowed with argument --here or --project'
-    : undefined
+  return isScoped && glob !== undefined ? notAllowed('projects-glob', 'here or --project') : undefined
+}
+
+const SCOPE = ['here', 'project'] as const
+const LIST = ['messages', 'exit-code'] as const
+
+/** The first of these options that is given, as not allowed beside `flag`. */
+function firstOther(others: readonly (keyof Options)[], flag: string, options: Options): string | undefined {
+  const given = others.find((other) => options[other] !== undefined && options[other] !== false)
+  return given && notAllowed(given, flag)
+}
+
+function notAllowed(flag: string, beside: string): string {
+  return `argument --${flag}: not allowed with argument --${beside}`
 }

@@ -1,11 +1,12 @@
-import { readFileSync, realpathSync, rmSync } from 'node:fs'
+import { realpathSync, rmSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
 import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { FileSet } from '@cac/core/fs/file-set'
-import { folderOf, joinPath } from '@cac/core/fs/paths'
-import { hasCode, reasonOf } from '@cac/core/fs/system-error'
+import { folderOf } from '@cac/core/fs/paths'
+import { reasonOf } from '@cac/core/fs/system-error'
+import { installedUnits, unitFile, unitFolder, unitTexts } from '@cac/core/inbox/watching/units'
 import { execSync, lastWords } from '@cac/core/programs/exec'
 import { findProgram } from '@cac/core/programs/find-program'
 
@@ -13,16 +14,6 @@ import { findProgram } from '@cac/core/programs/find-program'
 const TIME_LIMIT = 20_000
 /** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
-
-/** The names of the units and their texts. */
-async function unitTexts(): Promise<readonly (readonly [name: string, text: string])[]> {
-  const { default: path } = await import('../../../systemd/cross-agent-watch.path?raw')
-  const { default: service } = await import('../../../systemd/cross-agent-watch.service?raw')
-  return [
-    [PATH_UNIT, path],
-    [SERVICE_UNIT, service],
-  ]
-}
 
 /** Writes the watcher's systemd units and starts it. Throws Failure; then all is as it was before (contract C19). */
 export async function install(context: Context): Promise<number> {
@@ -52,10 +43,9 @@ export async function install(context: Context): Promise<number> {
 
 /** Tells whether the units are those of this version and the watcher runs. Throws Failure where not. */
 export async function check(context: Context): Promise<number> {
-  for (const [name, text] of await unitTexts()) {
-    const installed = textAt(unitFile(name, context))
-    if (installed === undefined) throw notInOrder(`${name} is not installed`, 'install')
-    if (installed !== text) throw notInOrder(`${name} is of another version`, 'install')
+  for (const { name, is } of await installedUnits(context)) {
+    if (is === 'absent') throw notInOrder(`${name} is not installed`, 'install')
+    if (is === 'other') throw notInOrder(`${name} is of another version`, 'install')
   }
   for (const name of [PATH_UNIT, SERVICE_UNIT]) {
     const state = call(['is-active', name], context).stdout.trim()
@@ -77,14 +67,6 @@ export function remove(context: Context): number {
   call(['daemon-reload'], context)
   context.out('removed\n')
   return 0
-}
-
-function unitFolder({ home }: Context): string {
-  return joinPath(home, '.config/systemd/user')
-}
-
-function unitFile(name: string, context: Context): string {
-  return `${unitFolder(context)}/${name}`
 }
 
 function dropInFolder(context: Context): string {
@@ -140,13 +122,4 @@ function withoutSystemd(problem: string): Failure {
 
 function notInOrder(problem: string, action: string): Failure {
   return new Failure('service-failed', { problem, hint: `do: cross-agent-watch --service ${action}` })
-}
-
-function textAt(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
-  }
 }
