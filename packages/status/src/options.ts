@@ -28,6 +28,13 @@ export const statusTable = {
     here: { kind: 'flag', added: true, describe: 'Only the project of the working folder' },
     project: { kind: 'project', added: true, placeholder: 'NAME', describe: 'Only that project' },
     messages: { kind: 'flag', added: true, describe: 'List the messages that wait' },
+    thread: {
+      kind: 'conversation',
+      added: true,
+      placeholder: 'CONVERSATION',
+      describe:
+        'All messages of a conversation that are on this machine, to and from all projects or that of --here, --project',
+    },
     doctor: {
       kind: 'flag',
       added: true,
@@ -43,13 +50,14 @@ export const statusTable = {
   exitCodes: [
     [0, 'shown, also while halted'],
     [1, 'general failure; --doctor: something is wrong'],
-    [2, 'the command line is wrong, or there is no such project'],
+    [2, 'the command line is wrong, or there is no such project or conversation'],
     [3, '--exit-code: a message waits'],
     [5, '--exit-code: halted'],
   ],
   examples: [
     ['$0', 'every project, those with waiting messages first'],
     ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 where mail waits for this project'],
+    ['$0 --thread parser-bug', 'what was said in a conversation, in order'],
     ['$0 --doctor', 'what is wrong here and with the peers, and what to do'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],

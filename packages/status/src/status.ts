@@ -21,6 +21,7 @@ export async function status({ options }: Values<typeof statusTable>, context: C
   if (options.doctor) return (await import('./doctor')).doctor(options, context)
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
+  if (options.thread !== undefined) return (await import('./thread')).thread(options.thread, options, context)
   const inboxes = await findInboxes(options, context)
   const rows = inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) }))
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
@@ -49,9 +50,10 @@ async function findInboxes(
 
 /** What the table cannot say of options that exclude each other. */
 function usageProblem(options: Options): string | undefined {
-  const { doctor, here, project, 'projects-glob': glob } = options
-  if (doctor) return firstOther([...SCOPE, 'projects-glob', ...LIST], 'doctor', options)
+  const { doctor, thread, here, project, 'projects-glob': glob } = options
+  if (doctor) return firstOther(['thread', ...SCOPE, 'projects-glob', ...LIST], 'doctor', options)
   if (here && project !== undefined) return notAllowed('project', 'here')
+  if (thread !== undefined) return firstOther(['projects-glob', 'quiet', ...LIST], 'thread', options)
   const isScoped = here || project !== undefined
   return isScoped && glob !== undefined ? notAllowed('projects-glob', 'here or --project') : undefined
 }
