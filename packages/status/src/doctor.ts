@@ -1,6 +1,5 @@
 import type { Context } from '@cac/core/command/context'
 import type { Check, State } from '@cac/core/doctor/check'
-import { examine } from '@cac/core/doctor/doctor'
 import { fold, foldCommand } from '@cac/core/text/fold'
 import { type Json, toJson } from '@cac/core/text/json'
 import { escapeBytes } from '@cac/core/text/raw-name'
@@ -17,6 +16,7 @@ export async function doctor(
   { json, quiet }: Pick<Options, 'json' | 'quiet'>,
   context: Context,
 ): Promise<number> {
+  const { examine } = await import('@cac/core/doctor/doctor')
   const checks = await examine(context)
   if (!quiet) context.out(json ? renderJson(checks) : checks.map(renderCheck).join(''))
   return checks.some(({ state }) => state === 'bad') ? SOMETHING_WRONG_EXIT : 0

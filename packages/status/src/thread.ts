@@ -4,7 +4,6 @@ import { findProject } from '@cac/core/inbox/here'
 import { localInboxes } from '@cac/core/inbox/local-inboxes'
 import { concerns, readThread } from '@cac/core/inbox/thread'
 import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
-import { verifyThread } from '@cac/core/inbox/thread-signatures'
 import type { Options } from './options'
 import { renderThread, type Thread, threadJson } from './render-thread'
 
@@ -29,6 +28,7 @@ export async function thread(
     const nearest = nearestConversations(conversation, inboxes)
     throw new Failure('conversation-unknown', { conversation, project: wanted, nearest })
   }
+  const { verifyThread } = await import('@cac/core/inbox/thread-signatures')
   const found: Thread = {
     conversation,
     messages,
