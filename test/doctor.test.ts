@@ -177,6 +177,25 @@ const faults: Fault[] = [
     remedy: /gpg --quick-set-expire [0-9A-F]{40} 2y/,
   },
   {
+    title: 'the key that GPG_USER names has expired',
+    break: async () => {
+      await gpg(
+        home,
+        '--faked-system-time',
+        '20200101T000000!',
+        '--quick-gen-key',
+        'old',
+        'ed25519',
+        'sign',
+        '1y',
+      )
+      return { env: { GPG_USER: 'old' } }
+    },
+    name: 'signing key',
+    said: /^the key of GPG_USER, old, is expired: [0-9A-F]{40}$/,
+    remedy: /gpg --quick-set-expire [0-9A-F]{40} 2y/,
+  },
+  {
     title: 'the key was revoked',
     break: () => revoke(home, 'tester'),
     name: 'signing key',

@@ -18,6 +18,8 @@ export interface Thread {
 const INDENT = '    '
 /** Characters of a field that are shown in a line with others. */
 const LONGEST_FIELD = 40
+/** Gaps that are shown; all of them are in the JSON. */
+const MOST_GAPS = 20
 
 /** For people. Headers, names and keys say what they like: nothing of it forges a line (contract B44). */
 export function renderThread({ conversation, messages, signatures, gaps, forks }: Thread): string {
@@ -26,7 +28,9 @@ export function renderThread({ conversation, messages, signatures, gaps, forks }
     cut(shown(`${conversation}: ${counted(messages.length, 'message')} on this machine, ${waiting} waiting`)),
     ...messages.flatMap((message, index) => ['', ...linesOf(message, signatures[index])]),
     ...(gaps.length + forks.length > 0 ? [''] : []),
-    ...gaps.map((gap) => fold(`⚠ ${numbers(gap)} not on this machine: sent to another one, or lost`, '  ')),
+    ...(gaps.length > 0
+      ? [fold(`⚠ not on this machine, so sent to another or lost: ${numbers(gaps)}`, '  ')]
+      : []),
     ...forks.map(({ sequence, messages: { length } }) =>
       fold(`⚠ fork: ${length} different messages are number ${shortened(String(sequence))}`, '  '),
     ),
@@ -92,9 +96,13 @@ function signatureJson(signature: SignatureState | undefined): Json {
   return { state: 'good', reason: null, signers }
 }
 
-function numbers({ first, last }: Gap): string {
-  const [from, to] = [first, last].map((number) => shortened(String(number)))
-  return first === last ? `gap: number ${from} is` : `gap: numbers ${from} to ${to} are`
+function numbers(gaps: readonly Gap[]): string {
+  const ranges = gaps.slice(0, MOST_GAPS).map(({ first, last }) => {
+    const [from, to] = [first, last].map((number) => shortened(String(number)))
+    return first === last ? from : `${from} to ${to}`
+  })
+  const rest = gaps.length - ranges.length
+  return `number ${ranges.join(', ')}${rest > 0 ? ` and ${rest} more gaps` : ''}`
 }
 
 function counted(count: number, one: string): string {

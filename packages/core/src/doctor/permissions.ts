@@ -13,7 +13,13 @@ export function checkPermissions({ home, paths }: Context, inboxes: readonly Inb
   if (owner === undefined) return [bad(NAME, `${home} is not there`, 'make it, or set HOME')]
   const folders = inboxes.map(({ folder }) => folder.replace(/\/+$/, ''))
   const others = [paths.peersFile, paths.haltFile, paths.failedSends]
-  const written = [home, paths.configDir, ...folders, ...folders.map((folder) => `${folder}/${DONE_FOLDER}`)]
+  const written = [
+    home,
+    paths.projects,
+    paths.configDir,
+    ...folders,
+    ...folders.map((folder) => `${folder}/${DONE_FOLDER}`),
+  ]
   const checks = [
     ...[...written, ...others].flatMap((path) => checkWriters(path, owner)),
     ...written.flatMap(checkAccess),

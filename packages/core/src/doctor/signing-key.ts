@@ -22,7 +22,7 @@ export async function checkSigningKey(context: Context): Promise<Check[]> {
     git = await gitSigning({ env })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return [bad('git', error.message, error.hints.join('; '), 'git config --list --show-origin')]
+    return [bad('git', error.message, error.hints.join('; '))]
   }
   const choice = chooseKey(git, env)
   if (!hasKeyring(joinPath(home, '.gnupg'), env.GNUPGHOME)) return [noKey(choice, context), ...gitNote(git)]
@@ -86,7 +86,12 @@ async function notSigning(
   const [first] = keys
   if (first === undefined) return noKey(choice, context)
   if (keys.some(({ condition }) => condition === 'good'))
-    return bad(NAME, `${shown(choice)} cannot sign: ${words}`, 'see what gpg says of it', 'gpg -K')
+    return bad(
+      NAME,
+      `${shown(choice)} cannot sign: ${words}`,
+      'see what gpg says of it',
+      'gpg --list-secret-keys',
+    )
   const { fingerprint, condition } = keys.find((key) => key.condition === 'expired') ?? first
   const said = `${shown(choice)} is ${condition}: ${fingerprint}`
   if (condition !== 'expired') return bad(NAME, said, ...newKey(context))
