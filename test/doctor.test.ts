@@ -400,8 +400,8 @@ const faults: Fault[] = [
     title: 'an old script comes first on PATH',
     break: () => void home.write('programs/cross-agent-send', '#!/usr/bin/env python3\nimport sys\n', 0o755),
     name: 'commands',
-    said: /^the script comes first on PATH: .*cross-agent-send$/,
-    remedy: /mv \S+cross-agent-send \S+cross-agent-send\.old$/,
+    said: /^scripts come first on PATH: \S*cross-agent-send$/,
+    remedy: /mkdir -p (\S+old-scripts) && mv \S+cross-agent-send \1$/,
   },
   {
     title: 'node is past its end of life',
@@ -421,6 +421,25 @@ describe('C6 status --doctor', () => {
       /^tester [0-9A-F]{40}, by gpg's default; signs without a terminal$/,
     )
     expect(checks.find(({ name }) => name === 'mail')?.said).toBe('1 inbox, 1 message waits')
+  })
+
+  it('C6 finds nothing wrong where all that is optional is there', async () => {
+    const project = join(home.path, 'projects/bob')
+    installUnits()
+    systemctlSays('active', 'active')
+    home.stub('notify-send', 'exit 0')
+    for (const name of readdirSync('packages'))
+      if (name !== 'core') symlinkSync(binOf(name), join(home.programs, `cross-agent-${name}`))
+    for (const agent of Object.values(AGENTS)) {
+      const program = join(home.programs, 'cross-agent-watch')
+      await installHooks(agent, { folder: project, program, paths: paths(home.path) })
+    }
+    peersToml(`[trust]\nsigners = ["${await fingerprint(home, 'tester')}"]\n`)
+    gitConfig('[gpg]\nformat = ssh\n[user]\nsigningkey = ~/.ssh/id_ed25519.pub\n')
+    const checks = await examineHome(home, { cwd: project })
+    expect(checks.filter(({ state }) => state !== 'ok')).toEqual([])
+    expect(checks.filter(({ name }) => name.startsWith('hooks '))).toHaveLength(5)
+    expect(checks.find(({ name }) => name === 'watcher')?.said).toBe('runs, as a service')
   })
 
   it.each(faults)('C6 names it, and only it: $title', async (fault) => {

@@ -1,24 +1,17 @@
-import { lstatSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Context } from '../command/context'
-import { listNames, listNamesIfReadable } from '../fs/folder'
+import { listNamesIfReadable } from '../fs/folder'
 import { fileName } from '../fs/paths'
-import { reasonOf } from '../fs/system-error'
 import { DONE_FOLDER } from '../inbox/done-name'
 import type { Inbox } from '../inbox/local-inboxes'
-import { waitingIn } from '../inbox/next-message'
 import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
-import { sortText } from '../text/python-text'
-import { toPath } from '../text/raw-name'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
-import { foldedName, isConflictCopy, oddityOf } from './odd-name'
+import { type Found, readInbox } from './inbox-content'
+import { foldedName, oddityOf } from './odd-name'
 import { findTwins } from './twins'
 
 /** Milliseconds after which no further inbox is looked into. */
 const TIME_LIMIT = 15_000
-/** Milliseconds in which the message comes that a signature belongs to. */
-const DELIVERY = 10 * 60_000
-const SIGNATURE_SUFFIX = signatureName(MESSAGE_SUFFIX)
 
 /** What lies in the inboxes: that messages are signed and single, and their names such that they can travel. */
 export async function checkMail(inboxes: readonly Inbox[], context: Context): Promise<Check[]> {
@@ -45,46 +38,6 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
   }
   const all = `${counted(inboxes.length, 'inbox', 'inboxes')}, ${counted(waiting, 'message waits', 'messages wait')}`
   return checks.length > 0 ? checks : [ok('mail', all)]
-}
-
-/** What is known of an inbox: names, but for the hidden ones. */
-interface Found {
-  readonly folder: string
-  readonly messages: readonly string[]
-  readonly signatures: ReadonlySet<string>
-  /** Signatures without a message, not of a delivery that is under way. */
-  readonly orphans: readonly string[]
-  readonly conflicts: readonly string[]
-  readonly waiting: readonly string[]
-}
-
-/** The inbox, or why it cannot be read. */
-function readInbox(folder: string, now: number): Found | string {
-  let names: string[]
-  try {
-    names = sortText(listNames(folder).filter((name) => !name.startsWith('.')))
-  } catch (error) {
-    return `${folder} cannot be read: ${reasonOf(error)}`
-  }
-  const isMail = (name: string) => !isConflictCopy(name)
-  const messages = names.filter((name) => name.endsWith(MESSAGE_SUFFIX) && isMail(name))
-  const signatures = new Set(names.filter((name) => name.endsWith(SIGNATURE_SUFFIX) && isMail(name)))
-  const there = new Set(messages)
-  return {
-    folder,
-    messages,
-    signatures,
-    orphans: [...signatures].filter(
-      (name) => !there.has(name.slice(0, -'.asc'.length)) && isOlder(`${folder}/${name}`, now - DELIVERY),
-    ),
-    conflicts: names.filter(isConflictCopy),
-    waiting: waitingIn(folder, messages).map(({ name }) => name),
-  }
-}
-
-function isOlder(path: string, moment: number): boolean {
-  const stats = lstatSync(toPath(path), { throwIfNoEntry: false })
-  return stats !== undefined && stats.mtimeMs < moment
 }
 
 function nameCheck(name: string, { folder, messages }: Found): Check[] {

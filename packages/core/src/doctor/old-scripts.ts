@@ -3,7 +3,7 @@ import type { Context } from '../command/context'
 import { openRegularFile } from '../fs/files'
 import { folderOf } from '../fs/paths'
 import { findProgram } from '../programs/find-program'
-import { absent, bad, type Check, ok, shellWord } from './check'
+import { absent, bad, type Check, ok, shellWord, someOf } from './check'
 
 const COMMANDS = ['send', 'recv', 'watch', 'status', 'discover', 'halt', 'resume'].map(
   (name) => `cross-agent-${name}`,
@@ -16,19 +16,23 @@ export function checkCommands({ env }: Context): Check[] {
   const found = COMMANDS.map((name) => [name, findProgram(name, env.PATH)] as const)
   const old = found.flatMap(([, path]) => (path !== undefined && isOldScript(path) ? [path] : []))
   const missing = found.flatMap(([name, path]) => (path === undefined ? [name] : []))
-  const checks = old.map((path) =>
-    bad(
-      'commands',
-      `the script comes first on PATH: ${path}`,
-      'put the folder of these commands before it on PATH, or move the script away',
-      `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
-    ),
-  )
-  if (checks.length > 0) return checks
+  const [first] = old
+  if (first !== undefined) {
+    const said = `scripts come first on PATH: ${someOf(old)}`
+    const words = 'put the folder of these commands before theirs on PATH, or move the scripts away'
+    return [bad('commands', said, words, moveAway(folderOf(first), old))]
+  }
   if (missing.length === COMMANDS.length)
     return [absent('commands', 'not on PATH: agents and peers that call them by name do not find them')]
   if (missing.length > 0) return [absent('commands', `not on PATH: ${missing.join(', ')}`)]
   return [ok('commands', `all on PATH, from ${folderOf(found[0]?.[1] ?? '')}`)]
+}
+
+/** A line that moves the scripts of a folder into one below it. */
+function moveAway(folder: string, scripts: readonly string[]): string {
+  const words = scripts.filter((path) => folderOf(path) === folder).map(shellWord)
+  const away = shellWord(`${folder}/old-scripts`)
+  return `mkdir -p ${away} && mv ${words.join(' ')} ${away}`
 }
 
 /** Six scripts are Python, the watcher is bash. Shims of package managers are shell scripts too. */
