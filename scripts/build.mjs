@@ -70,7 +70,7 @@ function librariesAsComments() {
         },
       )
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
-        const label = `// library ${name} `
+        const label = `// ${APART.has(name) ? 'part' : 'library'} ${name} `
         const text = RAW.test(name) ? textModule(path) : await libraryCode(path)
         const isPacked = text.length > PACKED_FROM
         carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))

@@ -550,7 +550,7 @@ describe('C6 status --doctor', () => {
     home = new Home()
     await home.makeKey('locked', 'secret')
     const status = `'${process.execPath}' '${binOf('status')}' --doctor`
-    const env = { SHELL: '/bin/sh', TERM: 'xterm', ...asNode(home, 'v99.0.0') }
+    const env = { SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...asNode(home, 'v99.0.0') }
     spawnSync('gpgconf', ['--kill', 'all'], { env: { ...process.env, ...home.env } })
     const line = `GPG_TTY=$(tty) ${status}`
     const { exitCode, stdout } = await home.exec('timeout', ['120', 'script', '-qefc', line, '/dev/null'], {
