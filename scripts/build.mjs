@@ -4,7 +4,7 @@
  * runs that, the code cache for this node, and what documents.mjs makes.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -33,6 +33,17 @@ const common = {
 /** Characters: a library that is longer is packed, for the sake of all the runs that do without it. */
 const PACKED_FROM = 50_000
 
+/**
+ * Parts of our own that are carried in the same way, for few runs ask for them. They have their own copy of all that
+ * they import: what goes in and out is data, no Failure.
+ */
+const APART = new Set(['@cac/core/doctor/doctor', '@cac/core/inbox/thread-signatures'])
+
+/** A library has what it exports as its default export. */
+const LIBRARY_AS_MODULE = `
+          const { exports } = library
+          export default exports.__esModule && 'default' in exports ? exports.default : exports`
+
 /** `import('./FILE?raw')` gives the text of a file, as vite does it in tests. */
 const RAW = /\?raw$/
 
@@ -52,7 +63,7 @@ function librariesAsComments(inputs) {
       bundle.onResolve(
         { filter: /^[^.]|\?raw$/ },
         async ({ path, kind, importer, resolveDir, pluginData }) => {
-          const isOurs = path.startsWith('@cac/') || path.startsWith('node:')
+          const isOurs = (path.startsWith('@cac/') && !APART.has(path)) || path.startsWith('node:')
           if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
           const { path: found, errors } = await bundle.resolve(path.replace(RAW, ''), {
             kind,
@@ -64,7 +75,7 @@ function librariesAsComments(inputs) {
         },
       )
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
-        const label = `// library ${name} `
+        const label = `// ${APART.has(name) ? 'part' : 'library'} ${name} `
         const text = RAW.test(name) ? textModule(path) : await libraryCode(path, inputs)
         const isPacked = text.length > PACKED_FROM
         carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))
@@ -74,15 +85,13 @@ function librariesAsComments(inputs) {
         const url = text.includes('importMetaUrl') ? "require('node:url').pathToFileURL(__filename).href" : ''
         return {
           contents: `
-          import { readFileSync } from 'node:fs'
-          const file = readFileSync(__filename, 'utf8')
+          const file = require('node:fs').readFileSync(__filename, 'utf8')
           const start = file.lastIndexOf(${JSON.stringify(`\n${label}`)}) + ${label.length + 1}
           const line = file.slice(start, file.indexOf('\\n', start))
           const library = { exports: {} }
           const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${unpacked})
           run(require, library, library.exports, __filename, ${url || "''"})
-          const { exports } = library
-          export default exports.__esModule && 'default' in exports ? exports.default : exports`,
+          ${APART.has(name) ? 'module.exports = library.exports' : LIBRARY_AS_MODULE}`,
         }
       })
       bundle.onEnd(({ outputFiles }) => {
@@ -96,6 +105,33 @@ function librariesAsComments(inputs) {
 }
 
 /**
+ * What parts of our own that are carried import by import() is as in a bundle, but carried with them.
+ * @type {import('esbuild').Plugin}
+ */
+const importsAsInBundle = {
+  name: 'imports-as-in-bundle',
+  setup(bundle) {
+    bundle.onResolve({ filter: RAW }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path.replace(RAW, '')),
+      namespace: 'text',
+    }))
+    bundle.onLoad({ filter: /./, namespace: 'text' }, ({ path }) => ({ contents: textModule(path) }))
+    bundle.onResolve({ filter: /^[^.]/ }, ({ path, kind, resolveDir }) =>
+      kind === 'dynamic-import' && !/^(node:|@cac\/)/.test(path)
+        ? { path, namespace: 'library', pluginData: resolveDir }
+        : undefined,
+    )
+    bundle.onLoad({ filter: /./, namespace: 'library' }, ({ path, pluginData: resolveDir }) => ({
+      contents: `
+        import * as all from ${JSON.stringify(path)}
+        const { default: main } = { ...all }
+        export default main ?? all`,
+      resolveDir,
+    }))
+  },
+}
+
+/**
  * @param {string} path
  * @param {Set<string>} inputs gets the paths of its files
  */
@@ -106,6 +142,7 @@ async function libraryCode(path, inputs) {
     minify: true,
     write: false,
     define: { 'import.meta.url': 'importMetaUrl' },
+    plugins: [importsAsInBundle],
   })
   for (const input of Object.keys(metafile.inputs)) inputs.add(input)
   return outputFiles[0]?.text ?? ''

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
@@ -80,6 +80,17 @@ describe('B30 a locked key', () => {
     expect(await home.exec('sh', ['-c', shown(locked.stderr, MAKE_KEY)])).toMatchObject({ exitCode: 0 })
     const choice = shown(locked.stderr, /--key agents@\S+/).split(' ')
     expect(await send(choice)).toMatchObject({ exitCode: 0 })
+  })
+
+  it('B30 the remedy removes nothing where the passphrase is not given: gpg removes what it could not write', async () => {
+    await home.makeKey('tester', 'secret')
+    await home.exec('gpgconf', ['--kill', 'all'])
+    const { stderr } = await send()
+    const device = home.write('null', '')
+    // As root it would be the device itself that is gone.
+    const unlock = shown(stderr, /(?<=in a terminal: )gpg .*/).replaceAll('/dev/null', device)
+    expect(await home.exec('sh', ['-c', `${unlock} <&-`])).toMatchObject({ exitCode: 2 })
+    expect(existsSync(device)).toBe(true)
   })
 
   it.each([

@@ -9,6 +9,7 @@ export const hasRoot = process.getuid?.() === 0 || isCi
 
 /** Tests that are nothing without root. */
 export const rootOnlyFiles = [
+  'test/doctor-peers.test.ts',
   'test/fleet.test.ts',
   'test/lying-peers.test.ts',
   'test/one-connection.test.ts',

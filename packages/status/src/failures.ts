@@ -4,4 +4,5 @@ import type { FailureTable } from '@cac/core/command/failure'
 export const statusFailures = {
   usage: 2,
   'project-unknown': 2,
+  'conversation-unknown': 2,
 } as const satisfies FailureTable

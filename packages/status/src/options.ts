@@ -6,6 +6,17 @@ export const statusTable = {
   description: 'Snapshot of pending cross-agent messages across local projects.',
   failures: statusFailures,
   failureExit: 1,
+  lists: [
+    {
+      title: 'What --doctor says of each part',
+      rows: [
+        ['✓', 'in order'],
+        ['✗', 'wrong; what to do stands below'],
+        ['–', 'optional, and not there'],
+        ['?', 'cannot be told'],
+      ],
+    },
+  ],
   positionals: [
     {
       name: 'conversation',
@@ -29,6 +40,18 @@ export const statusTable = {
       describe: 'What this project sent and what became of it, here and on all peers',
     },
     messages: { kind: 'flag', added: true, describe: 'List the messages that wait' },
+    thread: {
+      kind: 'conversation',
+      added: true,
+      placeholder: 'CONVERSATION',
+      describe:
+        'All messages of a conversation that are on this machine, to and from all projects or that of --here, --project',
+    },
+    doctor: {
+      kind: 'flag',
+      added: true,
+      describe: 'Check every part of the installation, and say what to do about what is wrong',
+    },
     quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
     'exit-code': {
       kind: 'flag',
@@ -38,8 +61,8 @@ export const statusTable = {
   },
   exitCodes: [
     [0, 'shown, also while halted'],
-    [1, 'general failure'],
-    [2, 'the command line is wrong, or there is no such project'],
+    [1, 'general failure; --doctor: something is wrong'],
+    [2, 'the command line is wrong, or there is no such project or conversation'],
     [3, '--exit-code: a message waits'],
     [5, '--exit-code: halted'],
   ],
@@ -47,6 +70,8 @@ export const statusTable = {
     ['$0', 'every project, those with waiting messages first'],
     ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 where mail waits for this project'],
     ['$0 --sent', 'what this project sent: waits, done, released, answered, or kept here'],
+    ['$0 --thread parser-bug', 'what was said in a conversation, in order'],
+    ['$0 --doctor', 'what is wrong here and with the peers, and what to do'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],
 } as const satisfies CommandTable

@@ -20,12 +20,14 @@ export async function status(values: Values<typeof statusTable>, context: Contex
   const { options, positionals } = values
   const problem = usageProblem(options)
   if (problem !== undefined) throw new Failure('usage', { problem, command: 'cross-agent-status' })
+  if (options.doctor) return (await import('./doctor')).doctor(options, context)
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
   if (options.sent) {
     const { showSent } = await import('./sent')
     return showSent(positionals.conversation, { ...options, halted }, context)
   }
+  if (options.thread !== undefined) return (await import('./thread')).thread(options.thread, options, context)
   const inboxes = await findInboxes(options, context)
   const rows = inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) }))
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
@@ -54,13 +56,24 @@ async function findInboxes(
 
 /** What the table cannot say of options that exclude each other. */
 function usageProblem(options: Options): string | undefined {
-  const { here, project, 'projects-glob': glob } = options
-  const others = (['messages', 'quiet', 'exit-code'] as const).find((flag) => options[flag])
-  if (options.sent && (others ?? glob) !== undefined)
-    return `argument --${others ?? 'projects-glob'}: not allowed with argument --sent`
-  if (here && project !== undefined) return 'argument --project: not allowed with argument --here'
+  const { doctor, thread, sent, here, project, 'projects-glob': glob } = options
+  if (doctor) return firstOther(['thread', 'sent', ...SCOPE, 'projects-glob', ...LIST], 'doctor', options)
+  if (here && project !== undefined) return notAllowed('project', 'here')
+  if (thread !== undefined) return firstOther(['sent', 'projects-glob', 'quiet', ...LIST], 'thread', options)
+  if (sent) return firstOther(['projects-glob', 'quiet', ...LIST], 'sent', options)
   const isScoped = here || project !== undefined
-  return isScoped && glob !== undefined
-    ? 'argument --projects-glob: not allowed with argument --here or --project'
-    : undefined
+  return isScoped && glob !== undefined ? notAllowed('projects-glob', 'here or --project') : undefined
+}
+
+const SCOPE = ['here', 'project'] as const
+const LIST = ['messages', 'exit-code'] as const
+
+/** The first of these options that is given, as not allowed beside `flag`. */
+function firstOther(others: readonly (keyof Options)[], flag: string, options: Options): string | undefined {
+  const given = others.find((other) => options[other] !== undefined && options[other] !== false)
+  return given && notAllowed(given, flag)
+}
+
+function notAllowed(flag: string, beside: string): string {
+  return `argument --${flag}: not allowed with argument --${beside}`
 }

@@ -1,14 +1,23 @@
-import { readFileSync, realpathSync, rmSync } from 'node:fs'
+import { realpathSync, rmSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
 import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { FileSet } from '@cac/core/fs/file-set'
 import { folderOf } from '@cac/core/fs/paths'
-import { hasCode, reasonOf } from '@cac/core/fs/system-error'
+import { reasonOf } from '@cac/core/fs/system-error'
+import {
+  dropInFolder,
+  installedUnits,
+  RETRY_SERVICE,
+  RETRY_TIMER,
+  SERVICES,
+  unitFile,
+  unitFolder,
+  unitTexts,
+} from '@cac/core/inbox/watching/units'
 import { execSync, lastWords } from '@cac/core/programs/exec'
 import { findProgram } from '@cac/core/programs/find-program'
-import { dropInFolder, RETRY_SERVICE, RETRY_TIMER, SERVICES, unitFile, unitFolder, unitTexts } from './units'
 
 /** Milliseconds that one call of systemctl may take. */
 const TIME_LIMIT = 20_000
@@ -52,10 +61,9 @@ export async function install(wantsRetries: boolean, context: Context): Promise<
 /** Tells whether the units are those of this version and run. The timer only counts where it is there or wanted. Throws Failure. */
 export async function check(wantsRetries: boolean, context: Context): Promise<number> {
   const retries = wantsRetries || hasTimer(context)
-  for (const [name, text] of await unitTexts(retries)) {
-    const installed = textAt(unitFile(name, context))
-    if (installed === undefined) throw notInOrder(`${name} is not installed`, wantsRetries)
-    if (installed !== text) throw notInOrder(`${name} is of another version`, wantsRetries)
+  for (const { name, is } of await installedUnits(retries, context)) {
+    if (is === 'absent') throw notInOrder(`${name} is not installed`, wantsRetries)
+    if (is === 'other') throw notInOrder(`${name} is of another version`, wantsRetries)
   }
   for (const name of [PATH_UNIT, SERVICE_UNIT, ...(retries ? [RETRY_TIMER] : [])]) {
     const state = call(['is-active', name], context).stdout.trim()
@@ -97,7 +105,7 @@ function folderOfSender({ env }: Context): string {
 }
 
 function hasTimer(context: Context): boolean {
-  return textAt(unitFile(RETRY_TIMER, context)) !== undefined
+  return existsSync(unitFile(RETRY_TIMER, context))
 }
 
 /** Where PATH has this very program: the unit must not start another one of that name. */
@@ -144,13 +152,4 @@ function withoutSystemd(problem: string): Failure {
 function notInOrder(problem: string, retries: boolean): Failure {
   const hint = `do: cross-agent-watch --service install${retries ? ' --retry' : ''}`
   return new Failure('service-failed', { problem, hint })
-}
-
-function textAt(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
-  }
 }

@@ -16,8 +16,8 @@ export interface Context {
   readonly machine: string
   /** The working folder; undefined where it was removed. */
   cwd(): string | undefined
-  /** What runs: paths of node and of the script that it was given. */
-  readonly program: { readonly node: string; readonly script: string }
+  /** What runs: paths of node and of the script that it was given, and node's version, as `v22.1.0`. */
+  readonly program: { readonly node: string; readonly script: string; readonly version: string }
   /** Where private temporary folders are made. */
   readonly tempFolder: string
   /** Milliseconds since the epoch. */
@@ -49,7 +49,7 @@ export function processContext(): Context {
       return hostname().split('.')[0] ?? ''
     },
     get program() {
-      return { node: process.execPath, script: process.argv[1] ?? '' }
+      return { node: process.execPath, script: process.argv[1] ?? '', version: process.version }
     },
     get tempFolder() {
       return tmpdir()

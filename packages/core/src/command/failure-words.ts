@@ -29,6 +29,11 @@ export interface FailureFacts {
   'not-finished': { readonly path: string; readonly reason: string; readonly hint?: string }
   'nothing-waits': { readonly project: string }
   'project-unknown': { readonly problem: string; readonly hint: string }
+  'conversation-unknown': {
+    readonly conversation: string
+    readonly project: string | undefined
+    readonly nearest: readonly string[]
+  }
   'message-unreadable': { readonly reason: string; readonly hint?: string }
   'header-invalid': { readonly problem: string; readonly hint: string }
   'name-too-long': { readonly limit: number }
@@ -116,6 +121,13 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
   }),
   'nothing-waits': ({ project }) => ({ message: `nothing waits in ${project}` }),
   'project-unknown': ({ problem, hint }) => ({ message: problem, hint }),
+  'conversation-unknown': ({ conversation, project, nearest }) => ({
+    message: `no message of that conversation ${project === undefined ? 'on this machine' : `to or from ${project}`}: ${conversation}`,
+    hint:
+      nearest.length > 0
+        ? `the nearest: ${nearest.join(', ')}`
+        : 'see what waits with: cross-agent-status --messages',
+  }),
   'message-unreadable': ({ reason, hint }) => ({ message: reason, hint }),
   'header-invalid': ({ problem, hint }) => ({ message: problem, hint }),
   'name-too-long': ({ limit }) => ({

@@ -1,8 +1,6 @@
+import { fold, SCREEN_WIDTH } from '../text/fold'
 import { allOptions } from './command-line'
 import type { CommandTable, OptionSpec, PositionalSpec } from './table'
-
-/** Columns of the terminals that the help is laid out for. */
-export const HELP_WIDTH = 80
 
 /** The help text of a command, from its table, its options laid out by yargs. Begins with the scripts' description. */
 export async function helpText(table: CommandTable): Promise<string> {
@@ -13,7 +11,7 @@ export async function helpText(table: CommandTable): Promise<string> {
     .usage(paragraphs.join('\n\n'))
     .help(false)
     .version(false)
-    .wrap(HELP_WIDTH)
+    .wrap(SCREEN_WIDTH)
     .epilogue([...lists(table), examples(table), exitCodes(table)].join('\n\n'))
   for (const { name, describe } of table.positionals) parser.positional(name, { describe })
   for (const [flag, spec] of allOptions(table)) {
@@ -64,17 +62,4 @@ export function positionalWord({ name, rest, manyWith, optionalWith, onlyWith }:
   if (rest) return ` [${name}...]`
   const word = manyWith === undefined ? name : `${name}...`
   return optionalWith === undefined && onlyWith === undefined ? ` <${word}>` : ` [${word}]`
-}
-
-/** Breaks a paragraph at blanks so that no line is longer than the help is wide. */
-function fold(text: string, indent = ''): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/(?<=\S) /)) {
-    if (line !== '' && line.length + 1 + word.length > HELP_WIDTH) {
-      lines.push(line)
-      line = indent + word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].join('\n')
 }

@@ -36,18 +36,23 @@ function noSecretKey({ key, machine }: SigningFacts): readonly string[] {
 
 function lockedKey({ key, canAsk, machine }: SigningFacts): readonly string[] {
   const name = agentName(machine)
-  const user = key === undefined ? '' : `--local-user ${shellQuote(key)} `
   return [
     canAsk
       ? 'the key is locked, and gpg was not given its passphrase'
       : 'the key is locked, and there is no terminal and no display to ask for its passphrase',
-    `unlock it for a while, in a terminal: gpg ${user}--yes --output /dev/null --detach-sign /dev/null`,
+    `unlock it for a while, in a terminal: ${unlockKey(key)}`,
     `or make a key for agents: ${makeKey(name)}, then choose it with --key ${name}`,
     meaning(name),
   ]
 }
 
-function makeKey(name: string): string {
+/** gpg removes the file that it could not write: its output must not be given as a file that others need. */
+export function unlockKey(key: string | undefined): string {
+  const user = key === undefined ? '' : `--local-user ${shellQuote(key)} `
+  return `gpg ${user}--output - --detach-sign /dev/null >/dev/null`
+}
+
+export function makeKey(name: string): string {
   return `gpg --batch --pinentry-mode loopback --passphrase '' --quick-gen-key ${name} ed25519 sign never`
 }
 
@@ -56,6 +61,6 @@ function meaning(name: string): string {
 }
 
 /** Nothing in it needs quotes. */
-function agentName(machine: string): string {
+export function agentName(machine: string): string {
   return `agents@${machine.replace(/[^A-Za-z0-9-]/g, '') || 'localhost'}`
 }

@@ -16,17 +16,33 @@ export interface Signing {
 }
 
 /** Writes an armored detached signature of a file. Throws Failure. */
-export async function signFile(
-  { message, signature, key, machine }: Signing,
+export async function signFile(signing: Signing, options: ExecOptions): Promise<void> {
+  await callGpg(signing, canAskSomebody(options.env), [], { timeout: SIGN_TIME, ...options })
+}
+
+/**
+ * Signs nothing, and returns the armored signature. Asks nobody for a passphrase, by no terminal and no display, and
+ * writes no file. Throws Failure as `signFile` does.
+ */
+export async function trySigning(
+  { key, machine }: Pick<Signing, 'key' | 'machine'>,
   options: ExecOptions,
-): Promise<void> {
+): Promise<string> {
+  const signing = { message: '/dev/null', signature: '-', key, machine }
+  return (await callGpg(signing, false, ['--pinentry-mode', 'error'], options)).stdout
+}
+
+async function callGpg(
+  { message, signature, key, machine }: Signing,
+  canAsk: boolean,
+  further: readonly string[],
+  options: ExecOptions,
+): Promise<Result> {
   const localUser = key === undefined ? [] : ['--local-user', key]
   const output = ['--yes', '--output', signature]
-  const args = ['--detach-sign', '--armor', ...output, ...localUser, pathArgument(message)]
-  const canAsk = canAskSomebody(options.env)
-  const env = environmentFor(options.env, canAsk)
-  const result = await exec('gpg', args, { timeout: SIGN_TIME, ...options, env })
-  if (result.exitCode === 0) return
+  const args = [...further, '--detach-sign', '--armor', ...output, ...localUser, pathArgument(message)]
+  const result = await exec('gpg', args, { ...options, env: environmentFor(options.env, canAsk) })
+  if (result.exitCode === 0) return result
   if (result.failure === 'not-found') throw new Failure('gpg-missing', {})
   const words = allWords(result)
   throw new Failure('signing-failed', { words, obstacle: obstacleOf(result), key, canAsk, machine })

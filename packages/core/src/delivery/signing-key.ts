@@ -8,32 +8,42 @@ export async function signingKey(
   env: Context['env'],
   options: ExecOptions,
 ): Promise<string | undefined> {
-  return nonEmpty(flag) ?? nonEmpty(env.GPG_USER) ?? (await gitSigningKey(options))
+  return nonEmpty(flag) ?? nonEmpty(env.GPG_USER) ?? openPgpKey(await gitSigning(options))
+}
+
+/** How git signs, as far as it says. */
+export interface GitSigning {
+  readonly format: string | undefined
+  readonly key: string | undefined
+}
+
+/** git may be told to sign with ssh or X.509 keys, which mean nothing to gpg: only OpenPGP ones count. */
+export function openPgpKey({ format, key }: GitSigning): string | undefined {
+  return format === undefined || format === 'openpgp' ? key : undefined
 }
 
 /** Milliseconds: git only reads small files, unless they are made to keep it waiting. */
 const GIT_TIME = 5000
 
 /**
- * git may be told to sign with ssh or X.509 keys, which mean nothing to gpg: only OpenPGP ones count.
- * A working folder that merely looks like a repository must neither choose the key nor hang us (contract B42).
+ * What git says of signing. A working folder that merely looks like a repository must neither choose the key nor
+ * hang us (contract B42). Throws Failure where git hangs.
  */
-async function gitSigningKey(options: ExecOptions): Promise<string | undefined> {
+export async function gitSigning(options: ExecOptions): Promise<GitSigning> {
   const query = ['config', '--get-regexp', '--null', '^(user\\.signingkey|gpg\\.format)$']
   const args = ['-c', 'safe.bareRepository=explicit', ...query]
   const result = await exec('git', args, { timeout: GIT_TIME, ...options })
   if (result.failure === 'timed-out') {
     throw new Failure('git-hangs', { seconds: GIT_TIME / 1000 })
   }
-  if (result.exitCode !== 0) return undefined
+  if (result.exitCode !== 0) return { format: undefined, key: undefined }
   const settings = new Map(
     result.stdout.split('\0').map((entry) => {
       const end = entry.indexOf('\n')
       return [entry.slice(0, end), entry.slice(end + 1)] as const
     }),
   )
-  const format = settings.get('gpg.format')
-  return format === undefined || format === 'openpgp' ? nonEmpty(settings.get('user.signingkey')) : undefined
+  return { format: settings.get('gpg.format'), key: nonEmpty(settings.get('user.signingkey')) }
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -78,7 +78,7 @@ function endOfSet(glob: string, start: number): number {
   return glob.indexOf(']', first + 1)
 }
 
-function isFolder(path: string): boolean {
+export function isFolder(path: string): boolean {
   try {
     return statSync(toPath(path)).isDirectory()
   } catch {

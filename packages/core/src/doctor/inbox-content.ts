@@ -1,0 +1,52 @@
+import { lstatSync } from 'node:fs'
+import { listNames } from '../fs/folder'
+import { reasonOf } from '../fs/system-error'
+import { waitingIn } from '../inbox/next-message'
+import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
+import { sortText } from '../text/python-text'
+import { toPath } from '../text/raw-name'
+import { isConflictCopy } from './odd-name'
+
+/** Milliseconds in which the message comes that a signature belongs to. */
+const DELIVERY = 10 * 60_000
+const SIGNATURE_SUFFIX = signatureName(MESSAGE_SUFFIX)
+
+/** What is known of an inbox: names, but for the hidden ones. */
+export interface Found {
+  readonly folder: string
+  readonly messages: readonly string[]
+  readonly signatures: ReadonlySet<string>
+  /** Signatures without a message, not of a delivery that is under way. */
+  readonly orphans: readonly string[]
+  readonly conflicts: readonly string[]
+  readonly waiting: readonly string[]
+}
+
+/** The inbox, or why it cannot be read. */
+export function readInbox(folder: string, now: number): Found | string {
+  let names: string[]
+  try {
+    names = sortText(listNames(folder).filter((name) => !name.startsWith('.')))
+  } catch (error) {
+    return `${folder} cannot be read: ${reasonOf(error)}`
+  }
+  const isMail = (name: string) => !isConflictCopy(name)
+  const messages = names.filter((name) => name.endsWith(MESSAGE_SUFFIX) && isMail(name))
+  const signatures = new Set(names.filter((name) => name.endsWith(SIGNATURE_SUFFIX) && isMail(name)))
+  const there = new Set(messages)
+  return {
+    folder,
+    messages,
+    signatures,
+    orphans: [...signatures].filter(
+      (name) => !there.has(name.slice(0, -'.asc'.length)) && isOlder(`${folder}/${name}`, now - DELIVERY),
+    ),
+    conflicts: names.filter(isConflictCopy),
+    waiting: waitingIn(folder, messages).map(({ name }) => name),
+  }
+}
+
+function isOlder(path: string, moment: number): boolean {
+  const stats = lstatSync(toPath(path), { throwIfNoEntry: false })
+  return stats !== undefined && stats.mtimeMs < moment
+}

@@ -1,0 +1,117 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Context } from '../command/context'
+import { listNamesIfReadable } from '../fs/folder'
+import { fileName } from '../fs/paths'
+import { DONE_FOLDER } from '../inbox/done-name'
+import type { Inbox } from '../inbox/local-inboxes'
+import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
+import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
+import { type Found, readInbox } from './inbox-content'
+import { foldedName, oddityOf } from './odd-name'
+import { findTwins } from './twins'
+
+/** Milliseconds after which no further inbox is looked into. */
+const TIME_LIMIT = 15_000
+
+/** What lies in the inboxes: that messages are signed and single, and their names such that they can travel. */
+export async function checkMail(inboxes: readonly Inbox[], context: Context): Promise<Check[]> {
+  const end = context.now() + TIME_LIMIT
+  const checks: Check[] = []
+  let waiting = 0
+  for (const [index, { folder, project }] of inboxes.entries()) {
+    if (context.now() > end) {
+      checks.push(unknown('mail', `${inboxes.length - index} inboxes were not looked into, for want of time`))
+      break
+    }
+    const inbox = readInbox(folder.replace(/\/+$/, ''), context.now())
+    const name = `mail for ${project}`
+    if (typeof inbox === 'string') checks.push(bad(name, inbox, 'make it a folder that you can read'))
+    else {
+      waiting += inbox.waiting.length
+      checks.push(
+        ...[nameCheck, conflictCheck, orphanCheck, unsignedCheck, twinCheck].flatMap((check) =>
+          check(name, inbox),
+        ),
+      )
+    }
+    await nextTurn()
+  }
+  const all = `${counted(inboxes.length, 'inbox', 'inboxes')}, ${counted(waiting, 'message waits', 'messages wait')}`
+  return checks.length > 0 ? checks : [ok('mail', all)]
+}
+
+function nameCheck(name: string, { folder, messages }: Found): Check[] {
+  const [odd] = messages.filter((message) => oddityOf(message) !== undefined)
+  if (odd !== undefined) {
+    const said = `other systems cannot hold the name ${odd}: it ${oddityOf(odd)}`
+    const words = 'give message and signature another name, and the conversation a plain one'
+    return [bad(name, said, words, `ls -b ${shellWord(folder)}`)]
+  }
+  const seen = new Map<string, string>()
+  for (const message of messages) {
+    const other = seen.get(foldedName(message))
+    if (other !== undefined) {
+      const said = `other systems cannot keep apart ${other} and ${message}`
+      return [
+        bad(name, said, 'give one of them, and its signature, another name', `ls -b ${shellWord(folder)}`),
+      ]
+    }
+    seen.set(foldedName(message), message)
+  }
+  return []
+}
+
+function conflictCheck(name: string, { folder, conflicts }: Found): Check[] {
+  if (conflicts.length === 0) return []
+  const said = `${counted(conflicts.length, 'conflict copy', 'conflict copies')} of a file synchroniser: ${someOf(conflicts)}`
+  return [bad(name, said, 'compare and remove what is not the message', pathOf(folder, conflicts, 'ls -l'))]
+}
+
+function orphanCheck(name: string, { folder, orphans }: Found): Check[] {
+  if (orphans.length === 0) return []
+  const said = `${counted(orphans.length, 'signature', 'signatures')} without a message: ${someOf(orphans)}`
+  return [
+    bad(
+      name,
+      said,
+      'a delivery broke off: have it sent again, and remove this',
+      pathOf(folder, orphans, 'rm'),
+    ),
+  ]
+}
+
+function unsignedCheck(name: string, { folder, waiting, signatures }: Found): Check[] {
+  const unsigned = waiting.filter((message) => !signatures.has(signatureName(message)))
+  if (unsigned.length === 0) return []
+  const said = `${counted(unsigned.length, 'message has', 'messages have')} no signature: ${someOf(unsigned)}`
+  const words = 'recv rejects it: have it sent again without --no-sign, and put this away'
+  return [bad(name, said, words, pathOf(folder, unsigned, 'cross-agent-recv --done'))]
+}
+
+function twinCheck(name: string, { folder, waiting, messages }: Found): Check[] {
+  const waits = new Set(waiting)
+  const done = `${folder}/${DONE_FOLDER}`
+  const earlier = [
+    ...listNamesIfReadable(done)
+      .filter((other) => other.endsWith(MESSAGE_SUFFIX))
+      .map((other) => `${done}/${other}`),
+    ...messages.filter((message) => !waits.has(message)).map((message) => `${folder}/${message}`),
+  ]
+  const { later, isComplete } = findTwins(
+    waiting.map((message) => `${folder}/${message}`),
+    earlier,
+  )
+  if (later.length > 0) {
+    const names = later.map(fileName)
+    const said = `${counted(later.length, 'message is', 'messages are')} identical to an earlier one: ${someOf(names)}`
+    return [
+      bad(name, said, 'recv answers dedup: put it away', pathOf(folder, names, 'cross-agent-recv --done')),
+    ]
+  }
+  return isComplete ? [] : [unknown(name, 'too much to compare all messages with each other')]
+}
+
+/** What to do with the first of them. */
+function pathOf(folder: string, [first = '']: readonly string[], command: string): string | undefined {
+  return first.isWellFormed() ? `${command} ${shellWord(`${folder}/${first}`)}` : undefined
+}

@@ -1,0 +1,56 @@
+import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
+import { isSurelyAbsent } from '../fs/files'
+import { realPath } from '../fs/folder'
+import { isFolder } from '../inbox/inboxes'
+import { projectRoots } from '../inbox/local-projects'
+import { type Peer, type PeersFile, readPeersFile } from '../peers/peers-file'
+import { absent, bad, type Check, counted, ok } from './check'
+
+const NAME = 'peers.toml'
+
+/** peers.toml and what its parts say: the file as far as it can be read, the peers that can be called. */
+export interface PeersFound {
+  readonly checks: readonly Check[]
+  readonly file: PeersFile | undefined
+  readonly peers: readonly Peer[]
+}
+
+export async function checkPeersFile(context: Context): Promise<PeersFound> {
+  const { paths } = context
+  const none = { file: undefined, peers: [] }
+  let file: PeersFile
+  try {
+    if (isSurelyAbsent(paths.peersFile))
+      return { ...none, checks: [absent(NAME, 'not there: messages go to projects of this machine only')] }
+    file = await readPeersFile(paths, `cannot read ${paths.peersFile}`, true)
+  } catch (error) {
+    return { ...none, checks: [badPart(error)] }
+  }
+  const checks: Check[] = []
+  const attempt = <Value>(read: () => Value, otherwise: Value): Value => {
+    try {
+      return read()
+    } catch (error) {
+      checks.push(badPart(error))
+      return otherwise
+    }
+  }
+  const names = attempt(() => file.peerNames(), [])
+  const peers = names.flatMap((name) => attempt(() => file.peer(name) ?? [], []))
+  attempt(() => file.placedProjects(), [])
+  for (const root of attempt(() => projectRoots(file, paths), [])) checks.push(...checkRoot(root, context))
+  if (checks.length > 0) return { file, peers, checks }
+  return { file, peers, checks: [ok(NAME, counted(names.length, 'peer', 'peers'))] }
+}
+
+/** ~/projects may come with the first message; another root was named by somebody. */
+function checkRoot(root: string, { paths }: Context): Check[] {
+  if (root === paths.projects || isFolder(realPath(root))) return []
+  return [bad(NAME, `local.roots: ${root} is no folder`, 'make that folder, or take it out of the list')]
+}
+
+function badPart(error: unknown): Check {
+  if (!(error instanceof Failure)) throw error
+  return bad(NAME, error.message, error.hints.join('; '))
+}

@@ -1,0 +1,104 @@
+import type { Context } from '../command/context'
+import { destinationOnPeer } from '../delivery/destination'
+import { type Peer, type PeersFile, sshTarget } from '../peers/peers-file'
+import { peersAtOnce, reach, reachProblem } from '../peers/reach'
+import { findProgram } from '../programs/find-program'
+import { mapParallel } from '../programs/parallel'
+import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
+import { askPeer, type PeerAnswer } from './peer-question'
+
+/** Seconds, milliseconds. */
+const PATIENCE = { connect: 5, total: 15_000 }
+/** Seconds that clocks may differ: names and sequences of messages are told apart by seconds. */
+const MOST_SKEW = 60
+/** Characters of a peer's words that are shown. */
+const MOST_WORDS = 200
+/** ssh's own exit code. */
+const NOT_CONNECTED = 255
+/** What `rrsync` and the like say to anything but rsync. */
+const RSYNC_ONLY = /\brrsync\b|does not run rsync|SSH_ORIGINAL_COMMAND/i
+
+/** Every peer, side by side, by one ssh each. Nothing is written there. */
+export function checkPeers(peers: readonly Peer[], file: PeersFile, context: Context): Promise<Check[]> {
+  return mapParallel(peers, peersAtOnce(), (peer) => {
+    // As send logs in.
+    return checkPeer(destinationOnPeer(peer.name, 'any', file, context)?.peer ?? peer, context)
+  }).then((found) => found.flat())
+}
+
+async function checkPeer(peer: Peer, context: Context): Promise<Check[]> {
+  const name = `peer ${peer.name}`
+  if (findProgram('ssh', context.env.PATH) === undefined)
+    return [unknown(name, 'without ssh it is not reached')]
+  const question = askPeer()
+  const asked = context.now()
+  const result = await reach(peer, question.command, PATIENCE, context.env)
+  const answer = question.read(result.stdout)
+  if (answer !== undefined) return checkAnswer(name, peer, answer, [asked, context.now()])
+  const login = `ssh ${shellWord(sshTarget(peer))}`
+  const words = reachProblem(result, `no answer within ${PATIENCE.total / 1000} s`) ?? 'no answer'
+  if (result.exitCode === undefined || result.exitCode === NOT_CONNECTED) {
+    const command = `ssh -o BatchMode=yes ${shellWord(sshTarget(peer))} true`
+    return [bad(name, `cannot be reached: ${cut(words)}`, 'make this work without a question', command)]
+  }
+  if (RSYNC_ONLY.test(result.stderr)) return [unknown(name, 'reachable; it allows rsync and nothing else')]
+  return [bad(name, `its shell did not answer: ${cut(words)}`, 'log in and see why', login)]
+}
+
+function checkAnswer(
+  name: string,
+  peer: Peer,
+  answer: PeerAnswer,
+  [asked, answered]: readonly [number, number],
+): Check[] {
+  const login = `ssh ${shellWord(sshTarget(peer))}`
+  const checks: Check[] = []
+  if (answer.isHalted)
+    checks.push(
+      bad(name, 'halted there', 'when the reason is gone', `${login} 'rm ~/.config/cross-agent-comms/HALT'`),
+    )
+  if (answer.rsync === undefined)
+    checks.push(
+      bad(name, 'rsync is not there, or does not work', 'install it there', `${login} rsync --version`),
+    )
+  const skew = skewOf(answer.time, asked / 1000, answered / 1000)
+  if (skew > MOST_SKEW)
+    checks.push(
+      bad(
+        name,
+        `its clock is ${Math.round(skew)} s off ours`,
+        'set both clocks by the network',
+        `${login} date`,
+      ),
+    )
+  if (answer.shut.length > 0)
+    checks.push(
+      bad(
+        name,
+        `${counted(answer.shut.length, 'inbox', 'inboxes')} that cannot be written to: ${cut(someOf(answer.shut))}`,
+        'make them folders of the user who logs in',
+        `${login} 'ls -ld ~/projects/*/inbox/from-agents'`,
+      ),
+    )
+  return checks.length > 0 ? checks : [ok(name, summary(answer))]
+}
+
+function summary({ rsync = '', inboxes, version = '' }: PeerAnswer): string {
+  const theirs = /^cross-agent-status (\d+\.\d+\.\d+\S*)$/.exec(version)?.[1]
+  return [
+    'reachable',
+    `rsync ${/\d+(?:\.\d+)+/.exec(rsync)?.[0] ?? '?'}`,
+    counted(inboxes ?? 0, 'inbox', 'inboxes'),
+    theirs === undefined ? 'these commands not on its PATH' : `version ${theirs}`,
+  ].join(', ')
+}
+
+/** Seconds by which a clock is surely off, wherever between these two moments it was read; 0 without an answer. */
+function skewOf(time: number | undefined, asked: number, answered: number): number {
+  if (time === undefined) return 0
+  return Math.max(0, asked - 1 - time, time - answered)
+}
+
+function cut(words: string): string {
+  return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { readHalt } from '../brake/halt'
+import { PATH_UNIT, SERVICE_UNIT } from '../brake/watcher-unit'
+import type { Context } from '../command/context'
+import { installedUnits } from '../inbox/watching/units'
+import { exec } from '../programs/exec'
+import { absent, bad, type Check, ok, unknown } from './check'
+
+const NAME = 'watcher'
+/** Milliseconds. */
+const TIME_LIMIT = 10_000
+const INSTALL = 'cross-agent-watch --service install'
+
+/** Whether a watcher runs: as the service that was installed, or started in another way. */
+export async function checkWatcher(context: Context): Promise<Check[]> {
+  const units = await installedUnits(false, context)
+  if (units.every(({ is }) => is === 'absent')) return [withoutService(context)]
+  const odd = units.find(({ is }) => is !== 'current')
+  if (odd !== undefined) {
+    const said = odd.is === 'absent' ? `${odd.name} is missing` : `${odd.name} is of another version`
+    return [bad(NAME, said, 'install the service again', INSTALL)]
+  }
+  return [await checkActive(context)]
+}
+
+async function checkActive(context: Context): Promise<Check> {
+  const args = ['--user', 'is-active', PATH_UNIT, SERVICE_UNIT]
+  const result = await exec('systemctl', args, { env: context.env, timeout: TIME_LIMIT })
+  const states = result.stdout
+    .split('\n')
+    .slice(0, 2)
+    .map((line) => line.trim())
+  if (states.every((state) => state === 'active')) return ok(NAME, 'runs, as a service')
+  if (result.exitCode === undefined || states.join('') === '')
+    return unknown(NAME, 'the service is installed, and systemd does not say whether it runs')
+  if (readHalt(context.paths) !== undefined) return absent(NAME, 'the service is stopped, as HALT has it')
+  const said = `the service is installed, and ${SERVICE_UNIT} is ${states[1] || 'in an unknown state'}`
+  return bad(NAME, said, 'start it, and see why it ended with: journalctl --user', 'cross-agent-resume')
+}
+
+function withoutService({ home }: Context): Check {
+  const running = watchersOf(home)
+  if (running === undefined) return unknown(NAME, 'no service is installed')
+  const [first] = running
+  if (first !== undefined) return ok(NAME, `runs, as process ${first}`)
+  return absent(NAME, `none runs, so nobody is told of mail; as a service: ${INSTALL}`)
+}
+
+/** The processes that watch for this home; undefined where the system does not tell. */
+function watchersOf(home: string): string[] | undefined {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isWatcherOf(home, `/proc/${name}`))
+  } catch {
+    return undefined
+  }
+}
+
+function isWatcherOf(home: string, folder: string): boolean {
+  try {
+    const words = readFileSync(`${folder}/cmdline`, 'latin1').split('\0').slice(0, 3)
+    if (!words.some((word) => /(?:^|\/)cross-agent-watch(?:\.cjs)?$/.test(word))) return false
+    return readFileSync(`${folder}/environ`, 'utf8').split('\0').includes(`HOME=${home}`)
+  } catch {
+    // It has ended, or is another user's.
+    return false
+  }
+}

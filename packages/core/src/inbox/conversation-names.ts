@@ -1,0 +1,31 @@
+import { listNamesIfReadable } from '../fs/folder'
+import { readFileHead } from '../message/message-head'
+import { MESSAGE_SUFFIX } from '../message/message-name'
+import { nearestNames } from '../text/nearest'
+import { toPath } from '../text/raw-name'
+import { DONE_FOLDER } from './done-name'
+import type { Inbox } from './local-inboxes'
+
+/** Messages whose heads are read for a suggestion. */
+const MOST = 5000
+
+/** The conversations in these inboxes, and in their `done/`, whose names are most like this one. */
+export function nearestConversations(conversation: string, inboxes: readonly Inbox[]): string[] {
+  const folders = inboxes.flatMap(({ folder }) => [folder, `${folder}/${DONE_FOLDER}`])
+  const paths = folders.flatMap((folder) =>
+    listNamesIfReadable(folder)
+      .filter((name) => name.endsWith(MESSAGE_SUFFIX))
+      .map((name) => `${folder}/${name}`),
+  )
+  const known = new Set(paths.slice(0, MOST).flatMap((path) => conversationAt(path) ?? []))
+  known.delete(conversation)
+  return nearestNames(conversation, known)
+}
+
+function conversationAt(path: string): string | undefined {
+  try {
+    return readFileHead(toPath(path)).header?.get('CONVERSATION_ID')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,41 @@
+import type { Context } from '../command/context'
+import { takeSnapshot } from '../fs/snapshot'
+import { osErrorText } from '../fs/system-error'
+import { mapParallel } from '../programs/parallel'
+import type { ThreadMessage } from './thread'
+import { type Verification, verifyClaim } from './verify'
+
+/** What recv would find of a message's signature. */
+export type SignatureState = Verification | { readonly notChecked: true }
+
+/** Messages whose signatures are verified, the latest; how many at a time; milliseconds after which no more are. */
+const MOST = 100
+const AT_ONCE = 4
+const TIME_LIMIT = 60_000
+
+/** To look decides nothing: the brake does not end it, and status says of itself that it is set. */
+const NO_BRAKE = { isSet: () => false, check: () => {} }
+
+/** The state of each message's signature, verified as recv does it. */
+export function verifyThread(
+  messages: readonly ThreadMessage[],
+  context: Context,
+): Promise<SignatureState[]> {
+  const end = context.now() + TIME_LIMIT
+  const first = messages.length - MOST
+  return mapParallel([...messages.entries()], AT_ONCE, ([index, message]) => {
+    const isDue = index >= first && context.now() < end
+    return isDue ? verifyOne(message, context) : Promise.resolve({ notChecked: true } as const)
+  })
+}
+
+async function verifyOne({ path, header }: ThreadMessage, context: Context): Promise<SignatureState> {
+  let bytes: Buffer
+  try {
+    bytes = takeSnapshot(path).bytes
+  } catch (error) {
+    return { distrust: `cannot read: ${osErrorText(error, path)}` }
+  }
+  const conversation = header.get('CONVERSATION_ID') ?? ''
+  return verifyClaim({ path, bytes, conversation, from: header.get('FROM') }, context, NO_BRAKE)
+}

@@ -1,0 +1,116 @@
+import { listNamesIfReadable } from '../fs/folder'
+import { projectInAddress } from '../message/address'
+import type { Header } from '../message/header'
+import { readFileHead } from '../message/message-head'
+import { MESSAGE_SUFFIX, senderInName } from '../message/message-name'
+import { parseTimestamp } from '../message/timestamp'
+import { compareText, parseInteger } from '../text/python-text'
+import { toPath } from '../text/raw-name'
+import { DONE_FOLDER, mayBelongTo, nameBeforeDone } from './done-name'
+import type { Inbox } from './local-inboxes'
+import { pendingMessages } from './pending'
+
+/** A message of a conversation. What its header says is unverified. */
+export interface ThreadMessage {
+  readonly path: string
+  readonly name: string
+  /** The project in whose inbox it lies. */
+  readonly project: string
+  /** FROM, else the sender in the file name; undefined where neither tells. */
+  readonly from: string | undefined
+  readonly header: Header
+  /** Milliseconds since the epoch: by TIMESTAMP, else when the file was written. */
+  readonly moment: number
+  readonly sequence: bigint | undefined
+  readonly state: 'waiting' | 'done' | 'released'
+}
+
+/**
+ * The messages of a conversation in these inboxes and their `done/`, by the time at which they were written (contract
+ * C7). A stamped name ends with its conversation: of the others every head is read.
+ */
+export function readThread(conversation: string, inboxes: readonly Inbox[]): ThreadMessage[] {
+  return inboxes
+    .flatMap((inbox) => messagesIn(conversation, inbox))
+    .sort(
+      (a, b) =>
+        a.moment - b.moment ||
+        compareSequences(a.sequence, b.sequence) ||
+        compareText(a.name, b.name) ||
+        compareText(a.project, b.project),
+    )
+}
+
+/** Whether a message came to a project or from it. */
+export function concerns({ project, from, name, header }: ThreadMessage, wanted: string): boolean {
+  const sender = senderInName(name, header.get('CONVERSATION_ID') ?? '')
+  return project === wanted || sender === wanted || projectInAddress(from ?? '') === wanted
+}
+
+function messagesIn(conversation: string, { folder, project }: Inbox): ThreadMessage[] {
+  const inbox = folder.replace(/\/+$/, '')
+  const open = headsIn(conversation, inbox)
+  const waiting = new Set(pendingMessages(open))
+  const done = headsIn(conversation, `${inbox}/${DONE_FOLDER}`)
+  return [
+    ...open.map((found) => messageOf(found, project, waiting.has(found) ? 'waiting' : 'released')),
+    ...done.map((found) => messageOf(found, project, 'done')),
+  ]
+}
+
+/** A message file of the conversation, with what its state depends on. */
+interface Found {
+  readonly path: string
+  readonly name: string
+  readonly header: Header
+  readonly modified: number
+  readonly conversation: string | undefined
+  readonly timestamp: string
+  readonly type: string
+}
+
+function headsIn(conversation: string, folder: string): Found[] {
+  const names = listNamesIfReadable(folder).filter(
+    (name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.') && mayBelongTo(name, conversation),
+  )
+  return names.flatMap((name) => headOf(conversation, `${folder}/${name}`, name) ?? [])
+}
+
+function headOf(conversation: string, path: string, name: string): Found | undefined {
+  try {
+    const { stats, header } = readFileHead(toPath(path))
+    if (header?.get('CONVERSATION_ID') !== conversation) return undefined
+    const timestamp = header.get('TIMESTAMP') ?? ''
+    const type = header.get('MESSAGE_TYPE') ?? ''
+    // As for all who ask what waits: no release answers a header that is not whole.
+    const isWhole = timestamp !== '' && type !== ''
+    const common = { path, name, header, modified: stats.mtimeMs, timestamp, type }
+    return { ...common, conversation: isWhole ? conversation : undefined }
+  } catch {
+    // It has vanished, or cannot be read.
+    return undefined
+  }
+}
+
+function messageOf(
+  { path, name: placed, header, modified, conversation = '', timestamp }: Found,
+  project: string,
+  state: ThreadMessage['state'],
+): ThreadMessage {
+  const name = state === 'done' ? nameBeforeDone(placed, conversation) : placed
+  return {
+    path,
+    name,
+    project,
+    from: header.get('FROM') ?? senderInName(name, conversation),
+    header,
+    moment: parseTimestamp(timestamp) ?? modified,
+    sequence: parseInteger(header.get('SEQUENCE') ?? ''),
+    state,
+  }
+}
+
+function compareSequences(a: bigint | undefined, b: bigint | undefined): number {
+  if (a === undefined || b === undefined) return 0
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,50 @@
+import type { Context } from '@cac/core/command/context'
+import type { Check, State } from '@cac/core/doctor/check'
+import { fold, foldCommand } from '@cac/core/text/fold'
+import { type Json, toJson } from '@cac/core/text/json'
+import { escapeBytes } from '@cac/core/text/raw-name'
+import { escapeAll } from '@cac/core/text/terminal'
+import type { Options } from './options'
+
+const SOMETHING_WRONG_EXIT = 1
+const MARKS: Readonly<Record<State, string>> = { ok: '✓', bad: '✗', absent: '–', unknown: '?' }
+/** What to do stands below what is wrong. */
+const INDENT = '    '
+
+/** Checks every part and shows what is wrong with what to do about it (contract C6). Changes nothing, also under HALT. */
+export async function doctor(
+  { json, quiet }: Pick<Options, 'json' | 'quiet'>,
+  context: Context,
+): Promise<number> {
+  const { examine } = await import('@cac/core/doctor/doctor')
+  const checks = await examine(context)
+  if (!quiet) context.out(json ? renderJson(checks) : checks.map(renderCheck).join(''))
+  return checks.some(({ state }) => state === 'bad') ? SOMETHING_WRONG_EXIT : 0
+}
+
+function renderJson(checks: readonly Check[]): string {
+  const list = checks.map(
+    ({ name, state, said, remedy }): Json => ({
+      name,
+      state,
+      said,
+      remedy: remedy === undefined ? null : { words: remedy.words, command: remedy.command ?? null },
+    }),
+  )
+  return `${toJson({ healthy: checks.every(({ state }) => state !== 'bad'), checks: list })}\n`
+}
+
+/** Names, peers and files say what they like: nothing of it forges a line (contract B44). */
+function renderCheck({ name, state, said, remedy }: Check): string {
+  const lines = [fold(shown(`${MARKS[state]} ${name}: ${said}`), '  ')]
+  if (remedy !== undefined) {
+    const { words, command } = remedy
+    lines.push(INDENT + fold(shown(words + (command === undefined ? '' : ':')), INDENT, INDENT.length))
+    if (command !== undefined) lines.push(foldCommand(shown(command), `${INDENT}  `))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function shown(text: string): string {
+  return escapeBytes(escapeAll(text))
+}
