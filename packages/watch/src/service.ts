@@ -1,4 +1,4 @@
-import { realpathSync, rmSync } from 'node:fs'
+import { existsSync, realpathSync, rmSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
 import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
