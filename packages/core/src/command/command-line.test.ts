@@ -81,6 +81,6 @@ describe('a line that cannot be read says why', () => {
     [['-hx'], /^argument -h\/--help/],
   ])('%j', (argv, problem) => {
     const expected = typeof problem === 'string' ? problem : expect.stringMatching(problem)
-    expect(read(...argv)).toEqual({ wants: 'correction', problem: expected })
+    expect(read(...argv)).toMatchObject({ wants: 'correction', problem: expected })
   })
 })

@@ -63,7 +63,7 @@ describe('what was meant as an option is not a word', () => {
     })
   })
   it('and what is missing is named', () => {
-    expect(read()).toEqual({
+    expect(read()).toMatchObject({
       wants: 'correction',
       problem: 'the following arguments are required: first',
     })
