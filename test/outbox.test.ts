@@ -365,7 +365,7 @@ describe('C2 each message is there exactly once', () => {
       'the killed connection is closed',
     )
     const again = await retry()
-    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.exitCode, `${again.signal} ${again.stderr}`).toBe(0)
     expect(bodies()).toEqual(expectedBodies(3))
     expectGoodSignatures(3)
     expectNothingKept()
@@ -380,7 +380,7 @@ describe('C2 each message is there exactly once', () => {
     spawnSync('pkill', ['-KILL', '-P', daemon])
     await running
     const again = await retry()
-    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.exitCode, `${again.signal} ${again.stderr}`).toBe(0)
     expect(bodies()).toEqual(expectedBodies(3))
     expectGoodSignatures(3)
     expectNothingKept()
@@ -407,7 +407,7 @@ describe('C2 each message is there exactly once', () => {
       child.kill('SIGKILL')
       await ended
       const again = await retry()
-      expect(again.exitCode, again.stderr).toBe(0)
+      expect(again.exitCode, `${again.signal} ${again.stderr}`).toBe(0)
       expect(bodies()).toEqual(expectedBodies(3))
       expectGoodSignatures(3)
       expectNothingKept()
