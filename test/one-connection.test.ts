@@ -136,13 +136,13 @@ describe('C20 one connection for all steps of a send', () => {
   })
 
   it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s closes it', async (signal) => {
-    velox.home.stub('rsync', `touch "$HOME/begun"; exec sleep 600`)
+    velox.home.stub('rsync', `touch "$HOME/begun"; exec sleep 601.181`)
     const child = start()
     const ended = outcomeOf(child)
     await until(() => existsSync(join(velox.home.path, 'begun')), 'the message is on its way')
     child.kill(signal)
     // rsync itself outlives a SIGKILL of ours until its peer ends.
-    if (signal === 'SIGKILL') spawnSync('pkill', ['-f', 'sleep 600'])
+    if (signal === 'SIGKILL') spawnSync('pkill', ['-f', 'sleep 601.181'])
     expect((await ended).signal).toBe(signal)
     await until(() => leftover().length === 0, 'the connection is closed')
     rmSync(join(velox.home.path, 'begun'))

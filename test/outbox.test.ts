@@ -336,14 +336,14 @@ describe('C2 each message is there exactly once', () => {
 
   it('where the connection is cut on the side of the peer', async () => {
     // The session ends when the message lies there, before anybody here learns of it.
-    velox.home.stub('rsync', '/usr/bin/rsync "$@"; sleep 600')
+    velox.home.stub('rsync', '/usr/bin/rsync "$@"; sleep 602.141')
     const daemon = join(velox.home.path, 'sshd.pid')
     velox.home.stub('sync', `case "$*" in *.org\\ .) pkill -KILL -P "$(cat ${daemon})" ;; esac; exit 0`)
     const file = home.write('cut.org', messageText({}, 'Number 0.\n'))
     const sent = await home.run('send', ['velox.bob', file, '--retries', '0'], options)
     rmSync(file)
     expect(sent.exitCode, sent.stderr).toBe(3)
-    spawnSync('pkill', ['-f', 'sleep 600'])
+    spawnSync('pkill', ['-f', 'sleep 602.141'])
     rmSync(join(velox.home.path, 'programs'), { recursive: true })
     const before = messages()
     expect(before).toHaveLength(1)
