@@ -18,6 +18,7 @@ const SYSTEM_PROGRAMS = {
   rsync: 'rsync',
   inotifywait: 'inotify-tools',
   strace: 'strace',
+  'mkfs.ext4': 'e2fsprogs',
 }
 
 /**

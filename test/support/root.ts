@@ -13,6 +13,7 @@ export const rootOnlyFiles = [
   'test/fleet.test.ts',
   'test/lying-peers.test.ts',
   'test/one-connection.test.ts',
+  'test/power-failure.test.ts',
   'test/remote-send.test.ts',
   'test/rsync-only.test.ts',
   'test/systemd.test.ts',
