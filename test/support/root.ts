@@ -9,12 +9,15 @@ export const hasRoot = process.getuid?.() === 0 || isCi
 
 /** Tests that are nothing without root. */
 export const rootOnlyFiles = [
-  'test/doctor-peers.test.ts',
-  'test/fleet.test.ts',
-  'test/lying-peers.test.ts',
-  'test/one-connection.test.ts',
-  'test/power-failure.test.ts',
-  'test/remote-send.test.ts',
-  'test/rsync-only.test.ts',
-  'test/systemd.test.ts',
-]
+  'doctor-peers',
+  'failures-teach',
+  'fleet',
+  'lying-peers',
+  'one-connection',
+  'outbox',
+  'power-failure',
+  'remote-send',
+  'rsync-only',
+  'sent',
+  'systemd',
+].map((name) => `test/${name}.test.ts`)
