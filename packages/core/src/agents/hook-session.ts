@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { renameSync, rmSync, statSync } from 'node:fs'
 import { claimEmpty, makeFolder, remove, writeTemp } from '../fs/durable'
+import { textIfThere } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
-import { hasCode } from '../fs/system-error'
 import { toBytes } from '../text/raw-name'
 import type { AgentName } from './agent'
 
@@ -41,7 +41,7 @@ export class HookSession {
     const own = randomUUID()
     const file = `${this.#folder}/${WAITER}`
     renameSync(writeTemp(this.#folder, toBytes(own)), file)
-    return () => textAt(file) === own
+    return () => textIfThere(file) === own
   }
 }
 
@@ -51,15 +51,6 @@ function digest(text: string): string {
 
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
-}
-
-function textAt(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
-  }
 }
 
 function removeStale(folder: string, now: number): void {

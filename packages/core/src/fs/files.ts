@@ -32,6 +32,16 @@ export function readRegularFile(path: string): Buffer {
   }
 }
 
+/** The text of a file; undefined where there is none. Throws the system's error where it cannot be read. */
+export function textIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(toPath(path), 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
 /** Whether an error is that of a file longer than the limit it was to be read within. */
 export function isTooLarge(error: unknown): boolean {
   return hasCode(error, 'EFBIG')

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { PATH_UNIT, SERVICE_UNIT } from '../../brake/watcher-unit'
 import type { Context } from '../../command/context'
+import { textIfThere } from '../../fs/files'
 import { joinPath } from '../../fs/paths'
-import { hasCode } from '../../fs/system-error'
 
 export const RETRY_TIMER = 'cross-agent-retry.timer'
 export const RETRY_SERVICE = 'cross-agent-retry.service'
@@ -47,16 +46,7 @@ export async function installedUnits(
   context: Context,
 ): Promise<readonly { readonly name: string; readonly is: 'absent' | 'current' | 'other' }[]> {
   return (await unitTexts(retries)).map(([name, text]) => {
-    const installed = textAt(unitFile(name, context))
+    const installed = textIfThere(unitFile(name, context))
     return { name, is: installed === undefined ? 'absent' : installed === text ? 'current' : 'other' }
   })
-}
-
-function textAt(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
-  }
 }
