@@ -7,7 +7,7 @@ import { hasCode, reasonOf } from '../fs/system-error'
 import { headerOfMessage } from '../message/message-head'
 import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
 import { DONE_FOLDER, keepsName, liesInDone, nameInDone } from './done-name'
-import { isSame, isSameFile, type Part, placePair, readPart } from './place-pair'
+import { isSame, isSameFile, type Part, place, placePair, readPart } from './place-pair'
 
 /**
  * Moves a message and its signature into the `done/` of its inbox, durably, and returns where it lies now (contract
@@ -53,7 +53,11 @@ function moveToDone(path: string): string {
   })
   syncFolder(done)
   removeMoved(message, target)
-  if (signature !== undefined) removeMoved(signature, signatureName(target))
+  if (signature !== undefined) {
+    // A run that failed at the same time has taken back the signature that both had placed.
+    if (!isTaken(signatureName(target))) place(signature, signatureName(target))
+    removeMoved(signature, signatureName(target))
+  }
   syncFolder(inbox)
   return target
 }

@@ -44,14 +44,20 @@ export function placePair(
       isPaired = place(message, target) || isSame(message, target)
       if (isPaired) return target
     } finally {
-      // Where another message took the name just now, the signature must not seem to be its own.
-      if (placed && !isPaired) remove(beside)
+      // Where another message took the name just now, the signature must not seem to be its own. Where another run
+      // has finished this very message meanwhile, it is.
+      if (placed && !isPaired && !mayBe(message, target)) remove(beside)
     }
   }
 }
 
+/** Whether that file is this message, or nobody can tell whether it is. */
+function mayBe(message: Part, target: string): boolean {
+  return isTaken(target) && (message.snapshot === undefined || isSame(message, target))
+}
+
 /** Gives a file a further name; false where that is taken. */
-function place({ path, snapshot }: Part, target: string): boolean {
+export function place({ path, snapshot }: Part, target: string): boolean {
   // A link may be relative: in another folder it would lead elsewhere.
   const isLink = lstatSync(toPath(path)).isSymbolicLink()
   const linked = isLink ? 'unsupported' : link(path, target)
