@@ -20,6 +20,7 @@ import { Home, type RunOptions } from './support/home'
 import { put, putSigned } from './support/inbox'
 import { fingerprint, gpg, revoke } from './support/keys'
 import { messageText } from './support/message'
+import { hasRoot } from './support/root'
 
 const FIRST = '20260101T000000Z-from-alice-talk.org'
 const SECOND = '20260102T000000Z-from-alice-talk.org'
@@ -57,6 +58,7 @@ async function otherKey(name: string, ...further: string[]): Promise<void> {
 }
 
 interface Fault {
+  readonly needsRoot?: true
   readonly title: string
   /** Breaks the healthy home; what it returns is how the doctor is run. */
   readonly break: () => RunOptions | Promise<RunOptions> | void | Promise<void>
@@ -316,6 +318,7 @@ const faults: Fault[] = [
   },
   {
     title: 'a group of several users can write to peers.toml',
+    needsRoot: true,
     break: () => {
       const users = readFileSync('/etc/group', 'utf8')
         .split('\n')
@@ -442,7 +445,9 @@ describe('C6 status --doctor', () => {
     expect(checks.find(({ name }) => name === 'watcher')?.said).toBe('runs, as a service')
   })
 
-  it.each(faults)('C6 names it, and only it: $title', async (fault) => {
+  // Only root can give a file to a group that it does not belong to.
+  const possible = faults.filter(({ needsRoot }) => hasRoot || !needsRoot)
+  it.each(possible)('C6 names it, and only it: $title', async (fault) => {
     const options = (await fault.break()) ?? {}
     const found = await faultsOf(home, options)
     expect(found.map(({ name, said }) => ({ name, said }))).toEqual([

@@ -42,7 +42,9 @@ function start(script: string, ...args: string[]): { child: ChildProcess; ended:
 const RECORD = 'printf "%s\\n" "$1" >> "$HOME/handled"'
 const handled = () => {
   const file = join(home.path, 'handled')
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  // The shell makes the file before it writes to it.
+  return lines.filter((line) => line !== '')
 }
 const log = () => {
   const file = join(home.path, '.local/state/cross-agent-comms/watch.log')
