@@ -84,12 +84,12 @@ describe('C5 watch --exec', () => {
     const path = arrive("20260101T000000Z-from-$(exit)-a b';*.org")
     home.stub(
       'handle',
-      'for word; do printf "%s\\n" "$word"; done > "$HOME/part"; mv "$HOME/part" "$HOME/handled"',
+      'for word; do printf "<%s>\\n" "$word"; done > "$HOME/part"; mv "$HOME/part" "$HOME/handled"',
     )
     const child = home.start('watch', ['--exec', 'handle', '--once', '$(x)', ''])
     runners.push({ child, ended: outcomeOf(child) })
     await until(() => handled().length > 0, 'the program ran')
-    expect(handled()).toEqual(['--once', '$(x)', '', path])
+    expect(handled()).toEqual(['<--once>', '<$(x)>', '<>', `<${path}>`])
   })
 
   it('runs one at a time', async () => {
