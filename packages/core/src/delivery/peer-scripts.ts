@@ -69,11 +69,10 @@ export const CLAIM_SCRIPT = [
   'else echo "$answer claimed $place"; fi',
   'report() { if [ ! -e "$claimed" ]; then echo "$answer absent"; elif flush "$@"; then echo "$answer flushed"',
   'else echo "$answer failed"; fi; }',
-  'watch() { left=6000; while [ ! -e "$claimed" ] && [ $((left -= 1)) -gt 0 ]',
+  'watch() { left=6000; while [ ! -e "$claimed" ] && [ $((left -= 1)) -gt 0 ] && kill -0 $$',
   'do sleep 0.01 2> /dev/null || { sleep 1; left=$((left - 100)); }; done; report "$@"; }',
-  // Beside the reading: the end of the input ends both.
+  // Beside the reading, and no longer than that: the end of the input ends both.
   'while read -r word; do if [ "$word" = watch ]; then watch "$@" & else report "$@"; fi; done',
-  '[ -z "$!" ] || kill $! 2> /dev/null',
   'find . -maxdepth 1 -type f -name "*.org.asc" -size 0 -mmin +1440 2> /dev/null | while IFS= read -r old',
   'do [ -e "$' + '{old%.asc}" ] || [ -L "$' + '{old%.asc}" ] || rm -f -- "$old"; done',
 ].join('; ')

@@ -26,12 +26,17 @@ interface Inbox {
 /** Nanoseconds. A folder that has just been changed may change once more without a new modification time. */
 const CLOCK_TICK = 50_000_000n
 
+/** Folders that have gone of which it is kept what they held. */
+const MOST_FORMER = 64
+
 /**
  * What has been seen in which inbox. Events are hints and the folders are the truth (contract B23): however
  * many hints are lost, doubled or wrong, each message is announced once.
  */
 export class InboxState {
   readonly #inboxes = new Map<string, Inbox>()
+  /** What is known of folders that have gone, by their identity: one that comes back is no news (contract B23). */
+  readonly #former = new Map<string, Inbox>()
   readonly #announce: (arrivals: readonly Arrival[]) => void
   /** What changed before is not new in a folder that appears. */
   #lastLook: Moment
@@ -79,7 +84,7 @@ export class InboxState {
         this.#announce(this.#meet(folder, identity))
       }
     }
-    for (const folder of gone) this.#inboxes.delete(folder)
+    for (const folder of gone) this.#forget(folder)
     if (listedAt !== undefined) this.#lastLook = listedAt
     return isChanged || gone.size > 0
   }
@@ -131,8 +136,25 @@ export class InboxState {
     return unknown.flatMap((name) => this.#arrivalAt(joinPath(folder, name)) ?? [])
   }
 
+  #forget(folder: string): void {
+    const inbox = this.#inboxes.get(folder)
+    if (inbox === undefined) return
+    this.#inboxes.delete(folder)
+    this.#former.set(inbox.identity, inbox)
+    const [oldest] = this.#former.keys()
+    if (this.#former.size > MOST_FORMER && oldest !== undefined) this.#former.delete(oldest)
+  }
+
   /** A folder that was not there: what was put into it since the last look is new, the rest came with it. */
   #meet(folder: string, identity: string): Arrival[] {
+    this.#forget(folder)
+    const former = this.#former.get(identity)
+    if (former !== undefined) {
+      this.#former.delete(identity)
+      this.#inboxes.set(folder, former)
+      former.scanned = undefined
+      return this.#newIn(folder, former)
+    }
     const names = new Map<string, string | undefined>()
     this.#inboxes.set(folder, inboxOf(identity, names))
     const lastLook = startOfThatMoment(this.#lastLook)
