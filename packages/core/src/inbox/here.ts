@@ -2,7 +2,7 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { listNamesIfReadable, realPath } from '../fs/folder'
 import { pathParts } from '../fs/paths'
-import { type Inbox, localInboxes, localLayout } from './local-inboxes'
+import { type Inbox, inboxesAt, localLayout } from './local-inboxes'
 
 /** Which folder above an inbox of unusual place names its project: the choice of status. */
 const LEVELS_UP = 3
@@ -15,8 +15,9 @@ export interface Project {
 
 /** The project of that name, or of the working folder. Throws Failure where there is none. */
 export async function findProject(name: string | undefined, context: Context): Promise<Project> {
-  const all = await localInboxes(context, LEVELS_UP)
-  const { roots } = await localLayout(context, () => {})
+  const layout = await localLayout(context)
+  const { roots } = layout
+  const all = inboxesAt(layout, context, LEVELS_UP)
   const wanted = name ?? projectHere(all, roots, context)
   if (wanted === undefined) {
     throw new Failure('project-unknown', {

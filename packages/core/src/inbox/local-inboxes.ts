@@ -31,7 +31,11 @@ export interface LocalLayout {
  * B28, C16). `levelsUp` as for `projectOf`.
  */
 export async function localInboxes(context: Context, levelsUp: number, err = context.err): Promise<Inbox[]> {
-  const { roots, placed } = await localLayout(context, err)
+  return inboxesAt(await localLayout(context, err), context, levelsUp)
+}
+
+/** The same where the layout is known. */
+export function inboxesAt({ roots, placed }: LocalLayout, context: Context, levelsUp: number): Inbox[] {
   const usual = roots.flatMap((root) => inboxesIn(root, context, levelsUp))
   if (placed.length === 0) return usual
   const known = new Set(usual.map(({ folder }) => tidyPath(folder)))
