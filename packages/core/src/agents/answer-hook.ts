@@ -27,7 +27,7 @@ export async function answerHook(agent: Agent, input: HookInput, context: Contex
     const notice = mailNotice(await lookAtMail(project, context, brake))
     return notice === undefined ? nothing() : agent.context(input, notice)
   }
-  // A turn that a hook has prolonged ends: who asked again could go on for ever.
+  // A hook has prolonged this turn already: to ask again could go on for ever.
   if (input.isContinuation) return nothing()
   const news = await newMail(agent, input, project, context)
   return news === undefined ? nothing() : agent.goOn(input, news.notice)

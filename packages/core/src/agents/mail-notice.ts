@@ -5,11 +5,11 @@ export interface WaitingMail {
   readonly usable: number
   /** How many wait that it would not. */
   readonly unusable: number
-  /** Of the first that it would process: the project that it says it is from, and the keys that signed it. */
+  /** The first message that recv would process: the project it names as its sender, and the keys that signed it. */
   readonly first: { readonly from: string | undefined; readonly fingerprints: readonly string[] } | undefined
 }
 
-/** Names in which nothing can be said to an agent, at least not at length. */
+/** Names that are too short and plain to tell an agent anything. */
 const PLAIN_NAME = /^[\w.-]{1,40}$/
 /** Hexadecimal digits at the end of a fingerprint by which people know a key. */
 const KEY_ID = 16

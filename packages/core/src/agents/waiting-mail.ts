@@ -8,7 +8,7 @@ import { senderInName } from '../message/message-name'
 import { PROTOCOL_VERSION } from '../message/protocol'
 import type { WaitingMail } from './mail-notice'
 
-/** Messages that are verified for one notice: an agent waits for it, and more would change little in it. */
+/** Messages that are verified for one notice. An agent waits for it, and more would change little. */
 const MOST_VERIFIED = 8
 
 /** What waits for a project, and which of it recv would process. */
@@ -42,7 +42,7 @@ export async function lookAtMail(
     }
   }
   const unusable = verified.length - usablePaths.length
-  // Of those that were not looked at nothing is known, not even that one of them is good.
+  // Nothing is known of those that were not looked at: none of them may be good.
   const usable = usablePaths.length === 0 ? 0 : waiting.length - unusable
   return { project: name, usable, unusable: usable === 0 ? waiting.length : unusable, first, usablePaths }
 }

@@ -24,9 +24,8 @@ export interface ChangeOptions {
 }
 
 /**
- * Yields the inboxes in which something may wait that did not wait before: first all of them, then those in which
- * something has appeared, as it appears. Whoever looks at what is yielded, and finds nothing, misses nothing by
- * asking for the next: what comes in between is yielded then (contract C5). Ends at the deadline.
+ * Yields inboxes to look into: first all of them, then those in which something has appeared, as it appears. What
+ * comes between two looks is yielded at the next, so nothing is missed (contract C5). Ends at the deadline.
  */
 export async function* changedInboxes(
   options: ChangeOptions,
