@@ -18,8 +18,23 @@ const SYSTEM_PROGRAMS = {
   rsync: 'rsync',
   inotifywait: 'inotify-tools',
   strace: 'strace',
+  pgrep: 'procps',
   'mkfs.ext4': 'e2fsprogs',
 }
+
+/** What a few tests call. Outside CI, those are left out where it is missing. */
+const MORE_PROGRAMS = {
+  systemctl: 'systemd',
+  dirmngr: 'dirmngr',
+  zsh: 'zsh',
+  fish: 'fish',
+  man: 'man-db',
+  groff: 'groff-base',
+  mandoc: 'mandoc',
+  jq: 'jq',
+}
+
+const PACKAGES = { ...SYSTEM_PROGRAMS, ...MORE_PROGRAMS }
 
 /**
  * Runs a program in the repository and ends this process with a line of its own if that fails.
@@ -48,20 +63,43 @@ export async function setUp() {
   await buildAll()
 }
 
-/** Sees to it that system programs are there: as root on Debian by installing them. */
-export function requireSystemPrograms(names = Object.keys(SYSTEM_PROGRAMS)) {
-  const missing = names.filter((name) => !isInstalled(name))
+/** Sees to it that all programs that the tests call are there. */
+export function requireTestPrograms() {
+  const isOptional = !canInstall() && process.env.CI !== 'true'
+  requireSystemPrograms(Object.keys(isOptional ? SYSTEM_PROGRAMS : PACKAGES))
+  const { missing, install } = missingOf(Object.keys(MORE_PROGRAMS))
+  if (missing.length > 0)
+    console.error(`left out: tests with ${missing.join(', ')}; to run them too: sudo ${install.join(' ')}`)
+}
+
+/**
+ * Sees to it that programs are there: as root on Debian by installing them, else by naming the line that does.
+ * @param {string[]} names
+ */
+export function requireSystemPrograms(names) {
+  const { missing, install } = missingOf(names)
   if (missing.length === 0) return
-  const packages = [...new Set(missing.map((name) => Reflect.get(SYSTEM_PROGRAMS, name)))]
-  const install = ['install', '-y', '--no-install-recommends', ...packages]
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+  if (canInstall()) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     run('apt-get', ['update', '-qq'], env)
-    run('apt-get', ['-qq', ...install], env)
+    const [program = '', ...args] = install
+    run(program, ['-qq', ...args], env)
     return
   }
-  console.error(`missing: ${missing.join(', ')}; install with: sudo apt-get ${install.join(' ')}`)
+  console.error(`missing: ${missing.join(', ')}; install with: sudo ${install.join(' ')}`)
   process.exit(1)
+}
+
+const canInstall = () => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+
+/**
+ * Those of the programs that are not there, and the words of the line that installs them.
+ * @param {string[]} names
+ */
+function missingOf(names) {
+  const missing = names.filter((name) => !isInstalled(name))
+  const packages = new Set(missing.map((name) => Reflect.get(PACKAGES, name)))
+  return { missing, install: ['apt-get', 'install', '-y', '--no-install-recommends', ...packages] }
 }
 
 /** @param {string} name */

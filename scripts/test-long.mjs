@@ -6,7 +6,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { requireSystemPrograms, run, setUp } from './setup.mjs'
+import { requireTestPrograms, run, setUp } from './setup.mjs'
 
 const SEEDED = ['fuzz', 'hostile', 'hostile-names', 'conformance/generated']
 /** How often senders are killed, and their connections cut. */
@@ -33,7 +33,7 @@ if (![messages, kills].every((text) => /^[1-9]\d*$/.test(text))) {
   process.exit(2)
 }
 
-requireSystemPrograms()
+requireTestPrograms()
 await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
 const files = (isLoop ? ['loop-kills'] : [...SEEDED, 'loop-kills', 'outbox']).map(

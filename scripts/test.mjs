@@ -11,9 +11,9 @@
  *
  * CI runs the first. A run draws its inputs from one seed that never changes: what it finds it finds each time.
  */
-import { requireSystemPrograms, run, setUp } from './setup.mjs'
+import { requireTestPrograms, run, setUp } from './setup.mjs'
 
-requireSystemPrograms()
+requireTestPrograms()
 await setUp()
 run('node_modules/.bin/tsc', ['--noEmit'])
 run('node_modules/.bin/biome', ['ci', '--error-on-warnings', '.'])

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { findProgram } from '@cac/core/programs/find-program'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf, commands } from '../scripts/project.mjs'
 import { bashOffers, fishOffers, zshLine } from './support/half-typed'
 import { Home } from './support/home'
 import { messageText } from './support/message'
+import { has } from './support/programs'
 
 const NAME = '20260427T091142Z-from-bakery-flour.org'
 const PATH = `inbox/from-agents/${NAME}`
@@ -15,7 +15,6 @@ const UNOFFERED = ['--tailnet', 'x\nmill2', 'esc\u001b[2J', 'bidi\u202e']
 
 const home = new Home()
 const mill = join(home.path, 'projects/mill')
-const has = (program: string) => findProgram(program, home.env.PATH) !== undefined
 const bash = (...words: string[]) => bashOffers(home, mill, ...words)
 
 beforeAll(() => {

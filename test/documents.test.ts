@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path'
 import { allOptions, readCommandLine } from '@cac/core/command/command-line'
 import { helpText } from '@cac/core/command/help'
 import { readShellFlags } from '@cac/core/command/shell-flags'
-import { findProgram } from '@cac/core/programs/find-program'
 import { afterAll, describe, expect, it } from 'vitest'
 import { binOf, commands, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
+import { has } from './support/programs'
 import { tables } from './support/tables'
 
 const home = new Home()
@@ -15,7 +15,6 @@ afterAll(() => home.remove())
 const commandOf = (name: string) => name.replace('cross-agent-', '')
 const built = (name: string, file: string) => join(dirname(binOf(commandOf(name))), file)
 const read = (name: string, file: string) => readFileSync(built(name, file), 'utf8')
-const has = (program: string) => findProgram(program, home.env.PATH) !== undefined
 
 it('C8 there is a table for each command', () => {
   expect(tables.map(({ name }) => commandOf(name))).toEqual(commands)

@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findProgram } from './conformance/programs.mjs'
 import { Home } from './support/home'
 import { fingerprint, gpg } from './support/keys'
 import { messageText } from './support/message'
+import { has } from './support/programs'
 
 describe('B35 a gpg.conf that takes in strangers does not make their messages good', () => {
   const home = new Home()
@@ -53,7 +53,7 @@ describe('B35 a gpg.conf that takes in strangers does not make their messages go
     await gpg(home, '--delete-keys', await fingerprint(stranger, 'stranger'))
   })
 
-  it.skipIf(findProgram('dirmngr') === undefined)('by a key that is fetched: nobody is asked', async () => {
+  it.skipIf(!has('dirmngr'))('by a key that is fetched: nobody is asked', async () => {
     const key = await gpg(stranger, '--armor', '--export', 'stranger')
     const requests: string[] = []
     let connections = 0

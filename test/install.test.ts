@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { findProgram } from '@cac/core/programs/find-program'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
+import { has } from './support/programs'
+import { codeBlocks } from './support/readme'
 
 const home = new Home()
 const names = commands.map((command) => `cross-agent-${command}`)
-const has = (program: string) => findProgram(program, home.env.PATH) !== undefined
 /** Where people without root install to. */
 const prefix = join(home.path, '.local')
 const env = { PATH: `${prefix}/bin:${home.env.PATH}` }
@@ -20,12 +20,11 @@ beforeAll(async () => {
 })
 afterAll(() => home.remove())
 
-/** The lines of the README that switch completion on, by shell. */
-const SWITCH_ON = {
-  bash: `echo ". '$(dirname "$(realpath "$(command -v cross-agent-send)")")/completion/cross-agent.bash' 2> /dev/null" >> ~/.bashrc`,
-  zsh: `echo ". '$(dirname "$(realpath "$(command -v cross-agent-send)")")/completion/cross-agent.zsh' 2> /dev/null" >> ~/.zshrc`,
-  fish: `echo "source '"(dirname (realpath (command -v cross-agent-send)))"/completion/cross-agent.fish' 2> /dev/null" >> ~/.config/fish/config.fish`,
-}
+/** The lines that switch completion on. */
+const switchOn = codeBlocks('docs/install.md')
+  .filter(({ section }) => section === 'Completion')
+  .flatMap(({ text }) => text.trimEnd().split('\n'))
+const lineFor = (shell: string) => switchOn.find((line) => line.includes(`cross-agent.${shell}`)) ?? 'false'
 
 /** What tells in a new interactive shell that completion is on. */
 const ASK = {
@@ -72,13 +71,13 @@ describe.each([
     expect(found.stdout.trim()).toBe(realpathSync(join(prefix, 'share/man/man1/cross-agent-send.1')))
   })
 
-  it.each(['bash', 'zsh', 'fish'] as const)(
+  it.for(['bash', 'zsh', 'fish'] as const)(
     'C8 brings completion, which a line switches on: %s',
-    async (shell) => {
-      if (!has(shell)) return
+    async (shell, context) => {
+      if (!has(shell)) return context.skip()
       home.write('.config/fish/config.fish', '')
       const shellEnv = { ...env, TERM: 'dumb' }
-      const added = await home.exec(shell, ['-c', SWITCH_ON[shell]], { env: shellEnv })
+      const added = await home.exec(shell, ['-c', lineFor(shell)], { env: shellEnv })
       expect(added).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
       const { stdout } = await home.exec(shell, ASK[shell], { env: shellEnv })
       expect(stdout).toMatch(/_cross_agent/)

@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { root } from '../scripts/project.mjs'
+import { commands as commandNames, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
-import { readmeLines } from './support/readme'
+import { InstalledHome } from './support/installed'
+import { codeBlocks, readmeLines } from './support/readme'
 
 const [start = '', answer = ''] = readmeLines('Five-minute start')
 const [loop = ''] = readmeLines('The loop')
+const [installHooks = ''] = readmeLines('Let your agents use it')
 const commandsOf = (block: string) =>
   block
     .split('\n')
@@ -16,9 +18,8 @@ const commandsOf = (block: string) =>
 describe('the lines of the README, as they stand there', () => {
   const home = new Home()
   const bakery = join(home.path, 'projects/bakery')
-  const installed = join(home.path, 'npm/bin')
-  const paste = (lines: string, cwd: string, shell = 'sh') =>
-    home.exec(shell, ['-c', lines], { cwd, env: { PATH: `${installed}:${home.env.PATH}` } })
+  const world = new InstalledHome(home)
+  const paste = (lines: string, cwd: string, shell?: string) => world.paste(lines, cwd, shell)
   const handled = () =>
     existsSync(join(home.path, 'handled'))
       ? readFileSync(join(home.path, 'handled'), 'utf8').trimEnd().split('\n')
@@ -28,21 +29,7 @@ describe('the lines of the README, as they stand there', () => {
       ? readdirSync(home.inbox(project)).filter((name) => name.endsWith('.org'))
       : []
 
-  beforeAll(() => {
-    home.makeKeyring()
-    // Builds nothing, for other tests use what is built, and installs into the home.
-    home.stub(
-      'npm',
-      [
-        'PATH="$PATH_BEHIND"',
-        '[ "$*" = "run install:global" ] || exec npm "$@"',
-        `node '${root}/scripts/pack.mjs' --built "$HOME/dist" &&`,
-        'npm install --global --offline --prefix "$HOME/npm" "$HOME"/dist/cross-agent-comms-*.tgz',
-      ]
-        .join('\n')
-        .replace('$PATH_BEHIND', '/usr/local/bin:/usr/bin:/bin'),
-    )
-  })
+  beforeAll(() => home.makeKeyring())
   afterAll(() => home.remove())
 
   it('C9 C13 six commands and no file lead from nothing to the first processed message', async () => {
@@ -75,6 +62,56 @@ describe('the lines of the README, as they stand there', () => {
       from: expect.stringMatching(/\.bakery$/),
       title: 'Re: Three sacks, please.',
     })
+  })
+
+  it('C17 one command installs hooks, and what they then say stands there', async () => {
+    const done = await paste(installHooks, home.path)
+    expect(done, done.stderr).toMatchObject({ exitCode: 0 })
+    const settings = JSON.parse(readFileSync(join(home.path, '.claude/settings.json'), 'utf8'))
+    const hooks: { hooks: { command: string }[] }[] = settings.hooks.Stop
+    const waiter = hooks.flatMap((group) => group.hooks).find(({ command }) => command.includes('--once'))
+    await paste('cross-agent-send bakery -m "Four sacks."', join(home.path, 'projects/mill'))
+    const event = JSON.stringify({ session_id: '1', cwd: bakery, hook_event_name: 'Stop' })
+    const woken = await paste(`printf '%s' '${event}' | ${waiter?.command}`, '/')
+    expect(woken).toMatchObject({ exitCode: 2, stdout: '' })
+    const [transcript] = codeBlocks('README.md')
+      .filter(({ section }) => section === 'Let your agents use it')
+      .slice(1)
+    const [, shown = '', commands = ''] = /^\* woken: (.*?)\n\$ (.*)/ms.exec(transcript?.text ?? '') ?? []
+    const pattern = shown
+      .replaceAll('\n', ' ')
+      .replace('oak.mill', '[\\w-]+\\.mill')
+      .replace(/\b[0-9A-F]{16}\b/, '[0-9A-F]{16}')
+    expect(woken.stderr).toMatch(new RegExp(`^${pattern}\n$`))
+    const [command = '', firstLine = ''] = commands.split('\n')
+    expect((await paste(command, bakery)).stdout).toMatch(new RegExp(`^${firstLine}\n`))
+  })
+
+  it('the example of each command runs', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8')
+    const examples = [...readme.matchAll(/^\| `cross-agent-\w+` \| .* \| `(.*)` \|$/gm)].map(
+      ([, line = '']) => line,
+    )
+    expect(examples).toHaveLength(commandNames.length)
+    // The first needs a machine velox: see readme-machines.test.ts.
+    for (const example of examples.slice(1)) {
+      await paste('cross-agent-send bakery -m "Five sacks."', join(home.path, 'projects/mill'))
+      const done = await paste(example, bakery)
+      expect(done, `${example}: ${done.stderr}`).toMatchObject({ exitCode: 0 })
+    }
+  })
+
+  it('no block stands there that is not run', () => {
+    const blocks = codeBlocks('README.md').map(({ section, language }) => `${section}: ${language}`)
+    expect(blocks).toEqual([
+      'Five-minute start: sh',
+      'Five-minute start: sh',
+      'The loop: sh',
+      'Let your agents use it: sh',
+      'Let your agents use it: ',
+      // See readme-machines.test.ts.
+      'Across machines: toml',
+    ])
   })
 
   describe.each(['sh', 'bash'])('C13 C14 the loop in %s', (shell) => {

@@ -16,6 +16,7 @@ export const rootOnlyFiles = [
   'one-connection',
   'outbox',
   'power-failure',
+  'readme-machines',
   'remote-send',
   'rsync-only',
   'sent',
