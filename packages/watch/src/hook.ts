@@ -1,11 +1,10 @@
-import { AGENT_NAMES, type Agent, type AgentName, type HookInput, type Reply } from '@cac/core/agents/agent'
+import type { Agent, HookInput, Reply } from '@cac/core/agents/agent'
 import { AGENTS } from '@cac/core/agents/agents'
 import { answerHook } from '@cac/core/agents/answer-hook'
 import { nothing } from '@cac/core/agents/reply'
 import { waitForMail } from '@cac/core/agents/wait-for-mail'
 import { brakeOf } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
 import { readStandardInput } from '@cac/core/fs/standard-input'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { exec, lastWords } from '@cac/core/programs/exec'
@@ -30,15 +29,11 @@ export async function answer(agent: Agent, waits: boolean, context: Context): Pr
   return reply.exitCode
 }
 
-/** The agent of that name. Throws Failure where there is none. */
+/** The agent of that name, which is one of AGENT_NAMES. */
 export function agentOf(name: string): Agent {
-  if (isAgentName(name)) return AGENTS[name]
-  const problem = `--hook must be one of ${AGENT_NAMES.join(', ')}; got ${name}`
-  throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch' })
-}
-
-function isAgentName(name: string): name is AgentName {
-  return AGENT_NAMES.some((known) => known === name)
+  const agent = Object.values(AGENTS).find((known) => known.name === name)
+  if (agent === undefined) throw new Error(`no agent ${name}`)
+  return agent
 }
 
 async function replyTo(agent: Agent, waits: boolean, context: Context): Promise<Reply> {

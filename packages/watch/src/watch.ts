@@ -3,11 +3,9 @@ import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { type Options, watchTable } from './options'
 
-/** `run` is what the unit itself calls: as without it, but it waits for the first inbox. */
-const SERVICE_ACTIONS: readonly string[] = watchTable.options.service.choices
-
 /** Tells of messages: of each that arrives, as the script does, or in one of the ways that were added. */
 export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
+  await requireChoices(options)
   const problem = usageProblem(options)
   if (problem !== undefined) throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch' })
   const { service } = options
@@ -30,10 +28,21 @@ async function hookOf(name: string, options: Options, context: Context): Promise
   return answer(agent, options.once, context)
 }
 
+/** Throws Failure where an option has a value that it does not take. */
+async function requireChoices(options: Options): Promise<void> {
+  for (const flag of ['service', 'hook'] as const) {
+    const value = options[flag]
+    const choices: readonly string[] = watchTable.options[flag].choices
+    if (value === undefined || choices.includes(value)) continue
+    const { nearestNames } = await import('@cac/core/text/nearest')
+    const problem = `--${flag} must be one of ${choices.join(', ')}; got ${value}`
+    const nearest = nearestNames(value, choices, 1)
+    throw new Failure('unknown-flag', { problem, command: 'cross-agent-watch', nearest })
+  }
+}
+
 /** What the table cannot say of options that need or exclude each other. */
 function usageProblem(options: Options): string | undefined {
-  if (options.service !== undefined && !SERVICE_ACTIONS.includes(options.service))
-    return `--service must be one of ${SERVICE_ACTIONS.join(', ')}; got ${options.service}`
   if (options.retry && options.service !== 'install' && options.service !== 'check')
     return '--retry needs --service install or check'
   return options.hook === undefined ? problemWithoutHook(options) : problemWithHook(options)
