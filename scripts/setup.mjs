@@ -83,7 +83,8 @@ export function requireSystemPrograms(names) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     run('apt-get', ['update', '-qq'], env)
     const [program = '', ...args] = install
-    run(program, ['-qq', ...args], env)
+    // Without a terminal of its own, dpkg draws no progress.
+    run(program, ['-qq', '-o', 'Dpkg::Use-Pty=0', ...args], env)
     return
   }
   console.error(`missing: ${missing.join(', ')}; install with: sudo ${install.join(' ')}`)

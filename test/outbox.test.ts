@@ -338,7 +338,16 @@ describe('C2 each message is there exactly once', () => {
     // The session ends when the message lies there, before anybody here learns of it.
     velox.home.stub('rsync', '/usr/bin/rsync "$@"; sleep 602.141')
     const daemon = join(velox.home.path, 'sshd.pid')
-    velox.home.stub('sync', `case "$*" in *.org\\ .) pkill -KILL -P "$(cat ${daemon})" ;; esac; exit 0`)
+    // Newer versions of sshd have two processes for a session: all between the daemon and this one are killed.
+    velox.home.stub(
+      'sync',
+      `case "$*" in *.org\\ .) ;; *) exit 0 ;; esac
+      daemon=$(cat ${daemon}); pid=$PPID
+      until [ "$pid" -le 1 ] || [ "$pid" = "$daemon" ]; do
+        session="$session $pid"; pid=$(ps -o ppid= -p "$pid" | tr -d ' ')
+      done
+      kill -KILL $session`,
+    )
     const file = home.write('cut.org', messageText({}, 'Number 0.\n'))
     const sent = await home.run('send', ['velox.bob', file, '--retries', '0'], options)
     rmSync(file)

@@ -92,7 +92,10 @@ describe('C19 watch --service', () => {
   })
 
   it('C2 --retry: the timer is installed, kept, checked, and removed with the rest', async () => {
-    home.stub('systemctl', 'echo "$*" >> "$HOME/called"; [ "$2" = is-active ] && echo active; exit 0')
+    home.stub(
+      'systemctl',
+      'echo "$*" >> "$HOME/called"; [ "$2" = is-active ] && ! grep -q -- "--user stop" "$HOME/called" && echo active; exit 0',
+    )
     const units = () => readdirSync(join(config(), 'systemd/user')).filter((name) => name.includes('retry'))
     const run = (...args: string[]) => home.run('watch', ['--service', ...args])
     expect(await run('install', '--retry')).toMatchObject({
@@ -124,9 +127,22 @@ describe('C19 watch --service', () => {
     expect(await run('remove')).toMatchObject({ exitCode: 0 })
     expect(units()).toEqual([])
     expect(readFileSync(join(home.path, 'called'), 'utf8')).toContain(
-      '--user disable --now cross-agent-retry.timer\n',
+      '--user disable cross-agent-watch.path cross-agent-retry.timer\n',
     )
     expect((await home.run('watch', ['--retry'])).exitCode).toBe(1)
+  })
+
+  it('remove keeps the units and says so where the watcher cannot be stopped', async () => {
+    home.stub('systemctl', '[ "$2" = is-active ] && echo active; exit 0')
+    expect(await service('install')).toMatchObject({ exitCode: 0 })
+    expect(await service('remove')).toEqual({
+      exitCode: 1,
+      signal: null,
+      stdout: '',
+      stderr:
+        'cross-agent-watch: cross-agent-watch.path cannot be stopped; its units are kept\nsee why with: systemctl --user stop cross-agent-watch.path\n',
+    })
+    expect(readdirSync(join(config(), 'systemd/user'))).toContain('cross-agent-watch.path')
   })
 
   it('names the actions', async () => {

@@ -27,12 +27,17 @@ export async function zshLine(home: Home, cwd: string, line: string): Promise<st
   return stdout.replace(/\n$/, '')
 }
 
-/** What fish offers, without descriptions. */
+/**
+ * What fish offers, without descriptions: what begins with the half-typed word, for version 4 also lists words that
+ * only have its letters in their order.
+ */
 export async function fishOffers(home: Home, cwd: string, line: string): Promise<string[]> {
   const args = ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', script('fish'), line]
   const { stdout } = await home.exec('fish', args, { cwd, env: { TERM: 'dumb' } })
+  const typed = (line.split(' ').at(-1) ?? '').replace(/^['"]/, '')
   return stdout
     .split('\n')
     .slice(0, -1)
     .map((row) => row.split('\t', 1)[0] ?? '')
+    .filter((offer) => offer.startsWith(typed))
 }

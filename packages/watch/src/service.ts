@@ -66,7 +66,7 @@ export async function check(wantsRetries: boolean, context: Context): Promise<nu
     if (is === 'other') throw notInOrder(`${name} is of another version`, wantsRetries)
   }
   for (const name of [PATH_UNIT, SERVICE_UNIT, ...(retries ? [RETRY_TIMER] : [])]) {
-    const state = call(['is-active', name], context).stdout.trim()
+    const state = stateOf(name, context)
     if (state === 'active') continue
     throw notInOrder(`${name} is ${state || 'in an unknown state'}`, wantsRetries)
   }
@@ -75,9 +75,14 @@ export async function check(wantsRetries: boolean, context: Context): Promise<nu
   return 0
 }
 
-/** Stops the watcher and removes its units. Without them it does nothing. */
+/** Stops the watcher and removes its units. Without them it does nothing. Throws Failure where one goes on running. */
 export function remove(context: Context): number {
   stop(context)
+  for (const name of [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER]) {
+    if (stateOf(name, context) !== 'active') continue
+    const problem = `${name} cannot be stopped; its units are kept`
+    throw new Failure('service-failed', { problem, hint: `see why with: systemctl --user stop ${name}` })
+  }
   const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
   const folders = SERVICES.map((name) => dropInFolder(name, context))
   for (const path of [...units.map((name) => unitFile(name, context)), ...folders])
@@ -133,9 +138,15 @@ function systemctl(args: readonly string[], context: Context): void {
 }
 
 function stop(context: Context): void {
-  call(['disable', '--now', PATH_UNIT], context)
-  if (hasTimer(context)) call(['disable', '--now', RETRY_TIMER], context)
-  call(['stop', SERVICE_UNIT], context)
+  const timers = hasTimer(context) ? [RETRY_TIMER] : []
+  // Not `disable --now`: it refuses where it takes systemd not to be the first process, as in containers.
+  call(['stop', PATH_UNIT, SERVICE_UNIT, ...timers], context)
+  call(['disable', PATH_UNIT, ...timers], context)
+}
+
+/** `active`, `inactive`, … Empty where nothing is known. */
+function stateOf(unit: string, context: Context): string {
+  return call(['is-active', unit], context).stdout.trim()
 }
 
 function call(args: readonly string[], { env }: Context) {
