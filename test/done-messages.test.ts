@@ -42,6 +42,14 @@ describe('C14 recv answers dedup for an identical copy of one that is done', () 
       rmSync(doneFolder, { recursive: true })
     }
   })
+  it('B38 also of one with an earlier name, which came later; only without --done both are processed', async () => {
+    const later = await putSigned(home, 'bob', LATER, messageText())
+    expect((await recv(later)).exitCode).toBe(0)
+    const earlier = await putSigned(home, 'bob', NAME, messageText())
+    expect((await recv(earlier)).exitCode).toBe(0)
+    await finish(later)
+    expect(await recv(earlier)).toMatchObject(dedup(LATER))
+  })
   it('and one that got a number', async () => {
     put(home, 'bob', `done/${NAME}`, 'another')
     await finish(await putSigned(home, 'bob', NAME, messageText()))
