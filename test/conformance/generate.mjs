@@ -91,6 +91,7 @@ export function toCase({ name, command, argv, files }) {
     asksPeer: false,
     gpg: false,
     unprivileged: false,
+    dependsOnPython: false,
   }
 }
 

@@ -54,6 +54,7 @@ function toCase(command, defaults, spec) {
     asksPeer: merged.asksPeer ?? false,
     gpg: merged.gpg ?? false,
     unprivileged: merged.unprivileged ?? false,
+    dependsOnPython: merged.dependsOnPython ?? false,
     ...(spec.differs === undefined ? {} : { differs: spec.differs }),
     ...(spec.ours === undefined ? {} : { ours: withMessage(spec.ours, messageText(merged.message ?? {})) }),
   }

@@ -116,6 +116,8 @@ export interface CaseParts {
   gpg?: boolean
   /** The command cannot read or write what a mode forbids, even where the tests run as root. */
   unprivileged?: boolean
+  /** A newer Python does otherwise than the one that was recorded: the script itself is not run beside ours. */
+  dependsOnPython?: boolean
 }
 
 export interface CaseSpec extends CaseParts {
@@ -145,6 +147,7 @@ export interface Case {
   asksPeer: boolean
   gpg: boolean
   unprivileged: boolean
+  dependsOnPython: boolean
   differs?: string
   ours?: Differences
 }
