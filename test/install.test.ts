@@ -95,6 +95,21 @@ describe.each([
   })
 })
 
+it('goes into the home where the folder of npm is not ours, and says what to add to PATH', async () => {
+  const other = new Home()
+  const env = { npm_config_prefix: '/dev/null/npm', npm_config_offline: 'true' }
+  const args = [join(root, 'scripts/install-global.mjs'), '--built', join(other.path, 'dist')]
+  const installed = await other.exec('node', args, { env })
+  expect(installed, installed.stderr).toMatchObject({ exitCode: 0 })
+  const [, line = ''] = /^ {2}(export PATH=.*)$/m.exec(installed.stdout) ?? []
+  expect(line).toBe('export PATH="$HOME/.local/bin:$PATH"')
+  const { stdout } = await other.exec('sh', ['-c', `${line}; cross-agent-send --version`])
+  expect(stdout).toBe(`cross-agent-send ${manifest.version}\n`)
+  const again = await other.exec('sh', ['-c', `${line}; node ${args.join(' ')}`], { env })
+  expect(again).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining('PATH') })
+  other.remove()
+})
+
 it('runs once from a tarball, without being installed', async () => {
   const npx = (name: string, command: string) =>
     home.exec('npx', ['--yes', '--offline', '--package', tarball(name), command, '--version'])

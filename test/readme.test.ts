@@ -36,9 +36,7 @@ describe('the lines of the README, as they stand there', () => {
     expect(commandsOf(start).length).toBeLessThanOrEqual(6)
     for (const command of commandsOf(start)) expect(command).not.toMatch(/[;&|<>`]|\$\(/)
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-    expect(scripts['install:global']).toBe(
-      'node scripts/pack.mjs && npm install --global ./dist/cross-agent-comms-*.tgz',
-    )
+    expect(scripts['install:global']).toBe('node scripts/install-global.mjs')
     const done = await paste(`set -e\n${start}`, root)
     expect(done, done.stderr).toMatchObject({
       exitCode: 0,

@@ -22,15 +22,14 @@ export class InstalledHome {
       npm_config_update_notifier: 'false',
     }
     const behind = home.env.PATH?.split(':').slice(1).join(':')
-    const pack = `node '${root}/scripts/pack.mjs' --built`
+    const script = (name: string) => `node '${root}/scripts/${name}.mjs' --built`
     home.stub(
       'npm',
       [
         `PATH='${behind}'`,
         'case "$*" in',
-        `"run pack") exec ${pack} "$PWD/dist" ;;`,
-        // The tarball itself: a folder of the repository must not get new files while other tests run.
-        `"run install:global") ${pack} "$HOME/dist" && exec npm install --global "$HOME"/dist/cross-agent-comms-*.tgz ;;`,
+        `"run pack") exec ${script('pack')} "$PWD/dist" ;;`,
+        `"run install:global") exec ${script('install-global')} "$HOME/dist" ;;`,
         '*) exec npm "$@" ;;',
         'esac',
       ].join('\n'),
