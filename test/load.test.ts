@@ -261,6 +261,7 @@ describe('faults around the commands', () => {
         exitCode: 1,
         stdout: '',
         stderr:
+          'warning: there was no project bob in /dev/null/projects; its inbox is made now\nknown projects: (none)\n' +
           'cannot deliver to /dev/null/projects/bob/inbox/from-agents: ENOTDIR: not a directory\n' +
           'put that right and send again: a message that arrives twice is processed once\n',
       })

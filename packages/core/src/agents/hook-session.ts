@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { renameSync, rmSync, statSync } from 'node:fs'
+import { renameSync, statSync } from 'node:fs'
 import { claimEmpty, makeFolder, remove, writeTemp } from '../fs/durable'
 import { textIfThere } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
+import { removeFolder } from '../fs/remove-folder'
 import { toBytes } from '../text/raw-name'
 import type { AgentName } from './agent'
 
@@ -56,7 +57,7 @@ function isThere(path: string): boolean {
 function removeStale(folder: string, now: number): void {
   for (const name of listNamesIfReadable(folder)) {
     const path = `${folder}/${name}`
-    const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
-    if (modified !== undefined && now - modified > STALE_AFTER) rmSync(path, { recursive: true, force: true })
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats?.isDirectory() && now - stats.mtimeMs > STALE_AFTER) removeFolder(path)
   }
 }

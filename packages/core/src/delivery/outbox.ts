@@ -1,8 +1,9 @@
-import { lstatSync, renameSync, rmSync } from 'node:fs'
+import { lstatSync, renameSync } from 'node:fs'
 import { remove, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
 import { listNames, listNamesIfThere } from '../fs/folder'
 import type { Paths } from '../fs/paths'
+import { removeFolder } from '../fs/remove-folder'
 import { takeSnapshot } from '../fs/snapshot'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
@@ -77,7 +78,7 @@ export function removeEntry(id: string, paths: Paths): void {
   const gone = `${paths.outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   renameSync(entryFolder(id, paths), gone)
   syncFolder(paths.outbox)
-  rmSync(gone, { recursive: true, force: true })
+  removeFolder(gone)
 }
 
 /** Where the marker of an entry is: it names the entry by its own name. */
@@ -92,7 +93,7 @@ export function removeStaleEntries({ outbox }: Paths, now: number): void {
     const isGone = name.startsWith(GONE_PREFIX)
     // Others make theirs without the lock.
     const isStale = name.startsWith(TEMP_PREFIX) && now - changedAt(path, now) > STALE_AFTER
-    if (isGone || isStale) rmSync(path, { recursive: true, force: true })
+    if (isGone || isStale) removeFolder(path)
   }
 }
 

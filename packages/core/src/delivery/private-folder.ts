@@ -1,5 +1,6 @@
-import { lstatSync, mkdtempSync, rmSync } from 'node:fs'
+import { lstatSync, mkdtempSync } from 'node:fs'
 import { listNamesIfReadable } from '../fs/folder'
+import { removeFolder } from '../fs/remove-folder'
 
 const PREFIX = 'cross-agent-send-'
 /** Milliseconds after which a folder is that of a sender which was killed. */
@@ -18,6 +19,6 @@ export function removeStaleFolders(tempFolder: string, own: string, now: number)
     const path = `${tempFolder}/${name}`
     const found = lstatSync(path, { throwIfNoEntry: false })
     if (!found?.isDirectory() || found.uid !== uid || now - found.mtimeMs <= STALE_AFTER) continue
-    rmSync(path, { recursive: true, force: true })
+    removeFolder(path)
   }
 }

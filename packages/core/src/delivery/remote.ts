@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs'
 import type { Context } from '../command/context'
+import { removeFolder } from '../fs/remove-folder'
 import type { Peer } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import { utcIso } from '../text/utc'
@@ -64,7 +64,7 @@ export async function deliverRemotely(
     return failed(push, failure.error, [{ time: utcIso(context.now()), ...failure }])
   } finally {
     push.end()
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
 }
 

@@ -1,8 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { holdsBytes } from '../fs/files'
+import { removeFolder } from '../fs/remove-folder'
 import { isUnchanged } from '../fs/snapshot'
 import type { Interruption } from '../programs/interruption'
 import { makePrivateFolder } from './private-folder'
@@ -32,7 +33,7 @@ export async function signMessage(
     if (file === undefined ? holdsBytes(path, bytes) : isUnchanged(file)) return readFileSync(signature)
     throw new Failure('message-changed', {})
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { makeFolder, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
 import { folderOf, type Paths } from '../fs/paths'
+import { removeFolder } from '../fs/remove-folder'
 import { hasCode } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import type { KeptMessage } from './outbox'
@@ -19,7 +20,7 @@ export function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, { outbox }: Path
   let folder = `${outbox}/${TEMP_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   mkdirSync(folder, { mode: 0o700 })
   let isPlaced = false
-  const drop = () => rmSync(folder, { recursive: true, force: true })
+  const drop = () => removeFolder(folder)
   const write = (name: string, bytes: Uint8Array) => {
     renameSync(writeTemp(folder, bytes), `${folder}/${name}`)
   }

@@ -70,6 +70,6 @@ function isFolderOrUnclear(path: string): boolean {
   try {
     return statSync(toPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false
   } catch (error) {
-    return !hasCode(error, 'ENAMETOOLONG')
+    return !hasCode(error, 'ENOTDIR', 'ENAMETOOLONG')
   }
 }
