@@ -349,6 +349,8 @@ describe('B47 what killed senders left', () => {
       if (!name.startsWith('fresh')) utimesSync(join(inbox, name), old, old)
     }
     expect(await send('--no-sign')).toMatchObject({ exitCode: 0 })
+    // The sender does not wait for it.
+    await until(() => !existsSync(join(inbox, 'lone.org.asc')), 'the peer has cleared away')
     expect(readdirSync(inbox).filter((name) => !name.startsWith('2'))).toEqual(
       ['fresh.org.asc', 'pair.org', 'pair.org.asc', 'signed.org.asc'].sort(),
     )
