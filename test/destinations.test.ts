@@ -165,7 +165,7 @@ describe('C16 roots', () => {
   )
 })
 
-it('issue 12: the command alone shows the three ways to use it', async () => {
+it('the command alone shows the three ways to use it', async () => {
   const alone = await home.run('send', [])
   expect(alone).toMatchObject({ exitCode: 2, stdout: '' })
   expect(alone.stderr.split('\n')).toEqual([
@@ -178,7 +178,7 @@ it('issue 12: the command alone shows the three ways to use it', async () => {
   ])
 })
 
-describe('issue 12: an invalid header shows the line as it should be', () => {
+describe('an invalid header shows the line as it should be', () => {
   it.each([
     ['MESSAGE_TYPE', 'reqest', 'invalid MESSAGE_TYPE: ', '#+MESSAGE_TYPE: request'],
     ['SEQUENCE', 'no. 3', 'SEQUENCE must be an integer', '#+SEQUENCE: 3'],

@@ -67,25 +67,3 @@ it('into a pipe nothing of that goes', async () => {
   expect(stdout + stderr).not.toContain('\x1b')
   expect(stdout).toContain('✓ reachable')
 })
-
-describe('a mistyped flag, choice or word', () => {
-  it.each([
-    ['status', ['--jsno'], 2, 'did you mean --json?'],
-    ['send', ['bob', '--mesage', 'x'], 2, 'did you mean --message?'],
-    ['recv', ['--nxt'], 2, 'did you mean --next?'],
-    ['watch', ['--onse'], 1, 'did you mean --once?'],
-    ['watch', ['onse'], 1, 'did you mean --once?'],
-    ['watch', ['--hook', 'claud'], 1, 'did you mean claude?'],
-    ['watch', ['--service', 'instal'], 1, 'did you mean install?'],
-    ['watch', ['--projects-glob=x'], 1, 'did you mean --projects-glob?'],
-    ['halt', ['--talinet'], 2, 'did you mean --tailnet?'],
-  ])('%s %j names the nearest', async (command, args, exitCode, hint) => {
-    const outcome = await home.run(command, args)
-    expect(outcome).toMatchObject({ exitCode, stdout: '' })
-    expect(outcome.stderr.split('\n')).toContain(hint)
-  })
-
-  it('that is like no other names none', async () => {
-    expect((await home.run('status', ['--zzzzzz'])).stderr).not.toContain('did you mean')
-  })
-})

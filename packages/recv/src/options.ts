@@ -9,6 +9,11 @@ export const recvTable = {
     'Prints process, dedup, query or reject, and ends with the exit code of that decision.',
     'A message waits until a release answers it or --done moves it into done/ within its inbox.',
   ],
+  forms: [
+    ['to read what waits here', 'cross-agent-recv --next'],
+    ['to decide on one message', 'cross-agent-recv MESSAGE'],
+    ['to finish one', 'cross-agent-recv --done MESSAGE'],
+  ],
   failures: recvFailures,
   failureExit: 3,
   positionals: [

@@ -9,6 +9,11 @@ export const sendTable = {
     'Checks the header, signs the message, gives it its name and delivers it into the inbox of the receiving project.',
     'Makes the header for a text given with -m, in an answer (--reply-to), or where --title, --type or --conversation is given. A text that has a header already is sent as it is.',
   ],
+  forms: [
+    ['to write', 'cross-agent-send DESTINATION -m TEXT'],
+    ['to answer', 'cross-agent-send --reply-to MESSAGE -m TEXT'],
+    ['to send a file', 'cross-agent-send DESTINATION FILE'],
+  ],
   failures: sendFailures,
   failureExit: 1,
   positionals: [

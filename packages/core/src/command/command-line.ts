@@ -18,10 +18,12 @@ type Argument =
 
 class Problem extends Error {
   readonly unknown: readonly string[]
+  readonly isIncomplete: boolean
 
-  constructor(message: string, unknown: readonly string[] = []) {
+  constructor(message: string, unknown: readonly string[] = [], isIncomplete = false) {
     super(message)
     this.unknown = unknown
+    this.isIncomplete = isIncomplete
   }
 }
 
@@ -38,7 +40,13 @@ export function readCommandLine<Table extends CommandTable>(
     return interpret(table, classify(table, argv))
   } catch (error) {
     if (error instanceof Problem)
-      return { wants: 'correction', problem: error.message, unknown: error.unknown, style: 'argparse' }
+      return {
+        wants: 'correction',
+        problem: error.message,
+        unknown: error.unknown,
+        isIncomplete: error.isIncomplete,
+        style: 'argparse',
+      }
     throw error
   }
 }
@@ -164,7 +172,7 @@ function placeWords(
 ): Record<string, string | readonly string[] | undefined> {
   const missing = needed.filter((name) => names.indexOf(name) >= words.length)
   if (missing.length > 0)
-    throw new Problem(`the following arguments are required: ${missing.join(', ')}`, unknown)
+    throw new Problem(`the following arguments are required: ${missing.join(', ')}`, unknown, true)
   const surplus = words.slice(names.length)
   // argparse forgives `--` only beside a positional that it takes in the same run of words.
   const isLoose = hasTerminator && Math.min(words.length, names.length) <= wordsBeforeLastRun

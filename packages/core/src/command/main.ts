@@ -73,9 +73,13 @@ async function settle<Table extends CommandTable>(
   }
 }
 
-async function usageFailure({ problem, unknown, style }: Correction, table: CommandTable): Promise<Failure> {
+async function usageFailure(
+  { problem, unknown, isIncomplete, style }: Correction,
+  table: CommandTable,
+): Promise<Failure> {
   const nearest = unknown.length === 0 ? [] : (await import('./nearest-flags')).nearestFlags(unknown, table)
-  const facts = { problem, command: table.name, nearest }
+  const forms = isIncomplete ? (table.forms ?? []).map(([purpose, line]) => `${purpose}: ${line}`) : []
+  const facts = { problem, command: table.name, nearest, forms }
   return style === 'shell' ? new Failure('unknown-flag', facts) : new Failure('usage', facts)
 }
 

@@ -19,7 +19,13 @@ export function readShellFlags<Table extends CommandTable>(
     const flag = word.startsWith('--') ? word.slice(2) : ''
     const spec = Object.hasOwn(table.options, flag) ? table.options[flag] : undefined
     if (spec === undefined)
-      return { wants: 'correction', problem: `unknown flag: ${word}`, unknown: [word], style: 'shell' }
+      return {
+        wants: 'correction',
+        problem: `unknown flag: ${word}`,
+        unknown: [word],
+        isIncomplete: false,
+        style: 'shell',
+      }
     if (spec.kind === 'flag') {
       options[flag] = true
       continue

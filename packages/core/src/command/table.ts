@@ -59,6 +59,8 @@ export interface CommandTable {
   readonly description: string
   /** What else the help says of the command as a whole, one paragraph each. */
   readonly details?: readonly string[]
+  /** The ways to use the command, shown where a word is missing: what for, and the line. */
+  readonly forms?: readonly (readonly [string, string])[]
   /** The exit code of each kind of failure. */
   readonly failures: FailureTable
   /** The exit code of a failure that has no code of its own. */
@@ -114,6 +116,8 @@ export interface Correction {
   readonly problem: string
   /** Words in it that look like options and are none. */
   readonly unknown: readonly string[]
+  /** Whether a word is missing. */
+  readonly isIncomplete: boolean
   /** `shell`: the command tells of it as a shell script would. */
   readonly style: 'argparse' | 'shell'
 }

@@ -78,7 +78,7 @@ describe('C9 errors that teach', () => {
     expect(hintFor(textWith({ TITLE: undefined, SEQUENCE: undefined }))).toBe(
       'add: #+TITLE: Three sacks of flour; #+SEQUENCE: 1',
     )
-    expect(hintFor('Three sacks, please.\n')).toContain('cross-agent-send DESTINATION -m TEXT')
+    expect(hintFor('Three sacks, please.\n')).toContain('give the text with -m TEXT')
   })
 
   it('C9 keys in lower case are named as such', () => {

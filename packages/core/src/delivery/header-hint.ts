@@ -20,11 +20,11 @@ const SEARCHED = 64 * 1024
 const LONGEST_SHOWN = 200
 /** A key in any case, and wherever it begins. */
 const ANY_KEY = /^[ \t]*#\+([A-Za-z_-]+)[ \t]*:/
-const COMPOSE = 'or have the header made: cross-agent-send DESTINATION -m TEXT'
+const MADE = 'the header is missing; to have it made, add --title TITLE, or give the text with -m TEXT'
 
 /**
- * What to write instead, on one line, about the first thing that is wrong with a header: the line as it should be
- * (issue: errors that teach). Nothing of the text can move a terminal. Undefined for a header that holds.
+ * What to write instead, on one line, about the first thing that is wrong with a header: the line as it should be.
+ * Nothing of the text can move a terminal. Undefined for a header that holds.
  */
 export function headerHint({ header, text, now }: FaultyHeader): string | undefined {
   const hint = hintFor(header, text, now)
@@ -42,7 +42,7 @@ function hintFor(header: Header, text: string, now: number): string | undefined 
 
 function toAdd(missing: readonly string[], now: number): string {
   const lines = missing.map((field) => exampleLine(field, '', now)).join('; ')
-  return missing.length > 3 ? `the header is missing; ${COMPOSE}` : `add: ${lines}`
+  return missing.length > 3 ? MADE : `add: ${lines}`
 }
 
 /** The field that headerProblem, or send's own checks after it, complain of. */

@@ -36,10 +36,19 @@ function readFile(path: string): SourceText {
     return { bytes: file.bytes, file }
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
-      throw new Failure('message-missing', { path, hint: hintForUndecodable(path) }, error)
+      throw new Failure(
+        'message-missing',
+        { path, hint: hintForUndecodable(path) ?? hintForText(path) },
+        error,
+      )
     }
     throw unreadable(error, NAMES.file)
   }
+}
+
+/** What has blanks was hardly meant to be a file. */
+function hintForText(path: string): string | undefined {
+  return /\s/.test(path) ? 'to send a text, put -m before it' : undefined
 }
 
 function bytesOf(source: Exclude<Source, { is: 'file' }>): Buffer {
