@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Bundles each command into packages/<command>/dist/: NAME.main.js, its code with everything inside, NAME.cjs, which
- * runs that, the code cache for this node, and what documents.mjs makes.
+ * Bundles each command into packages/<command>/dist/: NAME.cjs, which runs NAME.main.js, its code with all that every
+ * run needs, NAME.parts with the rest, the code cache for this node, and what documents.mjs makes.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -48,15 +48,15 @@ const LIBRARY_AS_MODULE = `
 const RAW = /\?raw$/
 
 /**
- * Carries the libraries and texts that are imported by import() as text, one comment line each at the end of the
- * bundle, compiled when it is asked for. V8 scans every function and every string of a file when it loads it,
- * also those that never run: as code, yargs and fast-glob cost each run 4 ms, as strings half of one.
+ * Carries the libraries and texts that are imported by import() in NAME.parts: a line for each, compiled when it is
+ * asked for. node reads a file from end to end, and V8 scans every function and string of it, also those that never
+ * run: as code, yargs and fast-glob would cost each run 4 ms.
  * @param {Set<string>} inputs gets the paths of their files
  * @returns {import('esbuild').Plugin}
  */
-function librariesAsComments(inputs) {
+function librariesAsParts(inputs) {
   return {
-    name: 'libraries-as-comments',
+    name: 'libraries-as-parts',
     setup(bundle) {
       /** @type {Map<string, string>} */
       const carried = new Map()
@@ -75,19 +75,26 @@ function librariesAsComments(inputs) {
         },
       )
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
-        const label = `// ${APART.has(name) ? 'part' : 'library'} ${name} `
+        const label = `${name} `
         const text = RAW.test(name) ? textModule(path) : await libraryCode(path, inputs)
         const isPacked = text.length > PACKED_FROM
         carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))
         const unpacked = isPacked
-          ? "require('node:zlib').brotliDecompressSync(Buffer.from(line, 'base64')).toString()"
-          : 'JSON.parse(line)'
+          ? "require('node:zlib').brotliDecompressSync(Buffer.from(text, 'base64')).toString()"
+          : 'JSON.parse(text)'
         const url = text.includes('importMetaUrl') ? "require('node:url').pathToFileURL(__filename).href" : ''
         return {
           contents: `
-          const file = require('node:fs').readFileSync(__filename, 'utf8')
-          const start = file.lastIndexOf(${JSON.stringify(`\n${label}`)}) + ${label.length + 1}
-          const line = file.slice(start, file.indexOf('\\n', start))
+          const label = ${JSON.stringify(label)}
+          const file = __filename.replace(/main[.]js$/, 'parts')
+          let lines = []
+          try {
+            lines = require('node:fs').readFileSync(file, 'utf8').split('\\n')
+          } catch {
+            // The system's error, with its code, could pass for one of a message.
+          }
+          const text = lines.find((line) => line.startsWith(label))?.slice(label.length)
+          if (text === undefined) throw new Error(file + ' cannot be read or is damaged: install the command again')
           const library = { exports: {} }
           const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${unpacked})
           run(require, library, library.exports, __filename, ${url || "''"})
@@ -97,11 +104,24 @@ function librariesAsComments(inputs) {
       bundle.onEnd(({ outputFiles }) => {
         const lines = Array.from(carried, ([label, text]) => `${label}${text}\n`)
         for (const { path, text } of outputFiles ?? []) {
-          writeFileSync(path, text + lines.join(''))
+          requireAscii(text, path)
+          writeFileSync(path, text)
+          writeFileSync(path.replace(/main[.]js$/, 'parts'), lines.join(''))
         }
       })
     },
   }
+}
+
+/**
+ * One other character doubles the memory of the whole file, and what it takes to load: each start is 3 % slower.
+ * @param {string} code
+ * @param {string} path
+ */
+function requireAscii(code, path) {
+  const [, before, character] = /(.{0,40})([^\0-\x7f])/.exec(code) ?? []
+  if (character !== undefined)
+    throw new Error(`${path}: ${character} is not ASCII: write it as \\u… (behind ${before})`)
 }
 
 /**
@@ -208,7 +228,7 @@ async function buildCommand(command) {
     footer: { js: '})' },
     outfile: mainOf(command),
     define: { VERSION: JSON.stringify(manifest.version) },
-    plugins: [librariesAsComments(inputs), builtinsOnDemand],
+    plugins: [librariesAsParts(inputs), builtinsOnDemand],
     write: false,
   })
   await build({

@@ -3,13 +3,14 @@
  * Writes V8's compiled form of commands beside their code: `cache-code.mjs FOLDER`, for the node it runs on. The
  * build does so. Without it, or on another node, all commands work, a little slower.
  */
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { Script } from 'node:vm'
 
 const MAIN = '.main.js'
+const USUAL_RUNS = fileURLToPath(new URL('usual-runs.mjs', import.meta.url))
 
 /**
  * Writes the code caches of the commands in that folder.
@@ -18,11 +19,10 @@ const MAIN = '.main.js'
 export function cacheCode(folder) {
   for (const name of readdirSync(folder)) {
     if (!name.endsWith(MAIN)) continue
-    const filename = `${folder}/${name}`
-    const code = readFileSync(filename, 'utf8')
-    const path = filename.slice(0, -MAIN.length)
+    const main = resolve(folder, name)
     // core/command/load-main.ts knows it by this name.
-    writeFileSync(`${path}.${codeId(code)}.${process.version}-${process.arch}.cache`, compile(code, filename))
+    const id = codeId(readFileSync(main, 'utf8'))
+    compile(main, `${main.slice(0, -MAIN.length)}.${id}.${process.version}-${process.arch}.cache`)
   }
 }
 
@@ -35,16 +35,20 @@ export function codeId(code) {
 }
 
 /**
- * @param {string} code
- * @param {string} filename
+ * In a process and a home of its own, since the command runs for it.
+ * @param {string} main
+ * @param {string} cache
  */
-function compile(code, filename) {
-  // All functions, not only those that V8 takes for the first to run. V8 compares the flags of a cache with its
-  // own, so this one must be as usual again when the cache is made.
-  setFlagsFromString('--no-lazy')
-  const script = new Script(code, { filename })
-  setFlagsFromString('--lazy')
-  return script.createCachedData()
+function compile(main, cache) {
+  // Beside the command, for programs must be able to run there.
+  const home = mkdtempSync(`${dirname(main)}/.usual-`)
+  try {
+    const env = { HOME: home, PATH: `${home}/bin:/usr/local/bin:/usr/bin:/bin`, TMPDIR: home }
+    const run = spawnSync(process.execPath, [USUAL_RUNS, main, cache], { cwd: home, env, encoding: 'utf8' })
+    if (run.status !== 0) throw new Error(`no code cache for ${main}: ${run.error ?? run.stderr}`)
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) cacheCode(process.argv[2] ?? '.')

@@ -32,7 +32,7 @@ export const commands = readdirSync(`${root}/packages`)
 export const binOf = (command) => `${root}/packages/${command}/dist/cross-agent-${command}.cjs`
 
 /**
- * The command's code with everything inside, run by the file before.
+ * The command's code, run by the file before. What few runs need lies in NAME.parts beside it.
  * @param {string} command
  */
 export const mainOf = (command) => binOf(command).replace(/cjs$/, 'main.js')

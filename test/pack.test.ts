@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LICENSES } from '../scripts/licenses.mjs'
 import { binOf, commands, manifest, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
+import { putSigned } from './support/inbox'
+import { messageText } from './support/message'
 
 describe('npm run pack', () => {
   const home = new Home()
@@ -47,6 +49,21 @@ describe('npm run pack', () => {
       stdout: '',
       stderr: expect.stringMatching(/^cross-agent-recv: cannot be loaded: [^\n]+\n$/),
     })
+  })
+
+  it('B2 also where only the parts that few runs need are damaged', async () => {
+    const name = 'cross-agent-recv'
+    const installed = join(home.path, name, 'lib/node_modules', name, 'dist')
+    cpSync(join(dirname(binOf('recv')), `${name}.main.js`), join(installed, `${name}.main.js`))
+    home.write('.config/cross-agent-comms/peers.toml', '[trust]\nsigners = []\n')
+    await home.makeKey()
+    const message = await putSigned(home, 'bob', 'm.org', messageText())
+    for (const damage of [(file: string) => writeFileSync(file, '@iarna'), (file: string) => rmSync(file)]) {
+      damage(join(installed, `${name}.parts`))
+      const outcome = await home.exec(join(home.path, name, 'bin', name), [message])
+      expect(outcome).toMatchObject({ exitCode: 3 })
+      expect(outcome.stdout + outcome.stderr).toContain(`${name}.parts`)
+    }
   })
 
   it('cross-agent-comms brings them all, with help that loads what is packed away', async () => {

@@ -67,11 +67,9 @@ describe.each(names)('the package %s', (name) => {
     const titles = licenses.match(/(?<=-{80}\n)\S+ \S+ \(.*\)$/gm) ?? []
     const libraries = included.flatMap((command) =>
       Array.from(
-        read(`dist/cross-agent-${command}.main.js`).matchAll(
-          /^\/\/ library ((?:@[\w-]+\/)?[\w-]+)(?:\/\S+)? /gm,
-        ),
+        read(`dist/cross-agent-${command}.parts`).matchAll(/^((?:@[\w-]+\/)?[\w-]+)(?:\/\S+)? /gm),
         ([, library = '']) => library,
-      ),
+      ).filter((library) => library !== '@cac/core'),
     )
     expect(libraries).toContain('yargs')
     for (const library of libraries)

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { binOf, mainOf } from '../../../scripts/project.mjs'
+import { binOf } from '../../../scripts/project.mjs'
 import { Barrier } from '../../../test/support/barrier'
 import { Home } from '../../../test/support/home'
 import { ANSWER_HONESTLY, withoutLook } from '../../../test/support/honest-peer'
@@ -167,8 +167,8 @@ describe('peers', () => {
     chmodSync(home.path, 0o755)
     const [node, bin] = [join(home.path, 'node'), join(home.path, 'discover.cjs')]
     copyFileSync(process.execPath, node)
-    copyFileSync(binOf('discover'), bin)
-    copyFileSync(mainOf('discover'), join(home.path, 'discover.main.js'))
+    for (const end of ['cjs', 'main.js', 'parts'])
+      copyFileSync(binOf('discover').replace(/cjs$/, end), join(home.path, `discover.${end}`))
     chmodSync(node, 0o755)
     const asSomebodyElse = ['setpriv', '--reuid', '54321', '--clear-groups']
     expect(await askMany('-u 20', [...asSomebodyElse, node, bin])).toBe(120)

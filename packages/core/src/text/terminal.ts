@@ -16,6 +16,8 @@ export function safeFor(fd: number, text: string): string {
 }
 
 const COLOURS: Readonly<Record<string, string>> = { '✓': '32', '✗': '31', '⚠': '33' }
+/** These three. The build refuses characters beyond ASCII, which stay as they are in a regular expression. */
+const MARK = /[\u2713\u2717\u26a0]/g
 
 /** Text with its marks in colour where `fd` is a terminal that shows colours and NO_COLOR does not forbid it. */
 export function paintFor(
@@ -23,8 +25,8 @@ export function paintFor(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
-  if (!/[✓✗⚠]/.test(text) || env.NO_COLOR || !isPaintable(fd, env)) return text
-  return text.replace(/[✓✗⚠]/g, (mark) => `\x1b[${COLOURS[mark]}m${mark}\x1b[0m`)
+  if (text.search(MARK) < 0 || env.NO_COLOR || !isPaintable(fd, env)) return text
+  return text.replace(MARK, (mark) => `\x1b[${COLOURS[mark]}m${mark}\x1b[0m`)
 }
 
 /** Whether `fd` is a terminal that understands control sequences. */
