@@ -200,7 +200,10 @@ describe('C2 what could not be sent is kept', () => {
     await fail(2, 'elm.bob')
     velox.start()
     expect(await retry('velox.bob')).toMatchObject({ exitCode: 0 })
-    expect(await retry('velox.bob')).toMatchObject({ exitCode: 0, stderr: 'nothing is kept for velox.bob\n' })
+    expect(await retry('velox.bob')).toMatchObject({
+      exitCode: 0,
+      stderr: 'nothing is kept for velox.bob\nwhat is kept is for: elm.bob\n',
+    })
     expect(await retry('elm.bob')).toMatchObject({ exitCode: 3 })
     expect(await retry()).toMatchObject({ exitCode: 3 })
     elm.start()

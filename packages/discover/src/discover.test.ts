@@ -173,7 +173,16 @@ describe('peers', () => {
     const asSomebodyElse = ['setpriv', '--reuid', '54321', '--clear-groups']
     expect(await askMany('-u 20', [...asSomebodyElse, node, bin])).toBe(120)
   })
-  it('that are not in peers.toml: an empty list, and a hint', async () => {
+  it('that are mistyped: the nearest is named', async () => {
+    writePeers('[peers.oak]\n[peers.elm]\n')
+    const { exitCode, stdout, stderr } = await discover('--peer', 'elmm')
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: 'no peer elmm in peers.toml; did you mean elm?\n',
+    })
+    expect(stdout).toContain('(no peers configured)')
+  })
+  it('that are not in peers.toml: an empty list', async () => {
     writePeers('[peers.oak]\n[peers.elm]\n')
     expect(await discover('--peer', 'ash')).toMatchObject({
       exitCode: 0,

@@ -4,7 +4,7 @@ import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { hasCode } from '@cac/core/fs/system-error'
 import { localLayout } from '@cac/core/inbox/local-inboxes'
-import { listPeers } from '@cac/core/peers/peer-list'
+import { type Entry, listPeers } from '@cac/core/peers/peer-list'
 import { sortText } from '@cac/core/text/python-text'
 import { utcIso } from '@cac/core/text/utc'
 import { readCache, writeCache } from './cache'
@@ -41,12 +41,23 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
 async function ask(only: string | undefined, listsProjects: boolean, context: Context): Promise<Question> {
   const entries = await listPeers(context.paths)
   const wanted = only === undefined ? entries : entries.filter(({ name }) => name === only)
+  if (only !== undefined && wanted.length === 0) await hintAt(only, entries, context)
   return {
     peers: wanted.map((entry) => entry.peer()),
     isAboutAll: only === undefined,
     listsProjects,
     peersChangedAt: changedAt(context.paths.peersFile),
   }
+}
+
+/** Says which peers a name that is none may mean. */
+async function hintAt(name: string, entries: readonly Entry[], context: Context): Promise<void> {
+  const { nearestNames } = await import('@cac/core/text/nearest')
+  const nearest = nearestNames(
+    name,
+    entries.map((entry) => entry.name),
+  )
+  if (nearest.length > 0) context.err(`no peer ${name} in peers.toml; did you mean ${nearest.join(' or ')}?`)
 }
 
 /** In milliseconds since the epoch. A link that now leads elsewhere is a change, however old its target is. */

@@ -51,7 +51,7 @@ async function sendAll(
   const wanted = entries.filter(
     ({ record }) => destination === undefined || record === undefined || record.destination === destination,
   )
-  if (wanted.length === 0) return nothingKept(destination, context)
+  if (wanted.length === 0) return nothingKept(destination, context, entries)
   for (const entry of wanted) {
     if (entry.record === undefined)
       context.err(`cannot read ${context.paths.outbox}/${entry.id}: ${entry.problem}; it stays there`)
@@ -89,8 +89,14 @@ function checkSteps(interruption: Interruption, context: Context): void {
   requireNotHalted(context)
 }
 
-function nothingKept(destination: string | undefined, context: Context): number {
+function nothingKept(
+  destination: string | undefined,
+  context: Context,
+  others: readonly Entry[] = [],
+): number {
   context.err(destination === undefined ? 'nothing is kept' : `nothing is kept for ${destination}`)
+  const kept = new Set(others.flatMap(({ record }) => record?.destination ?? []))
+  if (kept.size > 0) context.err(`what is kept is for: ${[...kept].sort().join(', ')}`)
   return 0
 }
 
