@@ -72,6 +72,8 @@ if (command === 'status') await runOnce(run, [])
 for (const folder of [inbox, `${home}/projects/mill/.ai`, `${home}/bin`])
   mkdirSync(folder, { recursive: true })
 writeFileSync(`${home}/bin/gpg`, GPG, { mode: 0o755 })
+// The services of whoever builds must not be touched.
+writeFileSync(`${home}/bin/systemctl`, '#!/bin/sh\n', { mode: 0o755 })
 writeFileSync(message, MESSAGE)
 writeFileSync(`${message}.asc`, 'signature\n')
 for (const args of LINES[command] ?? []) await runOnce(run, args)
