@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Packs all commands and installs them for every folder: into npm's own prefix, or into ~/.local where that is not
- * the user's to write to. `--built FOLDER` goes to pack.mjs.
+ * the user's to write to. `--packed FOLDER` takes what is packed there.
  */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs'
@@ -9,17 +9,18 @@ import { homedir } from 'node:os'
 import { manifest, root } from './project.mjs'
 import { run } from './setup.mjs'
 
-const options = process.argv.slice(2)
-run('node', ['scripts/pack.mjs', ...options])
+const [mode, folder] = process.argv.slice(2)
+const isPacked = mode === '--packed' && folder !== undefined
+if (!isPacked) run('node', ['scripts/pack.mjs'])
 
 const prefix = globalPrefix()
-const tarball = `${options[1] ?? `${root}/dist`}/cross-agent-comms-${manifest.version}.tgz`
+const tarball = `${isPacked ? folder : `${root}/dist`}/cross-agent-comms-${manifest.version}.tgz`
 run('npm', ['install', '--global', '--prefix', prefix, tarball])
 const bin = `${prefix}/bin`
 if (!isOnPath(bin)) {
-  const folder = bin.replace(homedir(), '$HOME')
+  const shown = bin.replace(homedir(), '$HOME')
   console.log(`The commands are in ${bin}, which is not on PATH. Type this now, and add it to ~/.profile:`)
-  console.log(`  export PATH="${folder}:$PATH"`)
+  console.log(`  export PATH="${shown}:$PATH"`)
 }
 
 function globalPrefix() {

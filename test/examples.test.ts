@@ -4,17 +4,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
 import { InstalledHome } from './support/installed'
+import { packed } from './support/packed'
 import { has } from './support/programs'
 import { codeBlocks } from './support/readme'
 
 const home = new Home()
-const world = new InstalledHome(home)
+let world: InstalledHome
 const mill = join(home.path, 'projects/mill')
 const bakery = join(home.path, 'projects/bakery')
 const HALT = join(home.path, '.config/cross-agent-comms/HALT')
 
 beforeAll(async () => {
   await home.makeKey()
+  world = new InstalledHome(home, await packed(home))
   for (const project of [mill, bakery]) mkdirSync(project, { recursive: true })
   // The systemd of whoever runs the tests must not be touched; test/systemd.test.ts has a real one.
   home.stub('systemctl', 'exit 0')

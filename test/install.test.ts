@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
+import { packed } from './support/packed'
 import { has } from './support/programs'
 import { codeBlocks } from './support/readme'
 
@@ -12,11 +13,11 @@ const names = commands.map((command) => `cross-agent-${command}`)
 const prefix = join(home.path, '.local')
 const env = { PATH: `${prefix}/bin:${home.env.PATH}` }
 const npm = (...args: string[]) => home.exec('npm', [...args, '--global', '--offline', '--prefix', prefix])
-const tarball = (name: string) => join(home.path, `dist/${name}-${manifest.version}.tgz`)
+let dist = ''
+const tarball = (name: string) => join(dist, `${name}-${manifest.version}.tgz`)
 
 beforeAll(async () => {
-  const packed = await home.exec('node', [join(root, 'scripts/pack.mjs'), '--built', join(home.path, 'dist')])
-  expect(packed, packed.stderr).toMatchObject({ exitCode: 0 })
+  dist = await packed(home)
 })
 afterAll(() => home.remove())
 
@@ -98,7 +99,7 @@ describe.each([
 it('goes into the home where the folder of npm is not ours, and says what to add to PATH', async () => {
   const other = new Home()
   const env = { npm_config_prefix: '/dev/null/npm', npm_config_offline: 'true' }
-  const args = [join(root, 'scripts/install-global.mjs'), '--built', join(other.path, 'dist')]
+  const args = [join(root, 'scripts/install-global.mjs'), '--packed', dist]
   const installed = await other.exec('node', args, { env })
   expect(installed, installed.stderr).toMatchObject({ exitCode: 0 })
   const [, line = ''] = /^ {2}(export PATH=.*)$/m.exec(installed.stdout) ?? []

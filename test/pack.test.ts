@@ -2,25 +2,22 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LICENSES } from '../scripts/licenses.mjs'
-import { binOf, commands, manifest, root } from '../scripts/project.mjs'
+import { binOf, commands, manifest } from '../scripts/project.mjs'
 import { Home } from './support/home'
 import { putSigned } from './support/inbox'
 import { messageText } from './support/message'
+import { packed } from './support/packed'
 
 describe('npm run pack', () => {
   const home = new Home()
+  let dist = ''
   const install = (name: string) => {
     const prefix = join(home.path, name)
-    const tarball = join(home.path, `dist/${name}-${manifest.version}.tgz`)
+    const tarball = join(dist, `${name}-${manifest.version}.tgz`)
     return home.exec('npm', ['install', '--global', '--offline', '--prefix', prefix, tarball])
   }
   beforeAll(async () => {
-    const packed = await home.exec('node', [
-      join(root, 'scripts/pack.mjs'),
-      '--built',
-      join(home.path, 'dist'),
-    ])
-    expect(packed, packed.stderr).toMatchObject({ exitCode: 0 })
+    dist = await packed(home)
   })
   afterAll(() => home.remove())
 

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LICENSES } from '../scripts/licenses.mjs'
 import { commands, manifest, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
+import { packed } from './support/packed'
 
 const home = new Home()
-const dist = join(home.path, 'dist')
+let dist = ''
 const names = [...commands.map((command) => `cross-agent-${command}`), manifest.name]
 const tarball = (name: string) => join(dist, `${name}-${manifest.version}.tgz`)
 
 beforeAll(async () => {
-  const packed = await home.exec('node', [join(root, 'scripts/pack.mjs'), '--built', dist])
-  expect(packed, packed.stderr).toMatchObject({ exitCode: 0 })
+  dist = await packed(home)
 })
 afterAll(() => home.remove())
 

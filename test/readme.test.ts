@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commands as commandNames, root } from '../scripts/project.mjs'
 import { Home } from './support/home'
 import { InstalledHome } from './support/installed'
+import { packed } from './support/packed'
 import { codeBlocks, readmeLines } from './support/readme'
 
 const [start = '', answer = ''] = readmeLines('Five-minute start')
@@ -18,7 +19,7 @@ const commandsOf = (block: string) =>
 describe('the lines of the README, as they stand there', () => {
   const home = new Home()
   const bakery = join(home.path, 'projects/bakery')
-  const world = new InstalledHome(home)
+  let world: InstalledHome
   const paste = (lines: string, cwd: string, shell?: string) => world.paste(lines, cwd, shell)
   const handled = () =>
     existsSync(join(home.path, 'handled'))
@@ -29,7 +30,10 @@ describe('the lines of the README, as they stand there', () => {
       ? readdirSync(home.inbox(project)).filter((name) => name.endsWith('.org'))
       : []
 
-  beforeAll(() => home.makeKeyring())
+  beforeAll(async () => {
+    home.makeKeyring()
+    world = new InstalledHome(home, await packed(home))
+  })
   afterAll(() => home.remove())
 
   it('C9 C13 six commands and no file lead from nothing to the first processed message', async () => {

@@ -12,7 +12,8 @@ export class InstalledHome {
   readonly prefix: string
   readonly #env: Record<string, string>
 
-  constructor(home: Home) {
+  /** `tarballs` is the folder where they lie: see packed.ts. */
+  constructor(home: Home, tarballs: string) {
     this.home = home
     this.prefix = join(home.path, 'npm')
     this.#env = {
@@ -22,14 +23,13 @@ export class InstalledHome {
       npm_config_update_notifier: 'false',
     }
     const behind = home.env.PATH?.split(':').slice(1).join(':')
-    const script = (name: string) => `node '${root}/scripts/${name}.mjs' --built`
     home.stub(
       'npm',
       [
         `PATH='${behind}'`,
         'case "$*" in',
-        `"run pack") exec ${script('pack')} "$PWD/dist" ;;`,
-        `"run install:global") exec ${script('install-global')} "$HOME/dist" ;;`,
+        `"run pack") mkdir -p dist && exec cp '${tarballs}'/*.tgz dist ;;`,
+        `"run install:global") exec node '${root}/scripts/install-global.mjs' --packed '${tarballs}' ;;`,
         '*) exec npm "$@" ;;',
         'esac',
       ].join('\n'),

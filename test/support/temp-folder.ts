@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PACKED } from './packed.ts'
 
 /** Characters. The path of a socket of gpg-agent, which lies in a home below it, may be 107 bytes long. */
 const LONGEST_PARENT = 35
@@ -21,7 +22,7 @@ export default function setUp(): () => void {
   return () => {
     const depth = ['-mindepth', '2', '-maxdepth', '3']
     // npm on newer versions of node keeps its compiled code there for the next run.
-    const ours = ['-not', '-path', '*/node-compile-cache*']
+    const ours = ['-not', '-path', '*/node-compile-cache*', '-not', '-path', `./${PACKED}/*`]
     const { stdout } = spawnSync('find', ['.', ...depth, ...ours], { cwd: folder, encoding: 'utf8' })
     if (stdout === '') return
     console.error(`left in the temporary folders of test files:\n${stdout}`)
