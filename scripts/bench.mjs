@@ -47,7 +47,7 @@ const versions = (values.node ?? (publish ? '20,22,24' : '')).split(',').filter(
 const reference = process.env.CROSS_AGENT_REFERENCE
 if (publish && reference === undefined) throw new Error('--publish needs CROSS_AGENT_REFERENCE')
 
-requireSystemPrograms(['gpg', 'gpgconf', 'inotifywait', 'rsync'])
+requireSystemPrograms(['gpg', 'gpgconf', 'inotifywait', 'rsync', 'ssh', 'sshd', 'ssh-keygen'])
 installPackages()
 // In a process of its own, so that this one stays small: a large process starts others more slowly.
 run(process.execPath, [`${root}/scripts/build.mjs`])

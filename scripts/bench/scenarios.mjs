@@ -2,6 +2,7 @@
 /** All that is measured: a new row of the report is a new row here. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { inboxOf, messageName, messageText } from './home.mjs'
+import { BY_SSH, startMachine } from './machine.mjs'
 import { burst, idle, latency } from './watcher.mjs'
 
 /** @import { Contents } from './home.mjs' */
@@ -59,10 +60,13 @@ export const scenarios = [
     send(`${size}, unsigned`, 'local.p0', bytes, ['--no-sign'], more),
     send(`${size}, signed`, 'local.p0', bytes, [], more),
   ]),
-  send('to a peer that answers after 0.2 s', 'peer0.p0', 2048, [], {
+  send('2 KB, signed, by ssh', 'peer0.p0', 2048, [], {
     home: { peers: 1 },
-    env: { BENCH_SSH_SECONDS: '0.2' },
-    mostPairs: 3,
+    prepare(home, world) {
+      writeFileSync(`${home}/message.org`, messageText(0, 2048))
+      startMachine(home, world)
+    },
+    env: BY_SSH,
   }),
 
   { name: 'discover, 14 projects, no peers', home: { projects: 14 }, args: ['--no-cache'], isCore: true },

@@ -19,6 +19,7 @@ const STUBS = {
   notify: '#!/bin/sh\necho "$3" >> "$HOME/notified"\n',
   // A peer does as it is told, in a home of its own. One that is down says so after a while.
   ssh: `#!/bin/sh
+[ -z "$BENCH_SSHD" ] || exec /usr/bin/ssh -F "$HOME/sshd/config" "$@"
 sleep "$BENCH_SSH_SECONDS"
 if [ -n "$BENCH_SSH_DOWN" ]; then
   echo 'ssh: connect to host: No route to host' >&2
