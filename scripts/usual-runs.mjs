@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * `usual-runs.mjs NAME.main.js FILE` runs a command in the ways that are usual, and writes V8's compiled form of what
- * ran to the file. What seldom runs is left out: V8 reads the whole file at each start. HOME must be an empty folder
- * that nothing else needs, and come first on PATH with its `bin`.
+ * ran to that file. What seldom runs is left out, because V8 reads the whole cache at each start. HOME must be an empty
+ * folder that nothing else uses, and HOME/bin must come first on PATH.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

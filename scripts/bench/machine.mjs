@@ -7,7 +7,8 @@ import { userInfo } from 'node:os'
 
 /** Milliseconds in which it must be there. */
 const START_LIMIT = 30_000
-const PORT = 20_000 + (process.pid % 20_000)
+/** Each machine has one of its own: those of earlier homes still run. */
+let nextPort = 20_000 + (process.pid % 20_000)
 
 /** What a measured command must be told: the user, and that ssh is the real one. */
 export const BY_SSH = { USER: userInfo().username, BENCH_SSHD: '1' }
@@ -19,13 +20,14 @@ export const BY_SSH = { USER: userInfo().username, BENCH_SSHD: '1' }
  */
 export function startMachine(home, world) {
   const folder = `${home}/sshd`
+  const port = nextPort++
   mkdirSync(folder)
   for (const name of ['host_key', 'key'])
     call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', `${folder}/${name}`)
   copyFileSync(`${folder}/key.pub`, `${folder}/authorized_keys`)
   const server = [
     'ListenAddress 127.0.0.1',
-    `Port ${PORT}`,
+    `Port ${port}`,
     `HostKey ${folder}/host_key`,
     `PidFile ${folder}/pid`,
     `AuthorizedKeysFile ${folder}/authorized_keys`,
@@ -37,7 +39,7 @@ export function startMachine(home, world) {
   const client = [
     'Host *',
     'HostName 127.0.0.1',
-    `Port ${PORT}`,
+    `Port ${port}`,
     `IdentityFile ${folder}/key`,
     'IdentitiesOnly yes',
     'IdentityAgent none',
