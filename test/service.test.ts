@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
 import { Home, outcomeOf } from './support/home'
@@ -62,6 +62,76 @@ describe('C19 watch --service', () => {
     expect(exitCode).toBe(1)
     expect(stderr).toContain('the cross-agent-watch on PATH is another program')
     expect(existsSync(config())).toBe(false)
+  })
+
+  /** The watcher in a folder of this name, first on PATH. */
+  const inFolder = (name: string, after = '') => {
+    const folder = join(home.path, name)
+    mkdirSync(folder, { recursive: true })
+    symlinkSync(binOf('watch'), join(folder, 'cross-agent-watch'))
+    return { PATH: `${folder}:${after}/usr/bin:/bin` }
+  }
+  const dropIn = () =>
+    readFileSync(join(config(), 'systemd/user/cross-agent-watch.service.d/path.conf'), 'utf8')
+
+  it.each(['\n', '\r', '\t', '\x7f', '\x85', '\u2028', '\ufdd0'])(
+    'B76 a folder of PATH with %j is left out, and told',
+    async (character) => {
+      home.stub('systemctl', 'exit 0')
+      const env = inFolder(`bin${character}ExecStartPre=touch`, `${home.programs}:`)
+      const { exitCode, stderr } = await home.run('watch', ['--service', 'install'], {
+        env: { ...env, PATH: `${env.PATH}:.:` },
+      })
+      expect(exitCode).toBe(0)
+      expect(stderr).toMatch(
+        /^warning: left out of the PATH of the service: [^\n]*ExecStartPre=touch: [^\n]*\n$/,
+      )
+      expect(dropIn()).toMatch(/^\[Service\]\nEnvironment="PATH=[^\n"]*"\n$/)
+      expect(dropIn()).toContain(`PATH=${home.programs}:`)
+      expect(dropIn()).not.toContain('ExecStartPre')
+    },
+  )
+
+  it('B76 nothing is installed where the program is in such a folder only', async () => {
+    home.stub('systemctl', 'touch "$HOME/called"')
+    const env = inFolder('bin\nExecStartPre=touch')
+    const { exitCode, stdout, stderr } = await home.run('watch', ['--service', 'install'], { env })
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(stderr).toContain('cross-agent-watch is on PATH, but only as ')
+    expect(stderr).toContain('into a folder with an absolute path and a plain name')
+    expect(existsSync(join(home.path, 'called'))).toBe(false)
+    expect(existsSync(join(config(), 'systemd'))).toBe(false)
+  })
+
+  it('B76 systemd reads quotes, backslashes and percent signs of a folder as they are', async () => {
+    home.stub('systemctl', 'exit 0')
+    const odd = 'o"d%h\\n $d\'e'
+    expect(
+      await home.run('watch', ['--service', 'install'], { env: inFolder(odd, `${home.programs}:`) }),
+    ).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    })
+    const line = dropIn().split('\n')[1] ?? ''
+    const read = /^Environment="PATH=((?:[^"\\%]|\\["\\]|%%)*)"$/.exec(line)?.[1]
+    const folders = read?.replace(/\\(["\\])|%(%)/g, '$1$2').split(':')
+    expect(folders?.[0]).toBe(join(home.path, odd))
+  })
+
+  it('B48 remove keeps what somebody else has written beside ours, and what is behind a link', async () => {
+    home.stub('systemctl', 'exit 0')
+    expect(await service('install')).toMatchObject({ exitCode: 0 })
+    const own = home.write('.config/systemd/user/cross-agent-watch.service.d/own.conf', '[Service]\nNice=5\n')
+    const far = home.write('elsewhere/path.conf', 'not ours')
+    symlinkSync(dirname(far), join(config(), 'systemd/user/cross-agent-retry.service.d'))
+    expect(await service('remove')).toMatchObject({
+      exitCode: 0,
+      stdout: 'removed\n',
+      stderr: `warning: ${dirname(own)} holds more than was installed: kept\n`,
+    })
+    expect(readdirSync(dirname(own))).toEqual(['own.conf'])
+    expect(readFileSync(far, 'utf8')).toBe('not ours')
+    expect(existsSync(join(config(), 'systemd/user/cross-agent-watch.service'))).toBe(false)
   })
 
   it('does not install under HALT', async () => {

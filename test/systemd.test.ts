@@ -125,11 +125,19 @@ describe('systemd units', () => {
     await told('after-the-resume')
   })
 
-  it('C19 are installed again over themselves', async (context) => {
+  it('C19 B76 are installed again over themselves, with a folder of any name', async (context) => {
     requireManager(context)
     const pid = await until(watcher, 'a watcher')
-    expect(await service('install')).toMatchObject({ exitCode: 0, stderr: '' })
+    const odd = join(home.path, 'o"d%h\\n $d\'e')
+    mkdirSync(odd)
+    renameSync(join(home.programs, 'cross-agent-watch'), join(odd, 'cross-agent-watch'))
+    const env = { ...manager.env, PATH: `${odd}:${home.env.PATH}` }
+    expect(await home.run('watch', ['--service', 'install'], { env })).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    })
     await until(() => watcher() !== pid && watcher(), 'another watcher')
+    renameSync(join(odd, 'cross-agent-watch'), join(home.programs, 'cross-agent-watch'))
     expect(await service('check')).toMatchObject({ exitCode: 0 })
   })
 

@@ -1,11 +1,10 @@
-import { existsSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, rmdirSync, rmSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
 import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { FileSet } from '@cac/core/fs/file-set'
-import { folderOf } from '@cac/core/fs/paths'
-import { reasonOf } from '@cac/core/fs/system-error'
+import { hasCode, reasonOf } from '@cac/core/fs/system-error'
 import {
   dropInFolder,
   installedUnits,
@@ -17,12 +16,12 @@ import {
   unitTexts,
 } from '@cac/core/inbox/watching/units'
 import { execSync, lastWords } from '@cac/core/programs/exec'
-import { findProgram } from '@cac/core/programs/find-program'
+import { pathForPrograms } from './service-path'
 
 /** Milliseconds that one call of systemctl may take. */
 const TIME_LIMIT = 20_000
-/** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
-const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
+/** What a service is told by us, in its folder of drop-ins. */
+const DROP_IN = 'path.conf'
 
 /**
  * Writes the watcher's systemd units and starts it; with `retries`, or where it is there already, also the timer that
@@ -36,7 +35,7 @@ export async function install(wantsRetries: boolean, context: Context): Promise<
   try {
     const units = (await unitTexts(retries)).map(([name, text]) => [unitFile(name, context), text] as const)
     const services = retries ? SERVICES : [SERVICE_UNIT]
-    const paths = services.map((name) => [`${dropInFolder(name, context)}/path.conf`, path] as const)
+    const paths = services.map((name) => [`${dropInFolder(name, context)}/${DROP_IN}`, path] as const)
     files.write([...units, ...paths])
   } catch (error) {
     throw new Failure('service-failed', { problem: `cannot write the units: ${reasonOf(error)}` }, error)
@@ -84,46 +83,32 @@ export function remove(context: Context): number {
     throw new Failure('service-failed', { problem, hint: `see why with: systemctl --user stop ${name}` })
   }
   const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
-  const folders = SERVICES.map((name) => dropInFolder(name, context))
-  for (const path of [...units.map((name) => unitFile(name, context)), ...folders])
-    rmSync(path, { recursive: true, force: true })
-  call(['daemon-reload'], context)
+  try {
+    for (const name of units) rmSync(unitFile(name, context), { force: true })
+    for (const name of SERVICES) removeDropIn(dropInFolder(name, context), context)
+  } catch (error) {
+    throw new Failure('service-failed', { problem: `cannot remove the units: ${reasonOf(error)}` }, error)
+  } finally {
+    call(['daemon-reload'], context)
+  }
   context.out('removed\n')
   return 0
 }
 
-/** The drop-in that lets the user manager find our programs and this node. */
-function pathForPrograms(retries: boolean, context: Context): string {
-  const sender = retries ? [folderOfSender(context)] : []
-  const folders = [folderOfThisProgram(context), ...sender, folderOf(context.program.node), ...USUAL_FOLDERS]
-  const path = [...new Set(folders)].join(':').replaceAll('%', '%%').replaceAll('"', '\\"')
-  return `[Service]\nEnvironment="PATH=${path}"\n`
-}
-
-function folderOfSender({ env }: Context): string {
-  const found = findProgram('cross-agent-send', env.PATH)
-  if (found !== undefined) return folderOf(found)
-  throw new Failure('service-failed', {
-    problem: 'cross-agent-send is not on PATH',
-    hint: 'install it, or leave out --retry',
-  })
+/** Removes the one file that is ours. Settings of somebody else's beside it stay, and so does what is behind a link. */
+function removeDropIn(folder: string, { err }: Context): void {
+  if (!(lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return
+  rmSync(`${folder}/${DROP_IN}`, { force: true })
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
+    err(`warning: ${folder} holds more than was installed: kept`)
+  }
 }
 
 function hasTimer(context: Context): boolean {
   return existsSync(unitFile(RETRY_TIMER, context))
-}
-
-/** Where PATH has this very program: the unit must not start another one of that name. */
-function folderOfThisProgram({ env, program }: Context): string {
-  const found = findProgram('cross-agent-watch', env.PATH)
-  if (found !== undefined && realpathSync(found) === realpathSync(program.script)) return folderOf(found)
-  throw new Failure('service-failed', {
-    problem:
-      found === undefined
-        ? 'cross-agent-watch is not on PATH'
-        : `the cross-agent-watch on PATH is another program: ${found}`,
-    hint: 'install it with npm install --global, or put its folder first on PATH',
-  })
 }
 
 function systemctl(args: readonly string[], context: Context): void {

@@ -1,0 +1,81 @@
+import { realpathSync } from 'node:fs'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import { folderOf } from '@cac/core/fs/paths'
+import { findProgram } from '@cac/core/programs/find-program'
+import { UNDECODABLE } from '@cac/core/text/raw-name'
+
+/** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
+const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
+/**
+ * What no value of a unit can hold: systemd ignores a line that is not valid UTF-8 or has such characters. A line
+ * break would begin a directive of its own (contract B76).
+ */
+const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u
+
+/**
+ * The drop-in that lets the user manager find our programs and this node. Folders that a unit cannot hold are left
+ * out, and told. Throws Failure where a program is in no other.
+ */
+export function pathForPrograms(retries: boolean, context: Context): string {
+  const { env, program, err } = context
+  const folders = (env.PATH ?? '').split(':')
+  const leaveOut = (folder: string) =>
+    err(`warning: left out of the PATH of the service: ${folder}: a unit cannot hold that name`)
+  for (const folder of folders.filter(isUnfit)) leaveOut(folder)
+  // A folder that is not absolute would be another one for the service.
+  const search = env.PATH === undefined ? undefined : folders.filter((folder) => isFit(folder)).join(':')
+  const found = [folderOfThisProgram(search, context)]
+  if (retries) found.push(folderOfSender(search, context))
+  const node = folderOf(program.node)
+  if (isFit(node) && !node.includes(':')) found.push(node)
+  else leaveOut(node)
+  return `[Service]\nEnvironment="PATH=${[...new Set([...found, ...USUAL_FOLDERS])].map(inQuotes).join(':')}"\n`
+}
+
+function isUnfit(folder: string): boolean {
+  return UNFIT.test(folder) || folder.includes(UNDECODABLE)
+}
+
+function isFit(folder: string): boolean {
+  return folder.startsWith('/') && !isUnfit(folder)
+}
+
+/** As systemd reads it between double quotes; `%` begins a specifier. */
+function inQuotes(text: string): string {
+  return text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')
+}
+
+/** Where PATH has this very program: the unit must not start another one of that name. */
+function folderOfThisProgram(search: string | undefined, context: Context): string {
+  const found = find('cross-agent-watch', search, context)
+  if (found !== undefined && realpathSync(found) === realpathSync(context.program.script))
+    return folderOf(found)
+  throw new Failure('service-failed', {
+    problem:
+      found === undefined
+        ? 'cross-agent-watch is not on PATH'
+        : `the cross-agent-watch on PATH is another program: ${found}`,
+    hint: 'install it with npm install --global, or put its folder first on PATH',
+  })
+}
+
+function folderOfSender(search: string | undefined, context: Context): string {
+  const found = find('cross-agent-send', search, context)
+  if (found !== undefined) return folderOf(found)
+  throw new Failure('service-failed', {
+    problem: 'cross-agent-send is not on PATH',
+    hint: 'install it, or leave out --retry',
+  })
+}
+
+/** Throws Failure where only a folder has it that a unit cannot name. */
+function find(name: string, search: string | undefined, { env }: Context): string | undefined {
+  const found = findProgram(name, search)
+  const elsewhere = found === undefined ? findProgram(name, env.PATH) : undefined
+  if (elsewhere === undefined) return found
+  throw new Failure('service-failed', {
+    problem: `${name} is on PATH, but only as ${elsewhere}, which a service does not find`,
+    hint: 'put it, or a link to it, into a folder with an absolute path and a plain name, and that on PATH',
+  })
+}
