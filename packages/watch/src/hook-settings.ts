@@ -1,6 +1,12 @@
 import { realpathSync } from 'node:fs'
 import type { Agent } from '@cac/core/agents/agent'
-import { checkHooks, type HookPlace, installHooks, removeHooks } from '@cac/core/agents/install-hooks'
+import {
+  checkHooks,
+  type HookPlace,
+  installHooks,
+  removeHooks,
+  startProblem,
+} from '@cac/core/agents/install-hooks'
 import type { Context } from '@cac/core/command/context'
 import { absolutePath, tidyPath } from '@cac/core/fs/paths'
 import { findProgram } from '@cac/core/programs/find-program'
@@ -9,10 +15,12 @@ import type { Options } from './options'
 
 /** Writes an agent's hooks into its settings (contract C17). Throws Failure; then nothing is changed. */
 export async function install(agent: Agent, options: Options, context: Context): Promise<number> {
-  for (const { path, state, isIgnored } of await installHooks(agent, placeOf(options, context))) {
+  const place = placeOf(options, context)
+  for (const { path, state, isIgnored } of await installHooks(agent, place)) {
     tell(state, path, context)
     if (isIgnored) warnOfComments(agent, path, context)
   }
+  warnOf(await startProblem(agent, place), context)
   context.out(`${agent.title}: ${agent.afterInstall}\n`)
   return 0
 }
@@ -24,9 +32,10 @@ export async function remove(agent: Agent, options: Options, context: Context): 
   return 0
 }
 
-/** Tells how they are; exit code 1 where they are not there, or of another version. Throws as `install`. */
+/** Tells how they are; exit code 1 where they are not there, of another version, or of no use. Throws as `install`. */
 export async function check(agent: Agent, options: Options, context: Context): Promise<number> {
-  const reports = await checkHooks(agent, placeOf(options, context))
+  const place = placeOf(options, context)
+  const reports = await checkHooks(agent, place)
   for (const { path, state, isIgnored } of reports) {
     tell(state, path, context)
     if (isIgnored) warnOfComments(agent, path, context)
@@ -34,7 +43,13 @@ export async function check(agent: Agent, options: Options, context: Context): P
   const isInOrder = reports.every(
     ({ state, isIgnored }) => !isIgnored && state !== 'absent' && state !== 'outdated',
   )
-  return isInOrder ? 0 : 1
+  const problem = await startProblem(agent, place)
+  warnOf(problem, context)
+  return isInOrder && problem === undefined ? 0 : 1
+}
+
+function warnOf(problem: string | undefined, { err }: Context): void {
+  if (problem !== undefined) err(`warning: ${problem}: take it out`)
 }
 
 /** The folder of `--project`, else the home: then the hooks are there for all projects. */

@@ -51,6 +51,8 @@ export interface HookSettings {
   readonly layout: 'groups' | 'handlers'
   /** Whether the agent reads a file with comments and trailing commas. Others ignore all that is in such a file. */
   readonly allowsComments: boolean
+  /** Whether the agent does not even start with a trailing comma in the file. */
+  readonly refusesTrailingCommas: boolean
   /** Members that the file must have beside `hooks`. */
   readonly required: { readonly [key: string]: Json }
   /** `command` runs cross-agent-watch: a whole word for a shell. */

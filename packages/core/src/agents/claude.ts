@@ -34,6 +34,7 @@ export const claude: Agent = {
     file: '.claude/settings.json',
     layout: 'groups',
     allowsComments: false,
+    refusesTrailingCommas: false,
     required: {},
     entries(command) {
       const answer = { type: 'command', command: `${command} --hook claude`, timeout: ANSWER_SECONDS }

@@ -30,6 +30,7 @@ export const codex: Agent = {
     file: '.codex/hooks.json',
     layout: 'groups',
     allowsComments: false,
+    refusesTrailingCommas: false,
     required: {},
     entries(command) {
       // Seconds.

@@ -36,6 +36,7 @@ export const cursor: Agent = {
     file: '.cursor/hooks.json',
     layout: 'handlers',
     allowsComments: true,
+    refusesTrailingCommas: false,
     required: { version: 1 },
     entries(command) {
       // Seconds.

@@ -24,6 +24,7 @@ export const gemini: Agent = {
     file: '.gemini/settings.json',
     layout: 'groups',
     allowsComments: true,
+    refusesTrailingCommas: true,
     required: {},
     entries(command) {
       // Milliseconds, as no other agent has it.

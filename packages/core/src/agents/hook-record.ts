@@ -3,6 +3,7 @@ import { renameSync, rmdirSync } from 'node:fs'
 import { Failure } from '../command/failure'
 import { makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
 import { readRegularFile } from '../fs/files'
+import { listNamesIfReadable } from '../fs/folder'
 import { joinPath, type Paths } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
@@ -17,6 +18,8 @@ export interface HookRecord {
   /** The folders that we made for it, the innermost last. */
   readonly made: readonly string[]
 }
+
+const RECORD = /^[0-9a-f]{32}\.json$/
 
 export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
@@ -34,6 +37,21 @@ export function readRecord(paths: Paths, target: string): HookRecord | undefined
   } catch {
     return undefined
   }
+}
+
+/** The files that something is remembered of, in no order. */
+export function recordedFiles({ hookRecords }: Paths): string[] {
+  return listNamesIfReadable(hookRecords)
+    .filter((name) => RECORD.test(name))
+    .flatMap((name) => {
+      try {
+        const value: unknown = JSON.parse(readRegularFile(joinPath(hookRecords, name)).toString())
+        const { file }: { file?: unknown } = Object(value)
+        return isText(file) && file.startsWith('/') ? [file] : []
+      } catch {
+        return []
+      }
+    })
 }
 
 /** Remembers it, durably; readable by its owner alone, since settings may hold secrets. Throws `settings-unwritable`. */

@@ -21,7 +21,7 @@ import { Failure } from '../command/failure'
 import { paths } from '../fs/paths'
 import type { AgentName } from './agent'
 import { AGENTS } from './agents'
-import { checkHooks, type HookPlace, installHooks, removeHooks } from './install-hooks'
+import { checkHooks, type HookPlace, installHooks, removeHooks, startProblem } from './install-hooks'
 
 const PROGRAM = '/usr/local/bin/cross-agent-watch'
 const WITH_SETTINGS = ['claude', 'codex', 'gemini', 'cursor'] as const
@@ -435,6 +435,29 @@ describe('C17 comments', () => {
         })
       await removeHooks(AGENTS[name], place())
     }
+  })
+})
+
+describe('B70 what keeps an agent from starting', () => {
+  it.each([
+    ['{ "a": [1,] }', 'line 1, column 10'],
+    ['{\n  "a": 1, // mine\n}', 'line 2, column 9'],
+    ['{ "a": { "b": ",]", }, "c": 1 }', 'line 1, column 19'],
+  ])('B70 gemini: a trailing comma is said where it is: %j', async (content, at) => {
+    for (const name of WITH_SETTINGS) put(name, content)
+    expect(await startProblem(AGENTS.gemini, place())).toBe(
+      `Gemini CLI does not start: ${fileOf('gemini')} has a trailing comma at ${at}`,
+    )
+    for (const name of WITH_SETTINGS.filter((other) => other !== 'gemini'))
+      expect(await startProblem(AGENTS[name], place())).toBe(undefined)
+  })
+
+  it('B70 gemini: comments do not, nor does what an installation writes', async () => {
+    put('gemini', '{ "a": ",}" /* , */ } // ,')
+    expect(await startProblem(AGENTS.gemini, place())).toBe(undefined)
+    put('gemini', '{ "a": 1, }')
+    await installHooks(AGENTS.gemini, place())
+    expect(await startProblem(AGENTS.gemini, place())).toBe(undefined)
   })
 })
 

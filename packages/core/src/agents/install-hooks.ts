@@ -9,7 +9,7 @@ import { commandWord } from './hook-command'
 import { removeEmptyFolders } from './kept-file'
 import { checkOwn, installOwn, removeOwn } from './own-file'
 import { type OwnText, ownTexts } from './own-texts'
-import { checkSettings, installSettings, removeSettings } from './settings-file'
+import { checkSettings, fatalComma, installSettings, removeSettings } from './settings-file'
 
 /** Where hooks are installed and what they run. */
 export interface HookPlace {
@@ -91,6 +91,17 @@ export function checkHooks(agent: Agent, place: HookPlace): Promise<readonly Che
     for (const { path, text } of own) reports.push({ path, state: checkOwn(text, path, place.paths) })
     return reports
   })
+}
+
+/** What keeps an agent from starting with its settings, other than that they are no JSON. Throws `settings-unreadable`. */
+export async function startProblem(
+  { settings, title }: Agent,
+  { folder, paths }: HookPlace,
+): Promise<string | undefined> {
+  if (settings === undefined) return undefined
+  const path = joinPath(folder, settings.file)
+  const comma = await fatalComma(settings, path, paths)
+  return comma === undefined ? undefined : `${title} does not start: ${path} has a trailing comma at ${comma}`
 }
 
 /** Runs with signals held back until everything begun is done or undone. */

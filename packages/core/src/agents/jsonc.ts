@@ -40,6 +40,18 @@ export function readJsonc(
   return { path, text, root }
 }
 
+/** Where the first trailing comma is, as editors show it; undefined where there is none. */
+export function trailingComma({ createScanner }: JsoncLibrary, text: string): string | undefined {
+  const [CLOSE_BRACE, CLOSE_BRACKET, COMMA, END] = [2, 4, 5, 17]
+  const scanner = createScanner(text, true)
+  let comma: number | undefined
+  for (let token = scanner.scan(); token !== END; token = scanner.scan()) {
+    if (comma !== undefined && (token === CLOSE_BRACE || token === CLOSE_BRACKET)) return placeOf(text, comma)
+    comma = token === COMMA ? scanner.getTokenOffset() : undefined
+  }
+  return undefined
+}
+
 /** A member's value in an object. Throws `settings-misshaped` where the name is there twice: readers disagree which counts. */
 export function member(file: JsoncFile, object: Node, name: string): Node | undefined {
   const found = (object.children ?? []).filter(({ children }) => children?.[0]?.value === name)

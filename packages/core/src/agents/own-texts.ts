@@ -9,6 +9,14 @@ export interface OwnText {
   isOurs(text: string): boolean
 }
 
+const SKILL = '.claude/skills/cross-agent-mail/SKILL.md'
+const PLUGIN = 'plugins/cross-agent-mail.js'
+
+/** The files that an agent gets in a project, beside its settings. */
+export function ownFiles({ name }: Agent): readonly string[] {
+  return name === 'claude' ? [SKILL] : name === 'opencode' ? [`.opencode/${PLUGIN}`] : []
+}
+
 const COMMAND_LINE = /^const COMMAND = .*$/m
 
 /**
@@ -21,14 +29,14 @@ export async function ownTexts(
 ): Promise<readonly OwnText[]> {
   if (name === 'claude') {
     const { default: text } = await import('../../../../docs/agents.md?raw')
-    return [{ file: '.claude/skills/cross-agent-mail/SKILL.md', text, isOurs: (present) => present === text }]
+    return [{ file: SKILL, text, isOurs: (present) => present === text }]
   }
   if (name !== 'opencode') return []
   const { default: template } = await import('./opencode-plugin.js?raw')
   const withLine = (line: string) => template.replace(COMMAND_LINE, () => line)
   return [
     {
-      file: `${isHome ? '.config/opencode' : '.opencode'}/plugins/cross-agent-mail.js`,
+      file: `${isHome ? '.config/opencode' : '.opencode'}/${PLUGIN}`,
       text: withLine(`const COMMAND = ${JSON.stringify(program)}`),
       isOurs: (present) => present === withLine(COMMAND_LINE.exec(present)?.[0] ?? ''),
     },

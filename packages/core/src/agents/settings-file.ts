@@ -4,7 +4,7 @@ import type { Paths } from '../fs/paths'
 import type { HookSettings } from './agent'
 import { hasHooks, withHooks, withoutHooks } from './hook-entries'
 import { type HookRecord, hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
-import { type JsoncLibrary, loadJsonc } from './jsonc'
+import { type JsoncLibrary, loadJsonc, trailingComma } from './jsonc'
 import { type FoundFile, findFile, removeFile, replaceFile } from './kept-file'
 
 const BYTE_ORDER_MARK = '\ufeff'
@@ -101,6 +101,17 @@ export async function checkSettings(
   const isIgnored = !settings.allowsComments && !isPlainJson(text)
   if (withHooks(library, settings, { path, text }, command) === text) return { state: 'installed', isIgnored }
   return { state: hasHooks(library, settings, { path, text }) ? 'outdated' : 'absent', isIgnored }
+}
+
+/** Where a trailing comma is, as editors show it, if that keeps the agent from starting. Throws as `findFile` does. */
+export async function fatalComma(
+  { refusesTrailingCommas }: HookSettings,
+  path: string,
+  paths: Paths,
+): Promise<string | undefined> {
+  if (!refusesTrailingCommas) return undefined
+  const { library, text } = await open(path, paths)
+  return trailingComma(library, text)
 }
 
 function isPlainJson(text: string): boolean {

@@ -1,7 +1,7 @@
 import { shellQuote } from '../text/shell'
 
 /**
- * `absent`: it is optional and not there. `unknown`: it cannot be told, mostly because something else is wrong that
+ * `absent`: it is optional and not there, or works and is not what it could be. `unknown`: it cannot be told, mostly because something else is wrong that
  * another check names.
  */
 export type State = 'ok' | 'bad' | 'absent' | 'unknown'

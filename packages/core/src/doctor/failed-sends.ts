@@ -1,22 +1,63 @@
 import type { Context } from '../command/context'
+import { type Entry, listEntries } from '../delivery/outbox'
 import { readRegularFile } from '../fs/files'
 import { listNamesIfThere } from '../fs/folder'
 import { joinPath } from '../fs/paths'
+import { findProgram } from '../programs/find-program'
 import { sortText } from '../text/python-text'
 import { bad, type Check, counted, ok, shellWord } from './check'
 
 const NAME = 'failed sends'
+const MARKER = '.json'
 
-/** What is kept of sends that failed for good. */
-export function checkFailedSends({ paths: { failedSends } }: Context): Check[] {
+/** What could not be sent: kept, so that it can be sent again; or not, as the scripts leave it. */
+export function checkFailedSends({ paths, env }: Context): Check[] {
+  const { failedSends, outbox } = paths
+  const entries = listEntries(paths)
+  const kept = new Set(entries.map(({ id }) => id))
   const markers = sortText(listNamesIfThere(failedSends).filter((name) => /^[^.].*\.json$/.test(name)))
+  const lost = markers.filter((name) => !kept.has(name.slice(0, -MARKER.length)))
+  const checks = [
+    ...checkKept(entries, env.PATH),
+    ...checkDamaged(entries, outbox),
+    ...checkLost(lost, failedSends),
+  ]
+  return checks.length > 0 ? checks : [ok(NAME, 'none')]
+}
+
+function checkKept(entries: readonly Entry[], path: string | undefined): Check[] {
+  const readable = entries.flatMap(({ record }) => record ?? [])
+  const last = readable.at(-1)
+  if (last === undefined) return []
+  const reason = reasonOfSend(last.destination, last.tries.at(-1)?.error ?? 'its sender was ended')
+  const said = `${counted(readable.length, 'message', 'messages')} could not be sent and kept, the last ${reason}`
+  const words = 'put that right, then send what is kept'
+  return [
+    findProgram('flock', path) === undefined
+      ? bad(NAME, said, `install flock (util-linux), ${words}`, 'cross-agent-send --retry-failed')
+      : bad(NAME, said, words, 'cross-agent-send --retry-failed'),
+  ]
+}
+
+function checkDamaged(entries: readonly Entry[], outbox: string): Check[] {
+  const damaged = entries.filter(({ record }) => record === undefined)
+  const [first] = damaged
+  if (first === undefined) return []
+  const folder = joinPath(outbox, first.id)
+  const problem = 'problem' in first ? first.problem : ''
+  const said = `${counted(damaged.length, 'kept message', 'kept messages')} that cannot be read: ${folder}: ${problem}`
+  return [
+    bad(NAME, said, 'send it again if it matters, and remove that folder', `ls -l ${shellWord(folder)}`),
+  ]
+}
+
+function checkLost(markers: readonly string[], failedSends: string): Check[] {
   const last = markers.at(-1)
-  if (last === undefined) return [ok(NAME, 'none')]
-  const marker = joinPath(failedSends, last)
+  if (last === undefined) return []
   return [
     bad(
       NAME,
-      `${counted(markers.length, 'send', 'sends')} failed for good, the last ${reasonIn(marker)}`,
+      `${counted(markers.length, 'send', 'sends')} failed for good, the last ${reasonIn(joinPath(failedSends, last))}`,
       'put that right, send the message again and remove the marker',
       `ls ${shellWord(failedSends)}`,
     ),
@@ -28,8 +69,12 @@ function reasonIn(marker: string): string {
   try {
     const value: unknown = JSON.parse(readRegularFile(marker).toString())
     const { destination, error }: { destination?: unknown; error?: unknown } = Object(value)
-    return `to ${String(destination).slice(0, 200)}: ${String(error).slice(0, 500)}`
+    return reasonOfSend(String(destination), String(error))
   } catch {
     return `by a marker that cannot be read: ${marker}`
   }
+}
+
+function reasonOfSend(destination: string, error: string): string {
+  return `to ${destination.slice(0, 200)}: ${error.slice(0, 500)}`
 }

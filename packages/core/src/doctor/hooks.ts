@@ -1,42 +1,30 @@
 import type { Agent } from '../agents/agent'
-import { AGENTS } from '../agents/agents'
-import { type Checked, checkHooks } from '../agents/install-hooks'
+import { isTrustedByCodex } from '../agents/codex-trust'
+import { type Checked, checkHooks, startProblem } from '../agents/install-hooks'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { findProject } from '../inbox/here'
 import { findProgram } from '../programs/find-program'
-import { absent, bad, type Check, ok, shellWord } from './check'
+import { absent, bad, type Check, ok, shellWord, unknown } from './check'
+import { type HookPlace, hookPlaces } from './hook-places'
 
 const NAME = 'hooks'
 const PROGRAM = 'cross-agent-watch'
 
-/** The hooks of agents in the project of the working folder, and in the home folder for all projects. */
+/** The hooks of agents: those in the home for all projects, around the working folder, and all that were installed. */
 export async function checkAgentHooks(context: Context): Promise<Check[]> {
-  const folders = [
-    ...new Set([context.home, context.cwd() ?? context.home, ...(await projectFolder(context))]),
-  ]
   const checks: Check[] = []
-  for (const agent of Object.values(AGENTS))
-    for (const folder of folders) checks.push(...(await checkAgent(agent, folder, context)))
+  for (const place of await hookPlaces(context)) checks.push(...(await checkPlace(place, context)))
   const none = 'none installed: agents see mail when they look, or by a watcher'
   return checks.length > 0 ? checks : [absent(NAME, none)]
 }
 
-async function projectFolder(context: Context): Promise<string[]> {
-  try {
-    const { name } = await findProject(undefined, { ...context, err: () => {} })
-    return [`${context.paths.projects}/${name}`]
-  } catch (error) {
-    if (error instanceof Failure) return []
-    throw error
-  }
-}
-
-async function checkAgent(agent: Agent, folder: string, context: Context): Promise<Check[]> {
+async function checkPlace({ agent, folder }: HookPlace, context: Context): Promise<Check[]> {
   const name = `${NAME} ${agent.name}`
   let reports: readonly Checked[]
+  let problem: string | undefined
   try {
     reports = await bestReports(agent, folder, context)
+    problem = await startProblem(agent, { folder, program: PROGRAM, paths: context.paths })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // A folder that is not there has no hooks.
@@ -44,6 +32,7 @@ async function checkAgent(agent: Agent, folder: string, context: Context): Promi
     return [bad(name, error.message, 'put that right: no hook of that file is run')]
   }
   if (reports.every(({ state }) => state === 'absent')) return []
+  if (problem !== undefined) return [bad(name, problem, 'take it out')]
   const scope = folder === context.home ? '' : ` --project ${shellWord(folder)}`
   const install = `${PROGRAM} --hook ${agent.name} --install${scope}`
   const ignored = reports.find(({ isIgnored }) => isIgnored)
@@ -56,6 +45,11 @@ async function checkAgent(agent: Agent, folder: string, context: Context): Promi
     const said = `${odd.path} ${odd.state === 'absent' ? 'is missing' : 'is of another version, or runs another program'}`
     return [bad(name, said, 'install the hooks again', install)]
   }
+  const [settings] = reports
+  if (agent.name === 'codex' && settings !== undefined && isTrustedByCodex(settings.path, context) === false)
+    return [
+      unknown(name, `installed in ${folder}; Codex skips them until you trust them: open /hooks in Codex`),
+    ]
   return [ok(name, `installed in ${folder}`)]
 }
 

@@ -1,18 +1,22 @@
 import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs'
 import type { Context } from '../command/context'
+import { folderOf } from '../fs/paths'
+import { hasCode, reasonOf } from '../fs/system-error'
 import { DONE_FOLDER } from '../inbox/done-name'
-import type { Inbox } from '../inbox/local-inboxes'
+import { type Inbox, localLayout } from '../inbox/local-inboxes'
+import { projectFolder } from '../inbox/local-projects'
 import { toPath } from '../text/raw-name'
 import { bad, type Check, ok, shellWord } from './check'
 
 const NAME = 'permissions'
 
 /** Who else can write to what the commands trust, and whether you can (SECURITY.md, "Who is trusted"). */
-export function checkPermissions({ home, paths }: Context, inboxes: readonly Inbox[]): Check[] {
+export async function checkPermissions(context: Context, inboxes: readonly Inbox[]): Promise<Check[]> {
+  const { home, paths } = context
   const owner = statsOf(home)
   if (owner === undefined) return [bad(NAME, `${home} is not there`, 'make it, or set HOME')]
   const folders = inboxes.map(({ folder }) => folder.replace(/\/+$/, ''))
-  const others = [paths.peersFile, paths.haltFile, paths.failedSends]
+  const { roots } = await localLayout(context, () => {})
   const written = [
     home,
     paths.projects,
@@ -20,11 +24,28 @@ export function checkPermissions({ home, paths }: Context, inboxes: readonly Inb
     ...folders,
     ...folders.map((folder) => `${folder}/${DONE_FOLDER}`),
   ]
+  // Whoever writes to a folder puts another one in the place of what lies in it.
+  const above = [
+    ...roots,
+    ...folders.flatMap(foldersAbove),
+    folderOf(paths.configDir),
+    ...[paths.failedSends, paths.outbox, paths.hookRecords].flatMap((folder) => [folderOf(folder), folder]),
+  ]
+  const trusted = new Set([...written, paths.peersFile, paths.haltFile, ...above])
   const checks = [
-    ...[...written, ...others].flatMap((path) => checkWriters(path, owner)),
-    ...written.flatMap(checkAccess),
+    ...[...trusted].flatMap((path) => checkWriters(path, owner)),
+    ...written.flatMap((path) => checkAccess(path, owner)),
   ]
   return checks.length > 0 ? checks : [ok(NAME, 'nobody else writes to inboxes, HALT or peers.toml')]
+}
+
+/** The folders between a project's and its inbox; of an inbox in an unusual place the one that it lies in. */
+function foldersAbove(inbox: string): string[] {
+  const project = projectFolder(inbox)
+  const above = [folderOf(inbox)]
+  for (let last = above[0] ?? '/'; last !== project && last !== '/'; last = folderOf(last))
+    above.push(folderOf(last))
+  return above
 }
 
 function checkWriters(path: string, owner: Stats): Check[] {
@@ -46,14 +67,21 @@ function checkWriters(path: string, owner: Stats): Check[] {
   return [bad(NAME, `${who} can write to ${path}`, 'keep it to yourself', `chmod go-w ${word}`)]
 }
 
-function checkAccess(path: string): Check[] {
-  if (statsOf(path) === undefined) return []
+function checkAccess(path: string, owner: Stats): Check[] {
+  const found = statsOf(path)
+  if (found === undefined) return []
   try {
     accessSync(toPath(path), constants.R_OK | constants.W_OK | constants.X_OK)
     return []
-  } catch {
+  } catch (error) {
     const said = `you cannot read and write ${path}`
-    return [bad(NAME, said, 'give yourself the right', `chmod u+rwx ${shellWord(path)}`)]
+    const isByMode = !hasCode(error, 'EROFS') && (found.mode & 0o700) !== 0o700
+    if (isByMode && found.uid === owner.uid)
+      return [bad(NAME, said, 'give yourself the right', `chmod u+rwx ${shellWord(path)}`)]
+    // Other users' are told of already; what is root's may be here by right.
+    if (found.uid !== owner.uid && found.uid !== 0) return []
+    const words = 'have it allowed by who set up this system, or the sandbox that you are in'
+    return [bad(NAME, `${said}: ${reasonOf(error)}`, words)]
   }
 }
 

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { readHalt } from '../brake/halt'
 import { PATH_UNIT, SERVICE_UNIT } from '../brake/watcher-unit'
 import type { Context } from '../command/context'
 import { installedUnits } from '../inbox/watching/units'
 import { exec } from '../programs/exec'
 import { absent, bad, type Check, ok, unknown } from './check'
+import { watchersOf } from './watching-processes'
 
 const NAME = 'watcher'
 /** Milliseconds. */
@@ -41,27 +41,9 @@ async function checkActive(context: Context): Promise<Check> {
 function withoutService({ home }: Context): Check {
   const running = watchersOf(home)
   if (running === undefined) return unknown(NAME, 'no service is installed')
-  const [first] = running
-  if (first !== undefined) return ok(NAME, `runs, as process ${first}`)
-  return absent(NAME, `none runs, so nobody is told of mail; as a service: ${INSTALL}`)
-}
-
-/** The processes that watch for this home; undefined where the system does not tell. */
-function watchersOf(home: string): string[] | undefined {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isWatcherOf(home, `/proc/${name}`))
-  } catch {
-    return undefined
-  }
-}
-
-function isWatcherOf(home: string, folder: string): boolean {
-  try {
-    const words = readFileSync(`${folder}/cmdline`, 'latin1').split('\0').slice(0, 3)
-    if (!words.some((word) => /(?:^|\/)cross-agent-watch(?:\.cjs)?$/.test(word))) return false
-    return readFileSync(`${folder}/environ`, 'utf8').split('\0').includes(`HOME=${home}`)
-  } catch {
-    // It has ended, or is another user's.
-    return false
-  }
+  const all = running.find(({ glob }) => glob === undefined)
+  if (all !== undefined) return ok(NAME, `runs, as process ${all.id}`)
+  const [part] = running
+  if (part !== undefined) return absent(NAME, `process ${part.id} watches ${part.glob} only`)
+  return absent(NAME, `none found, so no notifier tells of mail; as a service: ${INSTALL}`)
 }
