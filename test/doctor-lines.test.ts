@@ -166,6 +166,12 @@ describe('B70 status --doctor', () => {
     expect((await said(names))[1]).toBe(
       'bad watcher: the service is installed, and cross-agent-watch.service is inactive -> start it, and see why it ended with: journalctl --user: cross-agent-resume',
     )
+    mkdirSync(join(home.path, CONFIG, 'HALT'), { recursive: true })
+    const [folder] = (await examineHome(home)).filter(({ name }) => name === 'brake')
+    expect(folder?.said).toMatch(/HALT is there and cannot be read$/)
+    expect(folder?.remedy?.words).toContain('cross-agent-resume removes files only')
+    spawnSync('sh', ['-c', folder?.remedy?.command ?? 'false'])
+    expect((await said(names))[0]).toBe('ok brake: not halted')
     home.write(`${CONFIG}/HALT`, '')
     expect(await said(names)).toEqual([
       'bad brake: halted, without a reason -> when the reason is gone: cross-agent-resume',
@@ -257,5 +263,10 @@ describe('B70 status --doctor', () => {
       'bad mail for bob: ~/projects/bob/inbox/from-agents cannot be read: EACCES: permission denied -> make it a folder that you can read',
     ])
     chmodSync(home.inbox('bob'), 0o700)
+    mkdirSync(join(home.path, CONFIG), { recursive: true, mode: 0 })
+    expect((await said(/^brake$/))[0]).toBe(
+      'bad brake: halted: ~/.config/cross-agent-comms/HALT may be there, and cannot be read -> let yourself look into that folder: ls -ld ~/.config/cross-agent-comms',
+    )
+    chmodSync(join(home.path, CONFIG), 0o700)
   })
 })

@@ -377,6 +377,31 @@ describe('C17 watch --hook', () => {
     expect(readdirSync(project)).toEqual([])
   })
 
+  it('B70 --check says what keeps installed hooks from being run', async () => {
+    const run = (name: string, action: string) => home.run('watch', ['--hook', name, action])
+    for (const name of ['gemini', 'codex']) expect((await run(name, '--install')).exitCode).toBe(0)
+    const settings = join(home.path, '.gemini/settings.json')
+    writeFileSync(settings, readFileSync(settings, 'utf8').replace(/\}\s*$/, ',}'))
+    expect(await run('gemini', '--check')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /^warning: Gemini CLI does not start: \S+settings\.json has a trailing comma at line \d+, column \d+: take it out\n$/,
+      ),
+    })
+    home.write('.codex/config.toml', '[hooks]\n')
+    expect(await run('codex', '--check')).toMatchObject({
+      exitCode: 0,
+      stderr: 'warning: Codex skips them until you trust them: open /hooks in it\n',
+    })
+    const trusted = ['session_start', 'user_prompt_submit', 'stop'].map(
+      (event) => `[hooks.state."${home.path}/.codex/hooks.json:${event}:0:0"]\ntrusted_hash = "sha256:0"\n`,
+    )
+    home.write('.codex/config.toml', trusted.join(''))
+    expect(await run('codex', '--check')).toMatchObject({ exitCode: 0, stderr: '' })
+    rmSync(join(home.path, '.codex'), { recursive: true })
+    rmSync(join(home.path, '.gemini'), { recursive: true })
+  })
+
   it('leaves broken settings alone', async () => {
     const project = join(home.path, 'projects/broken')
     mkdirSync(join(project, '.claude'), { recursive: true })

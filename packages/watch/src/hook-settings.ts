@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import type { Agent } from '@cac/core/agents/agent'
+import { isTrustedByCodex } from '@cac/core/agents/codex-trust'
 import {
   checkHooks,
   type HookPlace,
@@ -45,6 +46,13 @@ export async function check(agent: Agent, options: Options, context: Context): P
   )
   const problem = await startProblem(agent, place)
   warnOf(problem, context)
+  const [settings] = reports
+  if (
+    agent.name === 'codex' &&
+    settings?.state === 'installed' &&
+    isTrustedByCodex(settings.path, context) === false
+  )
+    context.err(`warning: ${agent.title} skips them until you trust them: open /hooks in it`)
   return isInOrder && problem === undefined ? 0 : 1
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from '../command/context'
 import { reasonOf } from '../fs/system-error'
-import { localInboxes } from '../inbox/local-inboxes'
+import { type Inbox, localInboxes } from '../inbox/local-inboxes'
 import { checkBrake } from './brake'
 import { bad, type Check } from './check'
 import { checkFailedSends } from './failed-sends'
@@ -11,7 +11,7 @@ import { checkNode } from './node'
 import { checkNotifier } from './notifier'
 import { checkCommands } from './old-scripts'
 import { checkPeers } from './peers'
-import { checkPeersFile } from './peers-file'
+import { checkPeersFile, type PeersFound } from './peers-file'
 import { checkPermissions } from './permissions'
 import { checkGpg, checkTransport } from './programs'
 import { checkSigningKey } from './signing-key'
@@ -26,7 +26,7 @@ const LEVELS_UP = 3
  * wait in it has an end. A part whose check fails is not in order.
  */
 export async function examine(context: Context): Promise<Check[]> {
-  const { file, peers, checks: fileChecks } = await checkPeersFile(context)
+  const { file, peers, checks: fileChecks } = await peersFileOf(context)
   const hasPeers = peers.length > 0
   const programs = await Promise.all([
     attempt('brake', () => checkBrake(context)),
@@ -43,14 +43,33 @@ export async function examine(context: Context): Promise<Check[]> {
     attempt('failed sends', () => checkFailedSends(context)),
   ])
   // Afterwards: while many files are read, the time of a program that runs would pass unseen.
-  const inboxes = await localInboxes(context, LEVELS_UP, () => {})
+  const { inboxes, checks: inboxChecks } = await inboxesOf(context)
   const files = [
     await attempt('hooks', () => checkAgentHooks(context)),
     await attempt('inotify', () => checkInotify(context, inboxes.length)),
     await attempt('permissions', () => checkPermissions(context, inboxes)),
     await attempt('mail', () => checkMail(inboxes, context)),
   ]
-  return [...programs, ...files].flat()
+  return [...programs, inboxChecks, ...files].flat()
+}
+
+/** One that cannot even be looked for is not in order, and the other parts are looked at all the same. */
+async function peersFileOf(context: Context): Promise<PeersFound> {
+  let found: PeersFound | undefined
+  const checks = await attempt('peers.toml', async () => {
+    found = await checkPeersFile(context)
+    return found.checks
+  })
+  return found ?? { file: undefined, peers: [], checks }
+}
+
+async function inboxesOf(context: Context): Promise<{ inboxes: readonly Inbox[]; checks: readonly Check[] }> {
+  let inboxes: readonly Inbox[] = []
+  const checks = await attempt('inboxes', async () => {
+    inboxes = await localInboxes(context, LEVELS_UP, () => {})
+    return []
+  })
+  return { inboxes, checks }
 }
 
 async function attempt(
