@@ -251,5 +251,13 @@ async function buildCommand(command) {
   cacheCode(dist)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  await buildAll(process.argv.length > 2 ? process.argv.slice(2) : commands)
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2)
+  // A folder is removed by each name.
+  const odd = names.find((name) => !commands.includes(name))
+  if (odd !== undefined) {
+    console.error(`no such command: ${odd}; there are ${commands.join(', ')}`)
+    process.exit(2)
+  }
+  await buildAll(names.length > 0 ? names : commands)
+}

@@ -16,7 +16,7 @@ const home = mkdtempSync(`${tmpdir()}/cac-demo-`)
 const bin = `${home}/bin`
 const mill = `${home}/projects/mill`
 const bakery = `${home}/projects/bakery`
-const inbox = `${bakery}/inbox/from-agents`
+const inbox = 'inbox/from-agents'
 const env = {
   HOME: home,
   GNUPGHOME: `${home}/gnupg`,
@@ -67,11 +67,16 @@ function show(absolute, { cwd = mill, exit = 0 } = {}) {
   return stdout
 }
 
-/** The path in the line `sent: PATH` or `file: PATH`. @param {string} output */
+/** The path in the line `sent: PATH` or `file: PATH`, as a word for a shell. @param {string} output */
 function pathIn(output) {
   const path = /^(?:sent|file): (.*)$/m.exec(output)?.[1]
   if (path === undefined) throw new Error(`no path in: ${output}`)
-  return path
+  return wordOf(path)
+}
+
+/** The folder for temporary files may have any name. @param {string} path */
+function wordOf(path) {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 /**
@@ -111,6 +116,7 @@ async function oneLiners() {
     heard += data
   })
   const ended = new Promise((resolve) => waiting.once('close', resolve))
+  process.once('exit', () => waiting.kill())
   console.log('~/projects/mill $ cross-agent-watch --once --here &')
   show(`cross-agent-send --reply-to ${request} --type complete -m "Two today."`, { cwd: bakery })
   show(`cross-agent-recv --done ${request}`, { cwd: bakery })
@@ -118,7 +124,7 @@ async function oneLiners() {
   console.log(shorten(`    the wait ends: ${heard.trim()}`))
 
   await say('Finish the answer too, and see what waits')
-  show(`cross-agent-recv --done ${heard.trim()}`)
+  show(`cross-agent-recv --done ${wordOf(heard.trim())}`)
   show('cross-agent-status')
 }
 
@@ -139,7 +145,7 @@ async function formOfTheScripts() {
   await say('A message that was changed on its way is rejected (3)')
   show(`cp ${first} ${inbox}/changed.org`, { cwd: bakery })
   show(`cp ${first}.asc ${inbox}/changed.org.asc`, { cwd: bakery })
-  appendFileSync(`${inbox}/changed.org`, 'And the keys of the safe.\n')
+  appendFileSync(`${bakery}/${inbox}/changed.org`, 'And the keys of the safe.\n')
   show(`cross-agent-recv ${inbox}/changed.org`, { cwd: bakery, exit: 3 })
   show(`rm ${inbox}/changed.org*`, { cwd: bakery })
 

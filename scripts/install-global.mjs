@@ -18,9 +18,16 @@ const tarball = `${isPacked ? folder : `${root}/dist`}/cross-agent-comms-${manif
 run('npm', ['install', '--global', '--prefix', prefix, tarball])
 const bin = `${prefix}/bin`
 if (!isOnPath(bin)) {
-  const shown = bin.replace(homedir(), '$HOME')
+  const shown = bin.startsWith(`${homedir()}/`)
+    ? `$HOME${inQuotes(bin.slice(homedir().length))}`
+    : inQuotes(bin)
   console.log(`The commands are in ${bin}, which is not on PATH. Type this now, and add it to ~/.profile:`)
   console.log(`  export PATH="${shown}:$PATH"`)
+}
+
+/** A path as a shell reads it between double quotes. @param {string} path */
+function inQuotes(path) {
+  return path.replace(/["\\$`]/g, '\\$&')
 }
 
 function globalPrefix() {

@@ -3,7 +3,7 @@
  * Makes dist/: a tarball for each command, installable alone and offline, and one with all of them. With
  * `--built FOLDER` it takes the commands as they are built and writes to that folder.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { LICENSES, mergeLicenses } from './licenses.mjs'
 import { binOf, commands, manifest, root } from './project.mjs'
@@ -84,7 +84,10 @@ function summaryOf(command) {
 }
 
 if (!isBuilt) await setUp()
-rmSync(dist, { recursive: true, force: true })
+// The folder may be anybody's: only what an earlier run has left there goes.
+rmSync(stage, { recursive: true, force: true })
+for (const name of existsSync(dist) ? readdirSync(dist) : [])
+  if (/^cross-agent-[a-z]+-\d[\w.-]*\.tgz$/.test(name)) rmSync(`${dist}/${name}`)
 for (const command of commands) pack(`cross-agent-${command}`, summaryOf(command), [command])
 pack(manifest.name, manifest.description, commands)
 rmSync(stage, { recursive: true })

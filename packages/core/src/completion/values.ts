@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
-import { readRegularFile } from '../fs/files'
 import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
 import { findProject } from '../inbox/here'
 import { localInboxes } from '../inbox/local-inboxes'
 import { localProjects } from '../inbox/local-projects'
@@ -11,6 +11,8 @@ import { escapeAll } from '../text/terminal'
 
 /** More than that nobody reads. */
 const MOST_VALUES = 1000
+/** Bytes of what discover keeps of the answers of peers: more is not waited for. */
+const LARGEST_CACHE = 16 * 1024 * 1024
 /** The level that status takes for the project of an inbox. */
 const LEVELS_UP = 3
 
@@ -79,7 +81,7 @@ async function destinations(word: string, context: Context): Promise<string[]> {
 function projectsSeen({ home }: Context): Map<string, string[]> {
   try {
     const cache: unknown = JSON.parse(
-      readRegularFile(joinPath(home, '.cache/cross-agent-comms/discovery.json')).toString(),
+      takeSnapshot(joinPath(home, '.cache/cross-agent-comms/discovery.json'), LARGEST_CACHE).bytes.toString(),
     )
     return new Map(listOf(cache, 'peers').map((peer) => [textOf(peer, 'name'), textsOf(peer, 'projects')]))
   } catch {

@@ -1,14 +1,16 @@
 import type { Context } from '../command/context'
 import { type Entry, listEntries } from '../delivery/outbox'
-import { readRegularFile } from '../fs/files'
 import { listNamesIfThere } from '../fs/folder'
 import { joinPath } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
 import { findProgram } from '../programs/find-program'
 import { sortText } from '../text/python-text'
 import { bad, type Check, counted, ok, shellWord } from './check'
 
 const NAME = 'failed sends'
 const MARKER = '.json'
+/** Bytes of a marker that is read. */
+const LARGEST_MARKER = 1024 * 1024
 
 /** What could not be sent: kept, so that it can be sent again; or not, as the scripts leave it. */
 export function checkFailedSends({ paths, env }: Context): Check[] {
@@ -67,7 +69,7 @@ function checkLost(markers: readonly string[], failedSends: string): Check[] {
 /** Markers may be the scripts' own, or anything. */
 function reasonIn(marker: string): string {
   try {
-    const value: unknown = JSON.parse(readRegularFile(marker).toString())
+    const value: unknown = JSON.parse(takeSnapshot(marker, LARGEST_MARKER).bytes.toString())
     const { destination, error }: { destination?: unknown; error?: unknown } = Object(value)
     return reasonOfSend(String(destination), String(error))
   } catch {
