@@ -1,10 +1,12 @@
-import { existsSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
 import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
+import { remove as removeFile } from '@cac/core/fs/durable'
 import { FileSet } from '@cac/core/fs/file-set'
 import { folderOf } from '@cac/core/fs/paths'
+import { removeIfEmpty } from '@cac/core/fs/sweep'
 import { reasonOf } from '@cac/core/fs/system-error'
 import {
   dropInFolder,
@@ -85,8 +87,12 @@ export function remove(context: Context): number {
   }
   const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
   const folders = SERVICES.map((name) => dropInFolder(name, context))
-  for (const path of [...units.map((name) => unitFile(name, context)), ...folders])
-    rmSync(path, { recursive: true, force: true })
+  for (const name of units) removeFile(unitFile(name, context))
+  for (const folder of folders) {
+    // Drop-ins of the user's own stay.
+    removeFile(`${folder}/path.conf`)
+    removeIfEmpty(folder)
+  }
   call(['daemon-reload'], context)
   context.out('removed\n')
   return 0
