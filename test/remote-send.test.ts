@@ -356,12 +356,19 @@ describe('B47 what killed senders left', () => {
     )
   })
   it('a private folder here goes after a day', async () => {
-    for (const name of ['cross-agent-send-dead', 'cross-agent-send-live', 'another']) {
+    for (const name of ['cross-agent-send-dead00', 'cross-agent-send-live00', 'another']) {
       mkdirSync(join(temp, name))
       writeFileSync(join(temp, name, 'message.asc'), '')
     }
-    for (const name of ['cross-agent-send-dead', 'another']) utimesSync(join(temp, name), old, old)
+    mkdirSync(join(temp, 'cross-agent-send-photos'))
+    writeFileSync(join(temp, 'cross-agent-send-photos', 'a.jpg'), '')
+    for (const name of ['cross-agent-send-dead00', 'cross-agent-send-photos', 'another'])
+      utimesSync(join(temp, name), old, old)
     expect(await send('--no-sign')).toMatchObject({ exitCode: 0 })
-    expect(readdirSync(temp).sort()).toEqual(['another', 'cross-agent-send-live'])
+    expect(readdirSync(temp).sort()).toEqual([
+      'another',
+      'cross-agent-send-live00',
+      'cross-agent-send-photos',
+    ])
   })
 })

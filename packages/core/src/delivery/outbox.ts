@@ -1,15 +1,15 @@
-import { lstatSync, renameSync } from 'node:fs'
-import { remove, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
+import { renameSync } from 'node:fs'
+import { remove, syncFolder, writeTemp } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
-import { listNames, listNamesIfThere } from '../fs/folder'
+import { listNamesIfThere } from '../fs/folder'
 import type { Paths } from '../fs/paths'
-import { removeFolder } from '../fs/remove-folder'
 import { takeSnapshot } from '../fs/snapshot'
+import { removeOwnFolder, sweep } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import { sortText } from '../text/python-text'
 import { isEntryName } from './kept-count'
-import { type KeptRecord, parseRecord, RECORD_NAME, recordBytes } from './outbox-entry'
+import { ENTRY_FILES, type KeptRecord, parseRecord, RECORD_NAME, recordBytes } from './outbox-entry'
 
 /** Bytes of the largest signature that is read. */
 const LARGEST_SIGNATURE = 64 * 1024
@@ -18,6 +18,9 @@ const STALE_AFTER = 24 * 60 * 60 * 1000
 
 /** What entries are named that were sent, while they are removed. */
 const GONE_PREFIX = '.gone.'
+const GONE = /^\.gone\.\d+-[0-9a-z]+$/
+/** What they are named before they are whole. */
+const UNFINISHED = /^\.tmp\.\d+-[0-9a-z]+$/
 
 /** What is kept: the record, and the bytes that are sent. */
 export interface KeptMessage extends KeptRecord {
@@ -78,7 +81,7 @@ export function removeEntry(id: string, paths: Paths): void {
   const gone = `${paths.outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   renameSync(entryFolder(id, paths), gone)
   syncFolder(paths.outbox)
-  removeFolder(gone)
+  removeOwnFolder(gone, ENTRY_FILES)
 }
 
 /** Where the marker of an entry is: it names the entry by its own name. */
@@ -86,20 +89,11 @@ export function markerPath(id: string, { failedSends }: Paths): string {
   return `${failedSends}/${id}.json`
 }
 
-/** Removes what killed senders left in the outbox, which is locked; `now` in milliseconds since the epoch. */
-export function removeStaleEntries({ outbox }: Paths, now: number): void {
-  for (const name of listNames(outbox)) {
-    const path = `${outbox}/${name}`
-    const isGone = name.startsWith(GONE_PREFIX)
-    // Others make theirs without the lock.
-    const isStale = name.startsWith(TEMP_PREFIX) && now - changedAt(path, now) > STALE_AFTER
-    if (isGone || isStale) removeFolder(path)
-  }
-}
-
-/** A sender may have given it its name meanwhile. */
-function changedAt(path: string, now: number): number {
-  return lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now
+/** Removes what killed senders left in the outbox; `now` in milliseconds since the epoch. */
+export function removeStaleEntries({ outbox, home }: Paths, now: number): void {
+  const folder = { path: outbox, below: home }
+  sweep(folder, { named: GONE, holding: ENTRY_FILES, olderThan: Number.NEGATIVE_INFINITY }, now)
+  sweep(folder, { named: UNFINISHED, holding: ENTRY_FILES, olderThan: STALE_AFTER }, now)
 }
 
 function syncIfThere(folder: string): void {

@@ -1,10 +1,9 @@
 import type { Context } from '../command/context'
-import { removeFolder } from '../fs/remove-folder'
 import type { Peer } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import { utcIso } from '../text/utc'
 import { isHopeless } from './diagnosis'
-import { makePrivateFolder, removeStaleFolders } from './private-folder'
+import { makePrivateFolder, removePrivateFolder, removeStaleFolders } from './private-folder'
 import { RemotePush } from './remote-push'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
 import type { Failure } from './rsync'
@@ -51,7 +50,7 @@ export async function deliverRemotely(
   const folder = makePrivateFolder(context.tempFolder)
   const push = new RemotePush(delivery, folder, context, interruption)
   try {
-    removeStaleFolders(context.tempFolder, folder, context.now())
+    removeStaleFolders(context.tempFolder, context.now())
     const steps = [() => push.message()]
     if (delivery.signature !== undefined) steps.unshift(() => push.signature())
     for (const step of steps) {
@@ -64,7 +63,7 @@ export async function deliverRemotely(
     return failed(push, failure.error, [{ time: utcIso(context.now()), ...failure }])
   } finally {
     push.end()
-    removeFolder(folder)
+    removePrivateFolder(folder)
   }
 }
 

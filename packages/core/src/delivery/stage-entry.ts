@@ -1,11 +1,11 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { makeFolder, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
 import { folderOf, type Paths } from '../fs/paths'
-import { removeFolder } from '../fs/remove-folder'
+import { removeOwnFolder } from '../fs/sweep'
 import { hasCode } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import type { KeptMessage } from './outbox'
-import { RECORD_NAME, recordBytes } from './outbox-entry'
+import { ENTRY_FILES, RECORD_NAME, recordBytes } from './outbox-entry'
 
 /** A message on disk that has no name in the outbox yet. */
 export interface StagedEntry {
@@ -20,7 +20,7 @@ export function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, { outbox }: Path
   let folder = `${outbox}/${TEMP_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   mkdirSync(folder, { mode: 0o700 })
   let isPlaced = false
-  const drop = () => removeFolder(folder)
+  const drop = () => removeOwnFolder(folder, ENTRY_FILES)
   const write = (name: string, bytes: Uint8Array) => {
     renameSync(writeTemp(folder, bytes), `${folder}/${name}`)
   }
