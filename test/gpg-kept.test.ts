@@ -1,9 +1,11 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
 import { Home } from './support/home'
 import { gpg } from './support/keys'
 import { messageText } from './support/message'
+import { has } from './support/programs'
 
 describe('B56 gpg that cannot write or read what is its own', () => {
   const home = new Home()
@@ -50,6 +52,51 @@ describe('B56 gpg that cannot write or read what is its own', () => {
       stdout: expect.stringContaining(
         'reason: gpg verify failed: gpg cannot judge: it cannot open its keyring (gpg: ',
       ),
+    })
+  })
+})
+
+/** As in the sandbox of an agent: node's pipes are sockets, and none of them can be half-closed. */
+const WITHOUT_SHUTDOWN = [
+  '-f',
+  '-o',
+  '/dev/null',
+  '-e',
+  'trace=shutdown',
+  '-e',
+  'inject=shutdown:error=EPERM',
+]
+
+describe.skipIf(!has('strace'))('B64 where shutdown(2) is forbidden', () => {
+  const home = new Home()
+  const inbox = home.inbox('bakery')
+  const forbidden = (command: string, ...args: string[]) =>
+    home.exec('strace', [...WITHOUT_SHUTDOWN, process.execPath, binOf(command), ...args])
+  beforeAll(async () => {
+    await home.makeKey()
+    mkdirSync(inbox, { recursive: true })
+  })
+  afterAll(() => home.remove())
+
+  it('send signs, recv verifies, a hook tells', async () => {
+    const event = home.write(
+      'event',
+      JSON.stringify({
+        session_id: 's',
+        cwd: join(home.path, 'projects/bakery'),
+        hook_event_name: 'SessionStart',
+      }),
+    )
+    expect(await forbidden('send', 'bakery', '-m', 'Bake.')).toMatchObject({ exitCode: 0 })
+    expect(await forbidden('recv', '--next', '--project', 'bakery')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('decision: process\n'),
+    })
+    const hook = `exec strace ${WITHOUT_SHUTDOWN.join(' ')} "$@" < ${event}`
+    const watch = [process.execPath, binOf('watch'), '--hook', 'claude']
+    expect(await home.exec('sh', ['-c', hook, 'sh', ...watch])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('signed by'),
     })
   })
 })

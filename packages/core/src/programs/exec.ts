@@ -81,11 +81,16 @@ export function start(
   return child
 }
 
-/** A program that does not read all of its input says itself why, or had no need to. */
+/**
+ * Closes the whole stream once the system has taken the bytes. To end it would half-close a socket, which is what node
+ * makes of a pipe: where shutdown(2) is forbidden, as in an agent's sandbox, the program would wait for the end of its
+ * input for ever (contract B64). A program that does not read all of it says itself why, or had no need to.
+ */
 function feed(stream: ChildProcess['stdio'][number] | undefined, bytes: Uint8Array): void {
-  if (stream === null || stream === undefined || !('end' in stream)) return
+  if (stream === null || stream === undefined || !('write' in stream)) return
   stream.on('error', () => {})
-  stream.end(bytes)
+  if (bytes.length === 0) stream.destroy()
+  else stream.write(bytes, () => stream.destroy())
 }
 
 /** Runs a program found on PATH, without a shell; without `inputs` it has no standard input. Never throws. */
