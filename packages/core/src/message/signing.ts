@@ -171,7 +171,7 @@ function count(status: readonly string[][], wanted: string): number {
 }
 
 /** The fields of every `[GNUPG:] KEYWORD …` line. */
-function statusLines(output: string): string[][] {
+export function statusLines(output: string): string[][] {
   const prefix = '[GNUPG:] '
   const lines = output.split('\n').filter((line) => line.startsWith(prefix))
   return lines.map((line) => line.slice(prefix.length).trimEnd().split(' '))
