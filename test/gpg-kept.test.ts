@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
-import { Home } from './support/home'
+import { Home, outcomeOf } from './support/home'
 import { gpg } from './support/keys'
 import { messageText } from './support/message'
 import { has } from './support/programs'
@@ -98,5 +98,30 @@ describe.skipIf(!has('strace'))('B64 where shutdown(2) is forbidden', () => {
       exitCode: 0,
       stdout: expect.stringContaining('signed by'),
     })
+  })
+})
+
+describe('B75 whoever waits for gpg is told so', () => {
+  const home = new Home()
+  const message = home.write('m.org', messageText())
+  beforeAll(() => {
+    home.write('m.org.asc', 'x')
+    home.stub('gpg', 'while [ ! -e "$HEARD" ]; do sleep 0.1; done; echo broken >&2; exit 1')
+    mkdirSync(home.inbox('bakery'), { recursive: true })
+  })
+  afterAll(() => home.remove())
+
+  it.concurrent.each([
+    [['recv', message], /^waiting for gpg to verify the signature\n$/],
+    [
+      ['send', 'bakery', '-m', 'x'],
+      /^waiting for gpg to sign: does it ask for a passphrase somewhere\?\nsigning failed: /,
+    ],
+  ])('%j', async ([command = '', ...args], said) => {
+    const heard = join(home.path, `heard-${command}`)
+    const child = home.start(command, args, { env: { HEARD: heard } })
+    // gpg ends once that is said, and not before.
+    child.stderr?.once('data', () => writeFileSync(heard, ''))
+    expect((await outcomeOf(child)).stderr).toMatch(said)
   })
 })

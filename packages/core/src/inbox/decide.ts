@@ -26,6 +26,8 @@ export interface Scrutiny {
   readonly verifies: boolean
   readonly findsCopies: boolean
   readonly protocolVersion: string
+  /** Whether somebody waits for the decision, who is told on standard error if it takes long (contract B75). */
+  readonly isAwaited?: boolean
 }
 
 /** The message to decide on. */
@@ -152,7 +154,8 @@ async function verifierOf(
   brake: Brake,
 ): Promise<Verifier> {
   if (!scrutiny.verifies) return () => Promise.resolve({ signers: [] })
-  const { verifyClaim } = await import('./verify')
+  const { GPG_IS_SLOW, verifyClaim } = await import('./verify')
+  const onSlow = scrutiny.isAwaited ? () => context.err(GPG_IS_SLOW) : undefined
   const claim = { bytes, conversation: header.get('CONVERSATION_ID') ?? '', from: header.get('FROM') }
-  return (path) => verifyClaim({ ...claim, path }, context, brake)
+  return (path) => verifyClaim({ ...claim, path }, context, brake, onSlow)
 }

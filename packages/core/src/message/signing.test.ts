@@ -99,7 +99,7 @@ describe('B56 what keeps gpg from judging is told from what it finds', () => {
   })
 })
 
-it('a gpg that hangs is ended, also where something it started holds on to its pipes', async () => {
+it('B75 a gpg that hangs is ended, also where something it started holds on to its pipes', async () => {
   const folder = mkdtempSync(`${tmpdir()}/cac-`)
   writeFileSync(`${folder}/gpg`, '#!/bin/sh\nwhile [ -e "$0" ]; do sleep 0.1; done &\nwait\n')
   chmodSync(`${folder}/gpg`, 0o755)
@@ -110,6 +110,14 @@ it('a gpg that hangs is ended, also where something it started holds on to its p
     cannotJudge: true,
   })
   const signing = { message: 'a', signature: 'a.asc', key: undefined, machine: 'here' }
-  await expect(signFile(signing, options)).rejects.toMatchObject({ kind: 'signing-failed' })
+  await expect(signFile(signing, options)).rejects.toMatchObject({
+    kind: 'signing-failed',
+    message: 'signing failed: gpg did not end in time',
+    hints: [
+      'gpg did not end: it may ask for a passphrase where nobody sees it, or its agent hangs',
+      expect.stringContaining('unlock it for a while, in a terminal: gpg '),
+      expect.stringContaining('gpgconf --kill gpg-agent'),
+    ],
+  })
   rmSync(folder, { recursive: true })
 })
