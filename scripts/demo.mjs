@@ -60,7 +60,12 @@ const shorten = (text) => text.replaceAll(home, '~')
 function show(absolute, { cwd = mill, exit = 0 } = {}) {
   const line = absolute.replaceAll(`${cwd}/`, '')
   console.log(`${shorten(cwd)} $ ${shorten(line)}`)
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd, env, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   process.stdout.write(shorten(`${stdout}${stderr}`))
   if (status !== 0) console.log(`[exit ${status}]`)
   if (status !== exit) throw new Error(`${line}: expected exit ${exit}`)

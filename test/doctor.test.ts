@@ -161,21 +161,21 @@ const faults: Fault[] = [
     title: 'there is no keyring',
     break: () => ({ env: { GNUPGHOME: join(home.path, 'none') } }),
     name: 'signing key',
-    said: /no secret key/,
+    said: /^GNUPGHOME names a folder that is not there: /,
     remedy: /gpg --batch .* --quick-gen-key agents@/,
   },
   {
     title: 'GPG_USER names no key',
     break: () => ({ env: { GPG_USER: 'nobody@mill' } }),
     name: 'signing key',
-    said: /^GPG_USER names a key .* no secret key of: nobody@mill$/,
-    remedy: /gpg --list-secret-keys/,
+    said: /^there is no secret key 'nobody@mill' \(nobody@mill, by GPG_USER\)$/,
+    remedy: /--key [0-9A-F]{40}/,
   },
   {
     title: 'the key has expired',
     break: () => otherKey('old', '--faked-system-time', '20200101T000000!'),
     name: 'signing key',
-    said: /^gpg's default key is expired: [0-9A-F]{40}$/,
+    said: /^the key has expired: [0-9A-F]{40}$/,
     remedy: /gpg --quick-set-expire [0-9A-F]{40} 2y/,
   },
   {
@@ -194,14 +194,14 @@ const faults: Fault[] = [
       return { env: { GPG_USER: 'old' } }
     },
     name: 'signing key',
-    said: /^the key of GPG_USER, old, is expired: [0-9A-F]{40}$/,
+    said: /^the key has expired: [0-9A-F]{40} \(old, by GPG_USER\)$/,
     remedy: /gpg --quick-set-expire [0-9A-F]{40} 2y/,
   },
   {
     title: 'the key was revoked',
     break: () => revoke(home, 'tester'),
     name: 'signing key',
-    said: /is revoked: [0-9A-F]{40}$/,
+    said: /was revoked: [0-9A-F]{40}$/,
     remedy: /quick-gen-key/,
   },
   {
@@ -213,7 +213,7 @@ const faults: Fault[] = [
       spawnSync('gpgconf', ['--kill', 'all'], { env: { ...process.env, ...home.env } })
     },
     name: 'signing key',
-    said: /is locked: without a terminal nobody can be asked/,
+    said: /is locked, and there is no terminal and no display to ask/,
     remedy: /gpg --output - --detach-sign/,
   },
   {

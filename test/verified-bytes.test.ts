@@ -131,3 +131,14 @@ it('B32 a neighbour whose signature cannot be read does not matter', async () =>
   rmSync(join(dirname(path), '20260101T000001Z-from-mill-talk.org.asc'))
   expect(await recv()).toBe(`0 ${hash(GOOD)}`)
 })
+
+it('B66 what is signed is what was read, also where the file is swapped to and fro', async () => {
+  rmSync(path)
+  const message = home.write('out.org', GOOD)
+  const names = `M='${message}' GOOD='${good}' EVIL='${home.write('evil', EVIL)}' PATH=/usr/local/bin:/usr/bin:/bin`
+  home.stub('gpg', `${names}; cat "$EVIL" > "$M"; gpg "$@"; status=$?; cat "$GOOD" > "$M"; exit $status`)
+  const { exitCode, stdout } = await home.run('send', ['local.bob', message])
+  expect(exitCode).toBe(0)
+  rmSync(home.programs, { recursive: true })
+  expect(await recv(stdout.slice('sent: '.length).trim())).toBe(`0 ${hash(GOOD)}`)
+})

@@ -133,6 +133,7 @@ const VERIFIES_BYTES = [
   '--no-auto-key-retrieve',
   '--no-auto-key-import',
   '--disable-dirmngr',
+  '--no-auto-check-trustdb',
   '--verify',
   '--',
   '-&3',
@@ -140,7 +141,7 @@ const VERIFIES_BYTES = [
 ]
 
 /**
- * Whether ours verifies by pipe and with nothing fetched (B32, B35) where the script names the two files.
+ * Whether ours verifies by pipe, with nothing fetched or written (B32, B35, B56) where the script names the two files.
  * @param {readonly string[]} ours
  * @param {readonly string[] | undefined} script
  */
@@ -151,13 +152,23 @@ const verifiesAsScript = (ours, script) =>
   script[1] === '--verify' &&
   script[2] === `${script[3]}.asc`
 
+/**
+ * Whether ours signs a private copy (B66) and else does as the script.
+ * @param {readonly string[]} ours
+ * @param {readonly string[] | undefined} script
+ */
+const signsAsScript = (ours, script) =>
+  ours.includes('--detach-sign') &&
+  ours.at(-1)?.endsWith('/message.org') === true &&
+  JSON.stringify(ours.slice(0, -1)) === JSON.stringify(script?.slice(0, -1))
+
 const STOPS_WATCHER = ['systemctl', '--user', 'stop', 'cross-agent-watch.path']
 const SERVICE = 'cross-agent-watch.service'
 
 /**
  * What ours adds in every case is left out: that halt stops the service, too (A7; not where the case lists the
  * calls), send's question for a free name (B5, B9), and what A8 puts behind a command for a peer. The one way in
- * which ours calls gpg to verify stands for the script's (B32, B35).
+ * which ours calls gpg to verify stands for the script's (B32, B35, B56), and so does the one to sign (B66).
  * @param {NonNullable<Case['ours']>} differences
  * @param {Outcome} script
  * @param {Outcome} ours
@@ -173,7 +184,7 @@ function compareCalls(differences, script, ours, asksPeer) {
       return stopsBoth && differences.calls === undefined ? STOPS_WATCHER : call
     })
   const actual = byPeer(counted).map((call, at) => {
-    if (verifiesAsScript(call, expected[at])) return expected[at]
+    if (verifiesAsScript(call, expected[at]) || signsAsScript(call, expected[at])) return expected[at]
     const wanted = expected[at]?.at(-1)
     const isLonger = call[0] === 'ssh' && wanted !== undefined && call.at(-1)?.startsWith(`${wanted} && `)
     return isLonger ? [...call.slice(0, -1), wanted] : call

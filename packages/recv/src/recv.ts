@@ -56,6 +56,7 @@ function scrutinyOf(options: Options): Scrutiny {
     verifies: !options['no-verify'],
     findsCopies: !options['no-dedup'],
     protocolVersion: options['protocol-version'],
+    isAwaited: true,
   }
 }
 

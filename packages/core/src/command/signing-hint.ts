@@ -1,10 +1,33 @@
 import { shellQuote } from '../text/shell'
 
+/** What is in the way of a signature, with what the ways out of it need to know. */
+export type Obstacle =
+  | { readonly is: 'not-started' | 'timed-out' | 'locked-key' | 'other' }
+  /** `another`: a key that is there and can sign. */
+  | { readonly is: 'no-secret-key'; readonly another: string | undefined }
+  /** The key of git is one of ssh. */
+  | { readonly is: 'ssh-key' }
+  /** GNUPGHOME leads nowhere; `usual` where the usual keyring is there. */
+  | { readonly is: 'no-folder'; readonly folder: string; readonly usual: boolean }
+  /** The folder or a file of the keyring cannot be read: its mode forbids it, or another thing does. */
+  | { readonly is: 'closed-folder'; readonly path: string; readonly reason: string; readonly byMode: boolean }
+  /** An empty folder is mounted over the keyring. */
+  | { readonly is: 'covered-folder'; readonly folder: string }
+  /** No socket can have such a path. `shorter`: one that is free for a link. */
+  | { readonly is: 'long-folder'; readonly folder: string; readonly shorter: string }
+  | { readonly is: 'no-agent' }
+  /** `subkey` where that alone has expired. */
+  | { readonly is: 'expired-key'; readonly fingerprint: string; readonly subkey: string | undefined }
+  | { readonly is: 'revoked-key'; readonly fingerprint: string; readonly another: string | undefined }
+  | { readonly is: 'unused-key'; readonly fingerprint: string }
+  /** The key was made after what this machine's clock says. Both in milliseconds. */
+  | { readonly is: 'future-key'; readonly fingerprint: string; readonly made: number; readonly now: number }
+
 /** Why gpg signed nothing, and what the ways out of it need to know. */
 export interface SigningFacts {
   /** gpg's own. */
   readonly words: string
-  readonly obstacle: 'not-started' | 'no-secret-key' | 'locked-key' | 'other'
+  readonly obstacle: Obstacle
   /** The key that was asked for; undefined where it was left to gpg. */
   readonly key: string | undefined
   /** Whether gpg could ask somebody for a passphrase. */
@@ -13,37 +36,155 @@ export interface SigningFacts {
   readonly machine: string
 }
 
+/** One way out. */
+export interface Way {
+  readonly words: string
+  /** A line for a POSIX shell. */
+  readonly command?: string
+  /** What is to be done behind it. */
+  readonly next?: string
+}
+
+/** What is wrong and what helps, for send and the doctor alike (contract B61). */
+export interface SigningAdvice {
+  readonly cause: string | undefined
+  /** The best one first. */
+  readonly ways: readonly Way[]
+  /** What a way means. */
+  readonly meaning?: string
+}
+
 /** What to do where gpg signed nothing, a line each (contract B30). */
 export function signingHint(facts: SigningFacts): string | readonly string[] {
-  switch (facts.obstacle) {
+  const { cause, ways, meaning } = signingAdvice(facts)
+  const [first, ...others] = ways.map(wayLine)
+  const isShort = facts.obstacle.is === 'no-secret-key'
+  const lines = isShort ? [`${cause}; ${first}`, ...others] : [cause, first, ...others]
+  return [...lines, meaning].filter((line) => line !== undefined)
+}
+
+export function wayLine({ words, command, next }: Way): string {
+  return words + (command === undefined ? '' : `: ${command}`) + (next === undefined ? '' : `, ${next}`)
+}
+
+const OUTSIDE: Way = {
+  words: "in an agent's sandbox, run this command outside it, or let it read and write that folder",
+}
+
+export function signingAdvice({ obstacle, key, canAsk, machine }: SigningFacts): SigningAdvice {
+  const name = agentName(machine)
+  const ownKey = newKey(name, key !== undefined)
+  switch (obstacle.is) {
     case 'not-started':
-      return 'put that right and send again: nothing was sent'
-    case 'no-secret-key':
-      return noSecretKey(facts)
-    case 'locked-key':
-      return lockedKey(facts)
-    case 'other':
-      return 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)'
+      return { cause: undefined, ways: [{ words: 'put that right and send again: nothing was sent' }] }
+    case 'other': {
+      const words = 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)'
+      return { cause: undefined, ways: [{ words }] }
+    }
+    case 'no-secret-key': {
+      const cause = key === undefined ? 'there is no secret key' : `there is no secret key ${shellQuote(key)}`
+      return { cause, ways: [ownKey, ...choice(obstacle.another)], meaning: meaning(name) }
+    }
+    case 'ssh-key': {
+      const cause = `git names an ssh key, which gpg cannot use: ${key ?? ''}`
+      const command = 'git config --global gpg.format ssh'
+      return { cause, ways: [{ words: 'tell git so; gpg chooses another then', command }] }
+    }
+    case 'locked-key': {
+      const cause = canAsk
+        ? 'the key is locked, and gpg was not given its passphrase'
+        : 'the key is locked, and there is no terminal and no display to ask for its passphrase'
+      const another = { ...newKey(name, true), words: 'or make a key for agents' }
+      return { cause, ways: [unlocking(key), another], meaning: meaning(name) }
+    }
+    case 'timed-out': {
+      const cause = 'gpg did not end: it may ask for a passphrase where nobody sees it, or its agent hangs'
+      const restart = { words: 'or end its agent; gpg starts it again', command: 'gpgconf --kill gpg-agent' }
+      return { cause, ways: [unlocking(key), restart] }
+    }
+    case 'no-folder':
+      return {
+        cause: `GNUPGHOME names a folder that is not there: ${obstacle.folder}`,
+        ways: withoutFolder(obstacle, name),
+      }
+    case 'closed-folder': {
+      const cause = `gpg cannot open its keyring: ${obstacle.reason}: ${obstacle.path}`
+      const open = { words: 'give yourself access', command: `chmod u+rwX ${shellQuote(obstacle.path)}` }
+      return { cause, ways: obstacle.byMode ? [open] : [OUTSIDE] }
+    }
+    case 'covered-folder':
+      return {
+        cause: `gpg finds no key: another folder, an empty one, is mounted over ${obstacle.folder}`,
+        ways: [OUTSIDE],
+      }
+    case 'long-folder': {
+      const { folder, shorter } = obstacle
+      const link = shellQuote(shorter)
+      const command = `ln -sfn ${shellQuote(folder)} ${link} && export GNUPGHOME=${link}`
+      const cause = `the path of gpg's folder is too long for the socket of its agent: ${folder}`
+      return { cause, ways: [{ words: 'reach it by a shorter one', command }] }
+    }
+    case 'no-agent': {
+      const start = {
+        words: 'start it, outside the sandbox if there is one',
+        command: 'gpgconf --launch gpg-agent',
+      }
+      return {
+        cause: "gpg's agent, which holds the keys, does not run and could not be started",
+        ways: [start],
+      }
+    }
+    case 'expired-key': {
+      const { fingerprint, subkey } = obstacle
+      const words = 'give it more time, and give the key to other machines again'
+      const command = `gpg --quick-set-expire ${fingerprint} 2y${subkey === undefined ? '' : ` ${subkey}`}`
+      return { cause: `the key has expired: ${subkey ?? fingerprint}`, ways: [{ words, command }] }
+    }
+    case 'revoked-key': {
+      const cause = `the key was revoked: ${obstacle.fingerprint}`
+      return { cause, ways: [ownKey, ...choice(obstacle.another)], meaning: meaning(name) }
+    }
+    case 'unused-key': {
+      const command = `gpg --batch --edit-key ${obstacle.fingerprint} enable quit`
+      return {
+        cause: `the key is disabled: ${obstacle.fingerprint}`,
+        ways: [{ words: 'enable it', command }],
+      }
+    }
+    case 'future-key': {
+      const { fingerprint, made, now } = obstacle
+      const cause = `the key was made at ${instant(made)}, but it is ${instant(now)} by this machine's clock: ${fingerprint}`
+      return { cause, ways: [{ words: 'set the clock right' }] }
+    }
   }
 }
 
-function noSecretKey({ key, machine }: SigningFacts): readonly string[] {
-  const name = agentName(machine)
-  const isMissing = key === undefined ? 'there is no secret key' : `there is no secret key ${shellQuote(key)}`
-  const choice = key === undefined ? '' : `, then choose it with --key ${name}`
-  return [`${isMissing}; make a key for agents: ${makeKey(name)}${choice}`, meaning(name)]
+function withoutFolder({ folder, usual }: Extract<Obstacle, { is: 'no-folder' }>, name: string): Way[] {
+  const command = `mkdir -p -m 700 ${shellQuote(folder)} && ${makeKey(name)}`
+  const words = 'make it, and a key for agents in it'
+  return usual
+    ? [
+        { words: 'use your usual keyring', command: 'unset GNUPGHOME' },
+        { words: `or ${words}`, command },
+      ]
+    : [{ words, command }]
 }
 
-function lockedKey({ key, canAsk, machine }: SigningFacts): readonly string[] {
-  const name = agentName(machine)
-  return [
-    canAsk
-      ? 'the key is locked, and gpg was not given its passphrase'
-      : 'the key is locked, and there is no terminal and no display to ask for its passphrase',
-    `unlock it for a while, in a terminal: ${unlockKey(key)}`,
-    `or make a key for agents: ${makeKey(name)}, then choose it with --key ${name}`,
-    meaning(name),
-  ]
+function newKey(name: string, mustBeChosen: boolean): Way {
+  const way = { words: 'make a key for agents', command: makeKey(name) }
+  return mustBeChosen ? { ...way, next: `then choose it with --key ${name}` } : way
+}
+
+function choice(another: string | undefined): Way[] {
+  return another === undefined ? [] : [{ words: `or choose a key that is there: --key ${another}` }]
+}
+
+function unlocking(key: string | undefined): Way {
+  return { words: 'unlock it for a while, in a terminal', command: unlockKey(key) }
+}
+
+function instant(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
 }
 
 /** gpg removes the file that it could not write: its output must not be given as a file that others need. */

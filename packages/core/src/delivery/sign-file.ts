@@ -1,10 +1,10 @@
 import { isatty } from 'node:tty'
 import { Failure } from '../command/failure'
-import type { SigningFacts } from '../command/signing-hint'
+import { statusLines } from '../message/signing'
 import { allWords, type ExecOptions, exec, type Result } from '../programs/exec'
 
-/** Milliseconds: gpg may ask for a passphrase. */
-const SIGN_TIME = 10 * 60_000
+/** Milliseconds: gpg may ask for a passphrase, on this terminal or on a display that nobody may look at (contract B75). */
+const SIGN_TIME = { withTerminal: 10 * 60_000, without: 60_000 } as const
 
 /** What is signed, where the signature goes, and with which key; undefined leaves that to gpg. */
 export interface Signing {
@@ -17,7 +17,9 @@ export interface Signing {
 
 /** Writes an armored detached signature of a file. Throws Failure. */
 export async function signFile(signing: Signing, options: ExecOptions): Promise<void> {
-  await callGpg(signing, canAskSomebody(options.env), [], { timeout: SIGN_TIME, ...options })
+  const timeout = isatty(0) ? SIGN_TIME.withTerminal : SIGN_TIME.without
+  // The signature goes to a file: standard output is free.
+  await callGpg(signing, canAskSomebody(options.env), ['--status-fd', '1'], { timeout, ...options })
 }
 
 /**
@@ -29,7 +31,8 @@ export async function trySigning(
   options: ExecOptions,
 ): Promise<string> {
   const signing = { message: '/dev/null', signature: '-', key, machine }
-  return (await callGpg(signing, false, ['--pinentry-mode', 'error'], options)).stdout
+  const further = ['--pinentry-mode', 'error', '--status-fd', '2']
+  return (await callGpg(signing, false, further, options)).stdout
 }
 
 async function callGpg(
@@ -41,11 +44,21 @@ async function callGpg(
   const localUser = key === undefined ? [] : ['--local-user', key]
   const output = ['--yes', '--output', signature]
   const args = [...further, '--detach-sign', '--armor', ...output, ...localUser, pathArgument(message)]
-  const result = await exec('gpg', args, { ...options, env: environmentFor(options.env, canAsk) })
+  const env = environmentFor(options.env, canAsk)
+  const result = await exec('gpg', args, { ...options, env })
   if (result.exitCode === 0) return result
   if (result.failure === 'not-found') throw new Failure('gpg-missing', {})
-  const words = allWords(result)
-  throw new Failure('signing-failed', { words, obstacle: obstacleOf(result), key, canAsk, machine })
+  const { obstacleOf } = await import('./signing-obstacle')
+  const { failure, status, stderr } = withoutStatus(result)
+  const obstacle = await obstacleOf({ failure, status, words: stderr }, key, env)
+  const words = failure === 'timed-out' ? 'gpg did not end in time' : allWords({ ...result, stderr })
+  throw new Failure('signing-failed', { words, obstacle, key, canAsk, machine })
+}
+
+/** The words of gpg, and its status lines, which stand among them or in its output. */
+function withoutStatus({ failure, stdout, stderr }: Result) {
+  const words = stderr.split('\n').filter((line) => !line.startsWith('[GNUPG:] '))
+  return { failure, status: statusLines(`${stdout}\n${stderr}`), stderr: words.join('\n') }
 }
 
 /** A path that gpg takes for a path, also where it begins with a dash. */
@@ -63,15 +76,4 @@ function canAskSomebody(env: ExecOptions['env']): boolean {
  */
 function environmentFor(env: ExecOptions['env'], canAsk: boolean): ExecOptions['env'] {
   return { ...env, LANGUAGE: 'en', ...(canAsk ? {} : { GPG_TTY: undefined }) }
-}
-
-const NO_KEY = /No secret key/i
-/** What gpg says where it did not get a passphrase: nobody could be asked, or whoever was gave none that is right. */
-const NO_PASSPHRASE =
-  /Inappropriate ioctl|No pinentry|Operation cancell?ed|No passphrase|Bad passphrase|Timeout|No such device or address/i
-
-function obstacleOf({ failure, stderr }: Result): SigningFacts['obstacle'] {
-  if (failure === 'not-started') return 'not-started'
-  if (NO_KEY.test(stderr)) return 'no-secret-key'
-  return NO_PASSPHRASE.test(stderr) ? 'locked-key' : 'other'
 }

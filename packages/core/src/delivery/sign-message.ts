@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { holdsBytes } from '../fs/files'
 import { isUnchanged } from '../fs/snapshot'
 import type { Interruption } from '../programs/interruption'
 import { makePrivateFolder, removePrivateFolder } from './private-folder'
@@ -11,8 +10,9 @@ import { signFile } from './sign-file'
 import { signingKey } from './signing-key'
 
 /**
- * The detached signature of a message, made in a private folder that is gone when this returns (B11). Throws
- * Failure where gpg fails, or where the file is no longer the message that was checked.
+ * The detached signature of a message's bytes, made in a private folder that is gone when this returns (B11). gpg gets
+ * a copy of them: the file may hold others for a moment (contract B66). Throws Failure where gpg fails, or where the
+ * file is no longer the message that was checked.
  */
 export async function signMessage(
   message: Message,
@@ -21,15 +21,16 @@ export async function signMessage(
   { interruption, beforeStep }: Steps,
 ): Promise<Buffer> {
   const folder = makePrivateFolder(context.tempFolder)
-  const options = { env: context.env, interruption, isHalted: brakeOf(context) }
+  const halting = { env: context.env, interruption, isHalted: brakeOf(context) }
+  const onSlow = () => context.err('waiting for gpg to sign: does it ask for a passphrase somewhere?')
   try {
     const signature = `${folder}/message.asc`
-    const key = await orHalted(signingKey(keyFlag, context.env, options), beforeStep)
-    const path = pathForGpg(message, folder)
-    const signing = { message: path, signature, key, machine: context.machine }
-    await orHalted(signFile(signing, options), beforeStep)
-    const { file, bytes } = message
-    if (file === undefined ? holdsBytes(path, bytes) : isUnchanged(file)) return readFileSync(signature)
+    const key = await orHalted(signingKey(keyFlag, context.env, halting), beforeStep)
+    const copy = `${folder}/message.org`
+    writeFileSync(copy, message.bytes, { mode: 0o600 })
+    const signing = { message: copy, signature, key, machine: context.machine }
+    await orHalted(signFile(signing, { ...halting, onSlow }), beforeStep)
+    if (message.file === undefined || isUnchanged(message.file)) return readFileSync(signature)
     throw new Failure('message-changed', {})
   } finally {
     removePrivateFolder(folder)
@@ -50,12 +51,4 @@ async function orHalted<Outcome>(work: Promise<Outcome>, beforeStep: () => void)
   } finally {
     beforeStep()
   }
-}
-
-/** What is no file gets one. So does a file whose path is not UTF-8: no argument of a program can hold it. */
-function pathForGpg({ file, bytes }: Message, folder: string): string {
-  if (file?.path.isWellFormed()) return file.path
-  const copy = `${folder}/message.org`
-  writeFileSync(copy, bytes, { mode: 0o600 })
-  return copy
 }

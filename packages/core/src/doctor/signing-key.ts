@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { agentName, makeKey, type SigningFacts, unlockKey } from '../command/signing-hint'
+import { agentName, makeKey, type SigningFacts, signingAdvice, wayLine } from '../command/signing-hint'
 import { type GitSigning, gitSigning, openPgpKey } from '../delivery/signing-key'
-import { joinPath } from '../fs/paths'
 import { verifyBytes } from '../message/signing'
 import { findProgram } from '../programs/find-program'
-import { bad, type Check, ok, shellWord, unknown } from './check'
-import { listKeys } from './gpg-keys'
+import { bad, type Check, ok, unknown } from './check'
 
 const NAME = 'signing key'
 /** Milliseconds in which gpg signs or verifies nothing. */
@@ -15,7 +12,7 @@ const TIME_LIMIT = 20_000
 
 /** Which key would sign a message, and whether it can, without a terminal. Nobody is asked for a passphrase. */
 export async function checkSigningKey(context: Context): Promise<Check[]> {
-  const { env, home } = context
+  const { env } = context
   if (findProgram('gpg', env.PATH) === undefined) return [unknown(NAME, 'without gpg there is none')]
   let git: GitSigning
   try {
@@ -25,7 +22,12 @@ export async function checkSigningKey(context: Context): Promise<Check[]> {
     return [bad('git', error.message, error.hints.join('; '))]
   }
   const choice = chooseKey(git, env)
-  if (!hasKeyring(joinPath(home, '.gnupg'), env.GNUPGHOME)) return [noKey(choice, context), ...gitNote(git)]
+  // Without a keyring gpg would make one by signing: nothing is to be changed.
+  const { hasKeyringOf, keyObstacle } = await import('../delivery/signing-obstacle')
+  if (!hasKeyringOf(env)) {
+    const obstacle = await keyObstacle(choice.key, env)
+    return [advise({ obstacle, words: '', key: choice.key, ...nobody(context) }, choice), ...gitNote(git)]
+  }
   return [await tryKey(choice, context), ...gitNote(git)]
 }
 
@@ -46,11 +48,6 @@ function gitNote({ format, key }: GitSigning): Check[] {
   return [ok('git', `signs with ${format}, so its key is not taken for messages`)]
 }
 
-/** Without one gpg would make it: nothing is to be changed. */
-function hasKeyring(usual: string, folder = usual): boolean {
-  return ['pubring.kbx', 'pubring.gpg', 'public-keys.d'].some((name) => existsSync(joinPath(folder, name)))
-}
-
 async function tryKey(choice: Choice, context: Context): Promise<Check> {
   const { trySigning } = await import('../delivery/sign-file')
   const options = { env: context.env, timeout: TIME_LIMIT }
@@ -59,65 +56,28 @@ async function tryKey(choice: Choice, context: Context): Promise<Check> {
     const verdict = await verifyBytes(Buffer.from(signature), new Uint8Array(), options)
     if (!verdict.good) {
       const said = `signs, but receivers would reject it: ${verdict.reason}`
-      return bad(NAME, said, ...newKey(context))
+      return bad(NAME, said, 'make a key for agents', makeKey(agentName(context.machine)))
     }
     const [signer] = verdict.signers
     return ok(NAME, `${signer?.userId} ${signer?.primary}, by ${choice.by}; signs without a terminal`)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // Of the kinds that it throws only this one is left: gpg is there.
-    return notSigning(error.facts as SigningFacts, choice, context)
+    return advise(error.facts as SigningFacts, choice)
   }
 }
 
-async function notSigning(
-  { obstacle, words }: SigningFacts,
-  choice: Choice,
-  context: Context,
-): Promise<Check> {
-  if (obstacle === 'locked-key') {
-    const said = `${shown(choice)} is locked: without a terminal nobody can be asked for its passphrase`
-    const remedy = 'unlock it for a while in a terminal, or choose a key without a passphrase by GPG_USER'
-    return bad(NAME, said, remedy, unlockKey(choice.key))
-  }
-  const named = choice.key === undefined ? [] : [choice.key]
-  const keys = (await listKeys('--list-secret-keys', named, context.env))?.filter(({ canSign }) => canSign)
-  if (keys === undefined) return bad(NAME, `gpg does not answer: ${words}`, 'end it', 'gpgconf --kill all')
-  const [first] = keys
-  if (first === undefined) return noKey(choice, context)
-  if (keys.some(({ condition }) => condition === 'good'))
-    return bad(
-      NAME,
-      `${shown(choice)} cannot sign: ${words}`,
-      'see what gpg says of it',
-      'gpg --list-secret-keys',
-    )
-  const { fingerprint, condition } = keys.find((key) => key.condition === 'expired') ?? first
-  const said = `${shown(choice)} is ${condition}: ${fingerprint}`
-  if (condition !== 'expired') return bad(NAME, said, ...newKey(context))
-  const remedy = 'give it more time, and give the key to other machines again'
-  return bad(NAME, said, remedy, `gpg --quick-set-expire ${fingerprint} 2y`)
+function nobody({ machine }: Context) {
+  return { canAsk: false, machine }
 }
 
-function noKey({ key, by }: Choice, context: Context): Check {
-  if (key === undefined) return bad(NAME, 'there is no secret key that can sign', ...newKey(context))
-  if (/^ssh-|^key::|\.pub$/.test(key)) {
-    const said = `${by} names an ssh key: ${key}`
-    return bad(NAME, said, 'tell git so; gpg chooses another then', 'git config --global gpg.format ssh')
-  }
-  const said = `${by} names a key that gpg has no secret key of: ${key}`
-  return bad(NAME, said, `name one of these by ${by}`, 'gpg --list-secret-keys')
-}
-
-function newKey({ machine }: Context): [words: string, command: string] {
-  const name = agentName(machine)
-  const choice = shellWord(`GPG_USER=${name}`)
-  return [
-    `make a key for agents, choose it by ${choice}, and give it to other machines. It only signs and has no passphrase: whoever can read its files signs as you`,
-    makeKey(name),
-  ]
-}
-
-function shown({ key, by }: Choice): string {
-  return key === undefined ? "gpg's default key" : `the key of ${by}, ${key},`
+/** What send would say of it, too (contract B61). */
+function advise(facts: SigningFacts, { key, by }: Choice): Check {
+  const { cause, ways, meaning } = signingAdvice(facts)
+  const said = cause ?? `gpg does not sign: ${facts.words}`
+  const [first = { words: 'see what gpg says of it' }, ...others] = ways
+  const words = [first.words, first.next, ...others.map(wayLine), meaning].filter(
+    (text) => text !== undefined,
+  )
+  return bad(NAME, key === undefined ? said : `${said} (${key}, by ${by})`, words.join('; '), first.command)
 }

@@ -1,9 +1,9 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
+import { type Key, listKeys } from '../message/gpg-keys'
 import type { PeersFile } from '../peers/peers-file'
 import { findProgram } from '../programs/find-program'
 import { absent, bad, type Check, counted, ok, unknown } from './check'
-import { type Key, listKeys } from './gpg-keys'
 
 const NAME = 'trust'
 /** Keys that are asked for at a time: a line of arguments has its limits. */

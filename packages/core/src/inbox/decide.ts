@@ -17,6 +17,8 @@ export interface Decision {
   readonly reason?: string
   /** Hexadecimal; absent where the decision fell before the hash was needed. */
   readonly sha256?: string
+  /** Rejected since gpg was kept from judging, which says nothing about the message (contract B56). */
+  readonly cannotJudge?: true
 }
 
 /** What is looked at: without `verifies` or `findsCopies` only for tests. */
@@ -24,6 +26,8 @@ export interface Scrutiny {
   readonly verifies: boolean
   readonly findsCopies: boolean
   readonly protocolVersion: string
+  /** Whether somebody waits for the decision, who is told on standard error if it takes long (contract B75). */
+  readonly isAwaited?: boolean
 }
 
 /** The message to decide on. */
@@ -116,7 +120,10 @@ async function decide(
     verify(path),
     scrutiny.verifies ? inputGone().then(() => sha256Of(bytes)) : sha256Of(bytes),
   ])
-  if ('distrust' in verified) return { decision: reject(verified.distrust) }
+  if ('distrust' in verified) {
+    const rejection = reject(verified.distrust)
+    return { decision: verified.cannotJudge ? { ...rejection, cannotJudge: true } : rejection }
+  }
   const { signers } = verified
   const stray = await strayReasonOf(path, header, context)
   if (stray !== undefined) return { decision: reject(stray), signers }
@@ -147,7 +154,8 @@ async function verifierOf(
   brake: Brake,
 ): Promise<Verifier> {
   if (!scrutiny.verifies) return () => Promise.resolve({ signers: [] })
-  const { verifyClaim } = await import('./verify')
+  const { GPG_IS_SLOW, verifyClaim } = await import('./verify')
+  const onSlow = scrutiny.isAwaited ? () => context.err(GPG_IS_SLOW) : undefined
   const claim = { bytes, conversation: header.get('CONVERSATION_ID') ?? '', from: header.get('FROM') }
-  return (path) => verifyClaim({ ...claim, path }, context, brake)
+  return (path) => verifyClaim({ ...claim, path }, context, brake, onSlow)
 }

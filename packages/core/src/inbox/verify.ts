@@ -12,6 +12,9 @@ import { distrustOf } from './trust'
 /** Bytes of the largest signature that is read (contract B32): 64 KB. */
 const LARGEST_SIGNATURE = 64 * 1024
 
+/** Whoever waits is told for what (contract B75). */
+export const GPG_IS_SLOW = 'waiting for gpg to verify the signature'
+
 /** What is verified: a message's bytes, under the name of a file that holds them. */
 export interface Claim {
   readonly path: string
@@ -22,24 +25,33 @@ export interface Claim {
 }
 
 /** Who vouches for these bytes, or why nobody does. */
-export type Verification = { readonly signers: readonly Signer[] } | { readonly distrust: string }
+export type Verification = { readonly signers: readonly Signer[] } | Distrust
+
+export interface Distrust {
+  readonly distrust: string
+  /** gpg was kept from judging: this says nothing about the message (contract B56). */
+  readonly cannotJudge?: true
+}
 
 /**
  * Whether the signature beside a message vouches for these bytes. Throws Failure (exit 5) where the brake is set
- * meanwhile.
+ * meanwhile. `onSlow` is called once gpg has taken two seconds.
  */
 export async function verifyClaim(
   { path, bytes, conversation, from }: Claim,
   context: Context,
   brake: Brake,
+  onSlow?: () => void,
 ): Promise<Verification> {
   const signature = readSignature(signatureName(path))
   if (typeof signature === 'string') return { distrust: signature }
-  const verdict = await verifyBytes(signature, bytes, { env: context.env, isHalted: brake.isSet })
+  const options = { env: context.env, isHalted: brake.isSet }
+  const verdict = await verifyBytes(signature, bytes, onSlow === undefined ? options : { ...options, onSlow })
   if (!verdict.good) {
     // A gpg that the brake ended says nothing about the signature.
     brake.check()
-    return { distrust: `gpg verify failed: ${verdict.reason}` }
+    const distrust = `gpg verify failed: ${verdict.reason}`
+    return verdict.cannotJudge ? { distrust, cannotJudge: true } : { distrust }
   }
   const { signers } = verdict
   const name = liesInDone(path) ? nameBeforeDone(fileName(path), conversation) : fileName(path)
@@ -53,7 +65,7 @@ export async function verifyMessage(
   context: Context,
   brake: Brake,
 ): Promise<string | undefined> {
-  const found = await verifyClaim(claim, context, brake)
+  const found = await verifyClaim(claim, context, brake, () => context.err(GPG_IS_SLOW))
   return 'distrust' in found ? found.distrust : undefined
 }
 

@@ -31,6 +31,18 @@ describe('a program that is run', () => {
     expect(flood.exitCode).toBe(0)
     expect(flood.stdout.length).toBeLessThan(17 * 1024 * 1024)
   })
+  it('B64 gets all of its inputs and their ends, whether it reads them or not', async () => {
+    const large = Buffer.alloc(100_000_000, 'x')
+    const inputs = [large, Buffer.from('second'), Buffer.alloc(0)]
+    const run = (script: string) => exec('sh', ['-c', script], { env, inputs, timeout: 120_000 })
+    expect(await run('wc -c; cat <&3; wc -c <&4')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^\s*100000000\nsecond\s*0\n$/),
+    })
+    expect(await run('head -c 3; exit 3')).toMatchObject({ exitCode: 3, stdout: 'xxx' })
+    expect(await run('exit 3')).toMatchObject({ exitCode: 3, stdout: '' })
+    expect(await exec('not-a-program', [], { env, inputs })).toMatchObject({ failure: 'not-found' })
+  })
   it('has last words, or a code', async () => {
     expect(lastWords(await shell('printf "one\\rtwo\\n" >&2; exit 1'))).toBe('two')
     expect(lastWords(await shell('exit 4'))).toBe('exit 4')

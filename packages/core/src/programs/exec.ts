@@ -25,6 +25,8 @@ export interface ExecOptions {
   readonly interruption?: Interruption
   /** Asked all the while: once it is true the program is ended, within a second (contract B37). */
   readonly isHalted?: () => boolean
+  /** Called once where the program still runs after two seconds: whoever waits is told for what (contract B75). */
+  readonly onSlow?: () => void
   /** When it resolves to true, the program is not needed any more and is ended. */
   readonly until?: Promise<boolean>
   /** What the program reads: the first from standard input, the others from the descriptors 3 and up. */
@@ -47,6 +49,9 @@ const PATIENCE = 1000
 
 /** Milliseconds between two looks at the brake, and in which a program that it stops may end by itself. */
 const LOOK_EVERY = 250
+
+/** Milliseconds after which it is told that a program is waited for. */
+const SLOW_AFTER = 2000
 
 /** Bytes of a program's output, and of what it says on standard error, that are kept (contract B41). */
 const MOST_OUTPUT = 16 * 1024 * 1024
@@ -81,11 +86,16 @@ export function start(
   return child
 }
 
-/** A program that does not read all of its input says itself why, or had no need to. */
+/**
+ * Closes the whole stream once the system has taken the bytes. To end it would half-close a socket, which is what node
+ * makes of a pipe: where shutdown(2) is forbidden, as in an agent's sandbox, the program would wait for the end of its
+ * input for ever (contract B64). A program that does not read all of it says itself why, or had no need to.
+ */
 function feed(stream: ChildProcess['stdio'][number] | undefined, bytes: Uint8Array): void {
-  if (stream === null || stream === undefined || !('end' in stream)) return
+  if (stream === null || stream === undefined || !('write' in stream)) return
   stream.on('error', () => {})
-  stream.end(bytes)
+  if (bytes.length === 0) stream.destroy()
+  else stream.write(bytes, () => stream.destroy())
 }
 
 /** Runs a program found on PATH, without a shell; without `inputs` it has no standard input. Never throws. */
@@ -109,13 +119,14 @@ class RunningProgram {
   readonly #releaseSignals: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #brake: NodeJS.Timeout | undefined
+  #slow: NodeJS.Timeout | undefined
   /** HALT has ended it, or a signal of ours: it has a moment left to end by itself. */
   #isHalting = false
   #isEnding = false
 
   constructor(
     child: ChildProcess,
-    { timeout, isHalted, interruption, until }: ExecOptions,
+    { timeout, isHalted, interruption, onSlow, until }: ExecOptions,
     resolve: (result: Result) => void,
   ) {
     this.#child = child
@@ -124,6 +135,7 @@ class RunningProgram {
     this.#stderr = collectLast(child.stderr, MOST_WORDS)
     if (timeout !== undefined) this.#timer = setTimeout(() => this.#kill('timed-out'), timeout)
     if (isHalted !== undefined) this.#brake = setInterval(() => this.#lookAtBrake(isHalted), LOOK_EVERY)
+    if (onSlow !== undefined) this.#slow = setTimeout(onSlow, SLOW_AFTER)
     until?.then((isOver) => isOver && this.#child.kill())
     this.#releaseSignals = interruption?.onSignal((signal) => this.#passOn(signal))
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -147,6 +159,7 @@ class RunningProgram {
     if (this.#isEnding) return
     this.#isEnding = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#slow)
     this.#timer = setTimeout(() => this.#kill('timed-out'), PATIENCE)
   }
 
@@ -169,6 +182,7 @@ class RunningProgram {
 
   #stopClocks(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#slow)
     clearInterval(this.#brake)
   }
 }

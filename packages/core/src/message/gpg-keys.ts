@@ -4,8 +4,16 @@ import { exec } from '../programs/exec'
 export interface Key {
   /** In capitals. */
   readonly fingerprint: string
+  /** The fingerprint of the primary key that it belongs to: its own if it is one. */
+  readonly primary: string
   readonly canSign: boolean
   readonly condition: 'good' | 'expired' | 'revoked' | 'disabled'
+  /** Its owner told gpg not to use it. What it signed stays good. */
+  readonly isUnused: boolean
+  /** Of a listing of secret keys: the secret part is somewhere else. */
+  readonly isElsewhere: boolean
+  /** Milliseconds since the epoch. */
+  readonly made: number
 }
 
 /** Milliseconds. */
@@ -28,20 +36,35 @@ export async function listKeys(
   return exitCode === undefined ? undefined : readListing(stdout)
 }
 
-const RECORDS = ['pub', 'sub', 'sec', 'ssb']
+const PRIMARY = ['pub', 'sec']
+const RECORDS = [...PRIMARY, 'sub', 'ssb']
 const CONDITIONS: Readonly<Record<string, Key['condition']>> = { e: 'expired', r: 'revoked', d: 'disabled' }
 
 function readListing(listing: string): Key[] {
   const keys: Key[] = []
-  let found: Omit<Key, 'fingerprint'> | undefined
+  let found: Omit<Key, 'fingerprint' | 'primary'> | undefined
+  let primary: string | undefined
+  let isUnused = false
   for (const line of listing.split('\n')) {
     const fields = line.split(':')
     const [record = '', validity = ''] = fields
+    const uses = fields[11] ?? ''
     if (RECORDS.includes(record)) {
-      const canSign = fields[11]?.includes('s') ?? false
-      found = { canSign, condition: CONDITIONS[validity.charAt(0)] ?? 'good' }
+      if (PRIMARY.includes(record)) {
+        primary = undefined
+        isUnused = uses.includes('D')
+      }
+      found = {
+        canSign: uses.includes('s'),
+        condition: CONDITIONS[validity.charAt(0)] ?? 'good',
+        isUnused,
+        isElsewhere: fields[14] === '#',
+        made: Number(fields[5]) * 1000,
+      }
     } else if (record === 'fpr' && found !== undefined) {
-      keys.push({ ...found, fingerprint: fields[9] ?? '' })
+      const fingerprint = fields[9] ?? ''
+      primary ??= fingerprint
+      keys.push({ ...found, fingerprint, primary })
       found = undefined
     }
   }
