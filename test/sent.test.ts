@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Fleet, type Machine } from './support/machines'
@@ -136,6 +136,34 @@ describe('C18 status --sent', () => {
     expect(table.stdout).toMatch(/^velox\.bob +waits +\d+s ago +velox\.bob #1 Three sacks\.$/m)
     expect(table.stdout).toMatch(/^elm\.bob +kept here +\d+s ago +elm\.bob #1 Three sacks\.$/m)
     expect(table.stdout).toMatch(/^⚠ peer not reached: elm \(elm\): .*refused/m)
+  })
+
+  it('B52 has a row for each message, though several had one name; one for a message that is just being moved', async () => {
+    const env = { HOME: home.path }
+    for (const title of ['first', 'second']) {
+      const path = put({ home }, 'bakery', 'flour', { TITLE: title })
+      expect(await home.run('recv', ['--done', path], { env })).toMatchObject({ exitCode: 0 })
+    }
+    put({ home }, 'bakery', 'flour', { TITLE: 'third' })
+    const moved = put({ home }, 'bakery', 'rye')
+    mkdirSync(join(home.inbox('bakery'), 'done'), { recursive: true })
+    writeFileSync(join(home.inbox('bakery'), 'done', nameOf('rye')), readFileSync(moved))
+    put(velox, 'bob', 'oats', { TITLE: 'before' })
+    const finished = join(velox.home.inbox('bob'), 'done')
+    mkdirSync(finished)
+    renameSync(join(velox.home.inbox('bob'), nameOf('oats')), join(finished, nameOf('oats')))
+    put(velox, 'bob', 'oats', { TITLE: 'after' })
+    const rows = (await shown()).sent.map(({ title, stage }: Record<string, string>) => `${title}: ${stage}`)
+    expect(rows.sort()).toEqual(
+      [
+        'A question: done',
+        'after: waits',
+        'before: done',
+        'first: done',
+        'second: done',
+        'third: waits',
+      ].sort(),
+    )
   })
 
   it('one conversation; not there only where every peer was reached', async () => {

@@ -123,6 +123,16 @@ describe('C5 watch --once', () => {
     expect(await ended).toMatchObject({ exitCode: 0, stdout: `${path}\n` })
   })
 
+  it('B52 --new counts a message that gets the name of one that waited at the start', async () => {
+    const path = arrive()
+    const child = home.start('watch', ['--once', '--new'])
+    const ended = outcomeOf(child)
+    await untilWatching(child)
+    rmSync(path)
+    arrive(FIRST, { TITLE: 'another' })
+    expect(await ended).toMatchObject({ exitCode: 0, stdout: `${path}\n` })
+  })
+
   it('--here and --project look into one project', async () => {
     arrive(FIRST)
     const path = arrive(SECOND, {}, 'carol')

@@ -50,11 +50,11 @@ export async function showSent(
     ...inboxesHere(here, project, context.machine),
     ...asked.flatMap(({ answer }) => ('inboxes' in answer ? answer.inboxes : [])),
   ]
-  const arrived = new Map(
-    inboxes.flatMap((inbox) => sentTo(inbox, project, answers)).map((sent) => [keyOf(sent), sent]),
-  )
-  const kept = keptFrom(project, context.paths).filter((sent) => !arrived.has(keyOf(sent)))
-  const names = new Set([...arrived.values(), ...kept].map(({ name }) => name))
+  const found = inboxes.flatMap((inbox) => sentTo(inbox, project, answers))
+  const arrived = new Map(found.map((message) => [`${message.to}/${message.identity}`, message]))
+  const placesHeld = new Set(found.map(placeOf))
+  const kept = keptFrom(project, context.paths).filter((message) => !placesHeld.has(placeOf(message)))
+  const names = new Set([...found, ...kept].map(({ name }) => name))
   const gone = answeredElsewhere(answers, project, (name) => names.has(name))
   const sent = [...arrived.values(), ...kept, ...gone]
     .filter((message) => conversation === undefined || message.conversation === conversation)
@@ -68,7 +68,7 @@ export async function showSent(
 }
 
 /** Two peers may lead to one inbox by two names: then it is shown under both. */
-function keyOf({ to, name }: Sent): string {
+function placeOf({ to, name }: Sent): string {
   return `${to}/${name}`
 }
 

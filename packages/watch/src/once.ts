@@ -26,7 +26,7 @@ export async function once(options: Options, context: Context): Promise<number> 
     context,
   )
   for await (const inboxes of looks) {
-    const found = options.new ? scope.firstNew(inboxes) : firstWaiting(inboxes)
+    const found = options.new ? await scope.firstNew(inboxes) : firstWaiting(inboxes)
     if (found === undefined) continue
     requireNotHalted(context)
     context.out(options.json ? asJson(found) : `${escapeAll(found.path)}\n`)

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { brakeOf, haltMessage, readHalt } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { isTaken } from '@cac/core/fs/durable'
 import { fileName } from '@cac/core/fs/paths'
 import type { Inbox } from '@cac/core/inbox/local-inboxes'
+import type { Identity } from '@cac/core/inbox/message-identity'
 import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
 import { changedInboxes, LOOK_EVERY } from '@cac/core/inbox/watching/changed-inboxes'
 import { type ExecOptions, exec, type Result } from '@cac/core/programs/exec'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
 import { escapeAll } from '@cac/core/text/terminal'
+import { HandledMessages } from './handled-messages'
 import type { Options } from './options'
 import { makeScope } from './scope'
 import { WatchLog } from './watch-log'
@@ -62,8 +63,8 @@ class Runner {
   readonly #interruption: Interruption
   readonly #isHalted: () => boolean
   isRunning = false
-  /** Paths of messages for which the program has run. */
-  readonly #handled = new Set<string>()
+  /** Messages for which the program has run. */
+  readonly #handled = new HandledMessages()
 
   constructor(
     [program = '', ...args]: readonly string[],
@@ -94,9 +95,10 @@ class Runner {
 
   async #runFor(message: WaitingMessage): Promise<void> {
     await this.#whileHalted()
+    const identity = this.#handled.identityOf(message.path)
     // The program may have finished several at once.
-    if (!isTaken(message.path)) return
-    this.#handled.add(message.path)
+    if (identity === undefined || this.#handled.has(message.path)) return
+    this.#handled.add(message.path, identity)
     const limits: ExecOptions = {
       env: environmentFor(message, this.#context),
       interruption: this.#interruption,
@@ -106,8 +108,15 @@ class Runner {
     this.isRunning = true
     const result = await this.#exec(message.path, limits)
     this.isRunning = false
+    this.#takeChanges(message.path, identity)
     this.#record(message, result)
     this.#interruption.check()
+  }
+
+  /** What the program wrote into its own message is no new one. */
+  #takeChanges(path: string, before: Identity): void {
+    const now = this.#handled.identityOf(path)
+    if (now?.file === before.file) this.#handled.add(path, now)
   }
 
   async #exec(path: string, limits: ExecOptions): Promise<Result> {

@@ -1,5 +1,7 @@
+import { surelyHoldsBytes } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
 import { DONE_FOLDER, nameBeforeDone } from '../inbox/done-name'
 import type { Inbox } from '../inbox/local-inboxes'
 import { type FileHead, readFileHead } from '../message/message-head'
@@ -14,8 +16,12 @@ export function inboxesHere(inboxes: readonly Inbox[], sender: string, machine: 
     const lying = messageNames(folder)
     const finished = messageNames(done).filter((name) => mayBeFrom(name, sender))
     if (finished.length === 0 && !lying.some((name) => mayBeFrom(name, sender))) return []
-    const seen = [...seenIn(folder, lying, false), ...seenIn(done, finished, true)]
-    return [{ to: `${machine}.${project}`, seen }]
+    const moved = seenIn(done, finished, true)
+    const namesakes = byNameBefore(moved)
+    const seen = seenIn(folder, lying, false).filter(
+      (file) => !namesakes.get(file.message.name)?.some((other) => isSameMessage(file, other)),
+    )
+    return [{ to: `${machine}.${project}`, seen: [...seen, ...moved].map(({ message }) => message) }]
   })
 }
 
@@ -45,24 +51,56 @@ function answersInFolder(folder: string): Answer[] {
   })
 }
 
-function seenIn(folder: string, names: readonly string[], isDone: boolean): Seen[] {
+/** A message as it was seen, and its file. */
+interface SeenFile {
+  readonly message: Seen
+  readonly path: string
+  readonly size: number
+}
+
+function byNameBefore(moved: readonly SeenFile[]): ReadonlyMap<string, readonly SeenFile[]> {
+  const found = new Map<string, SeenFile[]>()
+  for (const file of moved) {
+    const name = nameBeforeDone(file.message.name, file.message.conversation)
+    const others = found.get(name)
+    if (others === undefined) found.set(name, [file])
+    else others.push(file)
+  }
+  return found
+}
+
+/** For a moment a message is in both, where hard links do not work as two files with the same bytes. */
+function isSameMessage({ message, path, size }: SeenFile, other: SeenFile): boolean {
+  return other.message.file === message.file || (other.size === size && holdSame(path, other.path))
+}
+
+function holdSame(path: string, other: string): boolean {
+  try {
+    return surelyHoldsBytes(other, takeSnapshot(path).bytes)
+  } catch {
+    return false
+  }
+}
+
+function seenIn(folder: string, names: readonly string[], isDone: boolean): SeenFile[] {
   return names.flatMap((name) => {
     const head = headAt(folder, name)
     const field = (key: string) => head?.header?.get(key) ?? ''
     const conversation = field('CONVERSATION_ID')
     if (head === undefined || conversation === '') return []
-    return [
-      {
-        name,
-        conversation,
-        type: field('MESSAGE_TYPE'),
-        timestamp: field('TIMESTAMP'),
-        sequence: field('SEQUENCE'),
-        title: field('TITLE'),
-        isDone,
-        movedAt: isDone ? head.stats.ctimeMs : undefined,
-      },
-    ]
+    const { dev, ino, size, ctimeMs } = head.stats
+    const message = {
+      name,
+      conversation,
+      type: field('MESSAGE_TYPE'),
+      timestamp: field('TIMESTAMP'),
+      sequence: field('SEQUENCE'),
+      title: field('TITLE'),
+      isDone,
+      movedAt: isDone ? ctimeMs : undefined,
+      file: `${dev}:${ino}`,
+    }
+    return [{ message, path: joinPath(folder, name), size }]
   })
 }
 
