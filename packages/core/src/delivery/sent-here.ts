@@ -1,23 +1,48 @@
 import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { DONE_FOLDER, nameBeforeDone } from '../inbox/done-name'
+import type { Judge, Lying } from '../inbox/judge'
 import type { Inbox } from '../inbox/local-inboxes'
+import { stillWaiting } from '../inbox/next-message'
+import { RELEASE } from '../inbox/pending'
 import { type FileHead, readFileHead } from '../message/message-head'
 import { MESSAGE_SUFFIX } from '../message/message-name'
 import { toPath } from '../text/raw-name'
 import type { Answer, Seen, SeenInbox } from './sent-message'
 
 /** The inboxes of this machine in which something of `sender` lies. `machine` is what this one is called. */
-export function inboxesHere(inboxes: readonly Inbox[], sender: string, machine: string): SeenInbox[] {
-  return inboxes.flatMap(({ folder, project }) => {
+export async function inboxesHere(
+  inboxes: readonly Inbox[],
+  sender: string,
+  machine: string,
+  judge: Judge,
+): Promise<SeenInbox[]> {
+  const found: SeenInbox[] = []
+  for (const { folder, project } of inboxes) {
     const done = joinPath(folder, DONE_FOLDER)
     const lying = messageNames(folder)
     const finished = messageNames(done).filter((name) => mayBeFrom(name, sender))
-    if (finished.length === 0 && !lying.some((name) => mayBeFrom(name, sender))) return []
-    const seen = [...seenIn(folder, lying, false), ...seenIn(done, finished, true)]
-    return [{ to: `${machine}.${project}`, seen }]
-  })
+    if (finished.length === 0 && !lying.some((name) => mayBeFrom(name, sender))) continue
+    const judged = await withReleases(seenIn(folder, lying, false), sender, folder, judge)
+    found.push({ to: `${machine}.${project}`, seen: [...judged, ...seenIn(done, finished, true)] })
+  }
+  return found
 }
+
+/** The same with what a release that counts answers; a release answers itself. Others are only in the way of none. */
+async function withReleases(
+  lying: readonly SeenHere[],
+  sender: string,
+  folder: string,
+  judge: Judge,
+): Promise<Seen[]> {
+  const relevant = lying.filter(({ name, type }) => type === RELEASE || mayBeFrom(name, sender))
+  const waiting = new Set(await stillWaiting(relevant, folder, judge))
+  return relevant.map((message) => ({ ...message, isReleased: !waiting.has(message) }))
+}
+
+/** What is seen here, with what its release depends on. */
+interface SeenHere extends Seen, Pick<Lying, 'size' | 'from'> {}
 
 /** What has come into the inboxes of the sender itself, done or not. */
 export function answersIn(inboxes: readonly Inbox[]): Answer[] {
@@ -45,7 +70,7 @@ function answersInFolder(folder: string): Answer[] {
   })
 }
 
-function seenIn(folder: string, names: readonly string[], isDone: boolean): Seen[] {
+function seenIn(folder: string, names: readonly string[], isDone: boolean): SeenHere[] {
   return names.flatMap((name) => {
     const head = headAt(folder, name)
     const field = (key: string) => head?.header?.get(key) ?? ''
@@ -59,6 +84,8 @@ function seenIn(folder: string, names: readonly string[], isDone: boolean): Seen
         timestamp: field('TIMESTAMP'),
         sequence: field('SEQUENCE'),
         title: field('TITLE'),
+        size: head.stats.size,
+        from: head.header?.get('FROM'),
         isDone,
         movedAt: isDone ? head.stats.ctimeMs : undefined,
       },

@@ -1,5 +1,5 @@
 import { nameBeforeDone } from '../inbox/done-name'
-import { pendingMessages } from '../inbox/pending'
+import { pendingMessages, RELEASE } from '../inbox/pending'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 
@@ -13,6 +13,8 @@ export interface Seen {
   readonly title: string
   /** It lies in done/, since then if that is known: milliseconds since the epoch. */
   readonly isDone: boolean
+  /** Whether a release that counts answers it, where that was looked at (contract B51). */
+  readonly isReleased?: boolean | undefined
   readonly movedAt?: number | undefined
 }
 
@@ -50,7 +52,11 @@ export interface Sent {
 /** What became of the messages of `sender` in an inbox. An answer says more than that its message is done or released. */
 export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answer[]): Sent[] {
   const { to, seen } = inbox
-  const lying = seen.filter(({ isDone }) => !isDone)
+  // Nobody verifies a release on a peer: there it counts for what has the same sender in its file name.
+  const lying = seen.filter(
+    ({ isDone, type, name, conversation }) =>
+      !isDone && (type !== RELEASE || senderInName(name, conversation) === sender),
+  )
   const waiting = new Set(pendingMessages(lying))
   const found = new Map<string, Sent>()
   for (const message of seen) {
@@ -59,11 +65,8 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
     if (senderInName(name, conversation) !== sender) continue
     // For a moment it is in both: then it is done.
     if (found.has(name) && !message.isDone) continue
-    const state = waiting.has(message)
-      ? waits(name)
-      : message.isDone
-        ? done(message)
-        : released(message, lying)
+    const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
+    const state = isWaiting ? waits(name) : message.isDone ? done(message) : released(message, lying)
     const answer = answerTo({ ...message, name }, to, answers)
     found.set(name, { to, name, conversation, sequence, title, ...(answer ?? state) })
   }
@@ -101,7 +104,7 @@ function done({ movedAt }: Seen): State {
 function released(message: Seen, lying: readonly Seen[]): State {
   const own = parseTimestamp(message.timestamp)
   const times = lying
-    .filter(({ type, conversation }) => type === 'release' && conversation === message.conversation)
+    .filter(({ type, conversation }) => type === RELEASE && conversation === message.conversation)
     .map(({ timestamp }) => parseTimestamp(timestamp))
     .filter((time) => time !== undefined && (own === undefined || time >= own))
     .map((time) => time ?? 0)

@@ -10,7 +10,7 @@ import { liesInDone, nameBeforeDone } from './done-name'
 import { distrustOf } from './trust'
 
 /** Bytes of the largest signature that is read (contract B32): 64 KB. */
-const LARGEST_SIGNATURE = 64 * 1024
+export const LARGEST_SIGNATURE = 64 * 1024
 
 /** What is verified: a message's bytes, under the name of a file that holds them. */
 export interface Claim {
