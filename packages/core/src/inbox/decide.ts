@@ -17,8 +17,6 @@ export interface Decision {
   readonly reason?: string
   /** Hexadecimal; absent where the decision fell before the hash was needed. */
   readonly sha256?: string
-  /** Where it is rejected only because gpg could not judge here: that says nothing of the message (contract B56). */
-  readonly unjudged?: true
 }
 
 /** What is looked at: without `verifies` or `findsCopies` only for tests. */

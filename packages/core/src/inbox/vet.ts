@@ -69,7 +69,7 @@ export async function vet(
 
 function vettedBy({ decision, header, signers }: Finding): Vetted {
   if (decision.decision === 'process') return { is: 'process', header, signers }
-  return { is: decision.unjudged ? 'unjudged' : 'refused', header, signers }
+  return { is: decision.cannotJudge ? 'unjudged' : 'refused', header, signers }
 }
 
 function nothing(is: Vetted['is']): Vetted {
