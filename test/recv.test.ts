@@ -160,7 +160,7 @@ it('B4 a message that changes while it is verified is rejected', async () => {
   })
 })
 
-it('B32, B35 tells gpg no name, and to fetch and import no keys', async () => {
+it('B32, B35, B56 tells gpg no name, and to fetch, import and write nothing', async () => {
   home.stub('gpg', 'printf "%s\\n" "$@" > "$HOME/called"; exit 1')
   home.write('-x.org', messageText())
   home.write('-x.org.asc', 'x')
@@ -170,6 +170,7 @@ it('B32, B35 tells gpg no name, and to fetch and import no keys', async () => {
     '--no-auto-key-retrieve',
     '--no-auto-key-import',
     '--disable-dirmngr',
+    '--no-auto-check-trustdb',
     '--status-fd',
     '1',
     '--verify',

@@ -89,13 +89,6 @@ describe('C5 watch --once', () => {
     ['a signature', () => arrive(`${FIRST}.asc`)],
     ['a release', () => arrive(FIRST, { MESSAGE_TYPE: 'release' })],
     [
-      'a message and its release',
-      () => {
-        arrive(FIRST)
-        arrive(SECOND, { MESSAGE_TYPE: 'release' })
-      },
-    ],
-    [
       'a message that is done',
       () => {
         const path = arrive(FIRST)

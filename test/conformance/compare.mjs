@@ -133,6 +133,7 @@ const VERIFIES_BYTES = [
   '--no-auto-key-retrieve',
   '--no-auto-key-import',
   '--disable-dirmngr',
+  '--no-auto-check-trustdb',
   '--verify',
   '--',
   '-&3',
@@ -140,7 +141,7 @@ const VERIFIES_BYTES = [
 ]
 
 /**
- * Whether ours verifies by pipe and with nothing fetched (B32, B35) where the script names the two files.
+ * Whether ours verifies by pipe, with nothing fetched or written (B32, B35, B56) where the script names the two files.
  * @param {readonly string[]} ours
  * @param {readonly string[] | undefined} script
  */
@@ -157,7 +158,7 @@ const SERVICE = 'cross-agent-watch.service'
 /**
  * What ours adds in every case is left out: that halt stops the service, too (A7; not where the case lists the
  * calls), send's question for a free name (B5, B9), and what A8 puts behind a command for a peer. The one way in
- * which ours calls gpg to verify stands for the script's (B32, B35).
+ * which ours calls gpg to verify stands for the script's (B32, B35, B56).
  * @param {NonNullable<Case['ours']>} differences
  * @param {Outcome} script
  * @param {Outcome} ours

@@ -1,3 +1,4 @@
+import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { findSender } from '@cac/core/delivery/sender'
@@ -5,6 +6,7 @@ import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
 import { keptFrom } from '@cac/core/delivery/sent-kept'
 import { answeredElsewhere, type Sent, sentTo } from '@cac/core/delivery/sent-message'
 import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
+import { makeJudge } from '@cac/core/inbox/judge'
 import { localInboxes } from '@cac/core/inbox/local-inboxes'
 import { projectRoots } from '@cac/core/inbox/local-projects'
 import { type Entry, listPeers } from '@cac/core/peers/peer-list'
@@ -47,7 +49,7 @@ export async function showSent(
   const here = await localInboxes(context, LEVELS_UP)
   const answers = answersIn(here.filter((inbox) => inbox.project === project))
   const inboxes = [
-    ...inboxesHere(here, project, context.machine),
+    ...(await inboxesHere(here, project, context.machine, makeJudge(context, NO_BRAKE))),
     ...asked.flatMap(({ answer }) => ('inboxes' in answer ? answer.inboxes : [])),
   ]
   const found = inboxes.flatMap((inbox) => sentTo(inbox, project, answers))

@@ -1,5 +1,5 @@
 import { nameBeforeDone } from '../inbox/done-name'
-import { pendingMessages } from '../inbox/pending'
+import { pendingMessages, RELEASE } from '../inbox/pending'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 
@@ -13,6 +13,8 @@ export interface Seen {
   readonly title: string
   /** It lies in done/, since then if that is known: milliseconds since the epoch. */
   readonly isDone: boolean
+  /** Whether a release that counts answers it, where that was looked at (contract B51). */
+  readonly isReleased?: boolean | undefined
   readonly movedAt?: number | undefined
   /** Its file, where that lies on this machine: two messages may have had one name (contract B52). */
   readonly file?: string | undefined
@@ -54,7 +56,11 @@ export interface Sent {
 /** What became of the messages of `sender` in an inbox. An answer says more than that its message is done or released. */
 export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answer[]): Sent[] {
   const { to, seen } = inbox
-  const lying = seen.filter(({ isDone }) => !isDone)
+  // Nobody verifies a release on a peer: there it counts for what has the same sender in its file name.
+  const lying = seen.filter(
+    ({ isDone, type, name, conversation }) =>
+      !isDone && (type !== RELEASE || senderInName(name, conversation) === sender),
+  )
   const waiting = new Set(pendingMessages(lying))
   const found = new Map<string, Sent>()
   for (const message of seen) {
@@ -64,11 +70,8 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
     const identity = identityOf(message, name)
     // For a moment it is in both: then it is done.
     if (found.has(identity) && !message.isDone) continue
-    const state = waiting.has(message)
-      ? waits(name)
-      : message.isDone
-        ? done(message)
-        : released(message, lying)
+    const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
+    const state = isWaiting ? waits(name) : message.isDone ? done(message) : released(message, lying)
     const answer = answerTo({ ...message, name }, to, answers)
     found.set(identity, { to, name, conversation, sequence, title, identity, ...(answer ?? state) })
   }
@@ -111,7 +114,7 @@ function done({ movedAt }: Seen): State {
 function released(message: Seen, lying: readonly Seen[]): State {
   const own = parseTimestamp(message.timestamp)
   const times = lying
-    .filter(({ type, conversation }) => type === 'release' && conversation === message.conversation)
+    .filter(({ type, conversation }) => type === RELEASE && conversation === message.conversation)
     .map(({ timestamp }) => parseTimestamp(timestamp))
     .filter((time) => time !== undefined && (own === undefined || time >= own))
     .map((time) => time ?? 0)

@@ -17,6 +17,8 @@ export interface Decision {
   readonly reason?: string
   /** Hexadecimal; absent where the decision fell before the hash was needed. */
   readonly sha256?: string
+  /** Rejected since gpg was kept from judging, which says nothing about the message (contract B56). */
+  readonly cannotJudge?: true
 }
 
 /** What is looked at: without `verifies` or `findsCopies` only for tests. */
@@ -116,7 +118,10 @@ async function decide(
     verify(path),
     scrutiny.verifies ? inputGone().then(() => sha256Of(bytes)) : sha256Of(bytes),
   ])
-  if ('distrust' in verified) return { decision: reject(verified.distrust) }
+  if ('distrust' in verified) {
+    const rejection = reject(verified.distrust)
+    return { decision: verified.cannotJudge ? { ...rejection, cannotJudge: true } : rejection }
+  }
   const { signers } = verified
   const stray = await strayReasonOf(path, header, context)
   if (stray !== undefined) return { decision: reject(stray), signers }

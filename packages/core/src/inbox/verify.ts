@@ -10,7 +10,7 @@ import { liesInDone, nameBeforeDone } from './done-name'
 import { distrustOf } from './trust'
 
 /** Bytes of the largest signature that is read (contract B32): 64 KB. */
-const LARGEST_SIGNATURE = 64 * 1024
+export const LARGEST_SIGNATURE = 64 * 1024
 
 /** What is verified: a message's bytes, under the name of a file that holds them. */
 export interface Claim {
@@ -22,7 +22,13 @@ export interface Claim {
 }
 
 /** Who vouches for these bytes, or why nobody does. */
-export type Verification = { readonly signers: readonly Signer[] } | { readonly distrust: string }
+export type Verification = { readonly signers: readonly Signer[] } | Distrust
+
+export interface Distrust {
+  readonly distrust: string
+  /** gpg was kept from judging: this says nothing about the message (contract B56). */
+  readonly cannotJudge?: true
+}
 
 /**
  * Whether the signature beside a message vouches for these bytes. Throws Failure (exit 5) where the brake is set
@@ -39,7 +45,8 @@ export async function verifyClaim(
   if (!verdict.good) {
     // A gpg that the brake ended says nothing about the signature.
     brake.check()
-    return { distrust: `gpg verify failed: ${verdict.reason}` }
+    const distrust = `gpg verify failed: ${verdict.reason}`
+    return verdict.cannotJudge ? { distrust, cannotJudge: true } : { distrust }
   }
   const { signers } = verdict
   const name = liesInDone(path) ? nameBeforeDone(fileName(path), conversation) : fileName(path)

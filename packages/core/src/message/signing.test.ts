@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { signFile } from '../delivery/sign-file'
 import { judge, verifyBytes } from './signing'
 
@@ -55,6 +55,50 @@ it('B3 rejects whatever ends with another code, in the words of gpg', () => {
   expect(failed).toEqual({ good: false, reason: 'gpg: last' })
 })
 
+describe('B56 what keeps gpg from judging is told from what it finds', () => {
+  const SIG_ID = '[GNUPG:] NEWSIG\n[GNUPG:] SIG_ID x 2026-01-01 1\n'
+  const UNKNOWN = '[GNUPG:] NEWSIG\n[GNUPG:] ERRSIG X 22 8 00 1 9 F\n[GNUPG:] NO_PUBKEY X\n'
+  const NO_KEYRING = `[GNUPG:] ERROR add_keyblock_resource 33587201\n${UNKNOWN}`
+  const said = (exitCode: number, stdout: string, stderr = 'gpg: first\ngpg: last\n') =>
+    judge({ exitCode, stdout, stderr })
+  it.each([
+    ['Fatal: at the trustdb', said(2, SIG_ID), 'gpg cannot judge: gpg: last'],
+    [
+      'no keyring',
+      said(2, NO_KEYRING, "gpg: keyblock resource '/x/pubring.kbx': Permission denied\ngpg: last\n"),
+      "gpg cannot judge: it cannot open its keyring (gpg: keyblock resource '/x/pubring.kbx': Permission denied)",
+    ],
+    ['an option', said(2, '[GNUPG:] FAILURE option-parser 1\n'), 'gpg cannot judge: gpg: last'],
+    ['no library', said(127, ''), 'gpg: last'],
+    [
+      'killed',
+      judge({ exitCode: undefined, stdout: '', stderr: '', failure: 'killed', detail: 'SIGKILL' }),
+      'exit -9',
+    ],
+    [
+      'timed out',
+      judge({ exitCode: undefined, stdout: '', stderr: '', failure: 'timed-out' }),
+      'gpg did not end in time',
+    ],
+    [
+      'not there',
+      judge({ exitCode: undefined, stdout: '', stderr: '', failure: 'not-found' }),
+      'gpg not installed',
+    ],
+  ])('%s', (_, verdict, reason) => {
+    expect(verdict).toEqual({ good: false, reason, cannotJudge: true })
+  })
+  it.each([
+    ['an unknown key', said(2, UNKNOWN)],
+    ['no signature', said(2, '[GNUPG:] NODATA 4\n')],
+    ['another kind of signature', said(2, '')],
+    ['a bad one', said(1, '[GNUPG:] NEWSIG\n[GNUPG:] BADSIG X a\n')],
+    ['a bad one after a good one', said(1, `${SIG_ID}${GOOD}\n[GNUPG:] NEWSIG\n[GNUPG:] BADSIG X a\n`)],
+  ])('not %s', (_, verdict) => {
+    expect(verdict).toEqual({ good: false, reason: 'gpg: last' })
+  })
+})
+
 it('a gpg that hangs is ended, also where something it started holds on to its pipes', async () => {
   const folder = mkdtempSync(`${tmpdir()}/cac-`)
   writeFileSync(`${folder}/gpg`, '#!/bin/sh\nwhile [ -e "$0" ]; do sleep 0.1; done &\nwait\n')
@@ -63,6 +107,7 @@ it('a gpg that hangs is ended, also where something it started holds on to its p
   expect(await verifyBytes(Buffer.from('s'), Buffer.from('m'), options)).toEqual({
     good: false,
     reason: 'gpg did not end in time',
+    cannotJudge: true,
   })
   const signing = { message: 'a', signature: 'a.asc', key: undefined, machine: 'here' }
   await expect(signFile(signing, options)).rejects.toMatchObject({ kind: 'signing-failed' })

@@ -11,7 +11,12 @@ export interface Signer {
 /** What a signature says about a message: good and by which keys, or why it does not count. */
 export type Verdict =
   | { readonly good: true; readonly signers: readonly Signer[] }
-  | { readonly good: false; readonly reason: string }
+  | {
+      readonly good: false
+      readonly reason: string
+      /** Something keeps gpg from judging: this says nothing about the signature (contract B56). */
+      readonly cannotJudge?: true
+    }
 
 /** Milliseconds. Verifying asks nobody. */
 const VERIFY_TIME = 60_000
@@ -19,6 +24,11 @@ const VERIFY_TIME = 60_000
 /** What gpg.conf may switch on must not make a stranger's key known, nor verifying a matter of the network (B35). */
 const NO_KEY_IMPORT = '--no-auto-key-import'
 const WITHOUT_FETCHING = ['--no-auto-key-retrieve', NO_KEY_IMPORT, '--disable-dirmngr']
+
+/** Else gpg writes its database of trust now and then, which a sandbox or a keyring of others may forbid (B56). */
+const WITHOUT_WRITING = '--no-auto-check-trustdb'
+/** Where that database cannot even be opened. What gpg says of the signature itself does not depend on it. */
+const WITHOUT_TRUSTDB = ['--trust-model', 'always']
 
 /** gpg reads the signature from descriptor 3 and the message from standard input. */
 const FROM_PIPES = ['--status-fd', '1', '--verify', '--', '-&3', '-']
@@ -32,22 +42,34 @@ export async function verifyBytes(
   message: Uint8Array,
   options: ExecOptions,
 ): Promise<Verdict> {
-  const verify = (fetching: readonly string[]) => {
+  const verify = (further: readonly string[]) => {
     if (options.isHalted?.())
       return { exitCode: undefined, stdout: '', stderr: '', failure: 'halted' } as const
-    const args = ['--enable-special-filenames', ...fetching, ...FROM_PIPES]
+    const args = ['--enable-special-filenames', ...further, WITHOUT_WRITING, ...FROM_PIPES]
     return exec('gpg', args, { timeout: VERIFY_TIME, ...options, inputs: [message, signature] })
   }
-  const result = await verify(WITHOUT_FETCHING)
-  if (!isUnknownOption(result, NO_KEY_IMPORT)) return judge(result)
-  // A gpg too old for the option imports no keys from signatures.
-  return judge(await verify(WITHOUT_FETCHING.filter((option) => option !== NO_KEY_IMPORT)))
+  let further = WITHOUT_FETCHING
+  let result = await verify(further)
+  if (isUnknownOption(result, NO_KEY_IMPORT)) {
+    // A gpg too old for the option imports no keys from signatures.
+    further = further.filter((option) => option !== NO_KEY_IMPORT)
+    result = await verify(further)
+  }
+  return judge(lacksWord(result, 'NEWSIG') ? await verify([...further, ...WITHOUT_TRUSTDB]) : result)
 }
 
 /** Whether gpg gave up at the option, before it looked at anything. Its words are in the user's language. */
 function isUnknownOption({ exitCode, stdout, stderr }: Result, option: string): boolean {
   if (exitCode !== 2 || !stderr.includes(option)) return false
   return statusLines(stdout).every(([keyword, where]) => keyword === 'FAILURE' && where === 'option-parser')
+}
+
+/** Whether gpg gave up between a signature and its word on it: there it opens the database of trust. */
+function lacksWord({ exitCode, stdout }: Result, begins: 'NEWSIG' | 'SIG_ID'): boolean {
+  if (exitCode === 0 || exitCode === undefined) return false
+  const status = statusLines(stdout)
+  const words = status.filter(([keyword = '']) => WORDS_ON_SIGNATURES.has(keyword))
+  return count(status, begins) > words.length
 }
 
 const NOT_GOOD: readonly (readonly [string, string])[] = [
@@ -57,6 +79,8 @@ const NOT_GOOD: readonly (readonly [string, string])[] = [
   ['EXPKEYSIG', 'the signing key has expired'],
   ['EXPSIG', 'the signature has expired'],
 ]
+
+const WORDS_ON_SIGNATURES: ReadonlySet<string> = new Set(['GOODSIG', ...NOT_GOOD.map(([keyword]) => keyword)])
 
 /** The class of a signature over a file's exact bytes; 01 is over text, whose line ends may be changed. */
 const BINARY_DOCUMENT = '00'
@@ -72,9 +96,8 @@ const MOST_STATUS = 1024 * 1024
  * every one of its signatures, and nothing else.
  */
 export function judge(result: Result): Verdict {
-  if (result.failure === 'not-found') return { good: false, reason: 'gpg not installed' }
-  if (result.failure === 'timed-out') return { good: false, reason: 'gpg did not end in time' }
-  if (result.failure === 'halted') return { good: false, reason: 'gpg was ended by the brake' }
+  const hindrance = hindranceOf(result)
+  if (hindrance !== undefined) return { good: false, reason: hindrance, cannotJudge: true }
   if (result.exitCode !== 0) return { good: false, reason: lastWords(result) }
   if (result.stdout.length > MOST_STATUS) return { good: false, reason: 'gpg reported too much' }
   const status = statusLines(result.stdout)
@@ -98,6 +121,40 @@ export function judge(result: Result): Verdict {
     userId: unescapePercents(good[index]?.slice(2).join(' ') ?? ''),
   }))
   return { good: true, signers }
+}
+
+/** What kept gpg from judging, which no sender can bring about (contract B56). Undefined if it judged. */
+function hindranceOf(result: Result): string | undefined {
+  switch (result.failure) {
+    case 'not-found':
+      return 'gpg not installed'
+    case 'timed-out':
+      return 'gpg did not end in time'
+    case 'halted':
+      return 'gpg was ended by the brake'
+    case 'killed':
+    case 'not-started':
+      return lastWords(result)
+  }
+  if (result.exitCode === 0) return undefined
+  const status = statusLines(result.stdout)
+  if (status.some(([keyword, where]) => keyword === 'ERROR' && where === NO_KEYRING)) {
+    const words = result.stderr.split('\n').find((line) => KEYRING.test(line)) ?? lastWords(result)
+    return `gpg cannot judge: it cannot open its keyring (${words.trim()})`
+  }
+  const gaveUp = status.some(([keyword, where]) => keyword === 'FAILURE' && where === 'option-parser')
+  if (gaveUp || lacksWord(result, 'SIG_ID')) return `gpg cannot judge: ${lastWords(result)}`
+  return isNoCodeOfGpg(result.exitCode) ? lastWords(result) : undefined
+}
+
+/** What gpg's status line calls the opening of a file of its keyring. */
+const NO_KEYRING = 'add_keyblock_resource'
+/** The line that names this file, in any language. */
+const KEYRING = /pubring|public-keys|keyblock|keyring/
+
+/** gpg itself ends with 0, 1 or 2: others are of the system, which could not load it for example. */
+function isNoCodeOfGpg(exitCode: number | undefined): boolean {
+  return exitCode !== undefined && exitCode > 2
 }
 
 /** gpg writes bytes that would break a status line as `%0A`; together they are UTF-8. */
