@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from './support/home'
@@ -25,6 +25,7 @@ describe('C15 the gate', () => {
     arrive('carol')
     expect((await status(QUIET, 'bob')).exitCode).toBe(0)
     expect(await status(QUIET, 'carol')).toEqual({ exitCode: 3, signal: null, stdout: '', stderr: '' })
+    rmSync(join(home.inbox('carol'), FIRST))
     arrive('carol', SECOND, { MESSAGE_TYPE: 'release' })
     expect((await status(QUIET, 'carol')).exitCode).toBe(0)
   })
@@ -76,6 +77,21 @@ describe('C15 the gate', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toContain(problem)
     expect(stderr).toContain(hint)
+  })
+})
+
+describe('B59 one notion of what waits', () => {
+  it.each([
+    ['a link of an editor', (path: string) => symlinkSync('me@host.1', path), '.#m.org'],
+    ['a hidden file', (path: string) => writeFileSync(path, messageText()), '.m.org'],
+    ['a link that leads nowhere', (path: string) => symlinkSync('nowhere', path), 'm.org'],
+    ['a folder', (path: string) => mkdirSync(path), 'm.org'],
+  ])('of %s nothing waits, but in the plain table', async (_, make, name) => {
+    make(join(home.inbox('bob'), name))
+    expect((await status(QUIET, 'bob')).exitCode).toBe(0)
+    expect((await status(['--exit-code', '--messages'])).exitCode).toBe(0)
+    expect((await status(['--here'], 'bob')).stdout).toMatch(/^bob +0 +—$/m)
+    expect((await status([])).stdout).toMatch(/^bob +1 /m)
   })
 })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from './support/home'
+import { putSigned } from './support/inbox'
 import { untilWatching } from './support/inotify'
 import { messageText } from './support/message'
 import { until } from './support/until'
@@ -212,6 +213,18 @@ describe('C17 the text', () => {
     await send()
     const all = await Promise.all(Array.from({ length: 6 }, () => hook('claude', common('Stop'))))
     expect(all.filter(({ stdout }) => stdout !== '')).toHaveLength(1)
+  })
+
+  it('B52 tells of a message that gets the name of one that was done', async () => {
+    const end = common('Stop', { stop_hook_active: false })
+    const told = async () => (await hook('claude', end)).stdout.includes('1 message waits')
+    const name = '20260427T091142Z-from-mill-flour.org'
+    const path = await putSigned(home, 'bakery', name, messageText({ CONVERSATION_ID: 'flour' }))
+    expect([await told(), await told()]).toEqual([true, false])
+    rmSync(path)
+    rmSync(`${path}.asc`)
+    await putSigned(home, 'bakery', name, messageText({ CONVERSATION_ID: 'flour', SEQUENCE: '2' }))
+    expect([await told(), await told()]).toEqual([true, false])
   })
 
   it('is left out where it cannot be recorded: it could be said for ever', async () => {

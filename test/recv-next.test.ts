@@ -167,14 +167,14 @@ describe('C13 the order', () => {
 })
 
 describe('C13 what waits is not', () => {
-  const release = (conversation: string, hour: string) =>
-    about(conversation, { MESSAGE_TYPE: 'release', TIMESTAMP: `2026-04-27T${hour}:00:00-05:00` })
+  const release = (conversation: string, hour: string, fields: Record<string, string> = {}) =>
+    about(conversation, { MESSAGE_TYPE: 'release', TIMESTAMP: `2026-04-27T${hour}:00:00-05:00`, ...fields })
   it.each([
     ['by a stamped name', stamped(3, 'old')],
-    ['by any name', 'release.org'],
+    ['by any name, where both have a FROM', 'release.org'],
   ])('released, nor a release: %s', async (_, name) => {
-    put(home, 'bob', stamped(1, 'old'), about('old'))
-    put(home, 'bob', name, release('old', '05'))
+    put(home, 'bob', stamped(1, 'old'), about('old', { FROM: 'vm.mill' }))
+    put(home, 'bob', name, release('old', '05', { FROM: 'vm.mill' }))
     expect(await first()).toBeUndefined()
     put(home, 'bob', stamped(2, 'new'), about('new'))
     expect(await first()).toBe(stamped(2, 'new'))

@@ -56,6 +56,16 @@ describe('C10 an answer', () => {
     )
   })
 
+  it('B52 of one of several messages that are done and had one name: asks which is meant', async () => {
+    arrived({}, NAME, 'done/')
+    arrived({ SEQUENCE: '5' }, NAME.replace('.org', '.2.org'), 'done/')
+    const path = join(home.inbox('bakery'), NAME)
+    expect(await reply('--reply-to', path, '-m', 'x')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^cannot tell which message is answered: .* had the name \S+\n.*\/done/),
+    })
+  })
+
   const reference = process.env.CROSS_AGENT_REFERENCE
   it.skipIf(reference === undefined)('C10 the scripts process an answer to a message of theirs', async () => {
     await home.makeKey()

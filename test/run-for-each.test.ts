@@ -1,5 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, type Outcome, outcomeOf } from './support/home'
@@ -138,6 +147,30 @@ describe('C5 watch --exec', () => {
     const path = arrive(name(2))
     await until(() => handled().length > 0, 'one is handled')
     expect(handled()).toEqual([path])
+  })
+
+  it('B52 runs for each message that gets the name of one that was done', async () => {
+    const path = arrive(name(1), { TITLE: 'first' })
+    start('printf "%s\\n" "$CROSS_AGENT_TITLE" >> "$HOME/handled"; rm "$1"')
+    for (const title of ['second', 'third', 'first']) {
+      await until(() => !existsSync(path), 'the one before it is done')
+      arrive(name(1), { TITLE: title })
+    }
+    arrive(name(2), { TITLE: 'other' })
+    await until(() => handled().includes('other'), 'what comes last is handled')
+    // The same bytes under the same name are the same message.
+    expect(handled()).toEqual(['first', 'second', 'third', 'other'])
+  })
+
+  it('B52 runs once for one, though its sender and the program itself touch its file', async () => {
+    const path = arrive(name(1))
+    linkSync(path, `${path}.asc`)
+    start(`${RECORD}; rm -f "$1.asc"; echo "* handled" >> "$1"`)
+    await until(() => handled().length === 1, 'it is handled')
+    utimesSync(path, 1, 1)
+    const other = arrive(name(2))
+    await until(() => handled().includes(other), 'the next is handled')
+    expect(handled()).toEqual([path, other])
   })
 
   it('B37 starts nothing under HALT and goes on when it is gone', async () => {

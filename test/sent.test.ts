@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sign } from './support/inbox'
 import { Fleet, type Machine } from './support/machines'
 import { messageText } from './support/message'
 
@@ -50,10 +51,13 @@ const shown = async (...args: string[]) => {
   expect(run, run.stderr).toMatchObject({ exitCode: 0, stderr: '' })
   return JSON.parse(run.stdout)
 }
+/** Of several messages of one conversation that of the first. */
 const stages = async (...args: string[]) => {
   const { sent } = await shown(...args)
   return Object.fromEntries(
-    sent.map(({ to, conversation_id, stage }: Record<string, string>) => [`${to} ${conversation_id}`, stage]),
+    sent
+      .reverse()
+      .map(({ to, conversation_id, stage }: Record<string, string>) => [`${to} ${conversation_id}`, stage]),
   )
 }
 
@@ -64,15 +68,21 @@ describe('C18 status --sent', () => {
       [{ home }, 'bakery', `${home.machine}.bakery`],
     ] as const) {
       put(machine, project, 'waiting')
-      put(machine, project, 'released')
-      put(machine, project, 'released', { MESSAGE_TYPE: 'release', TIMESTAMP: TIMES[2] }, 'other', '09')
+      const released = [
+        put(machine, project, 'released'),
+        put(machine, project, 'released', { MESSAGE_TYPE: 'release', TIMESTAMP: TIMES[2] }, 'mill', '09'),
+      ]
+      // Here a release counts if recv would process it; on a peer nobody can tell.
+      if (machine.home === home) for (const path of released) await sign(home, path)
+      put(machine, project, 'of-a-stranger')
+      put(machine, project, 'of-a-stranger', { MESSAGE_TYPE: 'release', TIMESTAMP: TIMES[2] }, 'other', '09')
       put(machine, project, 'not-yet-released')
       put(
         machine,
         project,
         'not-yet-released',
         { MESSAGE_TYPE: 'release', TIMESTAMP: TIMES[0] },
-        'other',
+        'mill',
         '09',
       )
       put(machine, project, 'answered')
@@ -96,13 +106,14 @@ describe('C18 status --sent', () => {
       expect(await stages()).toMatchObject({
         [`${label} waiting`]: 'waits',
         [`${label} released`]: 'released',
+        [`${label} of-a-stranger`]: 'waits',
         [`${label} not-yet-released`]: 'waits',
         [`${label} answered`]: 'answered',
         [`${label} answered-by-name`]: 'answered',
         [`${label} not-answered`]: 'waits',
         [`${label} finished`]: 'done',
       })
-      expect(Object.keys(await stages()).filter((key) => key.startsWith(label))).toHaveLength(7)
+      expect(Object.keys(await stages()).filter((key) => key.startsWith(label))).toHaveLength(8)
     }
     const { sent, ...others } = await shown('finished')
     expect(others).toMatchObject({ project: 'mill', conversation_id: 'finished', not_there: false })
@@ -136,6 +147,34 @@ describe('C18 status --sent', () => {
     expect(table.stdout).toMatch(/^velox\.bob +waits +\d+s ago +velox\.bob #1 Three sacks\.$/m)
     expect(table.stdout).toMatch(/^elm\.bob +kept here +\d+s ago +elm\.bob #1 Three sacks\.$/m)
     expect(table.stdout).toMatch(/^⚠ peer not reached: elm \(elm\): .*refused/m)
+  })
+
+  it('B52 has a row for each message, though several had one name; one for a message that is just being moved', async () => {
+    const env = { HOME: home.path }
+    for (const title of ['first', 'second']) {
+      const path = put({ home }, 'bakery', 'flour', { TITLE: title })
+      expect(await home.run('recv', ['--done', path], { env })).toMatchObject({ exitCode: 0 })
+    }
+    put({ home }, 'bakery', 'flour', { TITLE: 'third' })
+    const moved = put({ home }, 'bakery', 'rye')
+    mkdirSync(join(home.inbox('bakery'), 'done'), { recursive: true })
+    writeFileSync(join(home.inbox('bakery'), 'done', nameOf('rye')), readFileSync(moved))
+    put(velox, 'bob', 'oats', { TITLE: 'before' })
+    const finished = join(velox.home.inbox('bob'), 'done')
+    mkdirSync(finished)
+    renameSync(join(velox.home.inbox('bob'), nameOf('oats')), join(finished, nameOf('oats')))
+    put(velox, 'bob', 'oats', { TITLE: 'after' })
+    const rows = (await shown()).sent.map(({ title, stage }: Record<string, string>) => `${title}: ${stage}`)
+    expect(rows.sort()).toEqual(
+      [
+        'A question: done',
+        'after: waits',
+        'before: done',
+        'first: done',
+        'second: done',
+        'third: waits',
+      ].sort(),
+    )
   })
 
   it('one conversation; not there only where every peer was reached', async () => {

@@ -89,13 +89,6 @@ describe('C5 watch --once', () => {
     ['a signature', () => arrive(`${FIRST}.asc`)],
     ['a release', () => arrive(FIRST, { MESSAGE_TYPE: 'release' })],
     [
-      'a message and its release',
-      () => {
-        arrive(FIRST)
-        arrive(SECOND, { MESSAGE_TYPE: 'release' })
-      },
-    ],
-    [
       'a message that is done',
       () => {
         const path = arrive(FIRST)
@@ -120,6 +113,16 @@ describe('C5 watch --once', () => {
     const ended = outcomeOf(child)
     await untilWatching(child)
     const path = arrive(SECOND)
+    expect(await ended).toMatchObject({ exitCode: 0, stdout: `${path}\n` })
+  })
+
+  it('B52 --new counts a message that gets the name of one that waited at the start', async () => {
+    const path = arrive()
+    const child = home.start('watch', ['--once', '--new'])
+    const ended = outcomeOf(child)
+    await untilWatching(child)
+    rmSync(path)
+    arrive(FIRST, { TITLE: 'another' })
     expect(await ended).toMatchObject({ exitCode: 0, stdout: `${path}\n` })
   })
 

@@ -25,7 +25,7 @@ export async function recv(
     if (!options.next || !isFinished) return isFinished ? 0 : EXIT_CODES.reject
   }
   const chosen = options.next
-    ? await (await import('./next')).nextOne(options, context)
+    ? await (await import('./next')).nextOne(options, scrutinyOf(options), context, brake)
     : { path: files[0] ?? '' }
   return decideAndPrint(chosen, options, context, brake)
 }

@@ -1,6 +1,5 @@
 import { fileName } from '@cac/core/fs/paths'
-import type { Inbox } from '@cac/core/inbox/local-inboxes'
-import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
+import type { WaitingMessage } from '@cac/core/inbox/waiting'
 import { senderInName } from '@cac/core/message/message-name'
 import type { Json } from '@cac/core/text/json'
 import { escapeAll } from '@cac/core/text/terminal'
@@ -13,8 +12,7 @@ const WIDTH = 80
  * What waits, for people: two lines a message, project by project, in the order in which they are to be handled.
  * What headers say is unverified, and escaped (contract B44).
  */
-export function renderMessages(inboxes: readonly Inbox[], now: number): string {
-  const messages = inboxes.flatMap(allWaiting)
+export function renderMessages(messages: readonly WaitingMessage[], now: number): string {
   if (messages.length === 0) return ''
   const lines = messages.flatMap((message) => {
     const { path, project, header, modified } = message
@@ -29,8 +27,8 @@ export function renderMessages(inboxes: readonly Inbox[], now: number): string {
 }
 
 /** What waits in an inbox, for programs. */
-export function messagesJson(inbox: Inbox, now: number): Json[] {
-  return allWaiting(inbox).map((message) => messageJson(message, now))
+export function messagesJson(messages: readonly WaitingMessage[], now: number): Json[] {
+  return messages.map((message) => messageJson(message, now))
 }
 
 function messageJson(message: WaitingMessage, now: number): Json {

@@ -10,18 +10,18 @@ import { age, ageInSeconds } from './age'
 export interface Row extends Inbox, Waiting {}
 
 /** Everything a run found; `now` in milliseconds since the epoch. */
-export interface Snapshot {
+export interface Snapshot<Shown extends Row = Row> {
   readonly now: number
   readonly halted: boolean
-  readonly rows: readonly Row[]
+  readonly rows: readonly Shown[]
   /** How many messages could not be sent and are kept (contract C2). */
   readonly kept: number
 }
 
-/** The snapshot as JSON, the newline included; with what `messagesOf` makes of each inbox, where it is given. */
-export function renderJson(
-  { now, halted, rows, kept }: Snapshot,
-  messagesOf?: (inbox: Inbox, now: number) => readonly Json[],
+/** The snapshot as JSON, the newline included; with what `messagesOf` makes of each row, where it is given. */
+export function renderJson<Shown extends Row>(
+  { now, halted, rows, kept }: Snapshot<Shown>,
+  messagesOf?: (row: Shown, now: number) => readonly Json[],
 ): string {
   const projects: Json[] = rows.map((row) => ({
     name: row.project,

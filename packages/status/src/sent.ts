@@ -1,3 +1,4 @@
+import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { findSender } from '@cac/core/delivery/sender'
@@ -5,6 +6,7 @@ import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
 import { keptFrom } from '@cac/core/delivery/sent-kept'
 import { answeredElsewhere, type Sent, sentTo } from '@cac/core/delivery/sent-message'
 import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
+import { makeJudge } from '@cac/core/inbox/judge'
 import { localInboxes } from '@cac/core/inbox/local-inboxes'
 import { projectRoots } from '@cac/core/inbox/local-projects'
 import { type Entry, listPeers } from '@cac/core/peers/peer-list'
@@ -47,14 +49,14 @@ export async function showSent(
   const here = await localInboxes(context, LEVELS_UP)
   const answers = answersIn(here.filter((inbox) => inbox.project === project))
   const inboxes = [
-    ...inboxesHere(here, project, context.machine),
+    ...(await inboxesHere(here, project, context.machine, makeJudge(context, NO_BRAKE))),
     ...asked.flatMap(({ answer }) => ('inboxes' in answer ? answer.inboxes : [])),
   ]
-  const arrived = new Map(
-    inboxes.flatMap((inbox) => sentTo(inbox, project, answers)).map((sent) => [keyOf(sent), sent]),
-  )
-  const kept = keptFrom(project, context.paths).filter((sent) => !arrived.has(keyOf(sent)))
-  const names = new Set([...arrived.values(), ...kept].map(({ name }) => name))
+  const found = inboxes.flatMap((inbox) => sentTo(inbox, project, answers))
+  const arrived = new Map(found.map((message) => [`${message.to}/${message.identity}`, message]))
+  const placesHeld = new Set(found.map(placeOf))
+  const kept = keptFrom(project, context.paths).filter((message) => !placesHeld.has(placeOf(message)))
+  const names = new Set([...found, ...kept].map(({ name }) => name))
   const gone = answeredElsewhere(answers, project, (name) => names.has(name))
   const sent = [...arrived.values(), ...kept, ...gone]
     .filter((message) => conversation === undefined || message.conversation === conversation)
@@ -68,7 +70,7 @@ export async function showSent(
 }
 
 /** Two peers may lead to one inbox by two names: then it is shown under both. */
-function keyOf({ to, name }: Sent): string {
+function placeOf({ to, name }: Sent): string {
   return `${to}/${name}`
 }
 

@@ -7,7 +7,8 @@ import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inbox
 import { scanInbox } from '@cac/core/inbox/scan'
 import { compareText } from '@cac/core/text/python-text'
 import type { Options, statusTable } from './options'
-import { renderJson, renderTable } from './render'
+import { type Row, renderJson, renderTable } from './render'
+import type { WaitingRow } from './rows'
 
 /** Which folder above an inbox of unusual place names its project: the script's choice. */
 const LEVELS_UP = 3
@@ -29,18 +30,53 @@ export async function status(values: Values<typeof statusTable>, context: Contex
   }
   if (options.thread !== undefined) return (await import('./thread')).thread(options.thread, options, context)
   const inboxes = await findInboxes(options, context)
-  const rows = inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) }))
-  rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
-  if (!options.quiet) {
-    const list = options.messages ? await import('./messages') : undefined
-    const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths) }
-    if (options.json) context.out(renderJson(snapshot, list?.messagesJson))
-    else context.out(renderTable(snapshot) + (list?.renderMessages(rows, snapshot.now) ?? ''))
-  }
-  if (!options['exit-code']) return 0
+  return isPlain(options)
+    ? showPlain(inboxes, halted, options, context)
+    : show(inboxes, halted, options, context)
+}
+
+/** The scripts' table counts what they count, whatever its name and whoever wrote it. */
+function isPlain({ here, project, messages, quiet, 'exit-code': exits }: Options): boolean {
+  return !here && project === undefined && !messages && !quiet && !exits
+}
+
+function showPlain(inboxes: readonly Inbox[], halted: boolean, { json }: Options, context: Context): number {
+  const rows = inSort(inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) })))
+  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths) }
+  context.out(json ? renderJson(snapshot) : renderTable(snapshot))
+  return 0
+}
+
+/** All other forms have one notion of what waits: that of `recv --next` (contract B51, B59). */
+async function show(
+  inboxes: readonly Inbox[],
+  halted: boolean,
+  options: Options,
+  context: Context,
+): Promise<number> {
+  const { waitingRows, doesAnyWait } = await import('./rows')
   // Who asks whether to go on is to stop.
-  if (halted) return HALTED_EXIT
-  return rows.some(({ pending }) => pending > 0) ? WAITS_EXIT : 0
+  const exitCode = (waits: boolean) =>
+    !options['exit-code'] ? 0 : halted ? HALTED_EXIT : waits ? WAITS_EXIT : 0
+  if (options.quiet) return exitCode(options['exit-code'] && !halted && (await doesAnyWait(inboxes, context)))
+  const rows = inSort(await waitingRows(inboxes, context))
+  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths) }
+  const list = options.messages ? await import('./messages') : undefined
+  if (options.json) {
+    const messagesOf = list && ((row: WaitingRow, now: number) => list.messagesJson(row.messages, now))
+    context.out(renderJson(snapshot, messagesOf))
+  } else {
+    const listed = list?.renderMessages(
+      rows.flatMap(({ messages }) => messages),
+      snapshot.now,
+    )
+    context.out(renderTable(snapshot) + (listed ?? ''))
+  }
+  return exitCode(rows.some(({ pending }) => pending > 0))
+}
+
+function inSort<Shown extends Row>(rows: Shown[]): Shown[] {
+  return rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
 }
 
 /** Throws Failure where there is no such project. */

@@ -1,6 +1,8 @@
+import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { findProject } from '@cac/core/inbox/here'
+import { makeJudge } from '@cac/core/inbox/judge'
 import { localInboxes } from '@cac/core/inbox/local-inboxes'
 import { concerns, readThread } from '@cac/core/inbox/thread'
 import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
@@ -21,7 +23,7 @@ export async function thread(
 ): Promise<number> {
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
   const inboxes = await localInboxes(context, LEVELS_UP)
-  const all = readThread(conversation, inboxes)
+  const all = await readThread(conversation, inboxes, makeJudge(context, NO_BRAKE))
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))
   if (messages.length === 0) {
     const { nearestConversations } = await import('@cac/core/inbox/conversation-names')

@@ -1,5 +1,8 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
+import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
+import { makeJudge } from '@cac/core/inbox/judge'
+import type { Vetted } from '@cac/core/inbox/vet'
 import { firstWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
 import { changedInboxes } from '@cac/core/inbox/watching/changed-inboxes'
 import { toCompactJson } from '@cac/core/text/json'
@@ -25,8 +28,10 @@ export async function once(options: Options, context: Context): Promise<number> 
     },
     context,
   )
+  const verdicts = new Map<string, Vetted>()
   for await (const inboxes of looks) {
-    const found = options.new ? scope.firstNew(inboxes) : firstWaiting(inboxes)
+    const judge = makeJudge(context, liveBrake(context), { verdicts })
+    const found = await (options.new ? scope.firstNew(inboxes, judge) : firstWaiting(inboxes, judge))
     if (found === undefined) continue
     requireNotHalted(context)
     context.out(options.json ? asJson(found) : `${escapeAll(found.path)}\n`)

@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { brakeOf, haltMessage, readHalt } from '@cac/core/brake/halt'
+import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
-import { isTaken } from '@cac/core/fs/durable'
+import { Failure } from '@cac/core/command/failure'
 import { fileName } from '@cac/core/fs/paths'
+import { makeJudge } from '@cac/core/inbox/judge'
 import type { Inbox } from '@cac/core/inbox/local-inboxes'
+import type { Identity } from '@cac/core/inbox/message-identity'
+import type { Vetted } from '@cac/core/inbox/vet'
 import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
 import { changedInboxes, LOOK_EVERY } from '@cac/core/inbox/watching/changed-inboxes'
 import { type ExecOptions, exec, type Result } from '@cac/core/programs/exec'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
 import { escapeAll } from '@cac/core/text/terminal'
+import { HandledMessages } from './handled-messages'
 import type { Options } from './options'
 import { makeScope } from './scope'
 import { WatchLog } from './watch-log'
@@ -45,7 +50,7 @@ export async function runForEach(
     if (!runner.isRunning) interruption.release()
   })
   try {
-    if (options.new) for (const inbox of await scope.list()) runner.skip(allWaiting(inbox))
+    if (options.new) for (const inbox of await scope.list()) runner.skip(await runner.waitingIn(inbox))
     const looks = changedInboxes({ list: scope.list, check: interruption.check }, context)
     for await (const inboxes of looks) for (const inbox of inboxes) await runner.handle(inbox)
     return 0
@@ -62,8 +67,10 @@ class Runner {
   readonly #interruption: Interruption
   readonly #isHalted: () => boolean
   isRunning = false
-  /** Paths of messages for which the program has run. */
-  readonly #handled = new Set<string>()
+  /** Messages for which the program has run. */
+  readonly #handled = new HandledMessages()
+  /** Of releases and what they release. */
+  readonly #verdicts = new Map<string, Vetted>()
 
   constructor(
     [program = '', ...args]: readonly string[],
@@ -86,17 +93,31 @@ class Runner {
   /** All that waits in an inbox and was not handled, also what comes meanwhile. */
   async handle(inbox: Inbox): Promise<void> {
     for (;;) {
-      const waiting = allWaiting(inbox).filter(({ path }) => !this.#handled.has(path))
+      const waiting = (await this.waitingIn(inbox)).filter(({ path }) => !this.#handled.has(path))
       if (waiting.length === 0) return
       for (const message of waiting) await this.#runFor(message)
     }
   }
 
+  /** All that waits in an inbox; while halted nothing is looked at. */
+  async waitingIn(inbox: Inbox): Promise<WaitingMessage[]> {
+    for (;;) {
+      const judge = makeJudge(this.#context, liveBrake(this.#context), { verdicts: this.#verdicts })
+      try {
+        return await allWaiting(inbox, judge)
+      } catch (error) {
+        if (!(error instanceof Failure && error.kind === 'halted')) throw error
+      }
+      await this.#whileHalted()
+    }
+  }
+
   async #runFor(message: WaitingMessage): Promise<void> {
     await this.#whileHalted()
+    const identity = this.#handled.identityOf(message.path)
     // The program may have finished several at once.
-    if (!isTaken(message.path)) return
-    this.#handled.add(message.path)
+    if (identity === undefined || this.#handled.has(message.path)) return
+    this.#handled.add(message.path, identity)
     const limits: ExecOptions = {
       env: environmentFor(message, this.#context),
       interruption: this.#interruption,
@@ -106,8 +127,15 @@ class Runner {
     this.isRunning = true
     const result = await this.#exec(message.path, limits)
     this.isRunning = false
+    this.#takeChanges(message.path, identity)
     this.#record(message, result)
     this.#interruption.check()
+  }
+
+  /** What the program wrote into its own message is no new one. */
+  #takeChanges(path: string, before: Identity): void {
+    const now = this.#handled.identityOf(path)
+    if (now?.file === before.file) this.#handled.add(path, now)
   }
 
   async #exec(path: string, limits: ExecOptions): Promise<Result> {

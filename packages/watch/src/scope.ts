@@ -1,7 +1,9 @@
 import type { Context } from '@cac/core/command/context'
 import { findProject } from '@cac/core/inbox/here'
+import type { Judge } from '@cac/core/inbox/judge'
 import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
-import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
+import { allWaitingIn, type WaitingMessage } from '@cac/core/inbox/waiting'
+import type { HandledMessages } from './handled-messages'
 import { onlyNews } from './only-news'
 import type { Options } from './options'
 
@@ -12,7 +14,7 @@ export const LEVELS_UP = 1
 export interface Scope {
   list(): Promise<readonly Inbox[]>
   /** The first message that waits and was not seen by an earlier call. The first call sees what waits already. */
-  firstNew(inboxes: readonly Inbox[]): WaitingMessage | undefined
+  firstNew(inboxes: readonly Inbox[], judge: Judge): Promise<WaitingMessage | undefined>
 }
 
 /** Throws Failure where there is no such project. */
@@ -32,12 +34,14 @@ async function lister(
   return async () => (await all()).filter((inbox) => inbox.project === name)
 }
 
+/** What tells messages apart is loaded with the first call: only `--new` needs it. */
 function newcomers(): Scope['firstNew'] {
-  let seen: Set<string> | undefined
-  return (inboxes) => {
-    const waiting = inboxes.flatMap(allWaiting)
-    const found = seen === undefined ? undefined : waiting.find(({ path }) => seen?.has(path) === false)
-    seen ??= new Set(waiting.map(({ path }) => path))
-    return found
+  let seen: HandledMessages | undefined
+  return async (inboxes, judge) => {
+    const waiting = await allWaitingIn(inboxes, judge)
+    if (seen !== undefined) return waiting.find(({ path }) => seen?.has(path) === false)
+    seen = new (await import('./handled-messages')).HandledMessages()
+    for (const { path } of waiting) seen.add(path)
+    return undefined
   }
 }

@@ -1,14 +1,14 @@
 import { readHalt } from '../brake/halt'
-import { makeBrake } from '../brake/run-brake'
+import { type Brake, makeBrake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { realPath } from '../fs/folder'
 import { findProject, type Project } from '../inbox/here'
 import type { Agent, HookInput, Reply } from './agent'
 import { HookSession } from './hook-session'
-import { HALT_NOTICE, mailNotice, REMINDER } from './mail-notice'
+import { HALT_NOTICE, mailNotice, REMINDER, usableNotice } from './mail-notice'
 import { nothing } from './reply'
-import { lookAtMail } from './waiting-mail'
+import { type LookOptions, lookAtMail } from './waiting-mail'
 
 /**
  * What an agent is to hear at this moment of its session (contract C17): at the start and on each prompt one line
@@ -59,14 +59,16 @@ export async function newMail(
   { sessionId }: HookInput,
   project: Project,
   context: Context,
+  { brake = makeBrake(context.paths), ...options }: LookOptions & { readonly brake?: Brake } = {},
 ): Promise<News | undefined> {
   const session = new HookSession(agent.name, sessionId, context.paths, context.now())
-  const look = await lookAtMail(project, context, makeBrake(context.paths), (path) => session.wasTold(path))
+  const isKnown = (path: string) => session.wasTold(path)
+  const look = await lookAtMail(project, context, brake, { ...options, isKnown })
   // Another hook of the session may tell of the same message just now.
   const told = look.usablePaths.filter((path) => session.tellOnce(path))
   if (told.length === 0) return undefined
   return {
-    notice: `${mailNotice({ ...look, unusable: 0 }) ?? ''}. ${REMINDER}`,
+    notice: `${usableNotice(look) ?? ''}. ${REMINDER}`,
     takeBack() {
       for (const path of told) session.forget(path)
     },

@@ -4,6 +4,7 @@ import { claimEmpty, makeFolder, remove, TEMP_NAME, writeTemp } from '../fs/dura
 import { textIfThere } from '../fs/files'
 import type { Paths } from '../fs/paths'
 import { sweep } from '../fs/sweep'
+import { messageIdentities } from '../inbox/message-identity'
 import { toBytes } from '../text/raw-name'
 import type { AgentName } from './agent'
 
@@ -17,6 +18,9 @@ const HOLDING = new RegExp(`^[0-9a-f]{32}$|^${WAITER}$|${TEMP_NAME.source}`)
 /** What one session of an agent was told, on disk: each hook is a process of its own (contract C17). */
 export class HookSession {
   readonly #folder: string
+  readonly #identityOf = messageIdentities()
+  /** As it was when it was asked whether the session was told of it: that is what it is told of. */
+  readonly #asked = new Map<string, string>()
 
   /** `now` in milliseconds since the epoch. Throws the system's error. */
   constructor(agent: AgentName, sessionId: string, { hookSessions, home }: Paths, now: number) {
@@ -29,16 +33,24 @@ export class HookSession {
 
   /** Whether the session was not told of this message yet; from now on it was. Throws the system's error. */
   tellOnce(path: string): boolean {
-    return claimEmpty(`${this.#folder}/${digest(path)}`)
+    return claimEmpty(this.#record(path))
   }
 
   /** Takes that back: what was to tell it did not. */
   forget(path: string): void {
-    remove(`${this.#folder}/${digest(path)}`)
+    remove(this.#record(path))
   }
 
   wasTold(path: string): boolean {
-    return isThere(`${this.#folder}/${digest(path)}`)
+    this.#asked.delete(path)
+    return isThere(this.#record(path))
+  }
+
+  /** By its path and what lies there: names are used again (contract B52). */
+  #record(path: string): string {
+    const message = this.#asked.get(path) ?? this.#identityOf(path)?.message ?? ''
+    this.#asked.set(path, message)
+    return `${this.#folder}/${digest(`${path}\0${message}`)}`
   }
 
   /** Takes the place of the session's waiter; returns whether that is still ours. Throws the system's error. */

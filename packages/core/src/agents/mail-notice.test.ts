@@ -10,6 +10,8 @@ const mail = {
   project: 'bakery',
   usable: 1,
   unusable: 0,
+  unjudged: 0,
+  unseen: 0,
   first: { from: 'vm.mill', fingerprints: [FINGERPRINT] },
 }
 

@@ -1,7 +1,9 @@
 import { readHalt } from '../brake/halt'
+import { type Brake, makeBrake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { localInboxes } from '../inbox/local-inboxes'
+import type { Vetted } from '../inbox/vet'
 import { changedInboxes } from '../inbox/watching/changed-inboxes'
 import type { Agent, HookInput } from './agent'
 import { type News, newMail, projectOf } from './answer-hook'
@@ -32,6 +34,7 @@ export async function waitForMail(
   const isCurrent = session.becomeWaiter()
   const isHalted = () => readHalt(context.paths) !== undefined
   let wasHalted = false
+  const verdicts = new Map<string, Vetted>()
   const options = {
     list: async () =>
       (await localInboxes(context, LEVELS_UP, () => {})).filter((inbox) => inbox.project === project.name),
@@ -45,7 +48,8 @@ export async function waitForMail(
     for await (const inboxes of changedInboxes(options, context)) {
       wasHalted = isHalted()
       if (wasHalted) continue
-      const found = await newMail(agent, input, { ...project, inboxes }, context).catch(haltedOnly)
+      const look = { isPatient: true, verdicts, brake: endedBy(options.check, makeBrake(context.paths)) }
+      const found = await newMail(agent, input, { ...project, inboxes }, context, look).catch(haltedOnly)
       if (found === HALTED) wasHalted = true
       else if (found !== undefined) return found
     }
@@ -53,6 +57,17 @@ export async function waitForMail(
     if (!(error instanceof NotNeeded)) throw error
   }
   return undefined
+}
+
+/** Also between two messages: there may be many, and nobody is to wait for the end of a waiter. */
+function endedBy(check: () => void, brake: Brake): Brake {
+  return {
+    isSet: brake.isSet,
+    check() {
+      check()
+      brake.check()
+    },
+  }
 }
 
 const HALTED = Symbol('halted')

@@ -1,15 +1,25 @@
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { fileName } from '../fs/paths'
-import { decideOnFile } from '../inbox/decide'
+import { Budget, type Limits } from '../inbox/budget'
 import type { Project } from '../inbox/here'
-import { allWaiting, type WaitingMessage } from '../inbox/waiting'
+import { makeJudge } from '../inbox/judge'
+import { trustStamp } from '../inbox/trust-stamp'
+import { type VetOptions, type Vetted, vet } from '../inbox/vet'
+import { allWaitingIn, type WaitingMessage } from '../inbox/waiting'
 import { senderInName } from '../message/message-name'
 import { PROTOCOL_VERSION } from '../message/protocol'
-import type { WaitingMail } from './mail-notice'
+import { MailMemory } from './mail-memory'
+import type { NoticedMessage, WaitingMail } from './mail-notice'
 
-/** Messages that are verified for one notice. An agent waits for it, and more would change little. */
-const MOST_VERIFIED = 8
+/** Messages for one notice that recv would process. More of them would change little. */
+const MOST_USABLE = 8
+/** What a hook looks at while an agent waits for it, of messages and of releases each (contract B65). */
+const WHILE_AGENT_WAITS: Limits = { verifications: 16, bytes: 16 * 1024 * 1024 }
+/** Bytes of a message that is looked at in its turn; larger ones come after the others. */
+const SMALL = 256 * 1024
+
+const SCRUTINY = { verifies: true, findsCopies: true, protocolVersion: PROTOCOL_VERSION }
 
 /** What waits for a project, and which of it recv would process. */
 export interface MailLook extends WaitingMail {
@@ -17,39 +27,77 @@ export interface MailLook extends WaitingMail {
   readonly usablePaths: readonly string[]
 }
 
-/**
- * Looks at what waits for a project as recv does, but for what `isKnown` says is known already. Throws Failure under
- * HALT.
- */
+/** How thoroughly one looks. */
+export interface LookOptions {
+  /** What is known already is left out. */
+  readonly isKnown?: (path: string) => boolean
+  /** Nobody waits for the answer: everything is looked at. */
+  readonly isPatient?: boolean
+  /** Verdicts of earlier looks of this run. */
+  readonly verdicts?: Map<string, Vetted>
+}
+
+/** Looks at what waits for a project as recv does. Throws Failure under HALT. */
 export async function lookAtMail(
   { name, inboxes }: Project,
   context: Context,
   brake: Brake,
-  isKnown: (path: string) => boolean = () => false,
+  { isKnown = () => false, isPatient = false, verdicts }: LookOptions = {},
 ): Promise<MailLook> {
-  const waiting = inboxes.flatMap(allWaiting).filter(({ path }) => !isKnown(path))
-  const usablePaths: string[] = []
-  let first: WaitingMail['first']
-  const verified = waiting.slice(0, MOST_VERIFIED)
-  for (const message of verified) {
-    const finding = await decideOnFile({ path: message.path }, SCRUTINY, context, brake)
-    brake.check()
-    if (finding.decision.decision !== 'process') continue
-    usablePaths.push(message.path)
-    first ??= {
-      from: senderOf(message),
-      fingerprints: finding.signers.map(({ primary }) => primary),
-    }
+  const limits = isPatient ? {} : WHILE_AGENT_WAITS
+  const stamp = trustStamp(context)
+  const memory = new MailMemory(context.paths.mailMemory, stamp, context.now())
+  try {
+    const judge = makeJudge(context, brake, { limits, verdicts, memory })
+    const waiting = (await allWaitingIn(inboxes, judge)).filter(({ path }) => !isKnown(path))
+    const options = { scrutiny: SCRUTINY, budget: new Budget(limits), verdicts, stamp, memory }
+    return { project: name, ...(await sortOut(waiting, options, context, brake)) }
+  } finally {
+    memory.save()
   }
-  const unusable = verified.length - usablePaths.length
-  // Nothing is known of those that were not looked at: none of them may be good.
-  const usable = usablePaths.length === 0 ? 0 : waiting.length - unusable
-  return { project: name, usable, unusable: usable === 0 ? waiting.length : unusable, first, usablePaths }
 }
 
-const SCRUTINY = { verifies: true, findsCopies: true, protocolVersion: PROTOCOL_VERSION }
+async function sortOut(
+  waiting: readonly WaitingMessage[],
+  options: VetOptions,
+  context: Context,
+  brake: Brake,
+): Promise<Omit<MailLook, 'project'>> {
+  const count = { process: 0, refused: 0, unjudged: 0, 'not-looked-at': 0 }
+  const usable = new Map<WaitingMessage, Vetted>()
+  const enough: VetOptions = { ...options, budget: new Budget({ verifications: 0 }) }
+  for (const message of smallFirst(waiting)) {
+    const found = await vet(message.path, usable.size < MOST_USABLE ? options : enough, context, brake)
+    count[found.is]++
+    if (found.is === 'process') usable.set(message, found)
+  }
+  const inOrder = waiting.filter((message) => usable.has(message))
+  const [first] = inOrder
+  return {
+    usable: count.process,
+    unusable: count.refused,
+    unjudged: count.unjudged,
+    unseen: count['not-looked-at'],
+    first: first && noticed(first.path, usable.get(first)),
+    usablePaths: inOrder.map(({ path }) => path),
+  }
+}
 
-/** FROM, which is signed, else the sender in the file name. */
-function senderOf({ path, header }: WaitingMessage): string | undefined {
-  return header?.get('FROM') ?? senderInName(fileName(path), header?.get('CONVERSATION_ID') ?? '')
+/** In their order, but for the large ones: a huge file that nobody signed is to keep no other from being looked at. */
+function smallFirst(waiting: readonly WaitingMessage[]): readonly WaitingMessage[] {
+  const large = waiting.filter(({ size }) => size > SMALL).sort((a, b) => a.size - b.size)
+  return large.length === 0 ? waiting : [...waiting.filter(({ size }) => size <= SMALL), ...large]
+}
+
+/**
+ * What a notice says of a message, from the bytes that recv would process and from nothing else: FROM, which is
+ * signed, else the sender in the file name (contract B66).
+ */
+function noticed(path: string, vetted: Vetted | undefined): NoticedMessage | undefined {
+  if (vetted?.is !== 'process') return undefined
+  const { header, signers } = vetted
+  return {
+    from: header.get('FROM') ?? senderInName(fileName(path), header.get('CONVERSATION_ID') ?? ''),
+    fingerprints: signers.map(({ primary }) => primary),
+  }
 }

@@ -1,6 +1,7 @@
 import type { Paths } from '@cac/core/fs/paths'
+import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { type Halt, haltMessage, readHalt } from './halt'
+import { brakeOf, type Halt, haltMessage, readHalt, requireNotHalted } from './halt'
 
 /** HALT as one run sees it: once set, it stays set until the end, so that nothing is decided (contract B37). */
 export interface Brake {
@@ -28,3 +29,11 @@ export function makeBrake(paths: Paths): Brake {
     },
   }
 }
+
+/** HALT as it is whenever one asks: for what goes on when it is gone. */
+export function liveBrake(context: Context): Brake {
+  return { isSet: brakeOf(context), check: () => requireNotHalted(context) }
+}
+
+/** For what only looks, and says of itself that HALT is set. */
+export const NO_BRAKE: Brake = { isSet: () => false, check: () => {} }

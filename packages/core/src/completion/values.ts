@@ -1,11 +1,13 @@
+import { NO_BRAKE } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { findProject } from '../inbox/here'
+import { makeJudge } from '../inbox/judge'
 import { localInboxes } from '../inbox/local-inboxes'
 import { localProjects } from '../inbox/local-projects'
-import { allWaiting, type WaitingMessage } from '../inbox/waiting'
+import { allWaitingIn, type WaitingMessage } from '../inbox/waiting'
 import { readPeersFile } from '../peers/peers-file'
 import { escapeAll } from '../text/terminal'
 
@@ -15,6 +17,8 @@ const MOST_VALUES = 1000
 const LARGEST_CACHE = 16 * 1024 * 1024
 /** The level that status takes for the project of an inbox. */
 const LEVELS_UP = 3
+/** Releases that are looked at while somebody waits for the completion. */
+const LIMITS = { verifications: 8, bytes: 1024 * 1024 }
 
 /**
  * What there is of a kind of value, for the completion of a shell: one a line, of those that begin with `word`. What
@@ -118,8 +122,8 @@ async function messages(word: string, context: Context): Promise<string[]> {
 /** What waits for the project of the working folder; elsewhere, or where that is nothing, for all. */
 async function waiting(context: Context): Promise<WaitingMessage[]> {
   const here = await findProject(undefined, context).catch(() => undefined)
-  const mine = (here?.inboxes ?? []).flatMap(allWaiting)
+  const judge = makeJudge(context, NO_BRAKE, { limits: LIMITS })
+  const mine = await allWaitingIn(here?.inboxes ?? [], judge)
   if (mine.length > 0) return mine
-  const all = await localInboxes(context, LEVELS_UP, () => {})
-  return all.flatMap(allWaiting)
+  return allWaitingIn(await localInboxes(context, LEVELS_UP, () => {}), judge)
 }

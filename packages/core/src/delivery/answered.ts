@@ -3,6 +3,7 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isFile } from '../fs/files'
 import { fileName, folderOf, tidyPath } from '../fs/paths'
+import { DONE_FOLDER, nameInDone } from '../inbox/done-name'
 import { verifyMessage } from '../inbox/verify'
 import { headerOfMessage } from '../message/message-head'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
@@ -31,11 +32,22 @@ export function readAnswered(given: string): AnsweredFile {
   })
 }
 
-/** A message that was done with lies in `done/`, perhaps under a name that no longer begins with a stamp (C14). */
+/**
+ * A message that was done with lies in `done/`, perhaps under a name that no longer begins with a stamp (C14). Where
+ * several lie there that had its name, nobody can tell which of them is meant (contract B52). Throws Failure.
+ */
 function placeOf(path: string): string {
-  const [folder, name] = [folderOf(path), fileName(path)]
-  const places = [path, `${folder}/done/${name}`, `${folder}/done/done-${name}`]
-  return places.find(isThere) ?? path
+  if (isThere(path)) return path
+  const [done, name] = [`${folderOf(path)}/${DONE_FOLDER}`, fileName(path)]
+  const inDone = (number: number) =>
+    [true, false].map((isKept) => `${done}/${nameInDone(name, isKept, number)}`).filter(isThere)
+  const [first] = inDone(1)
+  if (first === undefined) return path
+  if (inDone(2).length === 0) return first
+  throw new Failure('message-unreadable', {
+    reason: `cannot tell which message is answered: several that are done had the name ${name}`,
+    hint: `name the one that is meant in ${done}`,
+  })
 }
 
 function isThere(path: string): boolean {

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs'
 import { claimEmpty, isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { wasGiven } from '../inbox/given-name'
 import { signatureName } from '../message/message-name'
 import { toPath } from '../text/raw-name'
 
@@ -16,7 +17,8 @@ export interface LocalDelivery {
 
 /**
  * Puts a message and before it its signature into an inbox, both on disk when this returns the name they
- * got. No file is ever overwritten: a name that is taken moves the message to the next second (B5, B6).
+ * got. No file is ever overwritten: a name that is taken, or was until its message was finished, moves the message to
+ * the next second (B5, B6, B52).
  */
 export function deliverLocally(delivery: LocalDelivery): string {
   const { inbox, signature } = delivery
@@ -58,13 +60,14 @@ function placeSigned(
   betweenSteps: () => void,
 ): boolean {
   const signature = signatureName(message)
-  if (isTaken(message)) return false
+  if (isTaken(message) || wasGiven(message)) return false
   const linked = link(signatureTemp, signature)
   if (linked === 'taken' || (linked === 'unsupported' && !claimEmpty(signature))) return false
   let placed = false
   try {
     if (linked === 'unsupported') renameSync(toPath(signatureTemp), toPath(signature))
-    if (isTaken(message)) return false
+    // Once more: what is finished gives its name up only after it lies in done/.
+    if (isTaken(message) || wasGiven(message)) return false
     betweenSteps()
     placed = placeMessage(messageTemp, message)
     return placed
@@ -75,7 +78,7 @@ function placeSigned(
 
 function placeUnsigned(messageTemp: string, message: string): boolean {
   const signature = signatureName(message)
-  if (isTaken(signature)) return false
+  if (isTaken(signature) || wasGiven(message)) return false
   const linked = link(messageTemp, message)
   if (linked !== 'unsupported') return linked === 'linked'
   if (!claimEmpty(signature)) return false

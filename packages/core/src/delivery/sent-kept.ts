@@ -23,6 +23,7 @@ export function keptFrom(sender: string, paths: Paths): Sent[] {
         title: header?.get('TITLE') ?? '',
         stage: 'kept here' as const,
         since: Number.isNaN(last) ? secondInName(name) : last,
+        identity: name,
       },
     ]
   })

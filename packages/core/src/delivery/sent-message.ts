@@ -1,5 +1,5 @@
 import { nameBeforeDone } from '../inbox/done-name'
-import { pendingMessages } from '../inbox/pending'
+import { pendingMessages, RELEASE } from '../inbox/pending'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 
@@ -13,7 +13,11 @@ export interface Seen {
   readonly title: string
   /** It lies in done/, since then if that is known: milliseconds since the epoch. */
   readonly isDone: boolean
+  /** Whether a release that counts answers it, where that was looked at (contract B51). */
+  readonly isReleased?: boolean | undefined
   readonly movedAt?: number | undefined
+  /** Its file, where that lies on this machine: two messages may have had one name (contract B52). */
+  readonly file?: string | undefined
 }
 
 /** An inbox with all that a project sent there, and the releases beside it. */
@@ -45,29 +49,38 @@ export interface Sent {
   readonly stage: Stage
   /** Milliseconds since the epoch; undefined where it is not known. */
   readonly since: number | undefined
+  /** What tells it from another message of that name. */
+  readonly identity: string
 }
 
 /** What became of the messages of `sender` in an inbox. An answer says more than that its message is done or released. */
 export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answer[]): Sent[] {
   const { to, seen } = inbox
-  const lying = seen.filter(({ isDone }) => !isDone)
+  // Nobody verifies a release on a peer: there it counts for what has the same sender in its file name.
+  const lying = seen.filter(
+    ({ isDone, type, name, conversation }) =>
+      !isDone && (type !== RELEASE || senderInName(name, conversation) === sender),
+  )
   const waiting = new Set(pendingMessages(lying))
   const found = new Map<string, Sent>()
   for (const message of seen) {
     const { conversation, sequence, title } = message
     const name = message.isDone ? nameBeforeDone(message.name, conversation) : message.name
     if (senderInName(name, conversation) !== sender) continue
+    const identity = identityOf(message, name)
     // For a moment it is in both: then it is done.
-    if (found.has(name) && !message.isDone) continue
-    const state = waiting.has(message)
-      ? waits(name)
-      : message.isDone
-        ? done(message)
-        : released(message, lying)
+    if (found.has(identity) && !message.isDone) continue
+    const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
+    const state = isWaiting ? waits(name) : message.isDone ? done(message) : released(message, lying)
     const answer = answerTo({ ...message, name }, to, answers)
-    found.set(name, { to, name, conversation, sequence, title, ...(answer ?? state) })
+    found.set(identity, { to, name, conversation, sequence, title, identity, ...(answer ?? state) })
   }
   return [...found.values()]
+}
+
+/** Of a peer's file nothing is known but its name and its header. */
+function identityOf({ file, sequence, timestamp, title }: Seen, name: string): string {
+  return file ?? JSON.stringify([name, sequence, timestamp, title])
 }
 
 /** What was answered by name and lies nowhere any more, or on a peer that is not reached. */
@@ -82,7 +95,7 @@ export function answeredElsewhere(
     const receiver = senderInName(name, conversation)
     if (receiver === undefined || senderInName(inReplyTo, conversation) !== sender) continue
     const shared = { name: inReplyTo, conversation, sequence: '?', title: '', stage: 'answered' } as const
-    found.set(inReplyTo, { ...shared, to: from ?? receiver, since: secondInName(name) })
+    found.set(inReplyTo, { ...shared, to: from ?? receiver, since: secondInName(name), identity: inReplyTo })
   }
   return [...found.values()]
 }
@@ -101,7 +114,7 @@ function done({ movedAt }: Seen): State {
 function released(message: Seen, lying: readonly Seen[]): State {
   const own = parseTimestamp(message.timestamp)
   const times = lying
-    .filter(({ type, conversation }) => type === 'release' && conversation === message.conversation)
+    .filter(({ type, conversation }) => type === RELEASE && conversation === message.conversation)
     .map(({ timestamp }) => parseTimestamp(timestamp))
     .filter((time) => time !== undefined && (own === undefined || time >= own))
     .map((time) => time ?? 0)

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { listNames } from '../fs/folder'
 import { reasonOf } from '../fs/system-error'
+import type { Judge } from '../inbox/judge'
 import { waitingIn } from '../inbox/next-message'
 import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
 import { sortText } from '../text/python-text'
@@ -22,8 +23,8 @@ export interface Found {
   readonly waiting: readonly string[]
 }
 
-/** The inbox, or why it cannot be read. */
-export function readInbox(folder: string, now: number): Found | string {
+/** The inbox, or why it cannot be read. Throws Failure under HALT, if `judge` does. */
+export async function readInbox(folder: string, now: number, judge: Judge): Promise<Found | string> {
   let names: string[]
   try {
     names = sortText(listNames(folder).filter((name) => !name.startsWith('.')))
@@ -42,7 +43,7 @@ export function readInbox(folder: string, now: number): Found | string {
       (name) => !there.has(name.slice(0, -'.asc'.length)) && isOlder(`${folder}/${name}`, now - DELIVERY),
     ),
     conflicts: names.filter(isConflictCopy),
-    waiting: waitingIn(folder, messages).map(({ name }) => name),
+    waiting: (await waitingIn(folder, judge, messages)).map(({ name }) => name),
   }
 }
 

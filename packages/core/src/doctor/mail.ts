@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { NO_BRAKE } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { listNamesIfReadable } from '../fs/folder'
 import { fileName } from '../fs/paths'
 import { DONE_FOLDER } from '../inbox/done-name'
+import { makeJudge } from '../inbox/judge'
 import type { Inbox } from '../inbox/local-inboxes'
 import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
@@ -12,18 +14,21 @@ import { findTwins } from './twins'
 
 /** Milliseconds after which no further inbox is looked into. */
 const TIME_LIMIT = 15_000
+/** Releases that are looked at. */
+const LIMITS = { verifications: 200, bytes: 100 * 1024 * 1024 }
 
 /** What lies in the inboxes: that messages are signed and single, and their names such that they can travel. */
 export async function checkMail(inboxes: readonly Inbox[], context: Context): Promise<Check[]> {
   const end = context.now() + TIME_LIMIT
   const checks: Check[] = []
   let waiting = 0
+  const judge = makeJudge(context, NO_BRAKE, { limits: LIMITS })
   for (const [index, { folder, project }] of inboxes.entries()) {
     if (context.now() > end) {
       checks.push(unknown('mail', `${inboxes.length - index} inboxes were not looked into, for want of time`))
       break
     }
-    const inbox = readInbox(folder.replace(/\/+$/, ''), context.now())
+    const inbox = await readInbox(folder.replace(/\/+$/, ''), context.now(), judge)
     const name = `mail for ${project}`
     if (typeof inbox === 'string') checks.push(bad(name, inbox, 'make it a folder that you can read'))
     else {

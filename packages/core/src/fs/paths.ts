@@ -14,6 +14,8 @@ export interface Paths {
   readonly hookRecords: string
   /** What sessions of agents were told of. */
   readonly hookSessions: string
+  /** What hooks have found out of waiting messages. */
+  readonly mailMemory: string
 }
 
 export function paths(home: string): Paths {
@@ -29,6 +31,7 @@ export function paths(home: string): Paths {
     claims: joinPath(home, '.local/state/cross-agent-comms/claims'),
     hookRecords: joinPath(home, '.local/state/cross-agent-comms/hooks'),
     hookSessions: joinPath(home, '.local/state/cross-agent-comms/sessions'),
+    mailMemory: joinPath(home, '.local/state/cross-agent-comms/mail-memory'),
   }
 }
 

@@ -7,6 +7,10 @@ import type { Entry } from './pending'
 export interface FoundEntry extends Entry {
   readonly name: string
   readonly modified: number
+  /** Bytes. */
+  readonly size: number
+  /** Its own FROM, if it has one; unverified, as all that the header says. */
+  readonly from: string | undefined
   /** False for a folder, a fifo, a link that leads nowhere, … */
   readonly isFile: boolean
 }
@@ -26,12 +30,13 @@ export function entryReader(inbox: string): (name: string) => FoundEntry | undef
     const conversation = header?.get('CONVERSATION_ID')
     const timestamp = header?.get('TIMESTAMP')
     const type = header?.get('MESSAGE_TYPE')
+    const found = { name, modified, isFile, size: stats.size }
     if (!conversation || !timestamp || !type)
-      return { name, modified, isFile, conversation: undefined, timestamp: '', type: '' }
+      return { ...found, from: undefined, conversation: undefined, timestamp: '', type: '' }
+    const from = header?.get('FROM')
     return {
-      name,
-      modified,
-      isFile,
+      ...found,
+      from: from && keep(from),
       conversation: keep(conversation),
       timestamp: keep(timestamp),
       type: keep(type),

@@ -3,7 +3,8 @@ import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { mayBelongTo } from './done-name'
 import { entryReader, type FoundEntry } from './entry'
-import { pendingMessages, RELEASE } from './pending'
+import type { Judge, Lying } from './judge'
+import { openMessages, RELEASE } from './pending'
 
 /** Stamped messages that are looked at one by one. Where so many do not wait, reading all heads is cheaper. */
 const ONE_BY_ONE = 8
@@ -12,28 +13,51 @@ const ONE_BY_ONE = 8
  * The name of the first message file that waits in an inbox: those with a stamp in its order, then the others by
  * modification time and name (contract C13). Of a large inbox it reads only the heads that may tell whether the
  * first is released: a stamped name ends with its conversation. `names` are all that lie in the inbox. Throws where it
- * cannot be read.
+ * cannot be read, and Failure under HALT.
  */
-export function nextMessage(inbox: string, names = listNamesIfThere(inbox)): string | undefined {
+export async function nextMessage(
+  inbox: string,
+  judge: Judge,
+  names = listNamesIfThere(inbox),
+): Promise<string | undefined> {
   const filesOf = fileReader(inbox)
   const releasesIn = (those: readonly string[]) => filesOf(those, ({ type }) => type === RELEASE)
   const visible = names.filter(isVisibleMessage)
   const stamped = visible.filter(isStamped)
   const unstamped = once(() => releasesIn(visible.filter((name) => !isStamped(name))))
-  const isWaiting = (entry: FoundEntry) => {
+  const isWaiting = async (entry: FoundEntry) => {
     const { name, conversation } = entry
     if (conversation === undefined) return true
     const others = stamped.filter((other) => other !== name && mayBelongTo(other, conversation))
     // Of thousands in one conversation only the releases are kept: the others would fill the memory for nothing.
-    return pendingMessages([entry, ...releasesIn(others), ...unstamped()]).includes(entry)
+    const waiting = await stillWaiting([entry, ...releasesIn(others), ...unstamped()], inbox, judge)
+    return waiting.includes(entry)
   }
-  for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (isWaiting(first)) return first.name
-  return waitingIn(inbox, visible)[0]?.name
+  for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (await isWaiting(first)) return first.name
+  return (await waitingIn(inbox, judge, visible))[0]?.name
 }
 
 /** All message files that wait in an inbox, in the order in which they are to be handled. Throws as `nextMessage`. */
-export function waitingIn(inbox: string, names = listNamesIfThere(inbox)): FoundEntry[] {
-  return inOrder(pendingMessages(fileReader(inbox)(names.filter(isVisibleMessage))))
+export async function waitingIn(
+  inbox: string,
+  judge: Judge,
+  names = listNamesIfThere(inbox),
+): Promise<FoundEntry[]> {
+  return inOrder(await stillWaiting(fileReader(inbox)(names.filter(isVisibleMessage)), inbox, judge))
+}
+
+/** The messages that are not released. One of which that is not known waits: better told twice than never. */
+export async function stillWaiting<Message extends Lying>(
+  entries: readonly Message[],
+  folder: string,
+  judge: Judge,
+): Promise<Message[]> {
+  const waiting: Message[] = []
+  for (const { message, releases } of openMessages(entries)) {
+    if (releases.length === 0 || (await judge.isReleased(folder, message, releases)) !== 'yes')
+      waiting.push(message)
+  }
+  return waiting
 }
 
 function fileReader(inbox: string) {

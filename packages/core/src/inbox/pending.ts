@@ -26,6 +26,33 @@ export function pendingMessages<Message extends Entry>(entries: readonly Message
   return Array.from(conversations.values(), pendingOfConversation).flat()
 }
 
+/** A message that is no release, and the releases of its conversation that are not earlier than it. */
+export interface Open<Message> {
+  readonly message: Message
+  readonly releases: readonly Message[]
+}
+
+/**
+ * The messages that are no releases, in the order of `pendingMessages`. Whether one of these releases counts is to be
+ * asked where it matters: nobody may have signed it (contract B51).
+ */
+export function openMessages<Message extends Entry>(entries: readonly Message[]): Open<Message>[] {
+  const releases = new Map<string | undefined, { readonly release: Message; readonly moment: Moment }[]>()
+  for (const release of entries) {
+    if (!isRelease(release)) continue
+    const known = releases.get(release.conversation) ?? []
+    known.push({ release, moment: instantAndText(release.timestamp) })
+    releases.set(release.conversation, known)
+  }
+  return pendingMessages(entries.filter((entry) => !isRelease(entry))).map((message) => {
+    const there = releases.get(message.conversation)
+    if (there === undefined) return { message, releases: [] }
+    const own = instantAndText(message.timestamp)
+    const later = there.filter(({ moment }) => isReleased(own, [moment]))
+    return { message, releases: later.map(({ release }) => release) }
+  })
+}
+
 function pendingOfConversation<Message extends Entry>(entries: readonly Message[]): Message[] {
   const releases = entries.filter(isRelease).map((release) => instantAndText(release.timestamp))
   const open = entries.filter((entry) => !isRelease(entry))

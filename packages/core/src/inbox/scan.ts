@@ -4,7 +4,7 @@ import { sortText } from '../text/python-text'
 import { entryReader, type FoundEntry } from './entry'
 import { pendingMessages } from './pending'
 
-/** What waits in an inbox. */
+/** What waits in an inbox: in the plain table, by the scripts' notion of it. */
 export interface Waiting {
   readonly pending: number
   /** How many of the pending ones have no header that can be read. */

@@ -1,3 +1,4 @@
+import { NO_BRAKE } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { takeSnapshot } from '../fs/snapshot'
 import { osErrorText } from '../fs/system-error'
@@ -12,9 +13,6 @@ export type SignatureState = Verification | { readonly notChecked: true }
 const MOST = 100
 const AT_ONCE = 4
 const TIME_LIMIT = 60_000
-
-/** To look decides nothing: the brake does not end it, and status says of itself that it is set. */
-const NO_BRAKE = { isSet: () => false, check: () => {} }
 
 /** The state of each message's signature, verified as recv does it. */
 export function verifyThread(

@@ -7,8 +7,9 @@ import { parseTimestamp } from '../message/timestamp'
 import { compareText, parseInteger } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { DONE_FOLDER, mayBelongTo, nameBeforeDone } from './done-name'
+import type { Judge } from './judge'
 import type { Inbox } from './local-inboxes'
-import { pendingMessages } from './pending'
+import { stillWaiting } from './next-message'
 
 /** A message of a conversation. What its header says is unverified. */
 export interface ThreadMessage {
@@ -29,16 +30,20 @@ export interface ThreadMessage {
  * The messages of a conversation in these inboxes and their `done/`, by the time at which they were written (contract
  * C7). A stamped name ends with its conversation: of the others every head is read.
  */
-export function readThread(conversation: string, inboxes: readonly Inbox[]): ThreadMessage[] {
-  return inboxes
-    .flatMap((inbox) => messagesIn(conversation, inbox))
-    .sort(
-      (a, b) =>
-        a.moment - b.moment ||
-        compareSequences(a.sequence, b.sequence) ||
-        compareText(a.name, b.name) ||
-        compareText(a.project, b.project),
-    )
+export async function readThread(
+  conversation: string,
+  inboxes: readonly Inbox[],
+  judge: Judge,
+): Promise<ThreadMessage[]> {
+  const messages: ThreadMessage[] = []
+  for (const inbox of inboxes) messages.push(...(await messagesIn(conversation, inbox, judge)))
+  return messages.sort(
+    (a, b) =>
+      a.moment - b.moment ||
+      compareSequences(a.sequence, b.sequence) ||
+      compareText(a.name, b.name) ||
+      compareText(a.project, b.project),
+  )
 }
 
 /** Whether a message came to a project or from it. */
@@ -47,10 +52,14 @@ export function concerns({ project, from, name, header }: ThreadMessage, wanted:
   return project === wanted || sender === wanted || projectInAddress(from ?? '') === wanted
 }
 
-function messagesIn(conversation: string, { folder, project }: Inbox): ThreadMessage[] {
+async function messagesIn(
+  conversation: string,
+  { folder, project }: Inbox,
+  judge: Judge,
+): Promise<ThreadMessage[]> {
   const inbox = folder.replace(/\/+$/, '')
   const open = headsIn(conversation, inbox)
-  const waiting = new Set(pendingMessages(open))
+  const waiting = new Set(await stillWaiting(open, inbox, judge))
   const done = headsIn(conversation, `${inbox}/${DONE_FOLDER}`)
   return [
     ...open.map((found) => messageOf(found, project, waiting.has(found) ? 'waiting' : 'released')),
@@ -64,6 +73,8 @@ interface Found {
   readonly name: string
   readonly header: Header
   readonly modified: number
+  readonly size: number
+  readonly from: string | undefined
   readonly conversation: string | undefined
   readonly timestamp: string
   readonly type: string
@@ -84,7 +95,8 @@ function headOf(conversation: string, path: string, name: string): Found | undef
     const type = header.get('MESSAGE_TYPE') ?? ''
     // As for all who ask what waits: no release answers a header that is not whole.
     const isWhole = timestamp !== '' && type !== ''
-    const common = { path, name, header, modified: stats.mtimeMs, timestamp, type }
+    const { mtimeMs: modified, size } = stats
+    const common = { path, name, header, modified, size, from: header.get('FROM'), timestamp, type }
     return { ...common, conversation: isWhole ? conversation : undefined }
   } catch {
     // It has vanished, or cannot be read.

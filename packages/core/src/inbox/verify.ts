@@ -10,7 +10,7 @@ import { liesInDone, nameBeforeDone } from './done-name'
 import { distrustOf } from './trust'
 
 /** Bytes of the largest signature that is read (contract B32): 64 KB. */
-const LARGEST_SIGNATURE = 64 * 1024
+export const LARGEST_SIGNATURE = 64 * 1024
 
 /** Whoever waits is told for what (contract B75). */
 export const GPG_IS_SLOW = 'waiting for gpg to verify the signature'

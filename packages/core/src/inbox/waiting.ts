@@ -4,6 +4,7 @@ import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
 import { toPath } from '../text/raw-name'
 import { entryReader, type FoundEntry } from './entry'
+import type { Judge } from './judge'
 import type { Inbox } from './local-inboxes'
 import { inOrder, nextMessage, waitingIn } from './next-message'
 
@@ -13,29 +14,47 @@ export interface WaitingMessage {
   readonly project: string
   /** Not verified: whoever wrote the file chose it. Undefined where it cannot be read. */
   readonly header: Header | undefined
+  /** Whether the header says what all messages must: else no release answers it. */
+  readonly isWhole: boolean
   /** Milliseconds since the epoch. */
   readonly modified: number
+  /** Bytes. */
+  readonly size: number
 }
 
 /** The first message that waits in these inboxes. One that cannot be read keeps none of the others back. */
-export function firstWaiting(inboxes: readonly Inbox[]): WaitingMessage | undefined {
-  const candidates = inboxes.flatMap((inbox) => {
-    const name = nextMessage(inbox.folder, listNamesIfReadable(inbox.folder))
+export async function firstWaiting(
+  inboxes: readonly Inbox[],
+  judge: Judge,
+): Promise<WaitingMessage | undefined> {
+  const candidates: (FoundEntry & { readonly inbox: Inbox })[] = []
+  for (const inbox of inboxes) {
+    const name = await nextMessage(inbox.folder, judge, listNamesIfReadable(inbox.folder))
     const entry = name === undefined ? undefined : entryReader(inbox.folder)(name)
-    return entry === undefined ? [] : [{ ...entry, inbox }]
-  })
+    if (entry !== undefined) candidates.push({ ...entry, inbox })
+  }
   const [first] = inOrder(candidates)
   return first && messageOf(first, first.inbox)
 }
 
 /** All messages that wait in an inbox, in the order in which they are to be handled. */
-export function allWaiting(inbox: Inbox): WaitingMessage[] {
-  return waitingIn(inbox.folder, listNamesIfReadable(inbox.folder)).map((entry) => messageOf(entry, inbox))
+export async function allWaiting(inbox: Inbox, judge: Judge): Promise<WaitingMessage[]> {
+  const { folder } = inbox
+  const waiting = await waitingIn(folder, judge, listNamesIfReadable(folder))
+  return waiting.map((entry) => messageOf(entry, inbox))
 }
 
-function messageOf({ name, modified }: FoundEntry, { folder, project }: Inbox): WaitingMessage {
+/** The same of several inboxes, one after the other. */
+export async function allWaitingIn(inboxes: readonly Inbox[], judge: Judge): Promise<WaitingMessage[]> {
+  const waiting: WaitingMessage[] = []
+  for (const inbox of inboxes) waiting.push(...(await allWaiting(inbox, judge)))
+  return waiting
+}
+
+function messageOf(entry: FoundEntry, { folder, project }: Inbox): WaitingMessage {
+  const { name, modified, size, conversation } = entry
   const path = joinPath(folder, name)
-  return { path, project, header: headerAt(path), modified }
+  return { path, project, header: headerAt(path), isWhole: conversation !== undefined, modified, size }
 }
 
 function headerAt(path: string): Header | undefined {

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { makeFolder } from '../fs/durable'
+import { openRegularFile, readWithin } from '../fs/files'
+import { folderOf } from '../fs/paths'
+import type { Memory } from '../inbox/vet'
+import { toPath } from '../text/raw-name'
+
+/** Milliseconds: keys expire, and nothing tells of that. */
+const LIFETIME = 24 * 60 * 60 * 1000
+/** Bytes; a line has 34 of them. */
+const LARGEST = 1024 * 1024
+const FIRST_LINE = /^cross-agent mail memory 1 (\d{1,15})$/
+
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
+
+/**
+ * What the hooks of all sessions have found out: what nobody vouches for, and what is released. A hook looks at so
+ * much only; so the next one goes further (contract B65). It holds no names, and decides about notices alone.
+ */
+export class MailMemory implements Memory {
+  readonly #file: string
+  readonly #stamp: string
+  readonly #now: number
+  readonly #known = new Set<string>()
+  readonly #news: string[] = []
+  #isContinued = false
+
+  /** `stamp`: what was found under another one counts no more. `now` in milliseconds since the epoch. */
+  constructor(file: string, stamp: string, now: number) {
+    this.#file = file
+    this.#stamp = stamp
+    this.#now = now
+    const [first = '', ...lines] = readText(file).split('\n')
+    const since = Number(FIRST_LINE.exec(first)?.[1])
+    if (!(since <= now && now - since < LIFETIME)) return
+    this.#isContinued = true
+    for (const line of lines) this.#known.add(line)
+  }
+
+  has(kind: 'rejected' | 'released', identity: string): boolean {
+    return this.#known.has(this.#lineOf(kind, identity))
+  }
+
+  add(kind: 'rejected' | 'released', identity: string): void {
+    this.#news.push(this.#lineOf(kind, identity))
+  }
+
+  /** Where nothing can be written, the next look begins where this one did. */
+  save(): void {
+    if (this.#news.length === 0) return
+    try {
+      makeFolder(folderOf(this.#file))
+      const how = this.#isContinued ? O_APPEND : O_TRUNC
+      const fd = openSync(toPath(this.#file), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | how, 0o600)
+      try {
+        const first = this.#isContinued ? [] : [`cross-agent mail memory 1 ${this.#now}`]
+        // At one go: lines of two hooks do not mix. A line that is not whole is that of no message.
+        writeSync(fd, [...first, ...this.#news, ''].join('\n'))
+      } finally {
+        closeSync(fd)
+      }
+    } catch {}
+  }
+
+  /** The stamp is part of it: what another hook appends under its own is never taken for ours. */
+  #lineOf(kind: 'rejected' | 'released', identity: string): string {
+    const text = [kind, this.#stamp, identity].join('\0')
+    return `${kind === 'rejected' ? '-' : '+'}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+  }
+}
+
+/** Empty where there is none, or one that has become too large: then it begins anew. */
+function readText(file: string): string {
+  try {
+    const fd = openRegularFile(file)
+    try {
+      return readWithin(fd, 0, LARGEST).toString('latin1')
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return ''
+  }
+}

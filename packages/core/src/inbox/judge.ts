@@ -1,0 +1,40 @@
+import type { Brake } from '../brake/run-brake'
+import type { Context } from '../command/context'
+import type { Limits } from './budget'
+import type { Scrutiny } from './decide'
+import type { FoundEntry } from './entry'
+import type { Released } from './release-rules'
+import type { Memory, Vetted } from './vet'
+
+/** A message file as far as its release depends on it. */
+export type Lying = Pick<FoundEntry, 'name' | 'size' | 'from' | 'conversation' | 'type' | 'timestamp'>
+
+/** Tells whether a message is released. */
+export interface Judge {
+  /** `releases` are those of its conversation in its folder that are not earlier. Throws Failure under HALT. */
+  isReleased(folder: string, message: Lying, releases: readonly Lying[]): Promise<Released>
+}
+
+/** How releases are looked at; what is not given is as for `recv --next`. */
+export interface Judging {
+  readonly scrutiny?: Scrutiny
+  readonly limits?: Limits
+  /** Verdicts of earlier looks of this run, for those that look again and again. */
+  readonly verdicts?: Map<string, Vetted> | undefined
+  readonly memory?: Memory | undefined
+}
+
+/**
+ * Outside the plain table of status a release counts only if recv would process it, and only for messages of its own
+ * sender (contract B51). That is found out when it first matters: most inboxes hold no release, and pay nothing.
+ */
+export function makeJudge(context: Context, brake: Brake, judging: Judging = {}): Judge {
+  let rules: Promise<Judge> | undefined
+  return {
+    async isReleased(folder, message, releases) {
+      if (releases.length === 0) return 'no'
+      rules ??= import('./release-rules').then(({ releaseRules }) => releaseRules(context, brake, judging))
+      return (await rules).isReleased(folder, message, releases)
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import type { Brake } from '../brake/run-brake'
+import type { Context } from '../command/context'
+import { joinPath } from '../fs/paths'
+import type { Header } from '../message/header'
+import { senderInName } from '../message/message-name'
+import { PROTOCOL_VERSION } from '../message/protocol'
+import type { Signer } from '../message/signing'
+import { Budget } from './budget'
+import { glanceAt } from './glance'
+import type { Judge, Judging, Lying } from './judge'
+import { RELEASE } from './pending'
+import { trustStamp } from './trust-stamp'
+import { type VetOptions, type Vetted, vet } from './vet'
+
+/** Whether a message is released; `unknown` where not all that could release it was looked at. */
+export type Released = 'yes' | 'no' | 'unknown'
+
+/** Releases that nobody vouches for cost no more than that; those that count cost what they are worth. */
+const LIMITS = { refusals: 200, bytes: 512 * 1024 * 1024 }
+const SCRUTINY = { verifies: true, findsCopies: true, protocolVersion: PROTOCOL_VERSION }
+
+/** Judges by the releases themselves. See `makeJudge`. */
+export function releaseRules(context: Context, brake: Brake, judging: Judging): Judge {
+  const { scrutiny = SCRUTINY, limits = LIMITS, verdicts = new Map(), memory } = judging
+  const stamp = judging.verdicts === undefined ? '' : trustStamp(context)
+  // Among the copies of a release only those in done/ make a difference: of those in the inbox one counts.
+  const options: VetOptions = {
+    scrutiny,
+    budget: new Budget(limits),
+    verdicts,
+    stamp,
+    memory,
+    neighbours: [],
+  }
+  const look = (folder: string, name: string) => vet(joinPath(folder, name), options, context, brake)
+  const pairOf = (folder: string, message: Lying, release: Lying) =>
+    [release, message]
+      .map(({ name }) => glanceAt(joinPath(folder, name), scrutiny.verifies)?.identity ?? '')
+      .join('\0')
+
+  /** Whether the release counts, and is of the message's own sender; undefined where that was not looked at. */
+  const doesRelease = async (folder: string, message: Lying, release: Lying) => {
+    const found = await look(folder, release.name)
+    if (found.is === 'not-looked-at') return undefined
+    if (found.is !== 'process' || !isAsSeen(release, found.header)) return false
+    if (message.from !== undefined && release.from !== undefined) return true
+    if (!scrutiny.verifies) return true
+    const other = await look(folder, message.name)
+    return other.is === 'not-looked-at' ? undefined : haveCommonSigner(found, other)
+  }
+
+  return {
+    async isReleased(folder, message, releases) {
+      let isSure = true
+      for (const release of bySize(releases)) {
+        if (!mayBeOfOneSender(message, release)) continue
+        const pair = memory && pairOf(folder, message, release)
+        if (pair !== undefined && memory?.has('released', pair)) return 'yes'
+        const does = await doesRelease(folder, message, release)
+        if (does) {
+          if (pair !== undefined) memory?.add('released', pair)
+          return 'yes'
+        }
+        isSure &&= does !== undefined
+      }
+      return isSure ? 'no' : 'unknown'
+    },
+  }
+}
+
+/** The small ones first: huge ones that nobody signed are to keep none from being looked at. */
+function bySize(releases: readonly Lying[]): readonly Lying[] {
+  return releases.length < 2 ? releases : [...releases].sort((a, b) => a.size - b.size)
+}
+
+/** By what the two say: the same FROM where both have one, else the same sender in the file name. */
+function mayBeOfOneSender(message: Lying, release: Lying): boolean {
+  if (message.from !== undefined && release.from !== undefined) return message.from === release.from
+  const sender = senderOf(message)
+  return sender !== undefined && sender === senderOf(release)
+}
+
+function senderOf({ name, conversation }: Lying): string | undefined {
+  return conversation === undefined ? undefined : senderInName(name, conversation)
+}
+
+/** Whether the bytes that were verified say what the name was chosen by. */
+function isAsSeen({ conversation, timestamp, from }: Lying, header: Header): boolean {
+  return (
+    header.get('MESSAGE_TYPE') === RELEASE &&
+    header.get('CONVERSATION_ID') === conversation &&
+    header.get('TIMESTAMP') === timestamp &&
+    header.get('FROM') === from
+  )
+}
+
+function haveCommonSigner(one: Vetted, other: Vetted): boolean {
+  const keys = ({ signers }: { readonly signers: readonly Signer[] }) => signers.map(({ primary }) => primary)
+  return keys(one).some((key) => keys(other).includes(key))
+}

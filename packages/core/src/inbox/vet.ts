@@ -1,0 +1,83 @@
+import type { Brake } from '../brake/run-brake'
+import type { Context } from '../command/context'
+import type { Header } from '../message/header'
+import type { Signer } from '../message/signing'
+import type { Budget } from './budget'
+import { decideOnFile, type Finding, type Scrutiny } from './decide'
+import { glanceAt } from './glance'
+
+/**
+ * What recv would make of a message; header and signers are of the bytes that it decided on, never of another read
+ * (contract B66). `unjudged`: gpg could not do its work here, which says nothing of the message (B56).
+ */
+export interface Vetted {
+  readonly is: 'process' | 'refused' | 'unjudged' | 'not-looked-at'
+  readonly header: Header
+  readonly signers: readonly Signer[]
+}
+
+/** What was found in earlier looks, by the identity of files. */
+export interface Memory {
+  has(kind: 'rejected' | 'released', identity: string): boolean
+  add(kind: 'rejected' | 'released', identity: string): void
+}
+
+/** How messages are looked at. */
+export interface VetOptions {
+  readonly scrutiny: Scrutiny
+  readonly budget: Budget
+  /** Verdicts of this run, by the identity of files. */
+  readonly verdicts?: Map<string, Vetted> | undefined
+  /** What these verdicts depend on beside the files: see `trustStamp`. */
+  readonly stamp?: string
+  /** The names in its folder among which copies are looked for; all of them, where it is left out. */
+  readonly neighbours?: readonly string[]
+  readonly memory?: Memory | undefined
+}
+
+/** Verdicts that are kept at most: a run may last for weeks. */
+const MOST_VERDICTS = 10_000
+
+/**
+ * Finds out what recv would make of a message, the cheapest way first: what is surely refused costs no gpg, and what
+ * is known costs nothing (contract B65). Throws Failure under HALT.
+ */
+export async function vet(
+  path: string,
+  { scrutiny, budget, verdicts, memory, stamp = '', neighbours }: VetOptions,
+  context: Context,
+  brake: Brake,
+): Promise<Vetted> {
+  const glance = glanceAt(path, scrutiny.verifies)
+  if (glance === undefined || glance.isHopeless) return nothing('refused')
+  const { identity, size } = glance
+  const key = `${stamp}\n${identity}`
+  const known = verdicts?.get(key)
+  if (known !== undefined) return known
+  if (memory?.has('rejected', identity)) return nothing('refused')
+  if (!budget.spend(size)) return nothing('not-looked-at')
+  const chosen = neighbours === undefined ? { path } : { path, neighbours }
+  const finding = await decideOnFile(chosen, scrutiny, context, brake)
+  brake.check()
+  const vetted = vettedBy(finding)
+  if (vetted.is === 'refused') budget.refused()
+  // What somebody vouches for may be processed later on: where a tool is there, or a copy is gone.
+  if (vetted.is === 'refused' && vetted.signers.length === 0) memory?.add('rejected', identity)
+  if (vetted.is !== 'unjudged') keep(verdicts, key, vetted)
+  return vetted
+}
+
+function vettedBy({ decision, header, signers }: Finding): Vetted {
+  if (decision.decision === 'process') return { is: 'process', header, signers }
+  return { is: decision.cannotJudge ? 'unjudged' : 'refused', header, signers }
+}
+
+function nothing(is: Vetted['is']): Vetted {
+  return { is, header: new Map(), signers: [] }
+}
+
+function keep(verdicts: Map<string, Vetted> | undefined, identity: string, vetted: Vetted): void {
+  if (verdicts === undefined) return
+  if (verdicts.size >= MOST_VERDICTS) verdicts.clear()
+  verdicts.set(identity, vetted)
+}

@@ -1,0 +1,44 @@
+import { NO_BRAKE } from '@cac/core/brake/run-brake'
+import type { Context } from '@cac/core/command/context'
+import { listNamesIfReadable } from '@cac/core/fs/folder'
+import { fileName } from '@cac/core/fs/paths'
+import { makeJudge } from '@cac/core/inbox/judge'
+import type { Inbox } from '@cac/core/inbox/local-inboxes'
+import { nextMessage } from '@cac/core/inbox/next-message'
+import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
+import type { Row } from './render'
+
+/** A row by the notion of `recv --next`: of hidden names and of what is no file nothing waits (contract B59). */
+export interface WaitingRow extends Row {
+  readonly messages: readonly WaitingMessage[]
+}
+
+/** What waits in each inbox as `recv --next` has it. */
+export async function waitingRows(inboxes: readonly Inbox[], context: Context): Promise<WaitingRow[]> {
+  const judge = makeJudge(context, NO_BRAKE)
+  const rows: WaitingRow[] = []
+  for (const inbox of inboxes) rows.push(rowOf(inbox, await allWaiting(inbox, judge)))
+  return rows
+}
+
+/** Whether anything waits: no more is looked at than that takes. */
+export async function doesAnyWait(inboxes: readonly Inbox[], context: Context): Promise<boolean> {
+  const judge = makeJudge(context, NO_BRAKE)
+  for (const { folder } of inboxes)
+    if ((await nextMessage(folder, judge, listNamesIfReadable(folder))) !== undefined) return true
+  return false
+}
+
+function rowOf(inbox: Inbox, messages: readonly WaitingMessage[]): WaitingRow {
+  const latest = messages.reduce<WaitingMessage | undefined>(
+    (last, message) => (last === undefined || message.modified > last.modified ? message : last),
+    undefined,
+  )
+  return {
+    ...inbox,
+    messages,
+    pending: messages.length,
+    unparseable: messages.filter(({ isWhole }) => !isWhole).length,
+    latest: latest && { name: fileName(latest.path), modified: latest.modified },
+  }
+}
