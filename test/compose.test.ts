@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
 import { Home, outcomeOf } from './support/home'
+import { put, putSigned, sign } from './support/inbox'
 import { messageText } from './support/message'
 
 let home: Home
@@ -88,13 +89,13 @@ describe('C9 composing', () => {
   })
 
   it('C9 the sequence and the conversation know both inboxes and what is done', async () => {
-    const line = (file: string, CONVERSATION_ID: string, SEQUENCE: string) =>
-      home.write(
-        `projects/${file}/20260101T000000Z-from-x-${CONVERSATION_ID}.org`,
-        messageText({ CONVERSATION_ID, SEQUENCE }),
-      )
-    line('mill/inbox/from-agents/done', 'sacks', '41')
-    line('bakery/inbox/from-agents', 'flour', '7')
+    await home.makeKey()
+    const line = async (file: string, CONVERSATION_ID: string, SEQUENCE: string) => {
+      const name = `20260101T000000Z-from-x-${CONVERSATION_ID}.org`
+      await sign(home, home.write(`projects/${file}/${name}`, messageText({ CONVERSATION_ID, SEQUENCE })))
+    }
+    await line('mill/inbox/from-agents/done', 'sacks', '41')
+    await line('bakery/inbox/from-agents', 'flour', '7')
     await unsigned('bakery', '--conversation', 'sacks', '-m', 'x')
     await unsigned('bakery', '-m', 'Flour')
     await unsigned('bakery', '--conversation', 'flour', '-m', 'y')
@@ -106,6 +107,29 @@ describe('C9 composing', () => {
     expect(header('-mill-sacks.org')).toContain('#+SEQUENCE: 42\n')
     expect(header('-mill-flour-2.org')).toContain('#+SEQUENCE: 1\n')
     expect(header('-mill-flour.org')).toContain('#+SEQUENCE: 8\n')
+  })
+
+  it('B65 C9 what nobody signed chooses no number', async () => {
+    await home.makeKey()
+    const name = (second: number) => `20260101T00000${second}Z-from-x-talk.org`
+    const answered = await putSigned(home, 'mill', name(1), messageText())
+    const junk = (SEQUENCE: string) => {
+      for (const project of ['mill', 'bakery']) put(home, project, name(2), messageText({ SEQUENCE }))
+    }
+    const numberOf = async (...args: string[]) => {
+      const { exitCode, stdout } = await send(...args, '--dry-run')
+      return `${exitCode} ${/^#\+SEQUENCE: (.*)$/m.exec(stdout)?.[1]}`
+    }
+    for (const sequence of ['9'.repeat(4300), '7', '-5']) {
+      junk(sequence)
+      expect(await numberOf('bakery', '--conversation', 'talk', '-m', 'x')).toBe('0 2')
+    }
+    expect(await numberOf('--reply-to', answered, 'bakery', '-m', 'x')).toBe('0 2')
+    // Who has a trusted key lies.
+    await putSigned(home, 'mill', name(3), messageText({ SEQUENCE: '9'.repeat(4300) }))
+    expect(await numberOf('--reply-to', join(home.inbox('mill'), name(3)), 'bakery', '-m', 'x')).toBe('0 2')
+    await putSigned(home, 'mill', name(4), messageText({ CONVERSATION_ID: 'low', SEQUENCE: '-5' }))
+    expect(await numberOf('bakery', '--conversation', 'low', '-m', 'x')).toBe('0 1')
   })
 
   it.each([

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from './support/home'
+import { sign } from './support/inbox'
 import { gpg } from './support/keys'
 import { messageText } from './support/message'
 
@@ -108,7 +109,8 @@ describe('B40 send', () => {
     expect(readdirSync(home.path)).not.toContain('projects')
   })
   it('gives its advice beside what is too large', async () => {
-    put('20260101T000000Z-from-a-talk.org', messageText({ SEQUENCE: '7' }))
+    await home.makeKey()
+    await sign(home, put('20260101T000000Z-from-a-talk.org', messageText({ SEQUENCE: '7' })))
     sparse('20260101T000001Z-from-a-talk.org', HUGE, '')
     put('20260101T000002Z-from-a-talk.org', Buffer.alloc(150 * MB, '\r'))
     put('20260101T000003Z-from-a-talk.org', messageText({ TITLE: 'x'.repeat(65_536), SEQUENCE: '9' }))

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from './support/home'
+import { sign } from './support/inbox'
 import { messageText } from './support/message'
 import { asRaw, commandLine, execRaw, raw } from './support/raw'
 import { hasRoot } from './support/root'
@@ -139,7 +140,10 @@ describe('a message whose name is not UTF-8', () => {
   })
 
   it('counts for the advice on SEQUENCE', async () => {
-    put(`${inbox}/x\xff.org`, messageText({ SEQUENCE: '7' }))
+    await home.makeKey()
+    const file = put(`${asRaw(home.path)}/n.org`, messageText({ SEQUENCE: '7' }))
+    await sign(home, file)
+    for (const end of ['', '.asc']) put(`${inbox}/x\xff.org${end}`, readFileSync(raw(file + end)))
     const { stderr } = await ours('send', ['--no-sign', 'local.bob', put(`${asRaw(home.path)}/m.org`)])
     expect(stderr).toContain('the highest seen in conversation talk is 7; the next would be 8')
   })

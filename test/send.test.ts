@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
 import { Home, outcomeOf } from './support/home'
+import { put, putSigned } from './support/inbox'
 import { messageText } from './support/message'
 
 let home: Home
@@ -85,10 +86,9 @@ describe('A3 signing key', () => {
 
 describe('A4 sequence advice', () => {
   it("looks into the sender's own inbox too", async () => {
-    home.write(
-      'projects/alice/inbox/from-agents/20260101T000000Z-from-bob-talk.org',
-      messageText({ SEQUENCE: '4' }),
-    )
+    await home.makeKey()
+    const name = '20260101T000000Z-from-bob-talk.org'
+    await putSigned(home, 'alice', name, messageText({ SEQUENCE: '4' }))
     const message = home.write('message.org', messageText({ SEQUENCE: '4' }))
     const cwd = join(home.path, 'projects/alice')
     const sent = await home.run('send', ['local.bob', message, '--no-sign'], { cwd })
@@ -96,6 +96,17 @@ describe('A4 sequence advice', () => {
       exitCode: 0,
       stderr: expect.stringMatching(/^advice: SEQUENCE is 4, .* next would be 5\n$/),
     })
+  })
+  it('B65 is silent about what nobody signed, and asks gpg only where the number is another', async () => {
+    home.stub('gpg', 'echo asked >> "$HOME/asked"; exit 1')
+    const name = '20260101T000000Z-from-bob-talk.org'
+    put(home, 'bob', name, messageText({ SEQUENCE: '4' }))
+    expect(await send(messageText({ SEQUENCE: '3' }))).toMatchObject({ exitCode: 0, stderr: '' })
+    home.write(`projects/bob/inbox/from-agents/${name}.asc`, 'no signature')
+    expect(await send(messageText({ SEQUENCE: '5' }))).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(existsSync(join(home.path, 'asked'))).toBe(false)
+    expect(await send(messageText({ SEQUENCE: '3' }))).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(readFileSync(join(home.path, 'asked'), 'utf8')).toBe('asked\n')
   })
   it('is silent about other conversations and about files that cannot be read', async () => {
     home.write('projects/bob/inbox/from-agents/20260101T000000Z-from-bob-talk.org', Buffer.from([0xff, 0xfe]))

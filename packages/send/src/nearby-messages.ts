@@ -1,5 +1,8 @@
+import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
 import {
+  type Checks,
   type KnownConversations,
   knownConversations,
   type Listing,
@@ -18,23 +21,27 @@ export class NearbyMessages {
   #listings: readonly Listing[] | undefined
   #conversations: KnownConversations | undefined
 
-  constructor({ sender, destination, inbox, places }: Route) {
+  readonly #checks: Checks
+
+  constructor({ sender, destination, inbox, places }: Route, context: Context) {
     this.#receiving = destination.peer === undefined ? [inbox] : []
     this.#own = sender.project === undefined ? [] : [places.projects.inbox(sender.project)]
+    this.#checks = checksOf(context)
   }
 
   /** The inboxes are listed when this is first asked for. */
   get conversations(): KnownConversations {
-    this.#conversations ??= knownConversations(this.#list())
+    this.#conversations ??= knownConversations(this.#list(), this.#checks)
     return this.#conversations
   }
 
-  /** Advises on the sequence (A4). Advice is no reason to fail. */
-  adviseOnSequence(message: Message, context: Context): void {
+  /** Advises on the sequence (A4). Advice is no reason to fail, but HALT is. */
+  async adviseOnSequence(message: Message, context: Context): Promise<void> {
     try {
-      const advice = sequenceAdvice(message, this.conversations)
+      const advice = await sequenceAdvice(message, this.conversations)
       if (advice !== undefined) context.err(advice)
     } catch (error) {
+      if (error instanceof Failure) throw error
       context.err(`no advice on SEQUENCE: ${reasonOf(error)}`)
     }
   }
@@ -52,5 +59,27 @@ export class NearbyMessages {
   #list(): readonly Listing[] {
     this.#listings ??= listConversations([...this.#receiving, ...this.#own])
     return this.#listings
+  }
+}
+
+/** What verifies is loaded when there is something to verify: most messages begin a conversation. */
+function checksOf(context: Context): Checks {
+  let isGenuine: Promise<Checks['isGenuine']> | undefined
+  return {
+    async isGenuine(path, header) {
+      isGenuine ??= import('@cac/core/delivery/genuine').then(({ genuineness }) =>
+        genuineness(context, liveBrake(context)),
+      )
+      return (await isGenuine)(path, header)
+    },
+    tell: onlyOnce(context.err),
+  }
+}
+
+function onlyOnce(err: (line: string) => void): (line: string) => void {
+  const said = new Set<string>()
+  return (line) => {
+    if (!said.has(line)) err(line)
+    said.add(line)
   }
 }

@@ -59,7 +59,7 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
   if (content.is === 'message') requireNameThatFits(sender, content.message)
   const destination = await findDestination(request, answered, places, context)
   const route = routeOf(sender, destination, places, request.destination, context)
-  const nearby = new NearbyMessages(route)
+  const nearby = new NearbyMessages(route, context)
   if (content.is === 'message') return { ...route, nearby, message: content.message, isCompleted: false }
   const { draft } = content
   const message = await messageOf(draft, route, nearby, context)
@@ -123,7 +123,7 @@ async function messageOf(
 ): Promise<Message> {
   if (destination.peer === undefined) await requireProjectHere(destination.project, places)
   const { finishDraft } = await import('@cac/core/delivery/draft')
-  const bytes = finishDraft(draft, {
+  const bytes = await finishDraft(draft, {
     sender: sender.name,
     from: `${context.machine}.${sender.name}`,
     to: toOf(destination, context),

@@ -16,7 +16,7 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
   const outgoing = await prepare(requestOf(values), context)
   const { message, destination, nearby } = outgoing
   warnOfUnknownProject(outgoing, options['dry-run'], context)
-  if (!outgoing.isCompleted) nearby.adviseOnSequence(message, context)
+  if (!outgoing.isCompleted) await nearby.adviseOnSequence(message, context)
   if (options['dry-run']) return showWhatWouldBeSent(outgoing, context)
   nearby.removeStaleTemps(context)
 

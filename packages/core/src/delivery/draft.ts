@@ -6,7 +6,7 @@ import { composeMessage, type Fields, madeFields, mergeFields } from './compose'
 import { newConversation } from './conversation-id'
 import { beginsFrontMatter, readFrontMatter } from './front-matter'
 import { nearestType } from './header-hint'
-import type { KnownConversations } from './known-conversations'
+import { hasFewDigits, type KnownConversations } from './known-conversations'
 import { type Answered, replyFields } from './reply'
 import type { SourceText } from './source'
 import { type TextKind, textKind } from './text-kind'
@@ -93,8 +93,8 @@ function flagFields(wanted: Wanted | undefined): Fields {
   ])
 }
 
-/** The bytes of the message. Throws Failure (exit 4) for a field that cannot stand in it, or is not as it was made. */
-export function finishDraft(draft: Draft, circumstances: Circumstances): Buffer {
+/** The bytes of the message. Throws Failure: exit 4 for a field that cannot stand in it, 5 under HALT. */
+export async function finishDraft(draft: Draft, circumstances: Circumstances): Promise<Buffer> {
   requireOwnOrigin(draft.front, circumstances)
   const { flags, front, body } = draft
   if (!draft.isCompleted) return composeMessage(mergeFields(front), body)
@@ -109,21 +109,21 @@ export function finishDraft(draft: Draft, circumstances: Circumstances): Buffer 
   }
   const { known, sender, now, from, to } = circumstances
   const conversation = given.get('CONVERSATION_ID') ?? newConversation(title, sender, known.isKnown)
-  const sequence = nextSequence(conversation, draft.answered, known)
+  const sequence = await nextSequence(conversation, draft.answered, known)
   const made = madeFields({ conversation, sequence, now, from, to })
   return composeMessage(mergeFields(given, new Map([['TITLE', title]]), made), body)
 }
 
-/** The message that is answered counts wherever it lies. */
-function nextSequence(
+/** The message that is answered counts wherever it lies. A number begins at 1, whatever others have written. */
+async function nextSequence(
   conversation: string,
   answered: Answered | undefined,
   known: KnownConversations,
-): bigint {
-  const highest = known.highestSequence(conversation) ?? 0n
+): Promise<bigint> {
+  const highest = (await known.highestSequence(conversation)) ?? 0n
   const isOfIt = answered?.header.get('CONVERSATION_ID') === conversation
   const theirs = isOfIt ? parseInteger(answered?.header.get('SEQUENCE') ?? '') : undefined
-  return (theirs !== undefined && theirs > highest ? theirs : highest) + 1n
+  return (theirs !== undefined && theirs > highest && hasFewDigits(theirs) ? theirs : highest) + 1n
 }
 
 /** Who sends and to whom is not the author's to say: receivers go by it (contract C11). */

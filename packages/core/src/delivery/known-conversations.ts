@@ -16,9 +16,25 @@ export interface Listing {
 export interface KnownConversations {
   /** Whether any message of the conversation is there. */
   isKnown(conversation: string): boolean
-  /** The highest SEQUENCE there is in it; undefined where there is none. */
-  highestSequence(conversation: string): bigint | undefined
+  /**
+   * The highest SEQUENCE in it of a message that recv would accept; undefined where there is none (contract B65).
+   * Rejected with Failure under HALT.
+   */
+  highestSequence(conversation: string): Promise<bigint | undefined>
+  /** The same of all that is there, whoever wrote it: for what costs nothing. */
+  seemingSequence(conversation: string): bigint | undefined
 }
+
+/** What to make of the messages of others. */
+export interface Checks {
+  /** Whether somebody who is trusted signed a message of this header. */
+  isGenuine(path: string, header: Header): Promise<boolean>
+  /** Takes a line for the user. */
+  tell(line: string): void
+}
+
+/** Digits of a SEQUENCE that counts: whoever has one more wrote it to do harm. */
+const MOST_DIGITS = 18
 
 /** The files of inboxes and of their `done/`; of a folder that cannot be read, none. */
 export function listConversations(inboxes: readonly string[]): Listing[] {
@@ -30,32 +46,60 @@ export function listConversations(inboxes: readonly string[]): Listing[] {
  * Finds the messages of a conversation by their names, which end with it, and confirms that by their heads. A name
  * without a stamp tells nothing: of those every head is read.
  */
-export function knownConversations(listings: readonly Listing[]): KnownConversations {
+export function knownConversations(
+  listings: readonly Listing[],
+  { isGenuine, tell }: Checks,
+): KnownConversations {
   const { stamped, others } = sortOut(listings)
   const heads = new Map<string, Header | undefined>()
   const headOf = (path: string): Header | undefined => {
     if (!heads.has(path)) heads.set(path, headerIfReadable(path))
     return heads.get(path)
   }
-  const messagesOf = function* (conversation: string): Generator<Header> {
+  const messagesOf = function* (conversation: string): Generator<Known> {
     const named = stamped.get(lastWord(conversation)) ?? []
     const fitting = named.filter(({ stem }) => stem.endsWith(`-${conversation}`))
     for (const { path } of [...fitting, ...others]) {
       const header = headOf(path)
-      if (header?.get('CONVERSATION_ID') === conversation) yield header
+      if (header?.get('CONVERSATION_ID') === conversation) yield { path, header }
     }
+  }
+  const numberedOf = (conversation: string): Numbered[] => {
+    const all = [...messagesOf(conversation)].flatMap(({ path, header }) => {
+      const sequence = parseInteger(header.get('SEQUENCE') ?? '')
+      return sequence === undefined || sequence < 0n ? [] : [{ path, header, sequence }]
+    })
+    const numbered = all.filter(({ sequence }) => hasFewDigits(sequence))
+    const ignored = all.length - numbered.length
+    if (ignored > 0)
+      tell(
+        `ignored in conversation ${conversation}: ${ignored} with a SEQUENCE of more than ${MOST_DIGITS} digits`,
+      )
+    return numbered.sort((a, b) => (a.sequence < b.sequence ? 1 : a.sequence > b.sequence ? -1 : 0))
   }
   return {
     isKnown: (conversation) => messagesOf(conversation).next().done !== true,
-    highestSequence(conversation) {
-      let highest: bigint | undefined
-      for (const header of messagesOf(conversation)) {
-        const sequence = parseInteger(header.get('SEQUENCE') ?? '')
-        if (sequence !== undefined && (highest === undefined || sequence > highest)) highest = sequence
-      }
-      return highest
+    seemingSequence: (conversation) => numberedOf(conversation)[0]?.sequence,
+    async highestSequence(conversation) {
+      for (const { path, header, sequence } of numberedOf(conversation))
+        if (await isGenuine(path, header)) return sequence
+      return undefined
     },
   }
+}
+
+/** Whether a SEQUENCE is one that people or programs count with. */
+export function hasFewDigits(sequence: bigint): boolean {
+  return sequence < 10n ** BigInt(MOST_DIGITS)
+}
+
+interface Known {
+  readonly path: string
+  readonly header: Header
+}
+
+interface Numbered extends Known {
+  readonly sequence: bigint
 }
 
 /** `stem` is the name without its suffix. */
