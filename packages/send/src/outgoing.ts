@@ -55,7 +55,7 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
   const content = await readContent(text, request, answered, context)
   const peers = await readPeersFile(context.paths)
   const places = { peers, projects: localProjects(peers, context.paths) }
-  const sender = findSender(context, places.projects.roots)
+  const sender = findSender(context, places.projects)
   if (content.is === 'message') requireNameThatFits(sender, content.message)
   const destination = await findDestination(request, answered, places, context)
   const route = routeOf(sender, destination, places, request.destination, context)

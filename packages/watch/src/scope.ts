@@ -1,6 +1,6 @@
 import type { Context } from '@cac/core/command/context'
 import { findProject } from '@cac/core/inbox/here'
-import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
+import { type Inbox, inboxesOf, ownInboxes } from '@cac/core/inbox/local-inboxes'
 import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
 import { onlyNews } from './only-news'
 import type { Options } from './options'
@@ -26,7 +26,7 @@ async function lister(
 ): Promise<Scope['list']> {
   if (glob !== undefined) return () => inboxesOf(glob, context, LEVELS_UP)
   const err = onlyNews(context.err)
-  const all = () => localInboxes(context, LEVELS_UP, err)
+  const all = () => ownInboxes(context, LEVELS_UP, err)
   if (!here && project === undefined) return all
   const { name } = await findProject(project, context)
   return async () => (await all()).filter((inbox) => inbox.project === name)

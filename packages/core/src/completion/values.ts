@@ -3,7 +3,7 @@ import { readRegularFile } from '../fs/files'
 import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { findProject } from '../inbox/here'
-import { localInboxes } from '../inbox/local-inboxes'
+import { ownInboxes } from '../inbox/local-inboxes'
 import { localProjects } from '../inbox/local-projects'
 import { allWaiting, type WaitingMessage } from '../inbox/waiting'
 import { readPeersFile } from '../peers/peers-file'
@@ -118,6 +118,6 @@ async function waiting(context: Context): Promise<WaitingMessage[]> {
   const here = await findProject(undefined, context).catch(() => undefined)
   const mine = (here?.inboxes ?? []).flatMap(allWaiting)
   if (mine.length > 0) return mine
-  const all = await localInboxes(context, LEVELS_UP, () => {})
+  const all = await ownInboxes(context, LEVELS_UP, () => {})
   return all.flatMap(allWaiting)
 }

@@ -1,9 +1,10 @@
 import type { Context } from '../command/context'
 import { reasonOf } from '../fs/system-error'
-import { localInboxes } from '../inbox/local-inboxes'
+import { inboxesAt, localLayout, ownInboxesAt } from '../inbox/local-inboxes'
 import { checkBrake } from './brake'
 import { bad, type Check } from './check'
 import { checkFailedSends } from './failed-sends'
+import { checkForeignInboxes } from './foreign-inboxes'
 import { checkAgentHooks } from './hooks'
 import { checkInotify } from './inotify'
 import { checkMail } from './mail'
@@ -43,12 +44,14 @@ export async function examine(context: Context): Promise<Check[]> {
     attempt('failed sends', () => checkFailedSends(context)),
   ])
   // Afterwards: while many files are read, the time of a program that runs would pass unseen.
-  const inboxes = await localInboxes(context, LEVELS_UP, () => {})
+  const layout = await localLayout(context, () => {})
+  const inboxes = inboxesAt(layout, context, LEVELS_UP)
   const files = [
     await attempt('hooks', () => checkAgentHooks(context)),
     await attempt('inotify', () => checkInotify(context, inboxes.length)),
     await attempt('permissions', () => checkPermissions(context, inboxes)),
-    await attempt('mail', () => checkMail(inboxes, context)),
+    await attempt('inboxes', () => checkForeignInboxes(inboxes, layout)),
+    await attempt('mail', () => checkMail(ownInboxesAt(layout, context, LEVELS_UP), context)),
   ]
   return [...programs, ...files].flat()
 }

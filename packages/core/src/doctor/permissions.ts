@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs'
 import type { Context } from '../command/context'
+import { folderWithin } from '../inbox/done-folder'
 import { DONE_FOLDER } from '../inbox/done-name'
 import type { Inbox } from '../inbox/local-inboxes'
 import { toPath } from '../text/raw-name'
@@ -18,7 +19,7 @@ export function checkPermissions({ home, paths }: Context, inboxes: readonly Inb
     paths.projects,
     paths.configDir,
     ...folders,
-    ...folders.map((folder) => `${folder}/${DONE_FOLDER}`),
+    ...folders.flatMap((folder) => folderWithin(folder, DONE_FOLDER) ?? []),
   ]
   const checks = [
     ...[...written, ...others].flatMap((path) => checkWriters(path, owner)),
