@@ -7,8 +7,8 @@ import { keptFrom } from '@cac/core/delivery/sent-kept'
 import { answeredElsewhere, type Sent, sentTo } from '@cac/core/delivery/sent-message'
 import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
 import { makeJudge } from '@cac/core/inbox/judge'
-import { localInboxes } from '@cac/core/inbox/local-inboxes'
-import { projectRoots } from '@cac/core/inbox/local-projects'
+import { ownInboxes } from '@cac/core/inbox/local-inboxes'
+import { localProjects } from '@cac/core/inbox/local-projects'
 import { type Entry, listPeers } from '@cac/core/peers/peer-list'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { peersAtOnce } from '@cac/core/peers/reach'
@@ -43,10 +43,10 @@ export async function showSent(
   context: Context,
 ): Promise<number> {
   const peers = await readPeersFile(context.paths)
-  const project = given ?? findSender(context, projectRoots(peers, context.paths)).name
+  const project = given ?? findSender(context, localProjects(peers, context.paths)).name
   const placed = peers.placedProjects().map((name) => ({ project: name, inbox: peers.inboxPath(name) ?? '' }))
   const asked = await askPeers(project, placed, context)
-  const here = await localInboxes(context, LEVELS_UP)
+  const here = await ownInboxes(context, LEVELS_UP)
   const answers = answersIn(here.filter((inbox) => inbox.project === project))
   const inboxes = [
     ...(await inboxesHere(here, project, context.machine, makeJudge(context, NO_BRAKE))),

@@ -3,7 +3,7 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { findProject } from '@cac/core/inbox/here'
 import { makeJudge } from '@cac/core/inbox/judge'
-import { localInboxes } from '@cac/core/inbox/local-inboxes'
+import { ownInboxes } from '@cac/core/inbox/local-inboxes'
 import { concerns, readThread } from '@cac/core/inbox/thread'
 import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
 import type { Options } from './options'
@@ -22,7 +22,7 @@ export async function thread(
   context: Context,
 ): Promise<number> {
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
-  const inboxes = await localInboxes(context, LEVELS_UP)
+  const inboxes = await ownInboxes(context, LEVELS_UP)
   const all = await readThread(conversation, inboxes, makeJudge(context, NO_BRAKE))
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))
   if (messages.length === 0) {

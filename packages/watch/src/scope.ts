@@ -1,7 +1,7 @@
 import type { Context } from '@cac/core/command/context'
 import { findProject } from '@cac/core/inbox/here'
 import type { Judge } from '@cac/core/inbox/judge'
-import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
+import { type Inbox, inboxesOf, ownInboxes } from '@cac/core/inbox/local-inboxes'
 import { allWaitingIn, type WaitingMessage } from '@cac/core/inbox/waiting'
 import type { HandledMessages } from './handled-messages'
 import { onlyNews } from './only-news'
@@ -28,7 +28,7 @@ async function lister(
 ): Promise<Scope['list']> {
   if (glob !== undefined) return () => inboxesOf(glob, context, LEVELS_UP)
   const err = onlyNews(context.err)
-  const all = () => localInboxes(context, LEVELS_UP, err)
+  const all = () => ownInboxes(context, LEVELS_UP, err)
   if (!here && project === undefined) return all
   const { name } = await findProject(project, context)
   return async () => (await all()).filter((inbox) => inbox.project === name)

@@ -2,7 +2,7 @@ import { readHalt } from '../brake/halt'
 import { type Brake, makeBrake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { localInboxes } from '../inbox/local-inboxes'
+import { ownInboxes } from '../inbox/local-inboxes'
 import type { Vetted } from '../inbox/vet'
 import { changedInboxes } from '../inbox/watching/changed-inboxes'
 import type { Agent, HookInput } from './agent'
@@ -37,7 +37,7 @@ export async function waitForMail(
   const verdicts = new Map<string, Vetted>()
   const options = {
     list: async () =>
-      (await localInboxes(context, LEVELS_UP, () => {})).filter((inbox) => inbox.project === project.name),
+      (await ownInboxes(context, LEVELS_UP, () => {})).filter((inbox) => inbox.project === project.name),
     check() {
       if (!isCurrent() || !isWanted()) throw new NotNeeded()
     },

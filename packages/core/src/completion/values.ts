@@ -5,7 +5,7 @@ import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { findProject } from '../inbox/here'
 import { makeJudge } from '../inbox/judge'
-import { localInboxes } from '../inbox/local-inboxes'
+import { ownInboxes } from '../inbox/local-inboxes'
 import { localProjects } from '../inbox/local-projects'
 import { allWaitingIn, type WaitingMessage } from '../inbox/waiting'
 import { readPeersFile } from '../peers/peers-file'
@@ -125,5 +125,5 @@ async function waiting(context: Context): Promise<WaitingMessage[]> {
   const judge = makeJudge(context, NO_BRAKE, { limits: LIMITS })
   const mine = await allWaitingIn(here?.inboxes ?? [], judge)
   if (mine.length > 0) return mine
-  return allWaitingIn(await localInboxes(context, LEVELS_UP, () => {}), judge)
+  return allWaitingIn(await ownInboxes(context, LEVELS_UP, () => {}), judge)
 }

@@ -3,6 +3,7 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isFile } from '../fs/files'
 import { fileName, folderOf, tidyPath } from '../fs/paths'
+import { folderWithin } from '../inbox/done-folder'
 import { DONE_FOLDER, nameInDone } from '../inbox/done-name'
 import { verifyMessage } from '../inbox/verify'
 import { headerOfMessage } from '../message/message-head'
@@ -38,7 +39,8 @@ export function readAnswered(given: string): AnsweredFile {
  */
 function placeOf(path: string): string {
   if (isThere(path)) return path
-  const [done, name] = [`${folderOf(path)}/${DONE_FOLDER}`, fileName(path)]
+  const [done, name] = [folderWithin(folderOf(path), DONE_FOLDER), fileName(path)]
+  if (done === undefined) return path
   const inDone = (number: number) =>
     [true, false].map((isKept) => `${done}/${nameInDone(name, isKept, number)}`).filter(isThere)
   const [first] = inDone(1)

@@ -2,6 +2,7 @@ import { surelyHoldsBytes } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
+import { namesInDone } from '../inbox/done-folder'
 import { DONE_FOLDER, nameBeforeDone } from '../inbox/done-name'
 import type { Judge, Lying } from '../inbox/judge'
 import type { Inbox } from '../inbox/local-inboxes'
@@ -22,8 +23,8 @@ export async function inboxesHere(
   const found: SeenInbox[] = []
   for (const { folder, project } of inboxes) {
     const done = joinPath(folder, DONE_FOLDER)
-    const lying = messageNames(folder)
-    const finished = messageNames(done).filter((name) => mayBeFrom(name, sender))
+    const lying = messagesAmong(listNamesIfReadable(folder))
+    const finished = messagesAmong(namesInDone(folder)).filter((name) => mayBeFrom(name, sender))
     if (finished.length === 0 && !lying.some((name) => mayBeFrom(name, sender))) continue
     const moved = seenIn(done, finished, true)
     const judged = await withReleases(seenIn(folder, lying, false), sender, folder, judge)
@@ -57,12 +58,12 @@ interface SeenHere extends Seen, Pick<Lying, 'size' | 'from'> {}
 export function answersIn(inboxes: readonly Inbox[]): Answer[] {
   return inboxes.flatMap(({ folder }) => {
     const done = joinPath(folder, DONE_FOLDER)
-    return [...answersInFolder(folder), ...answersInFolder(done)]
+    return [...answersAmong(folder, listNamesIfReadable(folder)), ...answersAmong(done, namesInDone(folder))]
   })
 }
 
-function answersInFolder(folder: string): Answer[] {
-  return messageNames(folder).flatMap((name) => {
+function answersAmong(folder: string, names: readonly string[]): Answer[] {
+  return messagesAmong(names).flatMap((name) => {
     const header = headAt(folder, name)?.header
     const conversation = header?.get('CONVERSATION_ID')
     if (header === undefined || !conversation) return []
@@ -129,8 +130,8 @@ function seenIn(folder: string, names: readonly string[], isDone: boolean): Seen
   })
 }
 
-function messageNames(folder: string): string[] {
-  return listNamesIfReadable(folder).filter((name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.'))
+function messagesAmong(names: readonly string[]): string[] {
+  return names.filter((name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.'))
 }
 
 function mayBeFrom(name: string, sender: string): boolean {

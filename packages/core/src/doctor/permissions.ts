@@ -2,6 +2,7 @@ import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:
 import type { Context } from '../command/context'
 import { folderOf } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { folderWithin } from '../inbox/done-folder'
 import { DONE_FOLDER } from '../inbox/done-name'
 import { type Inbox, localLayout } from '../inbox/local-inboxes'
 import { projectFolder } from '../inbox/local-projects'
@@ -22,7 +23,7 @@ export async function checkPermissions(context: Context, inboxes: readonly Inbox
     paths.projects,
     paths.configDir,
     ...folders,
-    ...folders.map((folder) => `${folder}/${DONE_FOLDER}`),
+    ...folders.flatMap((folder) => folderWithin(folder, DONE_FOLDER) ?? []),
   ]
   // Whoever writes to a folder puts another one in the place of what lies in it.
   const above = [

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { Context } from '../command/context'
 import { Failure, showFailure } from '../command/failure'
 import { readRegularFile } from '../fs/files'
@@ -6,10 +5,9 @@ import { expandHome } from '../fs/home-path'
 import { pathParts, tidyPath } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
 import { readPeersFile } from '../peers/peers-file'
-import { compareText } from '../text/python-text'
-import { toPath } from '../text/raw-name'
 import { matchingFolders, projectInboxes } from './inboxes'
-import { projectRoots } from './local-projects'
+import { placedInboxes, projectRoots } from './local-projects'
+import { Ownership } from './ownership'
 import { projectOf } from './project'
 
 /** An inbox on this machine and the project that it belongs to. */
@@ -42,6 +40,29 @@ export function inboxesAt({ roots, placed }: LocalLayout, context: Context, leve
   return [...usual, ...placed.filter(({ folder }) => !known.has(folder))]
 }
 
+/**
+ * The inboxes that belong to the projects under whose names they are found, or to one project (contract B50): all that
+ * was added looks at these. The scripts' own forms follow links instead.
+ */
+export async function ownInboxes(context: Context, levelsUp: number, err = context.err): Promise<Inbox[]> {
+  return ownInboxesAt(await localLayout(context, err), context, levelsUp)
+}
+
+/** The same where the layout is known. */
+export function ownInboxesAt(
+  layout: LocalLayout,
+  context: Context,
+  levelsUp: number,
+  wanted?: string,
+): Inbox[] {
+  const usual = layout.roots.flatMap((root) => inboxesIn(root, context, levelsUp))
+  const isUsual = ({ folder, project }: Inbox) =>
+    usual.some((inbox) => inbox.project === project && tidyPath(inbox.folder) === folder)
+  const all = [...usual, ...layout.placed.filter((inbox) => !isUsual(inbox))]
+  const ownership = new Ownership(layout)
+  return all.filter((inbox) => (wanted === undefined || inbox.project === wanted) && ownership.owns(inbox))
+}
+
 function inboxesIn(root: string, { home, paths }: Context, levelsUp: number): Inbox[] {
   return projectInboxes(root).map((folder) => ({
     folder,
@@ -67,12 +88,7 @@ export async function localLayout(context: Context, err = context.err): Promise<
   if (!mayPlaceInboxes(paths.peersFile)) return usual
   try {
     const peers = await readPeersFile(paths)
-    const placed = peers.placedProjects().flatMap((project) => {
-      const folder = tidyPath(expandHome(peers.inboxPath(project) ?? '', home))
-      return folder.startsWith('/') && isFolder(folder) ? [{ folder, project }] : []
-    })
-    placed.sort((a, b) => compareText(a.project, b.project))
-    return { roots: projectRoots(peers, paths), placed }
+    return { roots: projectRoots(peers, paths), placed: placedInboxes(peers, home) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     showFailure(error, err)
@@ -87,13 +103,5 @@ function mayPlaceInboxes(peersFile: string): boolean {
     return ['inbox_path', 'roots', '\\u', '\\U'].some((text) => bytes.includes(text))
   } catch (error) {
     return !hasCode(error, 'ENOENT', 'ENOTDIR')
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(toPath(path)).isDirectory()
-  } catch {
-    return false
   }
 }
