@@ -1,7 +1,7 @@
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { findProject } from '@cac/core/inbox/here'
-import { ownInboxes } from '@cac/core/inbox/local-inboxes'
+import { ownInboxes } from '@cac/core/inbox/own-inboxes'
 import { concerns, readThread } from '@cac/core/inbox/thread'
 import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
 import type { Options } from './options'

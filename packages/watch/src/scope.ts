@@ -1,6 +1,7 @@
 import type { Context } from '@cac/core/command/context'
 import { findProject } from '@cac/core/inbox/here'
-import { type Inbox, inboxesOf, ownInboxes } from '@cac/core/inbox/local-inboxes'
+import { type Inbox, inboxesOf } from '@cac/core/inbox/local-inboxes'
+import { ownInboxes } from '@cac/core/inbox/own-inboxes'
 import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
 import { onlyNews } from './only-news'
 import type { Options } from './options'

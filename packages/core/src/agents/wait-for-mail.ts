@@ -1,7 +1,7 @@
 import { readHalt } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { ownInboxes } from '../inbox/local-inboxes'
+import { ownInboxes } from '../inbox/own-inboxes'
 import { changedInboxes } from '../inbox/watching/changed-inboxes'
 import type { Agent, HookInput } from './agent'
 import { type News, newMail, projectOf } from './answer-hook'
