@@ -1,6 +1,7 @@
 import type { Context } from '../command/context'
 import { reasonOf } from '../fs/system-error'
-import { type Inbox, inboxesAt, type LocalLayout, localLayout, ownInboxesAt } from '../inbox/local-inboxes'
+import { type Inbox, inboxesAt, type LocalLayout, localLayout } from '../inbox/local-inboxes'
+import { ownInboxesAt } from '../inbox/own-inboxes'
 import { checkBrake } from './brake'
 import { bad, type Check } from './check'
 import { checkFailedSends } from './failed-sends'

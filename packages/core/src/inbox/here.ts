@@ -1,7 +1,8 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { listNamesIfReadable } from '../fs/folder'
-import { type Inbox, inboxesAt, localLayout, ownInboxesAt } from './local-inboxes'
+import { type Inbox, inboxesAt, localLayout } from './local-inboxes'
+import { ownInboxesAt } from './own-inboxes'
 import { projectAt } from './project-at'
 
 /** Which folder above an inbox of unusual place names its project: the choice of status. */

@@ -7,7 +7,6 @@ import { hasCode } from '../fs/system-error'
 import { readPeersFile } from '../peers/peers-file'
 import { matchingFolders, projectInboxes } from './inboxes'
 import { placedInboxes, projectRoots } from './local-projects'
-import { Ownership } from './ownership'
 import { projectOf } from './project'
 
 /** An inbox on this machine and the project that it belongs to. */
@@ -40,30 +39,8 @@ export function inboxesAt({ roots, placed }: LocalLayout, context: Context, leve
   return [...usual, ...placed.filter(({ folder }) => !known.has(folder))]
 }
 
-/**
- * The inboxes that belong to the projects under whose names they are found, or to one project (contract B50): all that
- * was added looks at these. The scripts' own forms follow links instead.
- */
-export async function ownInboxes(context: Context, levelsUp: number, err = context.err): Promise<Inbox[]> {
-  return ownInboxesAt(await localLayout(context, err), context, levelsUp)
-}
-
-/** The same where the layout is known. */
-export function ownInboxesAt(
-  layout: LocalLayout,
-  context: Context,
-  levelsUp: number,
-  wanted?: string,
-): Inbox[] {
-  const usual = layout.roots.flatMap((root) => inboxesIn(root, context, levelsUp))
-  const isUsual = ({ folder, project }: Inbox) =>
-    usual.some((inbox) => inbox.project === project && tidyPath(inbox.folder) === folder)
-  const all = [...usual, ...layout.placed.filter((inbox) => !isUsual(inbox))]
-  const ownership = new Ownership(layout)
-  return all.filter((inbox) => (wanted === undefined || inbox.project === wanted) && ownership.owns(inbox))
-}
-
-function inboxesIn(root: string, { home, paths }: Context, levelsUp: number): Inbox[] {
+/** The inboxes in a folder of projects, links or not. */
+export function inboxesIn(root: string, { home, paths }: Context, levelsUp: number): Inbox[] {
   return projectInboxes(root).map((folder) => ({
     folder,
     project: root === paths.projects ? projectOf(folder, home, levelsUp) : projectIn(root, folder),

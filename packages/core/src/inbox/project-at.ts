@@ -1,7 +1,8 @@
-import { folderContains, realPath } from '../fs/folder'
-import { pathParts } from '../fs/paths'
+import { folderContains, isLink, listNamesIfReadable, realPath } from '../fs/folder'
+import { joinPath, pathParts } from '../fs/paths'
+import { sortText } from '../text/python-text'
 import type { LocalLayout } from './local-inboxes'
-import { projectFolder, projectFoldersIn, USUAL_INBOX } from './local-projects'
+import { projectFolder, USUAL_INBOX } from './local-projects'
 
 /** Where somebody stands: a folder without links, and the path that led there, if it is known. */
 export interface Standpoint {
@@ -44,8 +45,13 @@ function nameBelow(path: string, roots: readonly string[]): string | undefined {
 }
 
 function nameByLink(cwd: string, roots: readonly string[]): string | undefined {
-  const found = projectFoldersIn(roots).map(({ name, path }) => ({ name, real: realPath(path) }))
-  return innermost(found.filter(({ real }) => folderContains(real, cwd)))
+  // A folder of a root that is no link would hold only what lies below that root.
+  const links = roots.flatMap((root) =>
+    sortText(listNamesIfReadable(root))
+      .filter((name) => !name.startsWith('.') && isLink(joinPath(root, name)))
+      .map((name) => ({ name, real: realPath(joinPath(root, name)) })),
+  )
+  return innermost(links.filter(({ real }) => folderContains(real, cwd)))
 }
 
 function nameByPlace(cwd: string, { placed }: LocalLayout): string | undefined {
