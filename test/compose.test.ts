@@ -197,7 +197,7 @@ describe('C9 composing', () => {
   })
 
   it.each([
-    [['bakery', '-m', ''], 4, 'TITLE'],
+    [['bakery', '-m', ''], 4, 'is empty'],
     [['bakery', '-m', 'x', '--type', 'reqest'], 2, 'did you mean request?'],
     [['bakery', '-m', 'x', '--conversation', 'a/b'], 4, 'CONVERSATION_ID'],
     [['bakery', '-m', 'x', '--conversation', 'a\nb'], 4, 'CONVERSATION_ID'],
@@ -321,5 +321,23 @@ describe('C3 standard input', () => {
     expect(piped(Buffer.from([0xff]), 'bakery', '-', '--title', 'x', '--no-sign').status).toBe(1)
     expect(piped('', 'local.bakery', '-', '--no-sign').status).toBe(4)
     nothingSent()
+  })
+})
+
+describe('B71 a text that is empty', () => {
+  it.each(['', ' \n\t\n', '\ufeff\n'])('is no message where its header is to be made: %j', async (text) => {
+    const file = home.write('text', text)
+    expect(piped(text, 'bakery', '-', '--title', 'x', '--no-sign')).toMatchObject({
+      status: 4,
+      stderr: 'standard input gave no text; nothing was sent\ndid the command before the pipe fail?\n',
+    })
+    expect(await unsigned('bakery', file, '--title', 'x')).toMatchObject({ exitCode: 4 })
+    expect(await unsigned('bakery', '-m', text, '--title', 'x')).toMatchObject({ exitCode: 4 })
+    nothingSent()
+  })
+  it('is a message where it has a header, or front matter', async () => {
+    expect(await unsigned('bakery', home.write('m.org', messageText({}, '')))).toMatchObject({ exitCode: 0 })
+    const front = home.write('projects/mill/front.md', '---\ntitle: Rye\n---\n')
+    expect(await unsigned('bakery', front, '--type', 'query')).toMatchObject({ exitCode: 0 })
   })
 })
