@@ -1,4 +1,3 @@
-import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { AnsweredFile } from '@cac/core/delivery/answered'
@@ -54,9 +53,7 @@ type Content =
  */
 export async function prepare(request: Request, context: Context): Promise<Outgoing> {
   const answered = request.replyTo === undefined ? undefined : await readAnswered(request.replyTo)
-  const text = readSource(request.source)
-  // Standard input may have taken any time.
-  if (request.source.is === 'standard-input') requireNotHalted(context)
+  const text = await readSource(request.source, context)
   const content = await readContent(text, request, answered, context)
   const peers = await readPeersFile(context.paths)
   const places = { peers, projects: localProjects(peers, context.paths) }
