@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
@@ -221,7 +222,7 @@ describe('C9 composing', () => {
   })
 
   it.each([
-    [['bakery', '-m', ''], 4, 'TITLE'],
+    [['bakery', '-m', ''], 4, 'is empty'],
     [['bakery', '-m', 'x', '--type', 'reqest'], 2, 'did you mean request?'],
     [['bakery', '-m', 'x', '--conversation', 'a/b'], 4, 'CONVERSATION_ID'],
     [['bakery', '-m', 'x', '--conversation', 'a\nb'], 4, 'CONVERSATION_ID'],
@@ -316,19 +317,39 @@ describe('C3 standard input', () => {
     expect(piped('', 'local.bakery', './-', '--no-sign')).toMatchObject({ status: 0 })
     expect(only('bakery')).toContain('from the file')
   })
-  it('C3 HALT while standard input is read: nothing is sent', async () => {
-    const child = spawn(process.execPath, [binOf('send'), 'bakery', '-', '--title', 'x', '--no-sign'], {
-      ...mill(),
-      env: home.env,
-      stdio: ['pipe', 'pipe', 'pipe'],
+  describe('C3 B71 while standard input is read, which does not end', () => {
+    const line = () => [process.execPath, binOf('send'), 'bakery', '-', '--title', 'x', '--no-sign']
+    const options = () => ({ ...mill(), env: home.env, stdio: 'pipe' }) as const
+    /** node's pipes are sockets; a shell's are none. Each resolves once the command has taken what was written. */
+    const WAYS = {
+      socket: async () => {
+        const [program = '', ...args] = line()
+        const child = spawn(program, args, options())
+        // More than a pipe holds: once all of it is taken, the command reads.
+        await new Promise((resolve) => child.stdin.write('x'.repeat(300_000), resolve))
+        return child
+      },
+      pipe: async () => {
+        const fifo = join(home.path, 'fifo')
+        spawnSync('mkfifo', [fifo])
+        // Open for writing as well: so it has no end.
+        const child = spawn('sh', ['-c', 'exec "$@" <>"$0"', fifo, ...line()], options())
+        await writeFile(fifo, 'x'.repeat(300_000))
+        return child
+      },
+    }
+    it.each(['socket', 'pipe'] as const)('HALT is seen: a %s', async (way) => {
+      const child = await WAYS[way]()
+      home.write('.config/cross-agent-comms/HALT', 'stop')
+      expect(await outcomeOf(child)).toMatchObject({ exitCode: 5, stdout: '' })
+      nothingSent()
     })
-    const outcome = outcomeOf(child)
-    // More than a pipe holds: once all of it is taken, the command reads.
-    await new Promise((resolve) => child.stdin.write('x'.repeat(300_000), resolve))
-    home.write('.config/cross-agent-comms/HALT', 'stop')
-    child.stdin.end()
-    expect(await outcome).toMatchObject({ exitCode: 5, stdout: '' })
-    nothingSent()
+    it.each(['socket', 'pipe'] as const)('a signal ends it: a %s', async (way) => {
+      const child = await WAYS[way]()
+      child.kill('SIGTERM')
+      expect(await outcomeOf(child)).toMatchObject({ signal: 'SIGTERM', stdout: '' })
+      nothingSent()
+    })
   })
   it('C3 what cannot be read is said', async () => {
     const folder = openSync(home.path, 'r')
@@ -345,5 +366,23 @@ describe('C3 standard input', () => {
     expect(piped(Buffer.from([0xff]), 'bakery', '-', '--title', 'x', '--no-sign').status).toBe(1)
     expect(piped('', 'local.bakery', '-', '--no-sign').status).toBe(4)
     nothingSent()
+  })
+})
+
+describe('B71 a text that is empty', () => {
+  it.each(['', ' \n\t\n', '\ufeff\n'])('is no message where its header is to be made: %j', async (text) => {
+    const file = home.write('text', text)
+    expect(piped(text, 'bakery', '-', '--title', 'x', '--no-sign')).toMatchObject({
+      status: 4,
+      stderr: 'standard input gave no text; nothing was sent\ndid the command before the pipe fail?\n',
+    })
+    expect(await unsigned('bakery', file, '--title', 'x')).toMatchObject({ exitCode: 4 })
+    expect(await unsigned('bakery', '-m', text, '--title', 'x')).toMatchObject({ exitCode: 4 })
+    nothingSent()
+  })
+  it('is a message where it has a header, or front matter', async () => {
+    expect(await unsigned('bakery', home.write('m.org', messageText({}, '')))).toMatchObject({ exitCode: 0 })
+    const front = home.write('projects/mill/front.md', '---\ntitle: Rye\n---\n')
+    expect(await unsigned('bakery', front, '--type', 'query')).toMatchObject({ exitCode: 0 })
   })
 })

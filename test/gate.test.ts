@@ -69,10 +69,11 @@ describe('C15 the gate', () => {
 
   it.each([
     [['--project', 'carl'], 'no such project on this machine: carl', 'carol'],
+    [['--sent', '--project', 'carl'], 'no such project on this machine: carl', 'carol'],
     [['--here'], 'the working folder lies in no project', '--project'],
     [['--here', '--project', 'bob'], 'argument --project: not allowed with argument --here', '--help'],
     [['--here', '--projects-glob', '/x'], 'argument --projects-glob: not allowed with', '--help'],
-  ])('%s ends with 2', async (args, problem, hint) => {
+  ])('%s ends with 2 (B71)', async (args, problem, hint) => {
     const { exitCode, stdout, stderr } = await status(args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toContain(problem)

@@ -400,6 +400,31 @@ describe('B27 HALT', () => {
   })
 })
 
+describe('B71 what was done is told where standard output is full', () => {
+  const onFull = (command: string, ...args: string[]) =>
+    home.exec('sh', ['-c', 'exec "$@" >/dev/full', 'sh', process.execPath, binOf(command), ...args])
+  const FULL =
+    'cannot write to standard output: ENOSPC: no space left on device; this was done all the same:\n'
+  it('by send, recv --done and halt', async () => {
+    const message = home.write('message.org', messageText())
+    const sent = await onFull('send', 'local.bob', message, '--no-sign')
+    const [name = ''] = readdirSync(home.inbox('bob'))
+    const path = join(home.inbox('bob'), name)
+    expect(sent).toMatchObject({
+      exitCode: 1,
+      stderr: `cross-agent-send: ${FULL}cross-agent-send: sent: ${path}\n`,
+    })
+    expect(await onFull('recv', '--done', path)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringMatching(/^cross-agent-recv: .* all the same:\ncross-agent-recv: done: .*\n$/),
+    })
+    expect(await onFull('halt', '--no-stop-watcher')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Halting locally       ✓'),
+    })
+  })
+})
+
 describe('B26 failures are one line', () => {
   it.each([
     ['the inbox is a file', () => home.write('projects/carol/inbox/from-agents', ''), 'local.carol'],

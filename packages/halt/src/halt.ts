@@ -18,7 +18,10 @@ export async function halt(
   const isHalted = failures.length === 0
   const stopsWatchers = !options['no-stop-watcher']
   if (stopsWatchers) await stopWatcher(context)
-  context.out(`Halting locally       ${isHalted ? '✓ (HALT file written)' : '✗ (HALT file not written)'}\n`)
+  context.out(
+    `Halting locally       ${isHalted ? '✓ (HALT file written)' : '✗ (HALT file not written)'}\n`,
+    isHalted ? 'deed' : undefined,
+  )
 
   if (options.tailnet) {
     const { haltPeers } = await import('./halt-peers')

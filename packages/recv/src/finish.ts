@@ -31,7 +31,8 @@ export async function finish(
       if (signals.signal !== undefined) break
     }
   } finally {
-    if (!options.next || !isFinished()) context.out(render(done, options))
+    if (!options.next || !isFinished())
+      context.out(render(done, options), done.length > 0 ? 'deed' : undefined)
     signals.release()
   }
   return isFinished()

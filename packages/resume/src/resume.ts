@@ -11,7 +11,7 @@ import type { resumeTable } from './options'
 export async function resume({ options }: Values<typeof resumeTable>, context: Context): Promise<number> {
   const wasHalted = clearHaltFile(context.paths)
   await startWatcher(context)
-  context.out(`Resuming locally      ✓ (${wasHalted ? 'HALT cleared' : 'no HALT was active'})\n`)
+  context.out(`Resuming locally      ✓ (${wasHalted ? 'HALT cleared' : 'no HALT was active'})\n`, 'deed')
   const areCleared = !options.tailnet || (await (await import('./resume-peers')).resumePeers(context))
   context.out(RE_ENGAGE)
   return areCleared ? 0 : 1

@@ -27,7 +27,7 @@ export function deliverHere(outgoing: Outgoing, parcel: Parcel, context: Context
   const { inbox } = outgoing
   const delivery = { ...parcel, inbox, name: namesFrom(outgoing, context.now()) }
   try {
-    context.out(`sent: ${inbox}/${deliverLocally(delivery)}\n`)
+    context.out(`sent: ${inbox}/${deliverLocally(delivery)}\n`, 'deed')
     return 0
   } catch (error) {
     if (error instanceof Failure) throw error
@@ -56,7 +56,7 @@ export async function deliverToPeer(
   const { deliverRemotely } = await import('@cac/core/delivery/remote')
   const outcome = await deliverRemotely({ ...parcel, peer, inbox, names, retries }, context, interruption)
   if (outcome.sent) {
-    context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
+    context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`, 'deed')
     return 0
   }
   const { recordFailedSend } = await import('@cac/core/delivery/failed-send')

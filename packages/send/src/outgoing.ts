@@ -1,4 +1,3 @@
-import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { AnsweredFile } from '@cac/core/delivery/answered'
@@ -10,7 +9,12 @@ import {
   resolveDestination,
 } from '@cac/core/delivery/destination'
 import type { Draft } from '@cac/core/delivery/draft'
-import { headerFailure, type Message, readMessage } from '@cac/core/delivery/read-message'
+import {
+  headerFailure,
+  type Message,
+  readMessage,
+  requireVisibleHeader,
+} from '@cac/core/delivery/read-message'
 import { findSender, type Sender } from '@cac/core/delivery/sender'
 import { readSource, type SourceText } from '@cac/core/delivery/source'
 import { localProjects } from '@cac/core/inbox/local-projects'
@@ -50,9 +54,7 @@ type Content =
  */
 export async function prepare(request: Request, context: Context): Promise<Outgoing> {
   const answered = request.replyTo === undefined ? undefined : await readAnswered(request.replyTo)
-  const text = readSource(request.source)
-  // Standard input may have taken any time.
-  if (request.source.is === 'standard-input') requireNotHalted(context)
+  const text = await readSource(request.source, context)
   const content = await readContent(text, request, answered, context)
   const peers = await readPeersFile(context.paths)
   const places = { peers, projects: localProjects(peers, context.paths) }
@@ -78,13 +80,30 @@ async function readContent(
   answered: AnsweredFile | undefined,
   context: Context,
 ): Promise<Content> {
+  requireVisibleHeader(text)
   const reading = wanted === undefined ? readMessage(text) : undefined
   if (reading?.is === 'message') return reading
   const { readDraft } = await import('@cac/core/delivery/draft')
   const draft = await readDraft(text, wanted, { answered, isArgument: source.is === 'text' })
-  if (draft !== undefined) return { is: 'draft', draft }
+  if (draft !== undefined) {
+    requireText(draft, source)
+    return { is: 'draft', draft }
+  }
   return { is: 'message', message: await requireMessage(text, context) }
 }
+
+/** What a failing command before the pipe leaves is no message (contract B71). Throws Failure (exit 4). */
+function requireText({ front, body, isCompleted }: Draft, source: Request['source']): void {
+  if (!isCompleted || front.size > 0 || /\S/.test(Buffer.from(body).toString())) return
+  const [problem, hint] = EMPTY[source.is]
+  throw new Failure('header-invalid', { problem: `${problem}; nothing was sent`, hint })
+}
+
+const EMPTY = {
+  'standard-input': ['standard input gave no text', 'did the command before the pipe fail?'],
+  file: ['the file holds no text', 'write the message into it first'],
+  text: ['the text of -m is empty', 'give it as -m TEXT'],
+} as const
 
 async function requireMessage(text: SourceText, context: Context): Promise<Message> {
   const reading = readMessage(text)

@@ -85,7 +85,7 @@ async function deliverEntry(
   const later = Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => laterName(record.name, n + 1))
   const delivery = { peer, inbox, message, signature, names: [record.name, ...later] as const, beforeStep }
   const outcome = await deliverRemotely({ ...delivery, again: true, retries: 0 }, context, interruption)
-  if (outcome.sent) context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
+  if (outcome.sent) context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`, 'deed')
   else {
     const diagnosis = diagnosisLine(outcome.error, peer)
     if (diagnosis !== undefined) context.err(diagnosis)

@@ -58,7 +58,11 @@ export async function showSent(
   const kept = keptFrom(project, context.paths).filter((message) => !placesHeld.has(placeOf(message)))
   const names = new Set([...found, ...kept].map(({ name }) => name))
   const gone = answeredElsewhere(answers, project, (name) => names.has(name))
-  const sent = [...arrived.values(), ...kept, ...gone]
+  const all = [...arrived.values(), ...kept, ...gone]
+  // A project that is gone by now may have sent something; what has not must be one (contract B71).
+  if (given !== undefined && all.length === 0)
+    await (await import('@cac/core/inbox/here')).findProject(given, context)
+  const sent = all
     .filter((message) => conversation === undefined || message.conversation === conversation)
     .sort((a, b) => compareText(a.name, b.name) || compareText(a.to, b.to))
   const unreached = asked.flatMap(({ name, host, answer }) =>

@@ -37,7 +37,8 @@ export function agentOf(name: string): Agent {
 }
 
 async function replyTo(agent: Agent, waits: boolean, context: Context): Promise<Reply> {
-  const bytes = readStandardInput(LONGEST_INPUT)
+  const bytes = await readStandardInput(LONGEST_INPUT, brakeOf(context))
+  if (bytes === undefined) return nothing()
   const input = agent.readHookInput(bytes)
   if (input === undefined || agent.isCalledByAnother(context.env)) return nothing()
   if (waits) return wake(agent, input, context)

@@ -22,8 +22,11 @@ export interface Context {
   readonly tempFolder: string
   /** Milliseconds since the epoch. */
   now(): number
-  /** Writes text to standard output. A reader that went away is no failure of the command. */
-  out(text: string): void
+  /**
+   * Writes text to standard output. A reader that went away is no failure of the command. A deed is told otherwise
+   * where standard output does not take it: who does not hear of it would do it again (contract B71).
+   */
+  out(text: string, what?: 'deed'): void
   /** Writes one line, the newline added, to standard error; control characters are escaped (contract B44). */
   err(line: string): void
   /**
@@ -33,12 +36,15 @@ export interface Context {
   live(line: string | undefined): void
   /** Why standard output did not take everything, if it did not. */
   readonly outputFailure: string | undefined
+  /** The deeds that standard output did not take, as lines. */
+  readonly untold: readonly string[]
 }
 
 /** The context of this process: the only reader of `process` and `node:os`. */
 export function processContext(): Context {
   const home = homeFolder(process.env.HOME)
   let outputFailure: string | undefined
+  const untold: string[] = []
   const liveLine = new LiveLine(process.env)
   return {
     argv: rawArguments(process.argv.slice(2)),
@@ -65,9 +71,10 @@ export function processContext(): Context {
       }
     },
     now: Date.now,
-    out(text) {
+    out(text, what) {
       liveLine.show(undefined)
       outputFailure ??= write(1, paintFor(1, safeFor(1, text), process.env))
+      if (outputFailure !== undefined && what === 'deed') untold.push(...text.trimEnd().split('\n'))
     },
     err(line) {
       liveLine.show(undefined)
@@ -79,6 +86,7 @@ export function processContext(): Context {
     get outputFailure() {
       return outputFailure
     },
+    untold,
   }
 }
 

@@ -27,9 +27,12 @@ export async function runMain<Table extends CommandTable>(
 ): Promise<void> {
   const context = contextOf(table)
   const exitCode = await settle(table, run, context, read)
-  const { outputFailure } = context
-  if (outputFailure !== undefined)
-    context.err(`${table.name}: cannot write to standard output: ${outputFailure}`)
+  const { outputFailure, untold } = context
+  if (outputFailure !== undefined) {
+    const rest = untold.length === 0 ? '' : '; this was done all the same:'
+    for (const line of [`cannot write to standard output: ${outputFailure}${rest}`, ...untold])
+      context.err(`${table.name}: ${line}`)
+  }
   // All output is written by now, and an explicit exit spares node the clearing of its heap.
   process.exit(exitCode === 0 && outputFailure !== undefined ? table.failureExit : exitCode)
 }

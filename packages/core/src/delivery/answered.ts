@@ -9,7 +9,7 @@ import { verifyMessage } from '../inbox/verify'
 import { headerOfMessage } from '../message/message-head'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
 import { type Answered, replyDestination } from './reply'
-import { readSource } from './source'
+import { readTextFile } from './source'
 
 /** The message that is answered, at the path where it lies by now. */
 export interface AnsweredFile extends Answered {
@@ -21,7 +21,7 @@ export interface AnsweredFile extends Answered {
 /** Reads the message to be answered, also where it was finished meanwhile. Throws Failure: exit 1, or 4 for its header. */
 export function readAnswered(given: string): AnsweredFile {
   const path = placeOf(tidyPath(given))
-  const { bytes } = readSource({ is: 'file', path })
+  const { bytes } = readTextFile(path)
   const header = headerOfMessage(bytes)
   const conversation = header?.get('CONVERSATION_ID')
   // What else a header needs is asked of the answer only: the scripts send messages without a title.

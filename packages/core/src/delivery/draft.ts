@@ -1,6 +1,7 @@
 import { Failure } from '../command/failure'
 import { readHeader } from '../message/header'
 import { MESSAGE_TYPES } from '../message/protocol'
+import { withoutByteOrderMark } from '../text/byte-order-mark'
 import { parseInteger, repr } from '../text/python-text'
 import { composeMessage, type Fields, madeFields, mergeFields } from './compose'
 import { newConversation } from './conversation-id'
@@ -70,7 +71,7 @@ export async function readDraft(
     if (front?.is === 'unmappable') throw new Failure('header-invalid', front)
     if (front !== undefined) return { ...shared, front: front.fields, body: Buffer.from(front.body) }
   }
-  return wanted === undefined ? undefined : { ...shared, front: new Map(), body: bytes }
+  return wanted === undefined ? undefined : { ...shared, front: new Map(), body: withoutByteOrderMark(bytes) }
 }
 
 function beginsLikeMessage(text: string): boolean {

@@ -3,6 +3,7 @@ import type { Snapshot } from '../fs/snapshot'
 import type { Header } from '../message/header'
 import { headerOfMessage } from '../message/message-head'
 import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '../message/protocol'
+import { hidesFirstField, removeByteOrderMark } from '../text/byte-order-mark'
 import { repr } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import type { SourceText } from './source'
@@ -45,6 +46,15 @@ export async function headerFailure(
   const hint = headerHint({ header, text: bytes.toString('utf8', 0, HINTED), now })
   const general = `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`
   return new Failure('header-invalid', { problem, hint: hint ?? general })
+}
+
+/** Throws Failure (exit 4) where a byte order mark hides the first field of a header (contract B60). */
+export function requireVisibleHeader({ bytes, file }: SourceText): void {
+  if (!hidesFirstField(bytes)) return
+  throw new Failure('header-invalid', {
+    problem: 'a byte order mark hides the first field of the header; nothing was sent',
+    hint: file === undefined ? 'give the text without it' : `take it away: ${removeByteOrderMark(file.path)}`,
+  })
 }
 
 /** Bytes in which what was meant to be a header is looked for. */

@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer'
+import { brakeOf, requireNotHalted } from '../brake/halt'
+import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isTooLarge } from '../fs/files'
 import { LARGEST_MESSAGE, type Snapshot, takeSnapshot } from '../fs/snapshot'
@@ -20,12 +22,25 @@ export interface SourceText {
   readonly file: Snapshot | undefined
 }
 
-/** Reads the text to be sent. Throws Failure (exit 1) where it cannot be read or is no text. */
-export function readSource(source: Source): SourceText {
-  const text = source.is === 'file' ? readFile(source.path) : { bytes: bytesOf(source), file: undefined }
+/**
+ * Reads the text to be sent. Throws Failure (exit 1) where it cannot be read or is no text, and (exit 5) where the brake
+ * is set while standard input is waited for.
+ */
+export async function readSource(source: Source, context: Context): Promise<SourceText> {
+  if (source.is === 'file') return readTextFile(source.path)
+  const bytes = source.is === 'text' ? toBytes(source.text) : await readInput(context)
+  return requireText({ bytes, file: undefined }, source.is)
+}
+
+/** Reads a file of text. Throws Failure as `readSource` does. */
+export function readTextFile(path: string): SourceText {
+  return requireText(readFile(path), 'file')
+}
+
+function requireText(text: SourceText, from: Source['is']): SourceText {
   if (isUtf8(text.bytes)) return text
   throw new Failure('message-unreadable', {
-    reason: `cannot read ${NAMES[source.is]}: not UTF-8 text`,
+    reason: `cannot read ${NAMES[from]}: not UTF-8 text`,
     hint: 'save the message as UTF-8',
   })
 }
@@ -51,13 +66,17 @@ function hintForText(path: string): string | undefined {
   return /\s/.test(path) ? 'to send a text, put -m before it' : undefined
 }
 
-function bytesOf(source: Exclude<Source, { is: 'file' }>): Buffer {
-  if (source.is === 'text') return toBytes(source.text)
+async function readInput(context: Context): Promise<Buffer> {
+  let bytes: Buffer | undefined
   try {
-    return readStandardInput(LARGEST_MESSAGE)
+    bytes = await readStandardInput(LARGEST_MESSAGE, brakeOf(context))
   } catch (error) {
     throw unreadable(error, NAMES['standard-input'])
   }
+  // It may have taken any time.
+  requireNotHalted(context)
+  if (bytes === undefined) throw unreadable(new Error('it did not end'), NAMES['standard-input'])
+  return bytes
 }
 
 function unreadable(error: unknown, what: string): Failure {

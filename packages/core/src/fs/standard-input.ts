@@ -1,34 +1,115 @@
-import { readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { hasCode } from './system-error'
 
 const PART = 64 * 1024
-/** Milliseconds between two tries where standard input is set to give no data rather than wait. */
-const PAUSE = 5
+/** Milliseconds between two tries where there is no data yet: the first and the longest. */
+const FIRST_PAUSE = 1
+const LONGEST_PAUSE = 50
+/** Milliseconds between two looks at the brake (contract B71). */
+const LOOK_EVERY = 250
 
 /**
- * All bytes of standard input, at most `limit` (contract C3). Waits for its end. Throws the system's error, or one
- * that `isTooLarge` tells.
+ * All bytes of standard input, at most `limit` (contract C3). Waits for its end; undefined where `isHalted` says so
+ * before. Throws the system's error, or one that `isTooLarge` tells.
  */
-export function readStandardInput(limit: number): Buffer {
-  const parts: Buffer[] = []
-  let length = 0
-  for (;;) {
-    const part = Buffer.allocUnsafe(PART)
-    const read = readPart(part)
-    if (read === 0) return Buffer.concat(parts, length)
-    parts.push(part.subarray(0, read))
-    length += read
-    if (length > limit) throw Object.assign(new Error('EFBIG: too large, read'), { code: 'EFBIG' })
+export async function readStandardInput(limit: number, isHalted: () => boolean): Promise<Buffer | undefined> {
+  const parts = new Parts(limit)
+  const fd = withoutWaiting()
+  if (fd === undefined) return (await readStream(parts, isHalted)) ? parts.all() : undefined
+  try {
+    return readAll(fd, parts, isHalted) ? parts.all() : undefined
+  } finally {
+    if (fd !== 0) closeSync(fd)
   }
 }
 
-function readPart(part: Buffer): number {
+class Parts {
+  readonly #limit: number
+  readonly #parts: Buffer[] = []
+  #length = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(part: Buffer): void {
+    this.#parts.push(part)
+    this.#length += part.length
+    if (this.#length > this.#limit)
+      throw Object.assign(new Error('EFBIG: too large, read'), { code: 'EFBIG' })
+  }
+
+  all(): Buffer {
+    return Buffer.concat(this.#parts, this.#length)
+  }
+}
+
+/**
+ * A descriptor of standard input whose reads give no data rather than wait, so that the brake can be looked at.
+ * Undefined where only a stream can do that: for a socket, and on systems without /proc. A stream takes milliseconds
+ * to load.
+ */
+function withoutWaiting(): number | undefined {
+  const stats = fstatSync(0)
+  // A file never keeps us waiting. To open it again would begin at its top.
+  if (!stats.isFIFO() && !stats.isSocket() && !stats.isCharacterDevice()) return 0
+  try {
+    // Opened again, since others may share the descriptor that we were given.
+    return openSync('/proc/self/fd/0', constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
+  }
+}
+
+/** False where the brake ended it. */
+function readAll(fd: number, parts: Parts, isHalted: () => boolean): boolean {
+  const part = Buffer.allocUnsafe(PART)
+  let nextLook = Date.now() + LOOK_EVERY
+  let pause = FIRST_PAUSE
   for (;;) {
-    try {
-      return readSync(0, part)
-    } catch (error) {
-      if (!hasCode(error, 'EAGAIN')) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+    if (Date.now() >= nextLook) {
+      if (isHalted()) return false
+      nextLook = Date.now() + LOOK_EVERY
+    }
+    const read = readPart(fd, part)
+    if (read === 0) return true
+    if (read === undefined) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
+      pause = Math.min(pause * 2, LONGEST_PAUSE)
+    } else {
+      parts.add(Buffer.from(part.subarray(0, read)))
+      pause = FIRST_PAUSE
     }
   }
+}
+
+/** Undefined where there is no data yet. */
+function readPart(fd: number, part: Buffer): number | undefined {
+  try {
+    return readSync(fd, part)
+  } catch (error) {
+    if (hasCode(error, 'EAGAIN')) return undefined
+    throw error
+  }
+}
+
+/** False where the brake ended it. */
+function readStream(parts: Parts, isHalted: () => boolean): Promise<boolean> {
+  const { stdin } = process
+  return new Promise<boolean>((resolve, reject) => {
+    const brake = setInterval(() => {
+      if (isHalted()) resolve(false)
+    }, LOOK_EVERY)
+    stdin
+      .on('data', (part: Buffer) => {
+        try {
+          parts.add(part)
+        } catch (error) {
+          reject(error)
+        }
+      })
+      .once('end', () => resolve(true))
+      .once('error', reject)
+      .once('close', () => clearInterval(brake))
+  }).finally(() => stdin.destroy())
 }

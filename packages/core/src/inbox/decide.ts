@@ -9,6 +9,7 @@ import type { Header } from '../message/header'
 import { headerOfMessage } from '../message/message-head'
 import { headerProblem } from '../message/protocol'
 import type { Signer } from '../message/signing'
+import { hidesFirstField } from '../text/byte-order-mark'
 import { type Verifier, verifiedCopy } from './verified-copy'
 
 /** What to do with a message, and why (nothing to say where it is to be processed). */
@@ -87,6 +88,8 @@ async function sha256Of(bytes: Buffer): Promise<string> {
     : crypto.hash('sha256', bytes)
 }
 
+const HIDDEN_FIELD = 'a byte order mark hides the first field of the header'
+
 const reject = (reason: string): Decision => ({ decision: 'reject', reason })
 
 /** What is decided on. */
@@ -107,6 +110,8 @@ async function decide(
 ): Promise<Decided> {
   const problem = headerProblem(header)
   if (problem !== undefined) return { decision: reject(problem) }
+  // It could be one that says what the message needs.
+  if (hidesFirstField(message.bytes)) return { decision: reject(HIDDEN_FIELD) }
   const version = header.get('PROTOCOL_VERSION') ?? ''
   const expected = scrutiny.protocolVersion
   if (version !== expected) {

@@ -28,6 +28,11 @@ export class TomlFile {
     if (bytes === undefined) return new TomlFile({}, words)
     const text = decodeUtf8(bytes)
     if (text === undefined) throw failure(words, 'not UTF-8 text', 'save it as UTF-8')
+    if (text.startsWith('\ufeff')) {
+      const { removeByteOrderMark } = await import('../text/byte-order-mark')
+      const hint = `take it away: ${removeByteOrderMark(path)}`
+      throw failure(words, 'it begins with a byte order mark, which TOML does not allow', hint)
+    }
     // Loaded here and not above: most commands find no file, and the parser is dear to load.
     const { default: parseToml } = await import('@iarna/toml/parse-string.js')
     try {

@@ -1,0 +1,28 @@
+import { shellQuote } from './shell'
+
+/** What some editors put before a text, as UTF-8: nobody sees it. */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf])
+const FIELD = Buffer.from('#+')
+
+/** Where a text begins behind its byte order marks. */
+function startOf(bytes: Uint8Array): number {
+  let start = 0
+  while (MARK.equals(bytes.subarray(start, start + MARK.length))) start += MARK.length
+  return start
+}
+
+/** Whether a byte order mark stands before the first field of a header, which no reader sees then (contract B60). */
+export function hidesFirstField(message: Uint8Array): boolean {
+  const start = startOf(message)
+  return start > 0 && FIELD.equals(message.subarray(start, start + FIELD.length))
+}
+
+export function withoutByteOrderMark(text: Uint8Array): Uint8Array {
+  return text.subarray(startOf(text))
+}
+
+/** A line for a POSIX shell that takes one away from the top of a file. */
+export function removeByteOrderMark(path: string): string {
+  const [from, to] = [shellQuote(path), shellQuote(`${path}.new`)]
+  return `tail -c +${MARK.length + 1} ${from} >${to} && mv ${to} ${from}`
+}
