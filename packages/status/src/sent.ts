@@ -55,7 +55,9 @@ export async function showSent(
   const found = inboxes.flatMap((inbox) => sentTo(inbox, project, answers))
   const arrived = new Map(found.map((message) => [`${message.to}/${message.identity}`, message]))
   const placesHeld = new Set(found.map(placeOf))
-  const kept = keptFrom(project, context.paths).filter((message) => !placesHeld.has(placeOf(message)))
+  const kept = keptFrom(project, context.paths, context.now()).filter(
+    (message) => !placesHeld.has(placeOf(message)),
+  )
   const names = new Set([...found, ...kept].map(({ name }) => name))
   const gone = answeredElsewhere(answers, project, (name) => names.has(name))
   const all = [...arrived.values(), ...kept, ...gone]

@@ -42,7 +42,7 @@ function isPlain({ here, project, messages, quiet, 'exit-code': exits }: Options
 
 function showPlain(inboxes: readonly Inbox[], halted: boolean, { json }: Options, context: Context): number {
   const rows = inSort(inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) })))
-  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths) }
+  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths, context.now()) }
   context.out(json ? renderJson(snapshot) : renderTable(snapshot))
   return 0
 }
@@ -60,7 +60,7 @@ async function show(
     !options['exit-code'] ? 0 : halted ? HALTED_EXIT : waits ? WAITS_EXIT : 0
   if (options.quiet) return exitCode(options['exit-code'] && !halted && (await doesAnyWait(inboxes, context)))
   const rows = inSort(await waitingRows(inboxes, context))
-  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths) }
+  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths, context.now()) }
   const list = options.messages ? await import('./messages') : undefined
   if (options.json) {
     const messagesOf = list && ((row: WaitingRow, now: number) => list.messagesJson(row.messages, now))

@@ -8,13 +8,12 @@ import {
 } from '../message/message-name'
 import { type Json, toJson } from '../text/json'
 import { CONTROL_CHARACTER } from '../text/terminal'
+import { RECORD_NAMES } from './outbox-hold'
 import type { FailedTry } from './retry'
 
-/** The file in the folder of a kept message that says where it goes. */
-export const RECORD_NAME = 'entry.json'
 /** What lies in that folder. */
 export const ENTRY_FILES = new RegExp(
-  `^entry\\.json$|${MESSAGE_NAME.source}|${SIGNATURE_NAME.source}|${TEMP_NAME.source}`,
+  `^(?:${RECORD_NAMES})$|${MESSAGE_NAME.source}|${SIGNATURE_NAME.source}|${TEMP_NAME.source}`,
   's',
 )
 /** How many tries a record tells of: the last ones. */

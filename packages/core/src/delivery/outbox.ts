@@ -1,5 +1,5 @@
-import { renameSync } from 'node:fs'
-import { remove, syncFolder, writeTemp } from '../fs/durable'
+import { lstatSync, renameSync } from 'node:fs'
+import { isTaken, remove, syncFolder, writeTemp } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
 import { listNamesIfThere } from '../fs/folder'
 import type { Paths } from '../fs/paths'
@@ -9,7 +9,8 @@ import { hasCode, reasonOf } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import { sortText } from '../text/python-text'
 import { isEntryName } from './kept-count'
-import { ENTRY_FILES, type KeptRecord, parseRecord, RECORD_NAME, recordBytes } from './outbox-entry'
+import { ENTRY_FILES, type KeptRecord, parseRecord, recordBytes } from './outbox-entry'
+import { findRecord, type Holding, heldName, RECORD_NAME, releaseRecord, takeRecord } from './outbox-hold'
 
 /** Bytes of the largest signature that is read. */
 const LARGEST_SIGNATURE = 64 * 1024
@@ -28,8 +29,11 @@ export interface KeptMessage extends KeptRecord {
   readonly signature: Uint8Array | undefined
 }
 
-/** An entry of the outbox by its name, which is that of its marker without the end; or why it cannot be read. */
-export type Entry = { readonly id: string } & (
+/**
+ * An entry of the outbox by its name, which is that of its marker without the end; or why it cannot be read. `heldFor`
+ * tells what another process that lives is doing with it.
+ */
+export type Entry = { readonly id: string; readonly heldFor: Holding | undefined } & (
   | { readonly record: KeptRecord }
   | { readonly record: undefined; readonly problem: string }
 )
@@ -39,17 +43,71 @@ export function entryFolder(id: string, { outbox }: Paths): string {
   return `${outbox}/${id}`
 }
 
-/** All entries, the oldest first. Throws the system's error where the outbox cannot be read. */
-export function listEntries(paths: Paths): Entry[] {
-  return sortText(listNamesIfThere(paths.outbox).filter(isEntryName)).map((id) => {
+/** All entries, the oldest first; `now` in milliseconds. Throws the system's error where the outbox cannot be read. */
+export function listEntries(paths: Paths, now: number): Entry[] {
+  const ids = sortText(listNamesIfThere(paths.outbox).filter(isEntryName))
+  return ids.flatMap((id) => readEntry(id, paths, now) ?? [])
+}
+
+/** Undefined where it has vanished meanwhile. */
+function readEntry(id: string, paths: Paths, now: number): Entry | undefined {
+  const folder = entryFolder(id, paths)
+  let heldFor: Holding | undefined
+  try {
+    const stats = lstatSync(folder, { throwIfNoEntry: false })
+    if (stats === undefined) return undefined
+    if (!stats.isDirectory()) return { id, heldFor, record: undefined, problem: 'it is no folder' }
+    const found = readRecord(folder, now)
+    heldFor = found.heldFor
+    const { record } = found
+    return record === undefined
+      ? { id, heldFor, record, problem: `${RECORD_NAME} is damaged` }
+      : { id, heldFor, record }
+  } catch (error) {
+    if (!isTaken(folder)) return undefined
+    return { id, heldFor, record: undefined, problem: `${RECORD_NAME}: ${reasonOf(error)}` }
+  }
+}
+
+/** How often a record is looked for that gets another name just then. */
+const LOOKS = 5
+
+function readRecord(
+  folder: string,
+  now: number,
+): { readonly heldFor: Holding | undefined; readonly record: KeptRecord | undefined } {
+  for (let looks = 1; ; looks++) {
+    const { file, heldFor } = findRecord(folder, now)
     try {
-      const bytes = readRegularFile(`${entryFolder(id, paths)}/${RECORD_NAME}`)
-      const record = parseRecord(decodeUtf8(bytes) ?? '')
-      return record === undefined ? { id, record, problem: `${RECORD_NAME} is damaged` } : { id, record }
+      return { heldFor, record: parseRecord(decodeUtf8(readRegularFile(`${folder}/${file}`)) ?? '') }
     } catch (error) {
-      return { id, record: undefined, problem: `${RECORD_NAME}: ${reasonOf(error)}` }
+      if (!hasCode(error, 'ENOENT') || looks === LOOKS) throw error
     }
-  })
+  }
+}
+
+/**
+ * Takes an entry for this process, and reads its record again. `held` where another process has it, `gone` where it is
+ * not there any more; `now` in milliseconds. Throws the system's error.
+ */
+export function takeEntry(id: string, paths: Paths, now: number): KeptRecord | 'held' | 'gone' {
+  const folder = entryFolder(id, paths)
+  try {
+    const found = findRecord(folder, now)
+    if (found.heldFor !== undefined || !takeRecord(folder, found)) return isTaken(folder) ? 'held' : 'gone'
+  } catch (error) {
+    if (isTaken(folder)) throw error
+    return 'gone'
+  }
+  const { record } = readRecord(folder, now)
+  if (record !== undefined) return record
+  releaseEntry(id, paths)
+  throw Object.assign(new Error(`EINVAL: ${RECORD_NAME} is damaged, open`), { code: 'EINVAL' })
+}
+
+/** Gives back what this process took. Throws the system's error. */
+export function releaseEntry(id: string, paths: Paths): void {
+  releaseRecord(entryFolder(id, paths), 'retrying')
 }
 
 /** The bytes of an entry. Throws the system's error. */
@@ -60,12 +118,14 @@ export function readKept(id: string, record: KeptRecord, paths: Paths): KeptMess
   return { ...record, message, signature }
 }
 
-/** Replaces the record of an entry, durably. Throws the system's error. */
-export function updateRecord(id: string, record: KeptRecord, paths: Paths): void {
-  const folder = entryFolder(id, paths)
+/** Replaces the record of an entry that this process holds, durably. Throws the system's error. */
+export function updateRecord(folder: string, holding: Holding, record: KeptRecord): void {
+  const path = `${folder}/${heldName(holding)}`
+  // It was given up for gone: the entry is another's now.
+  if (!isTaken(path)) return
   const temp = writeTemp(folder, recordBytes(record))
   try {
-    renameSync(temp, `${folder}/${RECORD_NAME}`)
+    renameSync(temp, path)
   } catch (error) {
     remove(temp)
     throw error
@@ -77,6 +137,11 @@ export function updateRecord(id: string, record: KeptRecord, paths: Paths): void
 export function removeEntry(id: string, paths: Paths): void {
   remove(markerPath(id, paths))
   syncIfThere(paths.failedSends)
+  dropEntry(id, paths)
+}
+
+/** Takes an entry out that has no marker. Throws the system's error. */
+export function dropEntry(id: string, paths: Paths): void {
   // At once, so that no part of an entry is ever taken for one.
   const gone = `${paths.outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   renameSync(entryFolder(id, paths), gone)

@@ -5,7 +5,7 @@ import { removeOwnFolder } from '../fs/sweep'
 import { hasCode } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import type { KeptMessage } from './outbox'
-import { ENTRY_FILES, RECORD_NAME, recordBytes } from './outbox-entry'
+import { ENTRY_FILES, recordBytes } from './outbox-entry'
 
 /** A message on disk that has no name in the outbox yet. */
 export interface StagedEntry {
@@ -14,8 +14,15 @@ export interface StagedEntry {
   dropUnlessPlaced(): void
 }
 
-/** Writes a message for the outbox, on disk when this returns. Throws the system's error and leaves nothing then. */
-export function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, { outbox }: Paths): StagedEntry {
+/**
+ * Writes a message for the outbox, on disk when this returns, its record under the name `recordName`. Throws the
+ * system's error and leaves nothing then.
+ */
+export function stageEntry(
+  kept: Omit<KeptMessage, 'isSigned'>,
+  recordName: string,
+  { outbox }: Paths,
+): StagedEntry {
   makePrivateFolder(outbox)
   let folder = `${outbox}/${TEMP_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   mkdirSync(folder, { mode: 0o700 })
@@ -28,7 +35,7 @@ export function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, { outbox }: Path
     const { name, message, signature } = kept
     write(name, message)
     if (signature !== undefined) write(signatureName(name), signature)
-    write(RECORD_NAME, recordBytes({ ...kept, isSigned: signature !== undefined }))
+    write(recordName, recordBytes({ ...kept, isSigned: signature !== undefined }))
     syncFolder(folder)
   } catch (error) {
     drop()

@@ -3,7 +3,6 @@ import { type Entry, listEntries } from '../delivery/outbox'
 import { listNamesIfThere } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
-import { findProgram } from '../programs/find-program'
 import { sortText } from '../text/python-text'
 import { bad, type Check, counted, ok, shellWord } from './check'
 
@@ -13,32 +12,28 @@ const MARKER = '.json'
 const LARGEST_MARKER = 1024 * 1024
 
 /** What could not be sent: kept, so that it can be sent again; or not, as the scripts leave it. */
-export function checkFailedSends({ paths, env }: Context): Check[] {
+export function checkFailedSends({ paths, now }: Context): Check[] {
   const { failedSends, outbox } = paths
-  const entries = listEntries(paths)
+  const entries = listEntries(paths, now())
   const kept = new Set(entries.map(({ id }) => id))
   const markers = sortText(listNamesIfThere(failedSends).filter((name) => /^[^.].*\.json$/.test(name)))
   const lost = markers.filter((name) => !kept.has(name.slice(0, -MARKER.length)))
   const checks = [
-    ...checkKept(entries, env.PATH),
+    // What a living process sends is in order.
+    ...checkKept(entries.filter(({ heldFor }) => heldFor === undefined)),
     ...checkDamaged(entries, outbox),
     ...checkLost(lost, failedSends),
   ]
   return checks.length > 0 ? checks : [ok(NAME, 'none')]
 }
 
-function checkKept(entries: readonly Entry[], path: string | undefined): Check[] {
+function checkKept(entries: readonly Entry[]): Check[] {
   const readable = entries.flatMap(({ record }) => record ?? [])
   const last = readable.at(-1)
   if (last === undefined) return []
   const reason = reasonOfSend(last.destination, last.tries.at(-1)?.error ?? 'its sender was ended')
   const said = `${counted(readable.length, 'message', 'messages')} could not be sent and kept, the last ${reason}`
-  const words = 'put that right, then send what is kept'
-  return [
-    findProgram('flock', path) === undefined
-      ? bad(NAME, said, `install flock (util-linux), ${words}`, 'cross-agent-send --retry-failed')
-      : bad(NAME, said, words, 'cross-agent-send --retry-failed'),
-  ]
+  return [bad(NAME, said, 'put that right, then send what is kept', 'cross-agent-send --retry-failed')]
 }
 
 function checkDamaged(entries: readonly Entry[], outbox: string): Check[] {
