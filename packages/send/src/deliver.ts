@@ -78,7 +78,7 @@ export async function deliverToPeer(
     if (diagnosis !== undefined && diagnosis !== outcome.diagnosis) context.err(diagnosis)
     const failed = { ...sending, ...outcome }
     const known = 'done' in held ? held.done : undefined
-    const { marker, kept } = recordFailedSend(failed, known, context.paths, context.now())
+    const { marker, kept } = await recordFailedSend(failed, known, context.paths, context.now())
     context.err(`marker written: ${marker}`)
     sayWhereKept(kept, destinationText, messagePath, context)
     return UNREACHABLE_EXIT
@@ -86,8 +86,10 @@ export async function deliverToPeer(
     const isHalted = error instanceof Failure && error.kind === 'halted'
     if ('done' in held && held.done.isDropped) throw error
     if (isHalted) showFailure(error, context.err)
-    if ('done' in held) sayStillKept(held.done.path, destinationText, context)
-    else sayWhereKept(held, destinationText, messagePath, context)
+    if ('done' in held) {
+      await held.done.flushed
+      sayStillKept(held.done.path, destinationText, context)
+    } else sayWhereKept(held, destinationText, messagePath, context)
     if (isHalted) return sendFailures.halted
     throw error
   }

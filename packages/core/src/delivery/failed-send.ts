@@ -31,24 +31,25 @@ export function holdMessage(sending: Omit<FailedSend, 'error'>, paths: Paths, no
  * what is not there. A message that has a file need not be kept for its marker to be written. `now` in milliseconds
  * since the epoch. Throws the system's error.
  */
-export function recordFailedSend(
+export async function recordFailedSend(
   failed: FailedSend,
   held: HeldMessage | undefined,
   paths: Paths,
   now: number,
-): Recorded {
+): Promise<Recorded> {
   makeFolder(paths.failedSends)
   const entry = held ?? hold(failed, paths, now)
   const isHeld = 'place' in entry
+  const problem = isHeld ? await entry.flushed : entry.problem
+  if (problem !== undefined && failed.messagePath === undefined) throw new Error(problem)
   if (isHeld) entry.note(failed)
   for (const id of freeIds(failed, paths, now)) {
     if (isHeld && !entry.place(id)) continue
     const marker = markerPath(id, paths)
     const messagePath = failed.messagePath ?? (isHeld ? entry.path : undefined)
     if (!writeMarker(marker, { ...failed, messagePath }, paths, now)) continue
-    if (!isHeld) return { marker, kept: entry }
-    entry.release()
-    return { marker, kept: entry.path }
+    if (isHeld) entry.release()
+    return { marker, kept: isHeld && problem === undefined ? entry.path : { problem: problem ?? '' } }
   }
   throw new Error('no name is free')
 }

@@ -11,6 +11,8 @@ import { type StagedEntry, stageEntry } from './stage-entry'
  */
 export class HeldMessage {
   readonly #staged: StagedEntry
+  /** Resolves once it is on disk, or to why it cannot be brought there: the first try does not wait for that. */
+  readonly flushed: Promise<string | undefined>
   readonly #paths: Paths
   #kept: Omit<KeptMessage, 'isSigned'>
   #id: string
@@ -24,6 +26,7 @@ export class HeldMessage {
     this.#staged = stageEntry(kept, heldName('sending'), paths)
     try {
       this.#id = firstFree(this.#staged, ids)
+      this.flushed = this.#staged.flush()
     } finally {
       this.#staged.dropUnlessPlaced()
     }
@@ -68,6 +71,7 @@ export class HeldMessage {
   /** It has arrived. Throws the system's error. */
   drop(): void {
     this.isDropped = true
+    this.#staged.stop()
     dropEntry(this.#id, this.#paths)
   }
 

@@ -138,14 +138,17 @@ export function removeEntry(id: string, paths: Paths): void {
   remove(markerPath(id, paths))
   syncIfThere(paths.failedSends)
   dropEntry(id, paths)
+  syncFolder(paths.outbox)
 }
 
-/** Takes an entry out that has no marker. Throws the system's error. */
-export function dropEntry(id: string, paths: Paths): void {
+/**
+ * Takes an entry out that has no marker. A power failure may bring it back: then the next retry finds that it has
+ * arrived. Throws the system's error.
+ */
+export function dropEntry(id: string, { outbox }: Paths): void {
   // At once, so that no part of an entry is ever taken for one.
-  const gone = `${paths.outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
-  renameSync(entryFolder(id, paths), gone)
-  syncFolder(paths.outbox)
+  const gone = `${outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
+  renameSync(`${outbox}/${id}`, gone)
   removeOwnFolder(gone, ENTRY_FILES)
 }
 
