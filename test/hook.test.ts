@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../scripts/project.mjs'
@@ -13,6 +21,7 @@ const home = new Home()
 const bakery = join(home.path, 'projects/bakery')
 const inbox = home.inbox('bakery')
 const sessions = join(home.path, '.local/state/cross-agent-comms/sessions')
+const memory = join(home.path, '.local/state/cross-agent-comms/mail-memory')
 const halt = join(home.path, '.config/cross-agent-comms/HALT')
 let waiters: { child: ChildProcess; ended: Promise<Outcome> }[] = []
 
@@ -238,6 +247,111 @@ describe('C17 the text', () => {
   it('is left out where Cursor runs the hooks of Claude Code', async () => {
     await send()
     expect(await hook('claude', common('Stop'), { env: { CURSOR_VERSION: '3' } })).toEqual(NOTHING)
+  })
+})
+
+describe('B65 what nobody signed mutes no hook', () => {
+  const text = async (event: object) => {
+    const { exitCode, stdout, stderr } = await hook('claude', event)
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    return stdout === '' ? '' : String(JSON.parse(stdout).hookSpecificOutput?.additionalContext)
+  }
+  const junk = (count: number, size = 0, signature?: string) => {
+    for (let number = 0; number < count; number++) {
+      const path = join(inbox, `19700101T0000${String(number).padStart(2, '0')}Z-from-x-y.org`)
+      writeFileSync(path, messageText({ TITLE: `${number}` }))
+      if (size > 0) truncateSync(path, size)
+      if (signature !== undefined) writeFileSync(`${path}.asc`, signature)
+    }
+  }
+  /** Counts the calls of gpg. */
+  const counted = () => {
+    const log = join(home.path, 'calls')
+    rmSync(log, { force: true })
+    home.stub('gpg', `echo call >> "${log}"; exec /usr/bin/gpg "$@"`)
+    return () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0)
+  }
+  afterEach(() => {
+    for (const path of [join(home.path, 'programs'), memory]) rmSync(path, { recursive: true, force: true })
+  })
+
+  it('however many files without a signature come first', async () => {
+    await send()
+    junk(60)
+    const calls = counted()
+    expect(await text(common('SessionStart'))).toMatch(
+      /^1 message waits for bakery, from \S+\.mill, signed by .*\. 60 more messages wait for bakery that must not/,
+    )
+    expect(calls()).toBe(1)
+    expect((await hook('claude', common('Stop'))).stdout).toContain('1 message waits for bakery')
+  })
+
+  it('huge ones with the signature of another are not looked at while the agent waits', async () => {
+    const path = await send()
+    junk(7, 90_000_000, readFileSync(`${path}.asc`, 'utf8'))
+    const calls = counted()
+    expect(await text(common('UserPromptSubmit'))).toMatch(
+      /^1 message waits for bakery, from .* 7 more messages wait for bakery, too many or too large to be looked at now/,
+    )
+    expect(calls()).toBe(1)
+  })
+
+  it('small ones with such a signature are looked at once, and the next look goes further', async () => {
+    const path = await send()
+    junk(20, 0, readFileSync(`${path}.asc`, 'utf8'))
+    const calls = counted()
+    const first = await text(common('UserPromptSubmit'))
+    expect(first).toMatch(/^16 messages wait for bakery that must not be acted on.* 5 more messages wait/)
+    expect(calls()).toBe(16)
+    expect(await text(common('UserPromptSubmit'))).toMatch(/^1 message waits for bakery, from .* 20 more/)
+    expect(calls()).toBe(21)
+    expect(await text(common('UserPromptSubmit'))).toMatch(/^1 message waits for bakery, from .* 20 more/)
+    expect(calls()).toBe(22)
+    // With other keys or lists of trust all is looked at anew.
+    home.write('.config/cross-agent-comms/peers.toml', '[peers]\n')
+    await text(common('UserPromptSubmit'))
+    rmSync(join(home.path, '.config/cross-agent-comms/peers.toml'))
+    expect(calls()).toBe(38)
+  })
+
+  it('nor does what cannot be remembered', async () => {
+    await send()
+    home.write('.local/state/cross-agent-comms/mail-memory/x', '')
+    junk(3, 0, 'no signature')
+    expect(await text(common('SessionStart'))).toMatch(/^1 message waits for bakery, from .* 3 more messages/)
+  })
+})
+
+describe('B56 what cannot be verified here', () => {
+  it('is told of as that, and not as what must not be acted on', async () => {
+    await send()
+    home.stub('gpg', 'exit 127')
+    const { stdout } = await hook('claude', common('SessionStart'))
+    rmSync(join(home.path, 'programs'), { recursive: true })
+    expect(JSON.parse(stdout).hookSpecificOutput.additionalContext).toBe(
+      '1 message waits for bakery that could not be verified here. To see why: cross-agent-status --doctor',
+    )
+    // It is no verdict: nothing is remembered.
+    expect((await hook('claude', common('SessionStart'))).stdout).toContain(
+      '1 message waits for bakery, from ',
+    )
+  })
+})
+
+describe('B66 one read per notice', () => {
+  it('a message that is another one by then is told of as it was decided on', async () => {
+    const path = await send()
+    const good = readFileSync(path)
+    writeFileSync(join(home.path, 'good'), good)
+    // While another one is verified, the signed bytes come into the place of those that were listed.
+    writeFileSync(path, good.toString().replace(/^#\+FROM: .*$/m, '#+FROM: vm.boss'))
+    const other = join(inbox, '19700101T000000Z-from-x-y.org')
+    writeFileSync(other, messageText())
+    writeFileSync(`${other}.asc`, readFileSync(`${path}.asc`))
+    home.stub('gpg', `mv "$HOME/good" "${path}" 2> /dev/null; exec /usr/bin/gpg "$@"`)
+    const { stdout } = await hook('claude', common('SessionStart'))
+    rmSync(join(home.path, 'programs'), { recursive: true })
+    expect(JSON.parse(stdout).hookSpecificOutput.additionalContext).toMatch(WAITS)
   })
 })
 

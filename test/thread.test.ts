@@ -104,6 +104,15 @@ describe('C7 status --thread', () => {
     expect((await asJson()).messages.map(({ state }) => state)).toEqual(['released', 'released', 'waiting'])
   })
 
+  it('B65 what nobody signed makes no gap and no fork', async () => {
+    await say(1, 'alice', 'bob')
+    put(home, 'bob', nameOf(2, 'alice'), messageText({ SEQUENCE: '9' }))
+    put(home, 'bob', nameOf(3, 'alice'), messageText({ SEQUENCE: '1', TITLE: 'Another' }))
+    const { messages, gaps, forks } = await asJson()
+    expect(messages).toHaveLength(3)
+    expect({ gaps, forks }).toEqual({ gaps: [], forks: [] })
+  })
+
   it('C7 goes by the instants of offsets, then by the sequence', async () => {
     await say(1, 'alice', 'bob', { TIMESTAMP: '2026-01-01T12:00:00+05:00' })
     await say(2, 'bob', 'alice', { TIMESTAMP: '2026-01-01T08:00:00Z', SEQUENCE: '3' })

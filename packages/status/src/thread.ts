@@ -4,7 +4,7 @@ import { Failure } from '@cac/core/command/failure'
 import { findProject } from '@cac/core/inbox/here'
 import { makeJudge } from '@cac/core/inbox/judge'
 import { ownInboxes } from '@cac/core/inbox/own-inboxes'
-import { concerns, readThread } from '@cac/core/inbox/thread'
+import { concerns, readThread, type ThreadMessage } from '@cac/core/inbox/thread'
 import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
 import type { Options } from './options'
 import { renderThread, type Thread, threadJson } from './render-thread'
@@ -30,14 +30,17 @@ export async function thread(
     const nearest = nearestConversations(conversation, inboxes)
     throw new Failure('conversation-unknown', { conversation, project: wanted, nearest })
   }
-  const { verifyThread } = await import('@cac/core/inbox/thread-signatures')
+  const { isRefused, verifyThread } = await import('@cac/core/inbox/thread-signatures')
+  const signatures = new Map((await verifyThread(all, context)).map((found, index) => [all[index], found]))
+  // What nobody signed takes no number from anybody (contract B65).
+  const counts = (message: ThreadMessage) => !isRefused(signatures.get(message))
   const found: Thread = {
     conversation,
     messages,
-    signatures: await verifyThread(messages, context),
+    signatures: messages.map((message) => signatures.get(message) ?? { notChecked: true }),
     // What the others of a conversation have is here, too.
-    gaps: gapsIn(all),
-    forks: forksIn(messages),
+    gaps: gapsIn(all.filter(counts)),
+    forks: forksIn(messages.filter(counts)),
   }
   context.out(json ? threadJson(found) : renderThread(found))
   return 0

@@ -34,23 +34,28 @@ export interface Open<Message> {
 
 /**
  * The messages that are no releases, in the order of `pendingMessages`. Whether one of these releases counts is to be
- * asked where it matters: nobody may have signed it (contract B51).
+ * asked where it matters: nobody may have signed it (contract B51). One by one: of thousands of messages with
+ * thousands of releases all would not go into the memory.
  */
-export function openMessages<Message extends Entry>(entries: readonly Message[]): Open<Message>[] {
+export function* openMessages<Message extends Entry>(entries: readonly Message[]): Generator<Open<Message>> {
   const releases = new Map<string | undefined, { readonly release: Message; readonly moment: Moment }[]>()
   for (const release of entries) {
     if (!isRelease(release)) continue
-    const known = releases.get(release.conversation) ?? []
-    known.push({ release, moment: instantAndText(release.timestamp) })
-    releases.set(release.conversation, known)
+    const known = releases.get(release.conversation)
+    const found = { release, moment: instantAndText(release.timestamp) }
+    if (known === undefined) releases.set(release.conversation, [found])
+    else known.push(found)
   }
-  return pendingMessages(entries.filter((entry) => !isRelease(entry))).map((message) => {
+  const open = releases.size === 0 ? entries : entries.filter((entry) => !isRelease(entry))
+  for (const message of pendingMessages(open)) {
     const there = releases.get(message.conversation)
-    if (there === undefined) return { message, releases: [] }
-    const own = instantAndText(message.timestamp)
-    const later = there.filter(({ moment }) => isReleased(own, [moment]))
-    return { message, releases: later.map(({ release }) => release) }
-  })
+    if (there === undefined) yield { message, releases: [] }
+    else {
+      const own = instantAndText(message.timestamp)
+      const later = there.filter(({ moment }) => isReleased(own, [moment]))
+      yield { message, releases: later.map(({ release }) => release) }
+    }
+  }
 }
 
 function pendingOfConversation<Message extends Entry>(entries: readonly Message[]): Message[] {

@@ -14,6 +14,11 @@ const MOST = 100
 const AT_ONCE = 4
 const TIME_LIMIT = 60_000
 
+/** Whether recv would not go by what a message says; what was not checked, or cannot be checked here, may be good. */
+export function isRefused(state: SignatureState | undefined): boolean {
+  return state !== undefined && 'distrust' in state && state.cannotJudge !== true
+}
+
 /** The state of each message's signature, verified as recv does it. */
 export function verifyThread(
   messages: readonly ThreadMessage[],
