@@ -65,12 +65,14 @@ describe('B57 a project that is a link', () => {
     symlinkSync('bakery', at('projects/a-bakery'))
     expect(await nameIn(at('projects/bakery'))).toEqual(called('bakery'))
     expect(await nameIn(at('projects/bakery'), at('projects/a-bakery'))).toEqual(called('a-bakery'))
-    // Both have the inbox.
+    // Both have the inbox, and a message in it is one message.
     put(home, 'bakery', NAME, messageText({ TO: 'oven.a-bakery' }))
     for (const project of ['bakery', 'a-bakery']) {
       const next = await home.run('recv', ['--next', '--no-verify', '--project', project])
       expect(next.exitCode).toBe(0)
     }
+    const thread = await home.run('status', ['--thread', 'talk', '--json'])
+    expect(JSON.parse(thread.stdout).messages).toHaveLength(1)
   })
 
   it('in several roots: by the innermost', async () => {

@@ -3,7 +3,7 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { findProject } from '@cac/core/inbox/here'
 import { makeJudge } from '@cac/core/inbox/judge'
-import { ownInboxes } from '@cac/core/inbox/own-inboxes'
+import { eachOnce, ownInboxes } from '@cac/core/inbox/own-inboxes'
 import { concerns, readThread, type ThreadMessage } from '@cac/core/inbox/thread'
 import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
 import type { Options } from './options'
@@ -22,7 +22,8 @@ export async function thread(
   context: Context,
 ): Promise<number> {
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
-  const inboxes = await ownInboxes(context, LEVELS_UP)
+  const own = await ownInboxes(context, LEVELS_UP)
+  const inboxes = wanted === undefined ? eachOnce(own) : own
   const all = await readThread(conversation, inboxes, makeJudge(context, NO_BRAKE))
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))
   if (messages.length === 0) {

@@ -2,7 +2,7 @@ import type { Context } from '@cac/core/command/context'
 import { findProject } from '@cac/core/inbox/here'
 import type { Judge } from '@cac/core/inbox/judge'
 import { type Inbox, inboxesOf } from '@cac/core/inbox/local-inboxes'
-import { ownInboxes } from '@cac/core/inbox/own-inboxes'
+import { eachOnce, ownInboxes } from '@cac/core/inbox/own-inboxes'
 import { allWaitingIn, type WaitingMessage } from '@cac/core/inbox/waiting'
 import type { HandledMessages } from './handled-messages'
 import { onlyNews } from './only-news'
@@ -30,7 +30,7 @@ async function lister(
   if (glob !== undefined) return () => inboxesOf(glob, context, LEVELS_UP)
   const err = onlyNews(context.err)
   const all = () => ownInboxes(context, LEVELS_UP, err)
-  if (!here && project === undefined) return all
+  if (!here && project === undefined) return async () => eachOnce(await all())
   const { name } = await findProject(project, context)
   return async () => (await all()).filter((inbox) => inbox.project === name)
 }

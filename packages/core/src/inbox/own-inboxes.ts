@@ -1,4 +1,5 @@
 import type { Context } from '../command/context'
+import { realPath } from '../fs/folder'
 import { tidyPath } from '../fs/paths'
 import { type Inbox, inboxesIn, type LocalLayout, localLayout } from './local-inboxes'
 import { Ownership } from './ownership'
@@ -25,4 +26,15 @@ export function ownInboxesAt(
   const all = [...usual, ...layout.placed.filter((inbox) => !isUsual(inbox))]
   const ownership = new Ownership(layout)
   return all.filter((inbox) => (wanted === undefined || inbox.project === wanted) && ownership.owns(inbox))
+}
+
+/** Each inbox once, under the first name that was found: projects may share one. */
+export function eachOnce(inboxes: readonly Inbox[]): Inbox[] {
+  const seen = new Set<string>()
+  return inboxes.filter(({ folder }) => {
+    const real = realPath(folder)
+    if (seen.has(real)) return false
+    seen.add(real)
+    return true
+  })
 }

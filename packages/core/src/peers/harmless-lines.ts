@@ -3,7 +3,7 @@
  * most runs need for a message.
  */
 const HARMLESS_LINE =
-  /^\s*(?:#.*|\[(?:local|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots)\s*=.*)?$/
+  /^\s*(?:#.*|\[(?:local|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots)\s*=.*)?\s*$/
 
 /** Whether a file of peers needs no parser to tell that nothing in it is meant to say whom to trust. */
 export function saysNothingOfTrust(text: string): boolean {
