@@ -13,6 +13,8 @@ const HOLDING = new RegExp(
 /** Milliseconds after which a folder is that of a sender which was killed. */
 const STALE_AFTER = 24 * 60 * 60 * 1000
 
+const MOST_TRIES = 5
+
 /** Makes a folder that only this user can look into, and returns its path. */
 export function makePrivateFolder(tempFolder: string): string {
   return mkdtempSync(`${tempFolder}/${PREFIX}`)
@@ -20,8 +22,8 @@ export function makePrivateFolder(tempFolder: string): string {
 
 /** Removes a private folder that this process has made, with the files in it. Throws the system's error. */
 export function removePrivateFolder(folder: string): void {
-  // Nobody else knew its name.
-  removeOwnFolder(folder, /./s)
+  // Nobody else knew its name. An ssh that is ended just now may still make its socket.
+  for (let tries = 0; tries < MOST_TRIES; tries++) if (removeOwnFolder(folder, /./s)) return
 }
 
 /** Removes the private folders that killed senders of this user left; `now` in milliseconds (contract B47). */

@@ -10,7 +10,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { toPath } from '../text/raw-name'
-import { listNames } from './folder'
+import { listNames, realPath } from './folder'
 import { joinPath, pathParts } from './paths'
 import { hasCode } from './system-error'
 
@@ -34,14 +34,18 @@ export class RealFolder {
 
   /** Undefined where the folder is a link, or cannot be opened. Links above it are followed. */
   static open(path: string): RealFolder | undefined {
-    return openFolder(path, O_NOFOLLOW, (fd) => new RealFolder(fd, path))
+    try {
+      return new RealFolder(openSync(toPath(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path)
+    } catch {
+      return undefined
+    }
   }
 
   /** The same; undefined also where the path leads through a link below `base`, which may itself be one. */
   static openBelow(base: string, path: string): RealFolder | undefined {
     const prefix = joinPath(base, '')
     if (!path.startsWith(prefix)) return undefined
-    let folder = openFolder(base, 0, (fd) => new RealFolder(fd, base))
+    let folder = RealFolder.open(realPath(base))
     for (const name of pathParts(path.slice(prefix.length))) {
       const above = folder
       folder = name === '..' ? undefined : above?.child(name)
@@ -98,14 +102,6 @@ export class RealFolder {
 export function isOurs({ uid }: BigIntStats): boolean {
   const own = process.geteuid?.()
   return own !== undefined && uid === BigInt(own)
-}
-
-function openFolder<Folder>(path: string, flag: number, make: (fd: number) => Folder): Folder | undefined {
-  try {
-    return make(openSync(toPath(path), O_RDONLY | O_DIRECTORY | flag))
-  } catch {
-    return undefined
-  }
 }
 
 function isSame(one: BigIntStats | undefined, other: BigIntStats): boolean {

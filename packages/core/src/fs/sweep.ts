@@ -106,19 +106,20 @@ function isOwnFile(folder: RealFolder, name: string, form: RegExp): boolean {
 
 /**
  * Removes what this process made in a folder, and the folder, which must be no link; what is of another form stays,
- * and so does the folder then. Links above it do no harm: the names are known. Throws the system's error.
+ * and so does the folder then. Links above it do no harm: the names are known. Whether it is gone now. Throws the
+ * system's error.
  */
-export function removeOwnFolder(path: string, holding: RegExp): void {
+export function removeOwnFolder(path: string, holding: RegExp): boolean {
   // Where no more files can be opened, an empty folder can still be removed.
-  if (removeIfEmpty(path)) return
+  if (removeIfEmpty(path)) return true
   const folder = RealFolder.open(path)
-  if (folder === undefined) return
+  if (folder === undefined) return false
   try {
     for (const name of folder.names()) if (isOwnFile(folder, name, holding)) folder.removeFile(name)
   } finally {
     folder.close()
   }
-  removeIfEmpty(path)
+  return removeIfEmpty(path)
 }
 
 /** Removes a folder unless something lies in it. Whether it is gone now. Throws the system's error. */
