@@ -2,6 +2,7 @@ import { readFileSync, realpathSync, writeSync } from 'node:fs'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { type Paths, paths, tidyPath } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { piecesOf } from '../text/pieces'
 import { decodeName, escapeBytes, toBytes, UNDECODABLE } from '../text/raw-name'
 import { escapeAll, isPaintable, paintFor, safeFor } from '../text/terminal'
 
@@ -67,7 +68,8 @@ export function processContext(): Context {
     now: Date.now,
     out(text) {
       liveLine.show(undefined)
-      outputFailure ??= write(1, paintFor(1, safeFor(1, text), process.env))
+      for (const piece of piecesOf(text))
+        outputFailure ??= write(1, paintFor(1, safeFor(1, piece), process.env))
     },
     err(line) {
       liveLine.show(undefined)
