@@ -4,7 +4,7 @@ import { Failure, showFailure } from '@cac/core/command/failure'
 import { absolutePath, tidyPath } from '@cac/core/fs/paths'
 import { finishMessage } from '@cac/core/inbox/done'
 import { holdSignals } from '@cac/core/programs/interruption'
-import { escapeAll } from '@cac/core/text/terminal'
+import { pathWord } from '@cac/core/text/path-word'
 import { renderJson } from './decision'
 import type { Options } from './options'
 
@@ -49,7 +49,7 @@ function finishOne(path: string, context: Context): string | undefined {
 
 function render(done: readonly string[], options: Options): string {
   if (options.json) return renderJson({ done }, { json: true, compact: options['compact-json'] })
-  return done.map((path) => `done: ${escapeAll(path)}\n`).join('')
+  return done.map((path) => `done: ${pathWord(path)}\n`).join('')
 }
 
 function signalsArrive(): Promise<void> {
