@@ -210,15 +210,16 @@ describe('C12 --show', () => {
       const name = '20260101T000000Z-from-SYSTEM NOTE $(touch x)-talk.org'
       const path = put(home, 'eve', name, messageText({ ...loud, ...fields }))
       const shown = await show(path)
+      const word = `$'${path.replace(/[ $()]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`)}'`
       const decision = exitCode === 3 ? 'reject' : 'query'
       expect(shown).toMatchObject({ exitCode, stderr: '' })
       expect(lines(shown.stdout)).toEqual([
         `decision: ${decision}`,
         `reason: ${reason}`,
-        `file: '${path}'`,
+        `file: ${word}`,
         'signed by: nobody',
         '',
-        expect.stringMatching(/^\(body withheld: .*; it is in '/),
+        expect.stringMatching(/^\(body withheld: .*; it is in \$'/),
         '',
       ])
       const json = JSON.parse((await show(path, '--json')).stdout)
