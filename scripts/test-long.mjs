@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Runs the tests that draw their inputs from seeds by chance, as many as one likes, and those that kill at random
- * moments: see test.mjs. With `--messages` or `--kills` it runs only the README's loop, with so many messages, killed
+ * Runs the tests that draw their inputs from seeds by chance, as many as one likes, those that kill at random
+ * moments, and those that take long: see test.mjs. With `--messages` or `--kills` it runs only the README's loop, with so many messages, killed
  * so often.
  */
 import { randomInt } from 'node:crypto'
@@ -36,7 +36,7 @@ if (![messages, kills].every((text) => /^[1-9]\d*$/.test(text))) {
 requireTestPrograms()
 await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
-const files = (isLoop ? ['loop-kills'] : [...SEEDED, 'loop-kills', 'outbox']).map(
+const files = (isLoop ? ['loop-kills'] : [...SEEDED, 'loop-kills', 'outbox', 'large-messages']).map(
   (name) => `test/${name}.test.ts`,
 )
 const loop = isLoop ? { TEST_MESSAGES: messages, TEST_KILLS: kills } : { TEST_KILLS: KILLS }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../scripts/project.mjs'
 import { Home } from './support/home'
 import { sign } from './support/inbox'
 import { gpg } from './support/keys'
@@ -79,6 +80,27 @@ describe('B40 recv', () => {
     const { decision, megabytes } = await recv(message, '--no-verify')
     expect(decision).toBe('0 good')
     expect(megabytes).toBeLessThan(90)
+  })
+})
+
+describe('B74 recv --show', () => {
+  it.each(['\x01', 'a\u{1f600}\n'])('shows a long body in pieces, and all of it: %j', async (part) => {
+    const body = part.repeat(1_100_000)
+    const path = put('m.org', messageText({}, body))
+    const shown = await home.run('recv', [path, '--show', '--no-verify'])
+    expect(shown.stdout.slice(shown.stdout.indexOf('\n\n') + 2) === body).toBe(true)
+    const { stdout } = await home.run('recv', [path, '--show', '--no-verify', '--json'])
+    expect(JSON.parse(stdout).body === body).toBe(true)
+    expect(/[^\0-\x7e]/.test(stdout)).toBe(false)
+  })
+
+  // What is written is longer than any string: `npm run test:long`.
+  it.runIf(process.env.TEST_SEEDS !== undefined)('shows 100 MB of control characters as JSON', async () => {
+    const path = sparse('m.org', LARGEST)
+    const line = `set -o pipefail; node ${binOf('recv')} ${path} --show --no-verify --json | wc -c`
+    const { exitCode, stdout } = await home.exec('bash', ['-c', line])
+    expect(exitCode).toBe(0)
+    expect(Number(stdout)).toBeGreaterThan(6 * (LARGEST - 300))
   })
 })
 

@@ -184,7 +184,7 @@ describe('C5 watch --exec', () => {
     await until(() => said.includes('nothing is run until resume'), 'HALT is told of')
     expect(handled()).toEqual([])
     rmSync(halt)
-    await until(() => handled().length === 1, 'one is handled')
+    await until(() => log().includes('(handled)'), 'one is handled')
     expect(handled()).toEqual([path])
     child.kill('SIGTERM')
     expect((await ended).stderr).toBe('halt active: stop; nothing is run until resume\n')
@@ -198,6 +198,26 @@ describe('C5 watch --exec', () => {
     await until(() => log().includes('halted'), 'it is ended')
     child.kill('SIGTERM')
     expect((await ended).stderr).toContain(': halted')
+  })
+
+  it.each([
+    ['does not catch the signal', 'exec sleep 600'],
+    ['says that it ended well', "trap 'exit 0' TERM; while :; do sleep 0.1; done"],
+    [
+      'meets HALT by itself',
+      'until [ -e "$HOME/.config/cross-agent-comms/HALT" ]; do sleep 0.05; done; exit 5',
+    ],
+  ])('B73 what HALT ended is handled again after resume: a program that %s', async (_, script) => {
+    const path = arrive(name(1))
+    start(`if [ -e "$HOME/begun" ]; then ${RECORD}; exit; fi; touch "$HOME/begun"; ${script}`)
+    await until(() => existsSync(join(home.path, 'begun')), 'the program runs')
+    const halt = home.write('.config/cross-agent-comms/HALT', '')
+    await until(() => log() !== '', 'it has ended')
+    rmSync(halt)
+    await until(() => handled().length > 0, 'it is handled')
+    const other = arrive(name(2))
+    await until(() => handled().includes(other), 'the next is handled')
+    expect(handled()).toEqual([path, other])
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('%s ends the program, and then the watcher', async (signal) => {

@@ -174,7 +174,7 @@ describe('C5 watch --once', () => {
 
   it('B44 a name forges no line', async () => {
     arrive('a\nb.org')
-    expect((await once()).stdout).toBe(`${home.inbox('bob')}/a\\x0ab.org\n`)
+    expect((await once()).stdout).toBe(`$'${home.inbox('bob')}/a\\012b.org'\n`)
   })
 
   it('C5 B37 ends with 5 under HALT, also one that comes while it waits', async () => {

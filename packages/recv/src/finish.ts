@@ -5,7 +5,7 @@ import { absolutePath, tidyPath } from '@cac/core/fs/paths'
 import { finishMessage } from '@cac/core/inbox/done'
 import { requireOwnInbox } from '@cac/core/inbox/own-inbox'
 import { holdSignals } from '@cac/core/programs/interruption'
-import { escapeAll } from '@cac/core/text/terminal'
+import { pathWord } from '@cac/core/text/path-word'
 import { renderJson } from './decision'
 import type { Options } from './options'
 
@@ -52,7 +52,7 @@ async function finishOne(path: string, context: Context): Promise<string | undef
 
 function render(done: readonly string[], options: Options): string {
   if (options.json) return renderJson({ done }, { json: true, compact: options['compact-json'] })
-  return done.map((path) => `done: ${escapeAll(path)}\n`).join('')
+  return done.map((path) => `done: ${pathWord(path)}\n`).join('')
 }
 
 function signalsArrive(): Promise<void> {

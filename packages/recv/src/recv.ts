@@ -3,7 +3,7 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { isFile } from '@cac/core/fs/files'
-import { tidyPath } from '@cac/core/fs/paths'
+import { givenPath } from '@cac/core/fs/given-path'
 import { type Chosen, decideOnFile, type Scrutiny } from '@cac/core/inbox/decide'
 import { hintForUndecodable } from '@cac/core/text/raw-name'
 import { EXIT_CODES, renderDecision } from './decision'
@@ -14,7 +14,7 @@ export async function recv(
   { options, positionals }: Values<typeof recvTable>,
   context: Context,
 ): Promise<number> {
-  const files = positionals.message_file.map(tidyPath)
+  const files = positionals.message_file.map(givenPath)
   const problem = usageProblem(files, options)
   if (problem !== undefined) throw new Failure('usage', { problem, command: 'cross-agent-recv' })
   const brake = makeBrake(context.paths)
@@ -43,11 +43,11 @@ async function decideAndPrint(
   const finding = await decideOnFile(chosen, scrutinyOf(options), context, brake)
   brake.check()
   const style = { json: options.json, compact: options['compact-json'] }
-  const text =
+  const pieces =
     options.show || options.next
       ? (await import('./show')).renderMessage(path, finding, { ...style, unverified: options['no-verify'] })
-      : renderDecision(finding.decision, finding.header, style)
-  context.out(text)
+      : [renderDecision(finding.decision, finding.header, style)]
+  for (const piece of pieces) context.out(piece)
   return EXIT_CODES[finding.decision.decision]
 }
 

@@ -3,8 +3,16 @@ import type { Finding } from '@cac/core/inbox/decide'
 import { liesInDone, nameBeforeDone } from '@cac/core/inbox/done-name'
 import { bodyOf } from '@cac/core/message/body'
 import { senderInName } from '@cac/core/message/message-name'
+import { cutText } from '@cac/core/text/cut'
+import { jsonEndingWith } from '@cac/core/text/json'
+import { pathWord } from '@cac/core/text/path-word'
+import { isLong } from '@cac/core/text/pieces'
 import { escapeAll } from '@cac/core/text/terminal'
+import { bareReason } from './bare-reason'
 import { decisionFields, renderFields, renderJson, type Style } from './decision'
+
+/** Characters of a field that are shown to people: a title may have 64 KB. */
+const LONGEST_FIELD = 300
 
 interface ShowStyle extends Style {
   /** Whether nobody asked for the signature to be verified. */
@@ -16,27 +24,46 @@ interface Shown extends Finding {
   readonly path: string
   /** By the file name, which nobody has signed. */
   readonly sender: string | undefined
-  /** Undefined where it is withheld. */
-  readonly body: string | undefined
+  readonly body: string
 }
 
 /**
- * The decision and the message: who signed, from, to, title and body, the newline included (contract C12). The body
- * only of what is not rejected and whose signature is good, or was not to be looked at.
+ * The decision and the message: who signed, from, to, title and body, the newline included (contract C12). All of
+ * that only of what is not rejected and whose signature is good, or was not to be looked at: of the rest the reason
+ * and the path, for nobody vouches for its text (contract B68). In pieces: a body may be very long (contract B74).
  */
-export function renderMessage(path: string, finding: Finding, style: ShowStyle): string {
+export function renderMessage(path: string, finding: Finding, style: ShowStyle): Iterable<string> {
   const { decision, header, bytes, signers } = finding
   const isOpen = decision.decision !== 'reject' && (signers.length > 0 || style.unverified)
+  if (!isOpen) return [renderWithheld(path, finding, style)]
   const shown = {
     ...finding,
     path,
     sender: senderOf(path, header.get('CONVERSATION_ID') ?? ''),
-    body: isOpen ? bytes && bodyOf(bytes.toString()) : undefined,
+    body: bytes === undefined ? '' : bodyOf(bytes.toString()),
   }
   return style.json ? asJson(shown, style) : asText(shown)
 }
 
-function asJson({ decision, header, signers, path, sender, body }: Shown, style: Style): string {
+function renderWithheld(path: string, { decision, header, signers }: Finding, style: Style): string {
+  const foreign = [...header.values(), fileName(path)]
+  const reason = decision.reason === undefined ? undefined : bareReason(decision.reason, foreign)
+  const bare = { decision: decision.decision, ...(reason === undefined ? {} : { reason }) }
+  const fields = decisionFields(bare, new Map())
+  const fingerprints = signers.map(({ primary }) => primary)
+  if (style.json) {
+    // Whoever made a key chose the name on it.
+    const keys = fingerprints.map((fingerprint) => ({ user_id: null, fingerprint }))
+    const nothing = { from: null, sender: null, to: null, title: null, in_reply_to: null, body: null }
+    return renderJson({ ...fields, path, signers: keys, ...nothing }, style)
+  }
+  const signed = (fingerprints.length > 0 ? fingerprints : ['nobody']).map((who) => `signed by: ${who}\n`)
+  const why = decision.decision === 'reject' ? 'the message is rejected' : 'no good signature vouches for it'
+  const end = `(body withheld: ${why}; it is in ${pathWord(path)})\n`
+  return `${renderFields(fields)}file: ${pathWord(path)}\n${signed.join('')}\n${end}`
+}
+
+function asJson({ decision, header, signers, path, sender, body }: Shown, style: Style): Iterable<string> {
   const further = {
     path,
     signers: signers.map(({ userId, primary }) => ({ user_id: userId, fingerprint: primary })),
@@ -45,26 +72,29 @@ function asJson({ decision, header, signers, path, sender, body }: Shown, style:
     to: header.get('TO') ?? null,
     title: header.get('TITLE') ?? null,
     in_reply_to: header.get('IN_REPLY_TO') ?? null,
-    body: body ?? null,
   }
-  return renderJson({ ...decisionFields(decision, header), ...further }, style)
+  const fields = { ...decisionFields(decision, header), ...further }
+  return jsonEndingWith(fields, 'body', body, (value) => renderJson(value, style))
 }
 
 /** The lines of one field each, an empty line, the body. Our own `file:` stands before all that only the sender says. */
-function asText(shown: Shown): string {
+function asText(shown: Shown): Iterable<string> {
   const { decision, header, signers, path, body } = shown
   const lines = [
-    ['file', path],
     ...(signers.length > 0
-      ? signers.map(({ userId, primary }) => ['signed by', `${userId} ${primary}`])
+      ? signers.map(({ userId, primary }) => ['signed by', `${cutText(userId, LONGEST_FIELD)} ${primary}`])
       : [['signed by', 'nobody']]),
     ['from', fromOf(shown)],
     ['to', header.get('TO')],
     ['title', header.get('TITLE')],
-  ].flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${escapeAll(value)}\n`]))
-  const why = decision.decision === 'reject' ? 'the message is rejected' : 'no good signature vouches for it'
-  const end = body ?? `(body withheld: ${why}; it is in ${escapeAll(path)})\n`
-  return `${renderFields(decisionFields(decision, header))}${lines.join('')}\n${end}`
+  ].flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${escapeAll(cutText(value, LONGEST_FIELD))}\n`],
+  )
+  const fields = Object.entries(decisionFields(decision, header)).map(
+    ([name, value]) => [name, value === null ? null : cutText(value, LONGEST_FIELD)] as const,
+  )
+  const before = `${renderFields(Object.fromEntries(fields))}file: ${pathWord(path)}\n${lines.join('')}\n`
+  return isLong(body) ? [before, body] : [before + body]
 }
 
 function fromOf({ header, signers, sender }: Shown): string | undefined {

@@ -2,7 +2,7 @@ import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import type { Wanted } from '@cac/core/delivery/draft'
 import type { Source } from '@cac/core/delivery/source'
-import { tidyPath } from '@cac/core/fs/paths'
+import { givenPath } from '@cac/core/fs/given-path'
 import { sendTable } from './options'
 
 /** What the command line asks for. */
@@ -35,7 +35,7 @@ export function requestOf({ options, positionals }: Values<typeof sendTable>): R
 
 /** A file of that name is `./-` (contract C3). */
 function sourceOf(word: string): Source {
-  return word === '-' ? { is: 'standard-input' } : { is: 'file', path: tidyPath(word) }
+  return word === '-' ? { is: 'standard-input' } : { is: 'file', path: givenPath(word) }
 }
 
 function usage(problem: string): Failure {

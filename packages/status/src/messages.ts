@@ -2,6 +2,7 @@ import { fileName } from '@cac/core/fs/paths'
 import type { WaitingMessage } from '@cac/core/inbox/waiting'
 import { senderInName } from '@cac/core/message/message-name'
 import type { Json } from '@cac/core/text/json'
+import { pathWord } from '@cac/core/text/path-word'
 import { escapeAll } from '@cac/core/text/terminal'
 import { age, ageInSeconds } from './age'
 
@@ -21,7 +22,7 @@ export function renderMessages(messages: readonly WaitingMessage[], now: number)
         ? 'unreadable'
         : `${valueIn(message, 'MESSAGE_TYPE')} ${valueIn(message, 'SEQUENCE')}`
     const line = `${project}: ${what} from ${senderOf(message) ?? '?'}, ${age(ageInSeconds(now, modified))}: ${valueIn(message, 'TITLE')}`
-    return [cut(escapeAll(line)), `  ${escapeAll(path)}`]
+    return [cut(escapeAll(line)), `  ${pathWord(path)}`]
   })
   return `\nwaiting, not verified yet (read with: cross-agent-recv --show FILE)\n${lines.join('\n')}\n`
 }

@@ -6,7 +6,7 @@ import type { Vetted } from '@cac/core/inbox/vet'
 import { firstWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
 import { changedInboxes } from '@cac/core/inbox/watching/changed-inboxes'
 import { toCompactJson } from '@cac/core/text/json'
-import { escapeAll } from '@cac/core/text/terminal'
+import { pathLine } from '@cac/core/text/path-word'
 import type { Options } from './options'
 import { makeScope } from './scope'
 
@@ -34,7 +34,7 @@ export async function once(options: Options, context: Context): Promise<number> 
     const found = await (options.new ? scope.firstNew(inboxes, judge) : firstWaiting(inboxes, judge))
     if (found === undefined) continue
     requireNotHalted(context)
-    context.out(options.json ? asJson(found) : `${escapeAll(found.path)}\n`)
+    context.out(options.json ? asJson(found) : `${pathLine(found.path)}\n`)
     return 0
   }
   return TIME_IS_UP

@@ -14,6 +14,7 @@ import { type ExecOptions, exec, type Result } from '@cac/core/programs/exec'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
 import { escapeAll } from '@cac/core/text/terminal'
 import { HandledMessages } from './handled-messages'
+import { onlyNews } from './only-news'
 import type { Options } from './options'
 import { makeScope } from './scope'
 import { WatchLog } from './watch-log'
@@ -35,7 +36,7 @@ const TOLD = [
 /**
  * Runs a program for each message that waits or comes, one at a time, its path as the last argument, without a shell
  * (contract C5). What fails is logged, and not tried again by this run. Under HALT it starts nothing, and ends what
- * runs; it goes on when that is gone. Ends by a signal only.
+ * runs; when that is gone it goes on, with what it ended. Ends by a signal only.
  */
 export async function runForEach(
   command: readonly string[],
@@ -71,6 +72,7 @@ class Runner {
   readonly #handled = new HandledMessages()
   /** Of releases and what they release. */
   readonly #verdicts = new Map<string, Vetted>()
+  readonly #saidOnce: (line: string) => void
 
   constructor(
     [program = '', ...args]: readonly string[],
@@ -84,6 +86,7 @@ class Runner {
     this.#context = context
     this.#interruption = interruption
     this.#isHalted = brakeOf(context)
+    this.#saidOnce = onlyNews(context.err)
   }
 
   skip(messages: readonly WaitingMessage[]): void {
@@ -118,18 +121,33 @@ class Runner {
     // The program may have finished several at once.
     if (identity === undefined || this.#handled.has(message.path)) return
     this.#handled.add(message.path, identity)
+    let wasEnded = false
     const limits: ExecOptions = {
       env: environmentFor(message, this.#context),
       interruption: this.#interruption,
-      isHalted: this.#isHalted,
+      isHalted: () => {
+        wasEnded ||= this.#isHalted()
+        return wasEnded
+      },
       output: 'shared',
     }
     this.isRunning = true
     const result = await this.#exec(message.path, limits)
     this.isRunning = false
-    this.#takeChanges(message.path, identity)
-    this.#record(message, result)
+    const isHaltedEnd = wasEnded || (result.exitCode !== 0 && this.#isHalted())
+    const isAgain = isHaltedEnd || isForNow(result)
+    if (isAgain) this.#handled.delete(message.path, identity)
+    else this.#takeChanges(message.path, identity)
+    if (isForNow(result)) await this.#waitAWhile(result)
+    else this.#record(message, result, isHaltedEnd)
     this.#interruption.check()
+  }
+
+  async #waitAWhile(result: Result): Promise<void> {
+    this.#saidOnce(
+      `cross-agent-watch: ${this.#program} cannot be started now: ${reasonOfEnd(result)}; trying again`,
+    )
+    await sleep(LOOK_EVERY)
   }
 
   /** What the program wrote into its own message is no new one. */
@@ -156,13 +174,22 @@ class Runner {
     }
   }
 
-  #record({ path, project }: WaitingMessage, result: Result): void {
+  /** What HALT has ended is run again after resume (contract B73). */
+  #record({ path, project }: WaitingMessage, result: Result, isHaltedEnd: boolean): void {
     const time = `${new Date(this.#context.now()).toISOString().slice(0, 19)}Z`
     const end = result.exitCode === 0 ? 'handled' : `failed: ${reasonOfEnd(result)}`
     this.#log.append(`${time}\t${escapeAll(project)}\t${escapeAll(fileName(path))}\t(${end})\n`)
     if (result.exitCode === 0) return
-    this.#context.err(`cross-agent-watch: ${this.#program} failed for ${path}: ${reasonOfEnd(result)}`)
+    const again = isHaltedEnd ? '; it is run again after resume' : ''
+    this.#context.err(
+      `cross-agent-watch: ${this.#program} failed for ${path}: ${reasonOfEnd(result)}${again}`,
+    )
   }
+}
+
+/** It was not started, for want of what others may give back. */
+function isForNow({ failure, detail = '' }: Result): boolean {
+  return failure === 'not-started' && /\b(?:EAGAIN|ENOMEM|EMFILE|ENFILE)\b/.test(detail)
 }
 
 function reasonOfEnd({ exitCode, failure, detail }: Result): string {

@@ -13,14 +13,15 @@ export interface WaitingMail {
   readonly first: NoticedMessage | undefined
 }
 
-/** Of a message that recv would process: the project it names as its sender, and the keys that signed it. */
+/** Of a message that recv would process: whom it is from, and the keys that signed it. */
 export interface NoticedMessage {
+  /** In names that are known here: see `knownOrigin`. */
   readonly from: string | undefined
   readonly fingerprints: readonly string[]
 }
 
 /** Names that are too short and plain to tell an agent anything. */
-const PLAIN_NAME = /^[\w.-]{1,40}$/
+const PLAIN_NAME = /^(?:a project of )?[\w.-]{1,81}$/
 /** Hexadecimal digits at the end of a fingerprint by which people know a key. */
 const KEY_ID = 16
 

@@ -9,6 +9,7 @@ import { type VetOptions, type Vetted, vet } from '../inbox/vet'
 import { allWaitingIn, type WaitingMessage } from '../inbox/waiting'
 import { senderInName } from '../message/message-name'
 import { PROTOCOL_VERSION } from '../message/protocol'
+import { knownOrigin } from './known-origin'
 import { MailMemory } from './mail-memory'
 import type { NoticedMessage, WaitingMail } from './mail-notice'
 
@@ -78,7 +79,7 @@ async function sortOut(
     unusable: count.refused,
     unjudged: count.unjudged,
     unseen: count['not-looked-at'],
-    first: first && noticed(first.path, usable.get(first)),
+    first: first && (await noticed(first.path, usable.get(first), context)),
     usablePaths: inOrder.map(({ path }) => path),
   }
 }
@@ -93,11 +94,16 @@ function smallFirst(waiting: readonly WaitingMessage[]): readonly WaitingMessage
  * What a notice says of a message, from the bytes that recv would process and from nothing else: FROM, which is
  * signed, else the sender in the file name (contract B66).
  */
-function noticed(path: string, vetted: Vetted | undefined): NoticedMessage | undefined {
+async function noticed(
+  path: string,
+  vetted: Vetted | undefined,
+  context: Context,
+): Promise<NoticedMessage | undefined> {
   if (vetted?.is !== 'process') return undefined
   const { header, signers } = vetted
+  const from = header.get('FROM') ?? senderInName(fileName(path), header.get('CONVERSATION_ID') ?? '')
   return {
-    from: header.get('FROM') ?? senderInName(fileName(path), header.get('CONVERSATION_ID') ?? ''),
+    from: await knownOrigin(from, context),
     fingerprints: signers.map(({ primary }) => primary),
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync, realpathSync, writeSync } from 'node:fs'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { type Paths, paths, tidyPath } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { piecesOf } from '../text/pieces'
 import { decodeName, escapeBytes, toBytes, UNDECODABLE } from '../text/raw-name'
 import { escapeAll, isPaintable, paintFor, safeFor } from '../text/terminal'
 
@@ -73,7 +74,8 @@ export function processContext(): Context {
     now: Date.now,
     out(text, what) {
       liveLine.show(undefined)
-      outputFailure ??= write(1, paintFor(1, safeFor(1, text), process.env))
+      for (const piece of piecesOf(text))
+        outputFailure ??= write(1, paintFor(1, safeFor(1, piece), process.env))
       if (outputFailure !== undefined && what === 'deed') untold.push(...text.trimEnd().split('\n'))
     },
     err(line) {

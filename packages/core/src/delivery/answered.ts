@@ -2,7 +2,8 @@ import { brakeOf, requireNotHalted } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isFile } from '../fs/files'
-import { fileName, folderOf, tidyPath } from '../fs/paths'
+import { givenPath } from '../fs/given-path'
+import { fileName, folderOf } from '../fs/paths'
 import { folderWithin } from '../inbox/done-folder'
 import { DONE_FOLDER, nameInDone } from '../inbox/done-name'
 import { verifyMessage } from '../inbox/verify'
@@ -20,7 +21,7 @@ export interface AnsweredFile extends Answered {
 
 /** Reads the message to be answered, also where it was finished meanwhile. Throws Failure: exit 1, or 4 for its header. */
 export function readAnswered(given: string): AnsweredFile {
-  const path = placeOf(tidyPath(given))
+  const path = placeOf(givenPath(given))
   const { bytes } = readTextFile(path)
   const header = headerOfMessage(bytes)
   const conversation = header?.get('CONVERSATION_ID')

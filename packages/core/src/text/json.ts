@@ -1,3 +1,5 @@
+import { piecesOf } from './pieces'
+
 /** A value of the JSON that the commands print and store. Keys stay in the order given. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
@@ -18,6 +20,23 @@ export function toCompactJson(value: Json): string {
     return `{${members.join(', ')}}`
   }
   return toAscii(JSON.stringify(value))
+}
+
+/**
+ * An object with a text as its last member, in the form of `render`: in pieces, for the text's escapes may be longer
+ * than any string (contract B74).
+ */
+export function* jsonEndingWith(
+  fields: { readonly [key: string]: Json },
+  key: string,
+  text: string,
+  render: (value: Json) => string,
+): Generator<string> {
+  const whole = render({ ...fields, [key]: '' })
+  const end = whole.lastIndexOf('""') + 1
+  yield whole.slice(0, end)
+  for (const piece of piecesOf(text)) yield toAscii(JSON.stringify(piece).slice(1, -1))
+  yield whole.slice(end)
 }
 
 function toAscii(json: string): string {
