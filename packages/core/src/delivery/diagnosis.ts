@@ -62,6 +62,13 @@ const RULES: readonly Rule[] = [
     isHopeless: true,
   },
   {
+    words: /its shell loses what it is told/,
+    cause: 'a start-up file of the shell there reads the input of commands (.bashrc, .profile)',
+    remedy: (peer) =>
+      `let it read in interactive shells only; this must print x: echo x | ssh ${sshTarget(peer)} cat`,
+    isHopeless: true,
+  },
+  {
     words: /permission denied \(13\)|read-only file system/i,
     cause: 'the inbox there cannot be written',
     remedy: (peer) => `see whose it is, and its mode: ssh ${sshTarget(peer)}`,

@@ -23,6 +23,11 @@ const WATCH_TIMEOUT = 120_000
 const LONGEST_TEXT = 16 * 1024
 const NOBODY_THERE = /could not resolve|connection refused|no route to host|network is unreachable/i
 
+const NOT_UNDERSTOOD: Claim = {
+  is: 'failed',
+  error: 'its shell loses what it is told: a start-up file there reads the input of commands',
+}
+
 type SessionOptions = Pick<ExecOptions, 'env' | 'interruption' | 'isHalted'>
 
 /**
@@ -100,7 +105,8 @@ export class PeerSession {
     let repeats = 0
     const listen = () =>
       dialogue.hear((line) => {
-        if (asksAgain(line) && ++repeats <= MOST_REPEATS) dialogue.tell(command.input)
+        if (asksAgain(line) && ++repeats > MOST_REPEATS) return NOT_UNDERSTOOD
+        if (asksAgain(line)) dialogue.tell(command.input)
         const answer = command.answerIn(line)
         this.#folder ??= folderIn(answer)
         const earlier = foundIn(answer, names)
