@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from './support/home'
 import { HEAR_COMMAND } from './support/honest-peer'
 import { messageText } from './support/message'
@@ -16,16 +16,16 @@ const stubPeer = (does: string) =>
   home.stub('ssh', `[ "$1" = -G ] && exit 1\n${HEAR_COMMAND}\ncd '${home.path}'\n${does}`)
 
 describe('B72 a peer that says too much', () => {
-  const fail = async () => {
+  beforeEach(async () => {
+    rmSync(join(home.path, '.local'), { recursive: true, force: true })
     home.stub('ssh', 'exit 255')
     home.stub('rsync', 'exit 255')
     const file = home.write('message.org', messageText())
     await home.run('send', ['velox.bob', file, '--no-sign', '--retries', '0'], { cwd: '/tmp' })
-  }
+  })
   const retry = () => home.run('send', ['--retry-failed'], { cwd: '/tmp' })
 
   it('lists one message again and again: it is looked at once', async () => {
-    await fail()
     home.stub('rsync', 'echo x >> "$HOME/rsyncs"; echo transferred')
     stubPeer(`n=0; while [ $n -lt 5000 ]; do echo "cross-agent $sum found 0 inbox"; n=$((n + 1)); done
 echo "cross-agent $sum searched"; read -r word; echo "cross-agent $sum no-name"`)
