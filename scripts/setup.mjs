@@ -28,6 +28,8 @@ const MORE_PROGRAMS = {
   dirmngr: 'dirmngr',
   zsh: 'zsh',
   fish: 'fish',
+  tcsh: 'tcsh',
+  busybox: 'busybox',
   man: 'man-db',
   groff: 'groff-base',
   mandoc: 'mandoc',

@@ -8,7 +8,7 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 
-const SEEDED = ['fuzz', 'hostile', 'hostile-names', 'conformance/generated']
+const SEEDED = ['fuzz', 'hostile', 'hostile-names', 'login-shells', 'conformance/generated']
 /** How often senders are killed, and their connections cut. */
 const KILLS = '30'
 

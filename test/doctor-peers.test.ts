@@ -135,4 +135,18 @@ describe('C6 status --doctor asks the peers', () => {
     expect(bad(checks)).toEqual([])
     expect(peer(checks)[0]).toMatchObject({ state: 'unknown', said: expect.stringContaining('allows rsync') })
   })
+
+  it('B63 a shell that speaks before the command is no healthy peer: rsync would give up', async () => {
+    velox().write('.bashrc', 'echo Welcome to velox\n')
+    const found = bad(await examine())
+    rmSync(join(velox().path, '.bashrc'))
+    expect(found).toEqual([
+      {
+        name: 'peer velox',
+        state: 'bad',
+        said: expect.stringMatching(/^its shell speaks before the command, .*: Welcome to velox$/),
+        remedy: { words: expect.any(String), command: expect.stringMatching(/^ssh \S*velox true$/) },
+      },
+    ])
+  })
 })

@@ -98,3 +98,38 @@ describe.each(commands)('B33 a peer that runs rsync only, by %s', (command) => {
     expect(readdirSync(claims)).toEqual([])
   })
 })
+
+describe.runIf(existsSync(RRSYNC))('B62 the usual inbox behind rrsync, which expands no ~', () => {
+  const peersFile = join(home.path, '.config/cross-agent-comms/peers.toml')
+  const placed = () => readFileSync(peersFile, 'utf8')
+  const project = `o'd (touch x) ü`
+  const usual = velox.home.inbox('alder')
+  const odd = velox.home.inbox(project)
+  beforeEach(() => {
+    writeFileSync(keysFile, `command="${RRSYNC} -wo -no-lock ${velox.home.path}",restrict ${key}`)
+    for (const folder of [usual, odd]) mkdirSync(folder, { recursive: true })
+  })
+  afterEach(() => {
+    for (const folder of [usual, odd]) rmSync(folder, { recursive: true })
+  })
+  const sendTo = (destination: string, number: number) => {
+    const file = home.write(`message-${number}.org`, messageText({}, `Number ${number}.\n`))
+    return home.run('send', [destination, file, '--retries', '0'], { cwd: '/tmp' })
+  }
+
+  it('gets messages, several of one conversation too', async () => {
+    expect(placed()).not.toContain('[projects.alder]')
+    const sent = await Promise.all(numbers(3).map((number) => sendTo('velox.alder', number)))
+    expect(sent.map(({ exitCode, stderr }) => `${exitCode} ${stderr}`)).toEqual(Array(3).fill('0 '))
+    const names = readdirSync(usual).filter((name) => name.endsWith('.org'))
+    expect(names).toHaveLength(3)
+    for (const name of names)
+      expect(await home.run('recv', [join(usual, name)])).toMatchObject({ exitCode: 0 })
+    expect(existsSync(join(velox.home.path, '~'))).toBe(false)
+  })
+
+  it('B49 of a project whose name holds other characters, too', async () => {
+    expect(await sendTo(`velox.${project}`, 1)).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(readdirSync(odd)).toHaveLength(2)
+  })
+})

@@ -186,8 +186,9 @@ function compareCalls(differences, script, ours, asksPeer) {
   const actual = byPeer(counted).map((call, at) => {
     if (verifiesAsScript(call, expected[at]) || signsAsScript(call, expected[at])) return expected[at]
     const wanted = expected[at]?.at(-1)
-    const isLonger = call[0] === 'ssh' && wanted !== undefined && call.at(-1)?.startsWith(`${wanted} && `)
-    return isLonger ? [...call.slice(0, -1), wanted] : call
+    // Ours tells the peer over standard input what to do (B49).
+    const isOurs = call[0] === 'ssh' && wanted !== undefined && call.at(-1)?.startsWith("sh -c 'l=$(")
+    return isOurs ? [...call.slice(0, -1), wanted] : call
   })
   return { expected: { calls: expected }, actual: { calls: actual } }
 }

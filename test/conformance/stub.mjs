@@ -73,20 +73,49 @@ function answerLines(place, name, stub) {
     '  if [ -f "$word" ]; then file=$word; fi',
     '  before=$word',
     'done',
+    ...(name === 'ssh' ? HEAR : []),
     ...special,
     ...giveAnswer(place, name, stub),
   ]
 }
 
 /**
- * What a peer says that did as it was told: the sum that our commands ask for (B34), and for send the first of the
- * names (B5). The scripts ask for neither. These words come after whatever else the login shell printed.
+ * Reads what our commands send over standard input (B49): `$frame` is all of it, `$script` its name, `$sum` the number that
+ * answers begin with. The command that the scripts have in its place is put behind the arguments, for `has`.
+ */
+const HEAR = [
+  'frame= script= sum= end=$(echo; echo .); end=$' + '{end%.}',
+  "case $before in 'sh -c '\\''l=$('*)",
+  '  while IFS= read -r line; do',
+  '    frame=$frame$line$end',
+  '    case $line in',
+  "      'cross-agent begin '*) script=$" + '{line##* } ;;',
+  "      'cross-agent end '*) break ;;",
+  `      'set -- "'[0-9]*) a=$` +
+    `{line#'set -- "'} b=$` +
+    `{a#*'" "'}; sum=$(($` +
+    `{a%%'"'*} + $` +
+    `{b%%'"'*})) ;;`,
+  '    esac',
+  '  done ;;',
+  'esac',
+  'case $script in',
+  '  alive) set -- "$@" true ;;',
+  '  projects) set -- "$@" \'ls -d ~/projects/*/.ai/ 2>/dev/null\' ;;',
+  'esac',
+]
+
+/**
+ * What a peer says that did as it was told (B34), and for send the first of the names (B5). The scripts ask for neither.
+ * These words come after whatever else the login shell printed.
  */
 const CONFIRM = [
-  'asked=$(printf %s "$before" | /bin/sed -n "s/.*echo cross-agent \\$((\\([0-9]* + [0-9]*\\))).*/\\1/p")',
-  '[ -z "$asked" ] || printf "cross-agent %s\\n" "$(($asked))"',
-  `asked=$(printf %s "$before" | /bin/sed -n "s/.* '\\(signed\\|empty\\|none\\)' '\\([0-9]\\{7\\}\\)' '\\([0-9]\\{7\\}\\)' .*/\\2 + \\3/p")`,
-  '[ -z "$asked" ] || printf "cross-agent %s claimed 0\\n" "$(($asked))"',
+  '[ -z "$sum" ] || echo',
+  'case $script in',
+  "  '') ;;",
+  '  claim) echo "cross-agent $sum claimed 0" ;;',
+  '  *) echo "cross-agent $sum done" ;;',
+  'esac',
 ]
 
 /**
@@ -111,7 +140,7 @@ function giveAnswer({ kept, peerBin, home, fill }, label, answer) {
   return [
     ...give('output', answer.output, (path) => `[ -z "$output" ] || /bin/cat ${path} >"$output"`),
     ...give('status', answer.status, (path) => `[ -z "$descriptor" ] || /bin/cat ${path} >&"$descriptor"`),
-    ...give('stdout', answer.stdout, (path) => `/bin/cat ${path}`),
+    ...give('stdout', answer.stdout, (path) => showLine(path)),
     ...give('stderr', stderr, (path) => `/bin/cat ${path} >&2`),
     ...Object.entries(answer.creates ?? {}).map(
       ([path, text]) =>
@@ -123,6 +152,13 @@ function giveAnswer({ kept, peerBin, home, fill }, label, answer) {
     answer.runsIn === undefined ? `exit ${answer.exit ?? 0}` : runLine(join(home, answer.runsIn), peerBin),
   ]
 }
+
+/**
+ * A listing of projects comes line by line behind the sum.
+ * @param {string} path
+ */
+const showLine = (path) =>
+  `if [ "$script" = projects ]; then /bin/sed "s/^/cross-agent $sum project /" ${path}; else /bin/cat ${path}; fi`
 
 /** @param {string} folder */
 const copyLines = (folder) => [
@@ -136,7 +172,7 @@ const copyLines = (folder) => [
  * @param {string} programs
  */
 const runLine = (home, programs) =>
-  `cd ${quoted(home)} && exec /usr/bin/env -i HOME=${quoted(home)} PATH=${quoted(`${home}/bin:${programs}`)} /bin/sh -c "$before"`
+  `cd ${quoted(home)} && printf %s "$frame" | /usr/bin/env -i HOME=${quoted(home)} PATH=${quoted(`${home}/bin:${programs}`)} /bin/sh -c "$before"; exit`
 
 /**
  * @param {string} log

@@ -1,15 +1,21 @@
 /**
- * For a stub of ssh, the command in `$6`: says what a peer says that did as it was told, the sum that our commands
- * ask for (contract B34), and ends with 0. It starts no program, for where few may run.
+ * For a stub of ssh: reads the command on standard input. Then `$script` is its name, `$sum` the number that its answers
+ * begin with (contract B34). It starts no program, for where few may run.
  */
-export const ANSWER_HONESTLY = `
-case $6 in *'echo cross-agent $(('*)
-  asked=\${6##*'echo cross-agent $(('}
-  echo "cross-agent $((\${asked%%))*}))" ;;
-esac
-exit 0`
+export const HEAR_COMMAND = `
+script= sum=
+while read -r one two three four rest; do
+  case "$one $two" in
+    'cross-agent begin') script=$three ;;
+    'cross-agent end') break ;;
+    'set --')
+      case $three in
+        '"'[0-9]*'"') three=\${three#?} four=\${four#?}; sum=$((\${three%?} + \${four%?})) ;;
+      esac ;;
+  esac
+done`
 
-/** What is left of a command for a peer without the look at its end: the script's own, and that for the watcher. */
-export function withoutLook(command: string): string {
-  return command.replace(/ && sh -c '[^']*echo cross-agent \$\(\(\d+ \+ \d+\)\)'$/, '')
-}
+/** After it: says what a peer says that did as it was told, and ends with 0. */
+export const ANSWER_HONESTLY = `
+echo "cross-agent $sum done"
+exit 0`

@@ -20,5 +20,6 @@ export const rootOnlyFiles = [
   'remote-send',
   'rsync-only',
   'sent',
+  'shells-of-peers',
   'systemd',
 ].map((name) => `test/${name}.test.ts`)

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../../scripts/project.mjs'
 import { Barrier } from '../../../test/support/barrier'
 import { Home } from '../../../test/support/home'
-import { ANSWER_HONESTLY, withoutLook } from '../../../test/support/honest-peer'
+import { ANSWER_HONESTLY, HEAR_COMMAND } from '../../../test/support/honest-peer'
 import { hasRoot } from '../../../test/support/root'
 
 const CONFIG = '.config/cross-agent-comms'
@@ -30,12 +30,15 @@ beforeEach(() => {
 afterEach(() => home.remove())
 
 const stubSsh = (then = '') =>
-  home.stub('ssh', `printf '%s\\n' "$*" >> '${home.path}/ssh.log'\n${then}${ANSWER_HONESTLY}`)
+  home.stub(
+    'ssh',
+    `${HEAR_COMMAND}\n[ $# = 6 ] && printf '%s\\n' "$1 $2 $3 $4 $5: $script" >> '${home.path}/ssh.log'\n${then}${ANSWER_HONESTLY}`,
+  )
 /** The calls of ssh since this was asked last. */
 const newCalls = (): string[] => {
   const log = join(home.path, 'ssh.log')
   if (!existsSync(log)) return []
-  const lines = readFileSync(log, 'utf8').trimEnd().split('\n').map(withoutLook)
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
   rmSync(log)
   return lines
 }
@@ -109,17 +112,16 @@ describe('peers', () => {
   it('are called as the script calls them', async () => {
     writePeers('[peers.oak]\nhost = "oak.example"\nssh_user = "me"\n[peers.elm]\n')
     expect((await json('--enumerate-remote')).peers.map(({ name }) => name)).toEqual(['elm', 'oak'])
-    const list = 'ls -d ~/projects/*/.ai/ 2>/dev/null'
     expect(newCalls().sort()).toEqual([
-      '-o ConnectTimeout=2 -o BatchMode=yes elm true',
-      '-o ConnectTimeout=2 -o BatchMode=yes me@oak.example true',
-      `-o ConnectTimeout=3 -o BatchMode=yes elm ${list}`,
-      `-o ConnectTimeout=3 -o BatchMode=yes me@oak.example ${list}`,
+      '-o ConnectTimeout=2 -o BatchMode=yes elm: alive',
+      '-o ConnectTimeout=2 -o BatchMode=yes me@oak.example: alive',
+      `-o ConnectTimeout=3 -o BatchMode=yes elm: projects`,
+      `-o ConnectTimeout=3 -o BatchMode=yes me@oak.example: projects`,
     ])
   })
   it('that cannot be reached are not asked for projects, nor are those that fail to list them shown', async () => {
     writePeers('[peers.elm]\n[peers.oak]\n')
-    stubSsh('case "$5 $6" in "elm true"*) exit 3 ;; "oak ls"*) echo /p/a/.ai/; exit 2 ;; esac')
+    stubSsh('case "$5 $script" in "elm alive") exit 3 ;; "oak projects") echo /p/a/.ai/; exit 2 ;; esac')
     expect((await json('--enum')).peers).toEqual([
       { name: 'elm', host: 'elm', reachable: false, error: 'exit 3' },
       { name: 'oak', host: 'oak', reachable: true, projects: [] },
@@ -152,7 +154,7 @@ describe('peers', () => {
   })
   const askMany = async (limit: string, program: readonly string[]) => {
     writePeers(Array.from({ length: 120 }, (_, n) => `[peers.peer${n}]\n`).join(''))
-    home.stub('ssh', ANSWER_HONESTLY)
+    home.stub('ssh', HEAR_COMMAND + ANSWER_HONESTLY)
     const line = [...program, '--json', '--no-cache']
     const { stdout, stderr } = await home.exec('bash', ['-c', `ulimit ${limit}; exec "$@"`, 'bash', ...line])
     expect(stderr).toBe('')
@@ -311,7 +313,7 @@ describe('B17 the cache', () => {
     expect(newCalls()).toHaveLength(peers.length)
   })
   it('is not served for projects unless it has them', async () => {
-    stubSsh('case "$*" in *ls*) echo /p/a/.ai/ ;; esac')
+    stubSsh('case $script in projects) echo "cross-agent $sum project /p/a/.ai/" ;; esac')
     await discover()
     newCalls()
     expect((await json('--enumerate-remote')).peers).toMatchObject([{ projects: ['a'] }, { projects: ['a'] }])
@@ -329,7 +331,7 @@ describe('B17 the cache', () => {
     expect(newCalls()).toEqual([])
   })
   it('with projects answers the question without them: JSON shows them, as the script does', async () => {
-    stubSsh('case "$*" in *ls*) echo /p/a/.ai/ ;; esac')
+    stubSsh('case $script in projects) echo "cross-agent $sum project /p/a/.ai/" ;; esac')
     const first = await json('--enumerate-remote')
     newCalls()
     expect(await json()).toEqual(first)
@@ -450,7 +452,9 @@ describe.skipIf(reference === undefined)('B17 old and new read the cache of each
   beforeEach(() => {
     addProject('a')
     writePeers('[peers.elm]\n[peers.oak]\nhost = "größe.example"\nssh_user = "me"\n')
-    stubSsh('case "$*" in *" elm "*) echo "größer" >&2; exit 255 ;; *ls*) echo /p/a/.ai/ ;; esac')
+    stubSsh(
+      'case "$*" in *" elm "*) echo "größer" >&2; exit 255 ;; esac; case $script in projects) echo "cross-agent $sum project /p/a/.ai/" ;; esac',
+    )
   })
 
   it.each([[[]], [['--enumerate-remote']], [['--peer', 'oak']]])(

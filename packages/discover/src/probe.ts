@@ -1,14 +1,16 @@
 import type { Context } from '@cac/core/command/context'
-import { confirmed } from '@cac/core/peers/confirmation'
 import { PeerProgress } from '@cac/core/peers/peer-progress'
 import type { Peer } from '@cac/core/peers/peers-file'
-import { peersAtOnce, reach, reachProblem } from '@cac/core/peers/reach'
+import { isDone, NO_COMMANDS, peersAtOnce, reach, reachProblem } from '@cac/core/peers/reach'
+import { RemoteCommand } from '@cac/core/peers/remote-command'
 import { mapParallel } from '@cac/core/programs/parallel'
 import { LINE_END } from '@cac/core/text/python-text'
 import type { PeerReport } from './report'
 
 const TO_PROBE = { connect: 2, total: 5_000 }
 const TO_LIST = { connect: 3, total: 10_000 }
+/** Projects of one peer that are shown, whatever it says (contract B72). */
+const MOST_PROJECTS = 10_000
 
 /** Asks every peer whether it answers, and for its projects if they are wanted, side by side (contract B18). */
 export function probePeers(
@@ -25,18 +27,17 @@ export function probePeers(
 
 async function probe(peer: Peer, listsProjects: boolean, { env }: Context): Promise<PeerReport> {
   const { name, host } = peer
-  const { command, isConfirmed } = confirmed('true')
-  const answer = await reach(peer, command, TO_PROBE, env)
-  const error = reachProblem(answer, 'ssh probe failed') ?? doubtOf(isConfirmed(answer.stdout))
+  const alive = await RemoteCommand.make('alive')
+  const answer = await reach(peer, alive, TO_PROBE, env)
+  const doubt = isDone(answer, alive) ? undefined : NO_COMMANDS
+  const error = reachProblem(answer, alive, 'ssh probe failed') ?? doubt
   if (error !== undefined) return { name, host, reachable: false, error }
   if (!listsProjects) return { name, host, reachable: true }
-  const listing = await reach(peer, 'ls -d ~/projects/*/.ai/ 2>/dev/null', TO_LIST, env)
-  return { name, host, reachable: true, projects: listing.exitCode === 0 ? projectsOf(listing.stdout) : [] }
-}
-
-/** Where the shell ran no command, no message would arrive either. */
-function doubtOf(isConfirmed: boolean): string | undefined {
-  return isConfirmed ? undefined : 'its login shell runs no commands'
+  const list = await RemoteCommand.make('projects')
+  const listing = await reach(peer, list, TO_LIST, env)
+  if (listing.exitCode !== 0 || !isDone(listing, list)) return { name, host, reachable: true, projects: [] }
+  const folders = list.answersIn(listing.stdout).map((line) => line.replace(/^project /, ''))
+  return { name, host, reachable: true, projects: projectsOf(folders.join('\n')).slice(0, MOST_PROJECTS) }
 }
 
 /** The projects in a listing of their `.ai` folders, a path on each line. */

@@ -1,9 +1,6 @@
-import { HALT_ON_PEER } from '@cac/core/brake/halt'
-import { STOP_ON_PEER } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { type Order, orderPeers } from '@cac/core/peers/fleet'
 import { listPeers } from '@cac/core/peers/peer-list'
-import { shellQuote } from '@cac/core/text/shell'
 
 /**
  * Halts every peer; returns the failures. `failuresHere` are this machine's: the summary counts them. Throws
@@ -28,32 +25,20 @@ export async function haltPeers(
   return failures
 }
 
-/**
- * Bytes that Linux takes in one argument of a program, less those of the look that is put behind the command
- * (contract B34): more, and ssh cannot even be started.
- */
-const LONGEST_ARGUMENT = 131_071 - 1_000
-/** Short enough, also where every character is one that takes most bytes to quote. */
-const SHORTENED = 10_000
+/** Characters of a reason that a peer gets: its shell reads them one by one, and has ten seconds. */
+const LONGEST_REASON = 100_000
 
 /**
  * The HALT file alone decides whether a peer is halted; stopping its watcher is tried after it (contract A8).
  * A reason that is too long is cut: better a peer halted for half a reason than not halted (B20).
  */
 function haltOrder(reason: string, stopsWatcher: boolean): Order {
-  const whole = haltCommand(reason, stopsWatcher)
-  const fits = Buffer.byteLength(whole) <= LONGEST_ARGUMENT
   return {
     verb: 'Halting',
-    command: fits ? whole : haltCommand(reason.slice(0, SHORTENED), stopsWatcher),
-    look: `[ -f ${HALT_ON_PEER} ] || [ -e ${HALT_ON_PEER} ] || [ -L ${HALT_ON_PEER} ]`,
+    script: 'halt',
+    words: [reason.slice(0, LONGEST_REASON), stopsWatcher ? 'stop' : 'leave'],
     done: 'HALT file written',
   }
-}
-
-function haltCommand(reason: string, stopsWatcher: boolean): string {
-  const write = `mkdir -p ~/.config/cross-agent-comms && printf %s ${shellQuote(reason)} > ${HALT_ON_PEER}`
-  return stopsWatcher ? `${write} && ${STOP_ON_PEER}` : write
 }
 
 function summary(total: number, failures: readonly string[]): string {

@@ -1,5 +1,3 @@
-import { HALT_ON_PEER } from '@cac/core/brake/halt'
-import { START_ON_PEER } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { type Order, orderPeers } from '@cac/core/peers/fleet'
 import { listPeers } from '@cac/core/peers/peer-list'
@@ -7,8 +5,7 @@ import { listPeers } from '@cac/core/peers/peer-list'
 /** The HALT file alone decides whether a peer resumed; starting its watcher is tried after it (contract A8). */
 const ORDER: Order = {
   verb: 'Resuming',
-  command: `rm -f ${HALT_ON_PEER} && ${START_ON_PEER}`,
-  look: `if [ -e ${HALT_ON_PEER} ] || [ -L ${HALT_ON_PEER} ]; then false; else true; fi`,
+  script: 'resume',
   done: 'HALT cleared',
 }
 

@@ -5,9 +5,6 @@ import type { Paths } from '../fs/paths'
 import { trim } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
 
-/** The HALT file of a peer, for its shell. */
-export const HALT_ON_PEER = '~/.config/cross-agent-comms/HALT'
-
 /** The brake: not set, or set with its reason (which may be empty), or set and unreadable. */
 export type Halt = { readonly reason: string } | { readonly unreadable: true } | undefined
 

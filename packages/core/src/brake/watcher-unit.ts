@@ -4,17 +4,6 @@ export const PATH_UNIT = 'cross-agent-watch.path'
 export const SERVICE_UNIT = 'cross-agent-watch.service'
 const TIME_LIMIT = 5000
 
-/** What stops a peer's watcher: put behind the command that decides, it changes no exit status and no output (A8). */
-export const STOP_ON_PEER = bestEffort(`stop ${PATH_UNIT} ${SERVICE_UNIT}`)
-
-/** The same for starting it. */
-export const START_ON_PEER = bestEffort(`start ${PATH_UNIT}`)
-
-/** In a shell of its own, since not every login shell has these words; bounded, since ssh waits for its end. */
-function bestEffort(control: string): string {
-  return `sh -c 'timeout ${TIME_LIMIT / 1000} systemctl --user ${control} </dev/null >/dev/null 2>&1 || :'`
-}
-
 /** Stops this machine's watcher; the path unit first, which would start the service again. Warns on failure (A7). */
 export async function stopWatcher(context: Context): Promise<void> {
   warn('stopped', await control('stop', [PATH_UNIT, SERVICE_UNIT], context), context)

@@ -8,6 +8,8 @@ export type Claim =
   | { readonly is: 'arrived'; readonly name: string }
   /** The project is not there: no further try will find it. */
   | { readonly is: 'no-project' }
+  /** All names are in use there. */
+  | { readonly is: 'no-name' }
   /** It did not answer in time, or the connection broke: to be tried again. */
   | { readonly is: 'failed'; readonly error: string }
   /** The question was not understood or nobody is there at all: rsync may say more. */
@@ -26,6 +28,7 @@ export type Recognise = (found: readonly Found[]) => Promise<Found | { readonly 
 /** What an answer says of the claim, if it says so. */
 export function claimIn(answer: string | undefined, names: readonly string[]): Claim | undefined {
   if (answer === 'no-project') return { is: 'no-project' }
+  if (answer === 'no-name') return { is: 'no-name' }
   if (answer === 'full') return { is: 'failed', error: CANNOT_WRITE }
   const [, how, place] = /^(claimed|signed|taken) (\d+)$/.exec(answer ?? '') ?? []
   const name = names[Number(place)]

@@ -5,6 +5,8 @@ interface Rule {
   readonly words: RegExp
   readonly cause: string
   readonly remedy: (peer: Peer) => string
+  /** No wait mends it: whoever tries again soon gets the same answer. */
+  readonly isHopeless?: true
 }
 
 /** The first that fits counts: what ssh says is the cause of what rsync says after it. */
@@ -13,6 +15,7 @@ const RULES: readonly Rule[] = [
     words: /^ssh not found|failed to exec ssh/i,
     cause: 'ssh is not installed on this machine',
     remedy: () => 'install openssh-client',
+    isHopeless: true,
   },
   {
     words: /temporary failure in name resolution/i,
@@ -24,27 +27,46 @@ const RULES: readonly Rule[] = [
     words: /could not resolve hostname/i,
     cause: 'its host name cannot be resolved',
     remedy: ({ name }) => `correct host of [peers.${name}] in peers.toml, or give it a Host in ~/.ssh/config`,
+    isHopeless: true,
   },
   {
     words: /remote host identification has changed|host key for .* has changed/i,
     cause: 'its host key is not the one that is known: it was installed anew, or it is another machine',
     remedy: (peer) => `if you know why: ssh-keygen -R ${peer.host}, then log in once: ssh ${sshTarget(peer)}`,
+    isHopeless: true,
   },
   {
     words: /host key verification failed|no .* host key is known/i,
     cause: 'its host key is not known here yet',
     remedy: (peer) => `log in once and confirm the key: ssh ${sshTarget(peer)}`,
+    isHopeless: true,
+  },
+  {
+    words:
+      /bad configuration option|bad owner or permissions on|unsupported option|no supported key exchange|extra arguments at end of line/i,
+    cause: 'the settings of ssh on this machine are wrong',
+    remedy: (peer) => `correct ~/.ssh/config; this says where: ssh ${sshTarget(peer)} true`,
+    isHopeless: true,
   },
   {
     words: /permission denied \([a-z][\w,-]*\)|too many authentication failures/i,
     cause: 'it does not accept your ssh key, or none is loaded',
     remedy: (peer) => `load it with ssh-add, or bring it there: ssh-copy-id ${sshTarget(peer)}`,
+    isHopeless: true,
   },
   {
     words: /protocol version mismatch|is your shell clean/i,
     cause: 'a start-up file of the shell there prints text (.bashrc, .profile)',
     remedy: (peer) =>
       `let it print in interactive shells only; this must show nothing: ssh ${sshTarget(peer)} true`,
+    isHopeless: true,
+  },
+  {
+    words: /its shell loses what it is told/,
+    cause: 'a start-up file of the shell there reads the input of commands (.bashrc, .profile)',
+    remedy: (peer) =>
+      `let it read in interactive shells only; this must print x: echo x | ssh ${sshTarget(peer)} cat`,
+    isHopeless: true,
   },
   {
     words: /permission denied \(13\)|read-only file system/i,
@@ -57,14 +79,39 @@ const RULES: readonly Rule[] = [
     remedy: () => 'make room there',
   },
   {
+    words: /^the project of .* is not on /,
+    cause: 'it has no such project',
+    remedy: ({ name }) => `look what is there: cross-agent-discover --peer ${name} --enumerate-remote`,
+    isHopeless: true,
+  },
+  {
+    words: /^rsync not found/,
+    cause: 'this machine has no rsync',
+    remedy: () => 'install rsync here',
+    isHopeless: true,
+  },
+  {
+    words: /account is (?:currently )?not available|its login shell runs no commands/i,
+    cause: 'its login shell runs no commands',
+    remedy: (peer) =>
+      `give that account a shell, or name another in ssh_user; this shows it: ssh ${sshTarget(peer)} true`,
+    isHopeless: true,
+  },
+  {
     words: /rsync: (?:command )?not found|rsync: No such file/i,
     cause: 'it has no rsync',
     remedy: () => 'install rsync there',
+    isHopeless: true,
   },
   {
     words: /connection refused/i,
     cause: 'no ssh server answers there',
     remedy: () => 'start sshd there, or the machine',
+  },
+  {
+    words: /kex_exchange_identification|connection (?:closed|reset) by/i,
+    cause: 'it breaks the connection before anybody can log in',
+    remedy: (peer) => `try again; if it stays so, see why: ssh -v ${sshTarget(peer)}`,
   },
   {
     words: /timed out|no route to host|network is unreachable|no answer within/i,
@@ -75,11 +122,15 @@ const RULES: readonly Rule[] = [
 
 /** What the words of a failed send to a peer mean and what to do about it, on one line; undefined where that is not known. */
 export function diagnosisLine(words: string, peer: Peer): string | undefined {
-  const rule = RULES.find((candidate) => candidate.words.test(words))
+  const rule = ruleFor(words)
   return rule && `${peer.name}: ${rule.cause}; ${rule.remedy(peer)}`
 }
 
-/** Whether another try soon would end the same: no matter of waiting (contract C2). */
+/** Whether another try soon would end the same: no matter of waiting (contract C2, B53). */
 export function isHopeless(words: string): boolean {
-  return /could not resolve hostname(?!.*temporary failure)|failed to exec ssh/i.test(words)
+  return ruleFor(words)?.isHopeless === true
+}
+
+function ruleFor(words: string): Rule | undefined {
+  return RULES.find((candidate) => candidate.words.test(words))
 }

@@ -1,11 +1,17 @@
+import { DONE_PREFIX, nameInDone } from '../inbox/done-name'
+import { projectFolder } from '../inbox/local-projects'
+import { STAMP_LENGTH, signatureName } from '../message/message-name'
+import { allWordsOfSsh } from '../peers/noise'
 import type { Peer } from '../peers/peers-file'
+import { asksAgain, MOST_REPEATS, RemoteCommand } from '../peers/remote-command'
 import { type SharedConnection, shareConnection } from '../peers/shared-connection'
 import { ssh, sshArguments } from '../peers/ssh'
 import { Dialogue } from '../programs/dialogue'
-import { allWords, type ExecOptions } from '../programs/exec'
-import { shellQuote } from '../text/shell'
+import type { ExecOptions } from '../programs/exec'
+import { UNDECODABLE } from '../text/raw-name'
+import { CONTROL_CHARACTER } from '../text/terminal'
 import { CANNOT_WRITE, type Claim, claimIn, type Found, foundIn, type Recognise } from './claim'
-import { CLAIM_SCRIPT, END_OF_SIGNATURE, FLUSH_SCRIPT, folderWords, Question } from './peer-scripts'
+import { type Landed, landedIn } from './landed'
 
 /** Seconds. */
 const CONNECT_TIMEOUT = 5
@@ -16,6 +22,11 @@ const WATCH_TIMEOUT = 120_000
 /** Bytes of the longest signature that is told rather than pushed: a pipe takes it at once. */
 const LONGEST_TEXT = 16 * 1024
 const NOBODY_THERE = /could not resolve|connection refused|no route to host|network is unreachable/i
+
+const NOT_UNDERSTOOD: Claim = {
+  is: 'failed',
+  error: 'its shell loses what it is told: a start-up file there reads the input of commands',
+}
 
 type SessionOptions = Pick<ExecOptions, 'env' | 'interruption' | 'isHalted'>
 
@@ -29,7 +40,9 @@ export class PeerSession {
   readonly #privateFolder: string
   #connection: SharedConnection | undefined
   #dialogue: Dialogue | undefined
-  #question: Question | undefined
+  #command: RemoteCommand | undefined
+
+  #folder: string | undefined
 
   /** Connects to nobody yet. `privateFolder` is for the socket. */
   constructor(peer: Peer, privateFolder: string, options: SessionOptions) {
@@ -41,6 +54,11 @@ export class PeerSession {
   /** An ssh with these options, a command line that is split at blanks, shares the connection if there is one. */
   sharing(ssh: string): string {
     return this.#connection === undefined ? ssh : `${ssh} ${this.#connection.using}`
+  }
+
+  /** The whole path of the inbox, if the peer has told it. */
+  get folder(): string | undefined {
+    return this.#folder
   }
 
   /**
@@ -56,19 +74,19 @@ export class PeerSession {
   ): Promise<Claim> {
     this.close()
     this.#connection ??= await shareConnection(this.#peer, this.#privateFolder, this.#options)
-    const question = new Question()
     const text = signature === undefined ? undefined : linesOf(signature)
     const mode = signature === undefined ? 'none' : text === undefined ? 'empty' : 'signed'
     const again = recognise === undefined ? 'first' : 'again'
-    const words = [again, mode, ...question.words, ...names].map(shellQuote)
-    const command = ['sh', '-c', shellQuote(CLAIM_SCRIPT), 'sh', ...folderWords(inbox), ...words].join(' ')
-    const args = sshArguments(this.#peer, command, CONNECT_TIMEOUT, this.#connection?.making)
+    const folders = [projectFolder(inbox), inbox]
+    const words = [...folders, again, mode, text ?? '', endOfChanged(names), ...names]
+    const command = await RemoteCommand.make('claim', words)
+    const args = sshArguments(this.#peer, CONNECT_TIMEOUT, this.#connection?.making)
     const dialogue = new Dialogue('ssh', args, this.#options)
-    if (text !== undefined) dialogue.say(text + END_OF_SIGNATURE)
-    const claim = await this.#settle(dialogue, question, names, recognise)
+    dialogue.tell(command.input)
+    const claim = await this.#settle(dialogue, command, names, recognise)
     if (claim?.is === 'claimed' || claim?.is === 'arrived') {
       this.#dialogue = dialogue
-      this.#question = question
+      this.#command = command
       return claim
     }
     dialogue.close()
@@ -78,21 +96,26 @@ export class PeerSession {
   /** Hears the peer out until it has claimed a name, or says why not; undefined where it does not answer. */
   async #settle(
     dialogue: Dialogue,
-    question: Question,
+    command: RemoteCommand,
     names: readonly string[],
     recognise: Recognise | undefined,
   ): Promise<Claim | undefined> {
-    const found: Found[] = []
+    // By name: a peer that lists one again and again says nothing new (B72).
+    const found = new Map<string, Found>()
+    let repeats = 0
     const listen = () =>
       dialogue.hear((line) => {
-        const answer = question.answerIn(line)
+        if (asksAgain(line) && ++repeats > MOST_REPEATS) return NOT_UNDERSTOOD
+        if (asksAgain(line)) dialogue.tell(command.input)
+        const answer = command.answerIn(line)
+        this.#folder ??= folderIn(answer)
         const earlier = foundIn(answer, names)
-        if (earlier !== undefined) found.push(earlier)
+        if (earlier !== undefined && !found.has(earlier.name)) found.set(earlier.name, earlier)
         return answer === 'searched' ? answer : claimIn(answer, names)
       }, ANSWER_TIMEOUT)
     const first = await listen()
     if (first !== 'searched') return first
-    const own = await recognise?.(found)
+    const own = await recognise?.([...found.values()])
     if (own !== undefined && 'error' in own) return { is: 'failed', ...own }
     dialogue.say(own === undefined ? 'claim' : `take ${names.indexOf(own.name)}`)
     const claim = await listen()
@@ -102,47 +125,52 @@ export class PeerSession {
       : claim
   }
 
-  /** Has the peer bring its copies of a message and, if it is signed, of its signature to its disk, and their names. */
+  /**
+   * Has the peer bring its copies of a message and, if it is signed, of its signature to its disk, and their names, and
+   * tell what lies there. Undefined where it does not answer.
+   */
   async flush(
     inbox: string,
     name: string,
     isSigned: boolean,
-  ): Promise<{ readonly error: string } | undefined> {
-    const isFlushed = (await this.#flushInSession()) ?? (await this.#flushAnew(inbox, name, isSigned))
-    return isFlushed === false ? { error: CANNOT_WRITE } : undefined
+  ): Promise<Landed | { readonly error: string } | undefined> {
+    const landed = (await this.#flushInSession()) ?? (await this.#flushAnew(inbox, name, isSigned))
+    return landed === false ? { error: CANNOT_WRITE } : landed
   }
 
   /** False where the disk failed; undefined where there is no answer. */
-  async #flushInSession(): Promise<boolean | undefined> {
+  async #flushInSession(): Promise<Landed | false | undefined> {
     if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return undefined
-    const question = this.#question
+    const command = this.#command
     this.#dialogue.say('flush')
-    return this.#dialogue.hear((line) => flushIn(question?.answerIn(line)), FLUSH_TIMEOUT)
+    return this.#dialogue.hear((line) => landedIn(command?.answerIn(line)), FLUSH_TIMEOUT)
   }
 
   /**
-   * Resolves to true as soon as the message is on the peer, whole and on its disk; to false where that cannot be told,
-   * or the disk failed.
+   * Resolves to what lies there as soon as the message is on the peer, whole and on its disk; to false where that cannot
+   * be told, or the disk failed.
    */
-  async hasLanded(): Promise<boolean> {
+  async hasLanded(): Promise<Landed | false> {
     if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return false
-    const question = this.#question
+    const command = this.#command
     this.#dialogue.say('watch')
-    return (await this.#dialogue.hear((line) => landedIn(question?.answerIn(line)), WATCH_TIMEOUT)) ?? false
+    const landed = await this.#dialogue.hear((line) => {
+      const answer = command?.answerIn(line)
+      // The peer has given up watching.
+      return answer === 'absent' ? false : landedIn(answer)
+    }, WATCH_TIMEOUT)
+    return landed ?? false
   }
 
-  async #flushAnew(inbox: string, name: string, isSigned: boolean): Promise<boolean | undefined> {
+  async #flushAnew(inbox: string, name: string, isSigned: boolean): Promise<Landed | false | undefined> {
     const { interruption, isHalted } = this.#options
     if (isHalted?.() || interruption?.signal !== undefined) return undefined
     // The connection that the name was claimed over is gone.
-    const question = new Question()
-    const files = (isSigned ? [`${name}.asc`, name] : [name]).map(shellQuote)
-    const [, folder = ''] = folderWords(inbox)
-    const words = [folder, ...question.words.map(shellQuote), ...files]
-    const command = `sh -c ${shellQuote(FLUSH_SCRIPT)} sh ${words.join(' ')}`
+    const files = isSigned ? [signatureName(name), name] : [name]
+    const command = await RemoteCommand.make('flush', [inbox, ...files])
     const options = { ...this.#options, timeout: FLUSH_TIMEOUT }
     const { stdout } = await ssh(this.#peer, command, CONNECT_TIMEOUT, options)
-    const answers = stdout.split('\n').map((line) => flushIn(question.answerIn(line)))
+    const answers = command.answersIn(stdout).map(landedIn)
     return answers.find((answer) => answer !== undefined)
   }
 
@@ -152,13 +180,16 @@ export class PeerSession {
   }
 }
 
-function flushIn(answer: string | undefined): boolean | undefined {
-  return answer === 'flushed' ? true : answer === 'failed' ? false : undefined
+/** What follows the stamp in the name that `done/` gives a message which it does not leave its own (B52). */
+function endOfChanged([name = '']: readonly string[]): string {
+  return nameInDone(name, false, 1).slice(DONE_PREFIX.length + STAMP_LENGTH)
 }
 
-/** False where the peer has given up watching. */
-function landedIn(answer: string | undefined): boolean | undefined {
-  return answer === 'absent' ? false : flushIn(answer)
+/** An absolute path that a peer tells. Only its own rsync is told of it. */
+function folderIn(answer: string | undefined): string | undefined {
+  const folder = answer?.startsWith('in /') ? answer.slice('in '.length) : undefined
+  const isWhole = folder !== undefined && !CONTROL_CHARACTER.test(folder) && !folder.includes(UNDECODABLE)
+  return isWhole ? folder : undefined
 }
 
 /** A signature as whole lines of plain text, as armored ones are; undefined if it is anything else, or long. */
@@ -169,9 +200,10 @@ function linesOf(signature: Uint8Array): string | undefined {
 }
 
 /** `mayBeLast`: nobody needs the words that rsync has for a peer that is not there. */
-function withoutAnswer({ end }: Dialogue, mayBeLast: boolean): Claim {
+function withoutAnswer({ end, saysTooMuch }: Dialogue, mayBeLast: boolean): Claim {
+  if (saysTooMuch) return { is: 'failed', error: 'it says too much, and nothing that answers' }
   if (end === undefined) return { is: 'failed', error: `no answer within ${ANSWER_TIMEOUT / 1000} s` }
   return end.exitCode === 255 && (mayBeLast || !NOBODY_THERE.test(end.stderr))
-    ? { is: 'failed', error: allWords(end) }
+    ? { is: 'failed', error: allWordsOfSsh(end) }
     : { is: 'unknown' }
 }

@@ -2,27 +2,32 @@ import { writeFileSync } from 'node:fs'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
 import { signatureName } from '../message/message-name'
-import { rsyncTarget } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import type { Recognise } from './claim'
+import { differingParts, type Landed } from './landed'
 import { LocalClaims } from './local-claims'
 import { findOwn } from './own-arrival'
 import { PeerSession } from './peer-session'
 import type { RemoteDelivery } from './remote'
-import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile } from './rsync'
+import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile, timeLimit } from './rsync'
+import { RsyncTarget } from './rsync-target'
 
 /** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
 const PATIENT_SSH =
-  'ssh -o ConnectTimeout=10 -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3'
+  'ssh -o ConnectTimeout=10 -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o LogLevel=ERROR'
 
 /** How often a signature of ours is put back: another sender overwrites it once. */
 const RESTORES = 5
+/** How often what lies on the peer with other bytes is pushed again. */
+const RESENDS = 2
+
+const NO_NAME: Failure = { error: 'no name is free on the peer', hopeless: true }
 
 /** The two files on their way, and what is known of the name that they get. */
 export class RemotePush {
   readonly #delivery: RemoteDelivery
   readonly #folder: string
-  readonly #target: string
+  readonly #there: RsyncTarget
   readonly #context: Context
   readonly #session: PeerSession
   readonly #limits: { readonly interruption: Interruption; readonly isHalted: () => boolean }
@@ -32,7 +37,7 @@ export class RemotePush {
   #place = 0
   #claims: LocalClaims | undefined
   /** Whether the message is on the peer's disk, once the peer has been asked to tell. */
-  #landing: Promise<boolean> | undefined
+  #landing: Promise<Landed | false> | undefined
   /** The name beside which the signature lies. */
   #signedName: string | undefined
   /** An earlier try has brought the message. */
@@ -43,15 +48,19 @@ export class RemotePush {
   constructor(delivery: RemoteDelivery, folder: string, context: Context, interruption: Interruption) {
     this.#delivery = delivery
     this.#folder = folder
-    this.#target = `${rsyncTarget(delivery.peer)}:${delivery.inbox}/`
+    this.#there = new RsyncTarget(delivery.peer, delivery.inbox)
     this.#context = context
     this.#limits = { interruption, isHalted: brakeOf(context) }
     this.#session = new PeerSession(delivery.peer, folder, { ...this.#limits, env: context.env })
   }
 
+  get #target(): string {
+    return this.#there.text(this.#session.folder)
+  }
+
   get #options() {
     const env = { RSYNC_RSH: this.#session.sharing(PATIENT_SSH), ...this.#context.env }
-    return { ...this.#limits, env }
+    return { ...this.#limits, env: { ...env, ...this.#there.env } }
   }
 
   get name(): string {
@@ -105,9 +114,7 @@ export class RemotePush {
       if (all !== 'taken' || signature === undefined) return all
       const alone = await this.#isThere(files.slice(0, 1))
       if (alone !== undefined) return alone
-      const file = this.#file(signature, signatureName)
-      const failure = await restoreFile(file, this.#target, signature.length, this.#options)
-      this.#stopIfHalted(failure)
+      const failure = await this.#restore('signature')
       if (failure !== undefined) return failure
     }
     return { error: 'the signature on the peer is overwritten again and again', hopeless: true }
@@ -115,17 +122,42 @@ export class RemotePush {
 
   async #isThere(files: readonly string[]): Promise<Failure | 'taken' | undefined> {
     const { message } = this.#delivery
-    const compared = await compareFiles(files, this.#target, message.length, this.#options)
+    const compared = await compareFiles(files, this.#target, timeLimit(message.length), this.#options)
     if (compared.is !== 'failed') return compared.is === 'taken' ? 'taken' : undefined
     this.#stopIfHalted(compared)
     return compared
   }
 
-  /** Has the peer bring both files to its disk, as far as it lets us. What has arrived is sent, also under HALT. */
+  /**
+   * Has the peer bring both files to its disk, as far as it lets us. What lies there with other bytes is pushed again
+   * (contract B55). What has arrived is sent, also under HALT.
+   */
   async flush(): Promise<{ readonly error: string } | undefined> {
-    if (this.#claimed === undefined || (await this.#landing)) return undefined
+    if (this.#claimed === undefined) return undefined
     const { inbox, signature } = this.#delivery
-    return this.#session.flush(inbox, this.#claimed, signature !== undefined)
+    const ask = () => this.#session.flush(inbox, this.name, signature !== undefined)
+    let landed = (await this.#landing) || (await ask())
+    for (let tries = 0; ; tries++) {
+      if (landed === undefined || 'error' in landed) return landed
+      const parts = differingParts(landed, this.#delivery)
+      if (parts.length === 0) return undefined
+      if (tries === RESENDS)
+        return { error: `what lies on the peer is not what was sent: ${parts.join(', ')}` }
+      for (const part of parts) {
+        const failure = await this.#restore(part)
+        if (failure !== undefined) return failure
+      }
+      landed = await ask()
+    }
+  }
+
+  async #restore(part: 'message' | 'signature'): Promise<Failure | undefined> {
+    const bytes = this.#delivery[part]
+    if (bytes === undefined) return undefined
+    const file = this.#file(bytes, part === 'message' ? (name) => name : signatureName)
+    const failure = await restoreFile(file, this.#target, bytes.length, this.#options)
+    this.#stopIfHalted(failure)
+    return failure
   }
 
   end(): void {
@@ -155,6 +187,11 @@ export class RemotePush {
       return failed
     }
     const pushed = await pushNewFile(file, this.#target, bytes.length, this.#options)
+    if (pushed.is === 'failed' && this.#there.changeAfter(pushed.error)) {
+      // Whether its receiver is done with it could not be told before.
+      this.#hasArrived = this.#delivery.again === true && (await this.#isDone())
+      return this.#hasArrived ? undefined : this.#push(bytes, nameFor, part)
+    }
     if (pushed.is !== 'failed') {
       this.isReached = true
       return pushed.is === 'taken' ? 'taken' : undefined
@@ -170,7 +207,7 @@ export class RemotePush {
     push: (until: Promise<boolean>) => Promise<Failure | undefined>,
   ): Promise<Failure | undefined> {
     this.#landing ??= this.#session.hasLanded()
-    const pushed = push(this.#landing)
+    const pushed = push(this.#landing.then((landed) => landed !== false))
     const landed = await Promise.race([this.#landing, pushed.then(() => undefined)])
     if (landed) return undefined
     if (landed === false) this.#landing = undefined
@@ -186,6 +223,7 @@ export class RemotePush {
       beforeStep()
       this.isReached ||= claim.is !== 'failed' && claim.is !== 'unknown'
       if (claim.is === 'failed') return { error: claim.error }
+      if (claim.is === 'no-name') return NO_NAME
       if (claim.is === 'no-project')
         return { error: `the project of ${inbox} is not on ${peer.host}`, hopeless: true }
       if (claim.is === 'claimed') {
@@ -205,7 +243,7 @@ export class RemotePush {
       }
     }
     if (this.#hasArrived || this.#claimed !== undefined || this.#place < names.length) return undefined
-    return { error: 'no name is free on the peer', hopeless: true }
+    return NO_NAME
   }
 
   readonly #recognise: Recognise = (found) => {

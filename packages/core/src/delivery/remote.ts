@@ -64,6 +64,7 @@ export async function deliverRemotely(
     }
     const failure = await push.flush()
     if (failure === undefined) return { sent: true, name: push.name }
+    context.err(failure.error)
     return failed(push, failure.error, [{ time: utcIso(context.now()), ...failure }])
   } finally {
     push.end()

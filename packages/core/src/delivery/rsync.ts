@@ -1,4 +1,5 @@
-import { allWords, type ExecOptions, exec, type Result } from '../programs/exec'
+import { allWordsOfSsh } from '../peers/noise'
+import { type ExecOptions, exec, type Result } from '../programs/exec'
 
 /** Why a file did not get to the peer; `hopeless` where another try would end the same. */
 export interface Failure {
@@ -12,7 +13,7 @@ export interface Failure {
 export type Pushed = { readonly is: 'sent' | 'taken' } | ({ readonly is: 'failed' } & Failure)
 
 /** Milliseconds that one file may take: a minute, and a second for each 20 KB. */
-const timeLimit = (bytes: number) => 60_000 + bytes / 20
+export const timeLimit = (bytes: number) => 60_000 + bytes / 20
 
 /** Pushes a file with rsync as the script does. The name is ours: what is there is an earlier try of our own. */
 export async function pushFile(
@@ -58,17 +59,16 @@ export async function pushNewFile(
   const failed = failureOf(pushed, timeout)
   if (failed !== undefined) return { is: 'failed', ...failed }
   if (hasTransferred(pushed)) return { is: 'sent' }
-  return compareFiles([file], target, bytes, options)
+  return compareFiles([file], target, timeout, options)
 }
 
-/** Whether the peer has these very files: `taken` where one of them is another there, or none. */
+/** Whether the peer has these very files: `taken` where one of them is another there, or none. `timeout` in ms. */
 export async function compareFiles(
   files: readonly string[],
   target: string,
-  bytes: number,
+  timeout: number,
   options: ExecOptions,
 ): Promise<Pushed> {
-  const timeout = timeLimit(bytes)
   const args = ['--checksum', '--dry-run', REPORT, ...files, target]
   const compared = await exec('rsync', args, { ...options, timeout })
   const failed = failureOf(compared, timeout)
@@ -93,5 +93,5 @@ function failureOf(result: Result, timeout: number): Failure | undefined {
     return { error: `rsync made no end within ${Math.round(timeout / 1000)} s` }
   if (result.failure === 'halted') return { error: 'ended by HALT', halted: true }
   const unsaid = result.stderr.trim() === '' ? SILENT[result.exitCode ?? 0] : undefined
-  return { error: `${allWords(result)}${unsaid ?? ''}` }
+  return { error: `${allWordsOfSsh(result)}${unsaid ?? ''}` }
 }

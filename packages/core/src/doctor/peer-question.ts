@@ -1,5 +1,4 @@
-import { Question } from '../delivery/peer-scripts'
-import { shellQuote } from '../text/shell'
+import type { RemoteCommand } from '../peers/remote-command'
 
 /** What a peer says of itself; undefined where it does not say. Nothing of it is proven, and any text is hostile. */
 export interface PeerAnswer {
@@ -15,39 +14,10 @@ export interface PeerAnswer {
   readonly version: string | undefined
 }
 
-/** For the peer's shell: only looks. Without backslashes, which not all login shells read alike in quotes. */
-const SCRIPT = [
-  'answer="cross-agent $(($1 + $2))"; say() { echo "$answer $*"; }; echo',
-  'config="$HOME/.config/cross-agent-comms"; say time "$(date +%s)"',
-  'if [ -e "$config/HALT" ] || [ -L "$config/HALT" ]; then say halted',
-  // What cannot be looked into may hold it.
-  'elif [ -e "$config" ] && ! [ -x "$config" ]; then say halted; fi',
-  'if rsync=$(rsync --version 2> /dev/null); then say rsync "$rsync"; fi',
-  'count=0; for inbox in "$HOME"/projects/*/inbox/from-agents',
-  'do [ -e "$inbox" ] || [ -L "$inbox" ] || continue; count=$((count + 1))',
-  'if ! [ -d "$inbox" ] || ! [ -w "$inbox" ] || ! [ -x "$inbox" ]; then say shut "$inbox"; fi; done',
-  'say inboxes "$count"',
-  // Last: what it starts may be anything, and may hang.
-  'limit="timeout 5"; command -v timeout > /dev/null || limit=',
-  'say version "$($limit cross-agent-status --version < /dev/null 2> /dev/null)"',
-].join('; ')
-
-/** A question to a peer, and how to read what it says. */
-export interface PeerQuestion {
-  readonly command: string
-  /** Undefined where nothing of it answers the question. */
-  read(stdout: string): PeerAnswer | undefined
-}
-
-export function askPeer(): PeerQuestion {
-  const question = new Question()
-  return {
-    command: ['sh', '-c', shellQuote(SCRIPT), 'sh', ...question.words].join(' '),
-    read(stdout) {
-      const lines = stdout.split('\n').flatMap((line) => question.answerIn(line) ?? [])
-      return lines.length === 0 ? undefined : readAnswer(lines)
-    },
-  }
+/** Undefined where nothing that the peer said answers the question. */
+export function answerOf(command: RemoteCommand, stdout: string): PeerAnswer | undefined {
+  const lines = command.answersIn(stdout)
+  return lines.length === 0 ? undefined : readAnswer(lines)
 }
 
 function readAnswer(lines: readonly string[]): PeerAnswer {

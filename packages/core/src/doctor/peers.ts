@@ -1,11 +1,12 @@
 import type { Context } from '../command/context'
 import { destinationOnPeer } from '../delivery/destination'
 import { type Peer, type PeersFile, sshTarget } from '../peers/peers-file'
-import { peersAtOnce, reach, reachProblem } from '../peers/reach'
+import { NO_COMMANDS, peersAtOnce, reach, reachProblem } from '../peers/reach'
+import { asksAgain, RemoteCommand } from '../peers/remote-command'
 import { findProgram } from '../programs/find-program'
 import { mapParallel } from '../programs/parallel'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
-import { askPeer, type PeerAnswer } from './peer-question'
+import { answerOf, type PeerAnswer } from './peer-question'
 
 /** Seconds, milliseconds. */
 const PATIENCE = { connect: 5, total: 15_000 }
@@ -30,13 +31,17 @@ async function checkPeer(peer: Peer, context: Context): Promise<Check[]> {
   const name = `peer ${peer.name}`
   if (findProgram('ssh', context.env.PATH) === undefined)
     return [unknown(name, 'without ssh it is not reached')]
-  const question = askPeer()
+  const command = await RemoteCommand.make('examine')
   const asked = context.now()
-  const result = await reach(peer, question.command, PATIENCE, context.env)
-  const answer = question.read(result.stdout)
-  if (answer !== undefined) return checkAnswer(name, peer, answer, [asked, context.now()])
+  const result = await reach(peer, command, PATIENCE, context.env)
+  const answer = answerOf(command, result.stdout)
+  if (answer !== undefined) {
+    const checks = checkAnswer(name, peer, answer, [asked, context.now()])
+    const spoken = wordsBefore(command, result.stdout)
+    return spoken === '' ? checks : [...spoilers(name, peer, spoken), ...checks.filter(isBad)]
+  }
   const login = `ssh ${shellWord(sshTarget(peer))}`
-  const words = reachProblem(result, `no answer within ${PATIENCE.total / 1000} s`) ?? 'no answer'
+  const words = reachProblem(result, command, `no answer within ${PATIENCE.total / 1000} s`) ?? NO_COMMANDS
   if (result.exitCode === undefined || result.exitCode === NOT_CONNECTED) {
     const command = `ssh -o BatchMode=yes ${shellWord(sshTarget(peer))} true`
     return [bad(name, `cannot be reached: ${cut(words)}`, 'make this work without a question', command)]
@@ -44,6 +49,26 @@ async function checkPeer(peer: Peer, context: Context): Promise<Check[]> {
   if (RSYNC_ONLY.test(result.stderr)) return [unknown(name, 'reachable; it allows rsync and nothing else')]
   return [bad(name, `its shell did not answer: ${cut(words)}`, 'log in and see why', login)]
 }
+
+/** What a start-up file of the shell there prints before the command (contract B63). */
+function wordsBefore(command: RemoteCommand, stdout: string): string {
+  const lines = stdout.split('\n')
+  const first = lines.findIndex((line) => command.answerIn(line) !== undefined)
+  return lines
+    .slice(0, first)
+    .filter((line) => !asksAgain(line))
+    .join(' ')
+    .trim()
+}
+
+/** rsync takes such words for those of the rsync there, and gives up: nothing can be sent. */
+function spoilers(name: string, peer: Peer, spoken: string): Check[] {
+  const said = `its shell speaks before the command, so that rsync gives up: ${cut(spoken)}`
+  const words = 'let its start-up files print in interactive shells only; this must show nothing'
+  return [bad(name, said, words, `ssh ${shellWord(sshTarget(peer))} true`)]
+}
+
+const isBad = ({ state }: Check) => state === 'bad'
 
 function checkAnswer(
   name: string,

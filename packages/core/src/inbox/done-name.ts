@@ -4,7 +4,7 @@ import { fitsFileSystem, isStamped, MESSAGE_SUFFIX } from '../message/message-na
 /** Where messages lie that are done with, within an inbox (contract C14). */
 export const DONE_FOLDER = 'done'
 /** Before a name in `done/` that would otherwise promise what it does not keep. */
-const PREFIX = 'done-'
+export const DONE_PREFIX = 'done-'
 /** The end of a name that `done/` gave a number. */
 const NUMBERED = /\.\d+\.org$/
 
@@ -24,7 +24,7 @@ export function inboxOf(path: string): string {
  */
 export function keepsName(name: string, conversation: string | undefined): boolean {
   if (isStamped(name)) return conversation !== undefined && name.endsWith(endOfName(conversation))
-  return !name.startsWith(PREFIX)
+  return !name.startsWith(DONE_PREFIX)
 }
 
 /** The name of a message in `done/`; `number` tells several of one name apart, the first is 1. */
@@ -33,8 +33,8 @@ export function nameInDone(name: string, isKept: boolean, number: number): strin
   const end = (number === 1 ? '' : `.${number}`) + MESSAGE_SUFFIX
   if (isKept && fitsFileSystem(stem + end)) return stem + end
   const characters = Array.from(stem)
-  while (!fitsFileSystem(PREFIX + characters.join('') + end)) characters.pop()
-  return PREFIX + characters.join('') + end
+  while (!fitsFileSystem(DONE_PREFIX + characters.join('') + end)) characters.pop()
+  return DONE_PREFIX + characters.join('') + end
 }
 
 /** Whether a name in `done/` can be that of a message of this conversation. */
@@ -44,7 +44,7 @@ export function mayBelongTo(name: string, conversation: string): boolean {
 
 /** The name that a message in `done/` came with, unless that was too long to be kept whole. */
 export function nameBeforeDone(name: string, conversation: string): string {
-  if (name.startsWith(PREFIX)) return name.slice(PREFIX.length)
+  if (name.startsWith(DONE_PREFIX)) return name.slice(DONE_PREFIX.length)
   return withoutNumber(name, conversation) ?? name
 }
 

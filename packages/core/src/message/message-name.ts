@@ -4,7 +4,7 @@ import { utcStamp } from '../text/utc'
 /** Messages are the `.org` files of an inbox. */
 export const MESSAGE_SUFFIX = '.org'
 const SIGNATURE_SUFFIX = '.asc'
-const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length
+export const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length
 const STAMPED = /^\d{8}T\d{6}Z-from-/
 /** The whole form of a canonical name, and of its signature's. */
 export const MESSAGE_NAME = /^\d{8}T\d{6}Z-from-.+\.org$/s

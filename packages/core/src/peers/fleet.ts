@@ -3,26 +3,27 @@ import { Failure, showFailure } from '../command/failure'
 import { mapParallel } from '../programs/parallel'
 import { padEnd } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
-import { confirmed, NOT_CONFIRMED } from './confirmation'
 import type { Entry } from './peer-list'
 import { PeerProgress } from './peer-progress'
 import type { Peer } from './peers-file'
-import { peersAtOnce, reach, reachProblem } from './reach'
+import { isDone, peersAtOnce, reach, reachProblem } from './reach'
+import { RemoteCommand, type ScriptName } from './remote-command'
 
 /** What every peer is told, and how that is reported. */
 export interface Order {
   /** Begins the line of each peer. */
   readonly verb: string
-  /** For the peer's login shell. */
-  readonly command: string
-  /** For a POSIX shell there, afterwards: ends with 0 where it was done (contract B34). */
-  readonly look: string
+  /** What the peer runs. It looks afterwards, and says so where it was done (contract B34). */
+  readonly script: ScriptName
+  readonly words?: readonly string[]
   /** What a peer that did it did. */
   readonly done: string
 }
 
 const PATIENCE = { connect: 3, total: 10_000 }
 const LINE_WIDTH = 36
+/** Why an order is not taken as done though its command ended with 0. */
+const NOT_CONFIRMED = 'not confirmed: the shell there ended without doing it; log in and look'
 
 /** What became of one peer. */
 interface Outcome {
@@ -63,10 +64,10 @@ async function orderPeer({ name, peer }: Entry, order: Order, context: Context):
     showFailure(error, context.err)
     return { name, host: name, problem: 'malformed in peers.toml' }
   }
-  const { command, isConfirmed } = confirmed(order.command, order.look)
+  const command = await RemoteCommand.make(order.script, order.words)
   const result = await reach(found, command, PATIENCE, context.env)
-  const problem = reachProblem(result, 'ssh unavailable or timed out')
-  const doubt = isConfirmed(result.stdout) ? undefined : NOT_CONFIRMED
+  const problem = reachProblem(result, command, 'ssh unavailable or timed out')
+  const doubt = isDone(result, command) ? undefined : NOT_CONFIRMED
   return { name, host: found.host, problem: problem ?? doubt }
 }
 

@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { lastWords, type Result } from '../programs/exec'
+import type { Result } from '../programs/exec'
+import { lastWordsOfSsh } from './noise'
 import type { Peer } from './peers-file'
+import type { RemoteCommand } from './remote-command'
 import { ssh } from './ssh'
 
 /** Peers spoken to at the same time (contract B18): an ssh takes two and a half megabytes of its own. */
 const MOST_AT_ONCE = 64
 /** Open files that a running ssh costs us, and how many more there have to be while one is started. */
-const FILES_EACH = 2
+const FILES_EACH = 3
 const FILES_TO_START = 16
 
 /**
@@ -40,12 +42,12 @@ const MOST_TRIES = 100
 let underWay = 0
 
 /**
- * Runs a command in a peer's login shell, and never waits longer than `patience` has it; before that for room
+ * Runs a command on a peer, and never waits longer than `patience` has it; before that for room
  * to start ssh, as long as others of ours run that will make room. Never throws.
  */
 export async function reach(
   peer: Peer,
-  command: string,
+  command: RemoteCommand,
   { connect, total }: Patience,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result> {
@@ -59,11 +61,34 @@ export async function reach(
   }
 }
 
+/** What the script of a peer says that failed, before the words of what failed in it. */
+const FAILED = 'failed '
+
+/** What a shell says that is there to turn people away. */
+const NO_SHELL =
+  /account is (?:currently )?not available|this account is (?:disabled|closed)|interactive login|nologin/i
+
 /**
  * Why a call of `reach` failed; undefined if it did not. `unreachable` are the words for a peer of whom
  * nothing was heard: there is no ssh, or it did not end in time.
  */
-export function reachProblem(result: Result, unreachable: string): string | undefined {
+export function reachProblem(
+  result: Result,
+  command: RemoteCommand,
+  unreachable: string,
+): string | undefined {
   if (result.exitCode === 0) return undefined
-  return result.exitCode === undefined && result.failure !== 'killed' ? unreachable : lastWords(result)
+  if (result.exitCode === undefined && result.failure !== 'killed') return unreachable
+  // What a start-up file said is not what failed.
+  const failed = command.answersIn(result.stdout).find((answer) => answer.startsWith(FAILED))
+  if (failed !== undefined) return failed.slice(FAILED.length)
+  return NO_SHELL.test(result.stdout) ? NO_COMMANDS : lastWordsOfSsh(result)
+}
+
+/** Where the shell ran no command, no message would arrive either. */
+export const NO_COMMANDS = 'its login shell runs no commands'
+
+/** Whether the last answer says that all was done: only that word counts (contract B34). */
+export function isDone(result: Result, command: RemoteCommand): boolean {
+  return command.answersIn(result.stdout).at(-1) === 'done'
 }

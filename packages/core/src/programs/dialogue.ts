@@ -7,6 +7,8 @@ const LOOK_EVERY = 250
 /** Characters of a line, and of what is said on standard error, that are kept (contract B41). */
 const LONGEST_LINE = 64 * 1024
 const MOST_WORDS = 2048
+/** Characters that a program may say in all: whoever says more is not listened to any longer (contract B72). */
+const MOST_SAID = 1024 * 1024
 
 /** How a program that was talked with has ended: as `Result`, but for its output. */
 export interface End {
@@ -23,6 +25,7 @@ export class Dialogue {
   readonly #isHalted: (() => boolean) | undefined
   readonly #releaseSignals: (() => void) | undefined
   #rest = ''
+  #said = 0
   #words = ''
   #listener: ((line: string) => void) | undefined
   #stopWaiting: (() => void) | undefined
@@ -54,7 +57,17 @@ export class Dialogue {
   }
 
   say(line: string): void {
-    this.#child.stdin?.write(`${line}\n`)
+    this.tell(`${line}\n`)
+  }
+
+  /** Says text that ends with a line break of its own. */
+  tell(text: string): void {
+    this.#child.stdin?.write(text)
+  }
+
+  /** It has said more than anybody can mean, and was ended. */
+  get saysTooMuch(): boolean {
+    return this.#said > MOST_SAID
   }
 
   /**
@@ -82,7 +95,7 @@ export class Dialogue {
         const answer = understand(line)
         if (answer !== undefined) settle(answer)
       }
-      if (this.end !== undefined) settle(undefined)
+      if (this.end !== undefined || this.saysTooMuch) settle(undefined)
     })
   }
 
@@ -94,6 +107,11 @@ export class Dialogue {
   }
 
   #take(text: string): void {
+    this.#said += text.length
+    if (this.saysTooMuch) {
+      this.close()
+      return
+    }
     const lines = (this.#rest + text).split('\n')
     this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE)
     for (const line of lines) this.#listener?.(line.replace(/\r$/, ''))

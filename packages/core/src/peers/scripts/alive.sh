@@ -1,0 +1,2 @@
+# Whether commands run here at all.
+say done

@@ -1,0 +1,21 @@
+# Before each of the other scripts. $1 and $2 are two numbers: only a line that begins with their sum is an answer, so
+# that neither a shell which repeats what it is told nor an older text passes for one.
+LC_ALL=C
+export LC_ALL
+answer="cross-agent $(($1 + $2))"
+shift 2
+say() {
+  printf '%s %s\n' "$answer" "$*"
+}
+# The path of a word, in `path`: the home folder is that of the peer.
+at_home() {
+  case $1 in
+    '~/'*) path=$HOME/${1#'~/'} ;;
+    *) path=$1 ;;
+  esac
+}
+there() {
+  [ -e "$1" ] || [ -L "$1" ]
+}
+# Ends a line that a start-up file left open.
+echo

@@ -1,0 +1,158 @@
+# Makes a missing inbox of an existing project (B9), and claims the first free of some names by creating its signature's
+# name exclusively, so that no two senders get one name (B5).
+#
+# $1 project, $2 inbox; $3 `again`: looks first for what an earlier try has brought (C2).
+# $4 `signed`: the signature, $5, is put under that name, on disk before the message comes (C20). `empty`: the name is
+# only claimed. `none`: the message is unsigned and must not end up with an empty signature: then it only looks.
+# $6 what follows the stamp in a name that `done/` has changed. Then the names.
+#
+# It answers with places in the list of names, so that nothing in a name can be taken for an answer. Then it waits for
+# words until its input ends: that keeps the connection. `flush` brings what has arrived to the disk. `watch` does so as
+# soon as the message has arrived, within a minute or so: rsync takes four more ways to the peer and back to say good-bye.
+umask 077
+at_home "$1"
+project=$path
+at_home "$2"
+inbox=$path
+again=$3
+claim=$4
+signature=$5
+changed=$6
+shift 6
+[ -d "$project" ] || {
+  say no-project
+  exit 0
+}
+mkdir -p -- "$inbox" && cd -- "$inbox" || exit 1
+# Whole, since nobody but a shell expands `~`.
+say in "$PWD"
+
+# Whether a file is our signature, by all its bytes.
+ours() {
+  [ "$claim" = signed ] || return 0
+  [ -f "$1" ] && [ "$(wc -c < "$1")" -lt 65536 ] || return 1
+  [ "$(cat -- "$1"; echo .)" = "$signature." ]
+}
+# Whether a message of this name, or its signature, was finished or put aside, also under a changed name (B52).
+finished() {
+  stem=${1%.org}
+  set -- "$1" "$stem.2.org" "done-${1%"${1#????????????????}"}$changed" "done-$stem.2.org"
+  for folder in done aside; do
+    for other do
+      if there "$folder/$other" || there "$folder/$other.asc"; then return 0; fi
+    done
+  done
+  return 1
+}
+
+word=claim
+if [ "$again" = again ]; then
+  place=0
+  for name do
+    where=
+    # A receiver that moves it to done/ has it in both for a moment.
+    if ours "$name.asc" || ours "done/$name.asc"; then
+      if [ -e "$name" ]; then
+        where=inbox
+      elif [ -e "done/$name" ]; then
+        where=done
+      elif [ "$claim" = signed ] && [ -e "$name.asc" ]; then
+        where=nowhere
+      fi
+    fi
+    [ -z "$where" ] || say found "$place" "$where"
+    place=$((place + 1))
+  done
+  say searched
+  read -r word place || exit 1
+fi
+
+claimed=
+if [ "$word" = take ]; then
+  shift "$place"
+  claimed=$1
+else
+  place=0
+  full=yes
+  for name do
+    if there "$name" || there "$name.asc" || finished "$name"; then
+      :
+    elif [ "$claim" = none ] || (set -C; : > "$name.asc") 2> /dev/null; then
+      claimed=$name
+      break
+    else
+      full=
+    fi
+    place=$((place + 1))
+  done
+  if [ -z "$claimed" ] && [ -n "$full" ]; then
+    say no-name
+    exit 0
+  fi
+fi
+[ -n "$claimed" ] || exit 1
+set -- "$claimed"
+[ "$claim" = none ] || set -- "$claimed.asc" "$claimed"
+
+if [ "$word" = take ]; then
+  flush "$@"
+  say taken "$place"
+elif [ "$claim" = signed ]; then
+  if printf %s "$signature" > "$1" && flush "$1"; then
+    say signed "$place"
+  else
+    rm -f -- "$1"
+    say full
+    exit 0
+  fi
+else
+  say claimed "$place"
+fi
+
+report() {
+  if [ ! -e "$claimed" ]; then
+    say absent
+  elif flush "$@"; then
+    # The signature first: a receiver takes it away last.
+    say flushed $(sums "$@")
+  else
+    say failed
+  fi
+}
+watch() {
+  left=6000
+  while [ ! -e "$claimed" ] && [ $((left -= 1)) -gt 0 ] && kill -0 $$; do
+    sleep 0.01 2> /dev/null || {
+      sleep 1
+      left=$((left - 100))
+    }
+  done
+  report "$@"
+}
+# Beside the reading, and no longer than that: the end of the input ends both.
+while read -r word; do
+  if [ "$word" = watch ]; then
+    watch "$@" &
+  else
+    report "$@"
+  fi
+done
+
+# What a send left here that came to nothing more than a day ago: an empty claim, or a whole signature without its
+# message (B47, B73). A name so long that done/ may have cut it stays.
+find . -maxdepth 1 -type f -user "$(id -u)" -size -128 -mmin +1440 -name '*.org.asc' 2> /dev/null |
+  while IFS= read -r old; do
+    name=${old#./}
+    name=${name%.asc}
+    if there "$name"; then continue; fi
+    if [ -s "$old" ]; then
+      case $name in
+        [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z-from-?*-?*) ;;
+        *) continue ;;
+      esac
+      changed=${name#????????????????}
+      if [ ${#name} -gt 240 ] || finished "$name"; then continue; fi
+      IFS= read -r line < "$old" && [ "$line" = '-----BEGIN PGP SIGNATURE-----' ] || continue
+    fi
+    rm -f -- "$old"
+  done

@@ -1,0 +1,16 @@
+# Sets the brake. $1 is the reason, $2 is `stop` to stop the watcher too. The file alone decides.
+folder=$HOME/.config/cross-agent-comms
+write() {
+  mkdir -p "$folder" && printf %s "$1" > "$folder/HALT"
+}
+told=$(write "$1" 2>&1) || {
+  status=$?
+  set -f
+  say failed $told
+  exit $status
+}
+if [ "$2" = stop ]; then
+  # Bounded, since ssh waits for its end.
+  timeout 5 systemctl --user stop cross-agent-watch.path cross-agent-watch.service < /dev/null > /dev/null 2>&1
+fi
+there "$folder/HALT" && say done
