@@ -1,6 +1,16 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { type ChildProcess, spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from './support/home'
 import { Fleet } from './support/machines'
@@ -80,6 +90,35 @@ function expectNothingKept(): void {
   expect(names(failedSends)).toEqual([])
 }
 
+const hangs = join(temp, 'hangs')
+const realSsh = `exec /usr/bin/ssh -F "${join(home.path, 'ssh_config')}" "$@"`
+
+/** Each ssh, or each to that machine, hangs from now on, and says so by a file. */
+function hangSsh(to = ''): void {
+  home.stub('ssh', `case "$*" in *${to}*) : > "${hangs}"; exec sleep 600 ;; esac; ${realSsh}`)
+}
+
+function letSshGo(): void {
+  home.stub('ssh', realSsh)
+  rmSync(hangs, { force: true })
+}
+
+/** Ends a program that was started detached, and what it has started. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** Whether a process has caught signals, and so has begun, and has no program of its own. */
+function isWaiting(pid: number | undefined): boolean {
+  const caught = /^SigCgt:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+  // SIGHUP is the first.
+  return (BigInt(`0x${caught}`) & 1n) === 1n
+}
+
 describe('C2 what could not be sent is kept', () => {
   it('with its signature, its name, its destination and the tries; the marker names it', async () => {
     velox.stop()
@@ -116,7 +155,8 @@ describe('C2 what could not be sent is kept', () => {
       [0, ''],
       [0, ''],
     ])
-    expect(runs.map(({ stdout }) => stdout.split('\n').length - 1).sort((a, b) => a - b)).toEqual([0, 10])
+    const counts = runs.map(({ stdout }) => stdout.split('\n').length - 1)
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10)
     expect(bodies()).toEqual(expectedBodies(10))
     expectGoodSignatures(10)
     expectNothingKept()
@@ -272,22 +312,50 @@ describe('C2 what could not be sent is kept', () => {
   it('whoever waits for another run goes on when that is killed; HALT and signals end the wait', async () => {
     await failWhileDown(1)
     for (const end of ['halt', 'signal', 'kill']) {
-      const holder = home.spawn('flock', ['--no-fork', outbox, 'sleep', '600'])
-      await until(() => spawnSync('flock', ['--nonblock', outbox, 'true']).status === 1, 'it is locked')
+      hangSsh()
+      const other = home.start('send', ['--retry-failed'], { ...options, detached: true })
+      const otherEnded = outcomeOf(other)
+      await until(() => existsSync(hangs), 'the other run is at it')
       const child = home.start('send', ['--retry-failed'], options)
       const ended = outcomeOf(child)
-      await until(() => spawnSync('pgrep', ['-P', String(child.pid)]).status === 0, 'it waits')
+      await until(() => isWaiting(child.pid), 'it waits')
+      letSshGo()
       if (end === 'halt') writeFileSync(halt, 'stop it\n')
       else if (end === 'signal') child.kill('SIGTERM')
-      else holder.kill('SIGKILL')
-      const { exitCode, signal } = await ended
-      expect({ exitCode, signal }).toEqual({
+      else killGroup(other)
+      const { exitCode, signal, stderr } = await ended
+      expect({ exitCode, signal }, stderr).toEqual({
         exitCode: end === 'halt' ? 5 : end === 'kill' ? 0 : null,
         signal: end === 'signal' ? 'SIGTERM' : null,
       })
-      holder.kill('SIGKILL')
+      killGroup(other)
+      await otherEnded
       rmSync(halt, { force: true })
     }
+    expect(messages()).toHaveLength(1)
+    expectNothingKept()
+  })
+
+  it('B72 what hangs at one machine keeps no other waiting', async () => {
+    velox.stop()
+    elm.stop()
+    await fail(1)
+    await fail(2, 'elm.bob')
+    await fail(3, 'elm.bob')
+    velox.start()
+    elm.start()
+    hangSsh('velox')
+    const hanging = home.start('send', ['--retry-failed', 'velox.bob'], { ...options, detached: true })
+    const ended = outcomeOf(hanging)
+    await until(() => existsSync(hangs), 'it hangs')
+    expect(await retry('elm.bob')).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(messages(elm.home.inbox('bob'))).toHaveLength(2)
+    const kept = () => home.run('status', ['--json']).then(({ stdout }) => JSON.parse(stdout).outbox_count)
+    expect(await kept()).toBe(1)
+    killGroup(hanging)
+    await ended
+    letSshGo()
+    expect(await retry()).toMatchObject({ exitCode: 0 })
     expect(messages()).toHaveLength(1)
     expectNothingKept()
   })
@@ -297,6 +365,115 @@ describe('C2 what could not be sent is kept', () => {
       expect((await retry(...args)).exitCode).toBe(2)
     expect(await retry()).toMatchObject({ exitCode: 0, stdout: '', stderr: 'nothing is kept\n' })
     expect(existsSync(state)).toBe(false)
+  })
+})
+
+describe('B53 a message is kept before the first try', () => {
+  const file = () => home.write('message.org', messageText({}, 'Number 0.\n'))
+  const status = async () => JSON.parse((await home.run('status', ['--json'])).stdout).outbox_count
+
+  /** A send to a machine that is down, once it waits for its next try. */
+  async function startSend(...args: string[]) {
+    velox.stop()
+    const child = home.start('send', ['velox.bob', ...args], options)
+    const ended = outcomeOf(child)
+    let said = ''
+    child.stderr?.on('data', (text) => {
+      said += text
+    })
+    await until(() => said.includes('no ssh server answers there'), 'the cause is said after the first try')
+    expect(said.split('\n')).toHaveLength(3)
+    velox.start()
+    return { child, ended }
+  }
+
+  it.each([
+    ['signed', () => [file()]],
+    ['unsigned', () => [file(), '--no-sign']],
+    ['composed', () => ['-m', 'Number 0.']],
+  ])('%s: nobody counts or sends it while its sender lives; killed, it is', async (kind, args) => {
+    const { child, ended } = await startSend(...args())
+    expect(await status()).toBeUndefined()
+    expect(await retry()).toMatchObject({ exitCode: 0, stdout: '', stderr: 'nothing is kept\n' })
+    child.kill('SIGKILL')
+    await ended
+    expect(names(failedSends)).toEqual([])
+    expect(await status()).toBe(1)
+    expect(await retry()).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(bodies()).toEqual(['Number 0.'])
+    if (kind !== 'unsigned') expectGoodSignatures(1)
+    expectNothingKept()
+    expect(await status()).toBeUndefined()
+  })
+
+  it('also where it is killed at its first call of ssh', async () => {
+    hangSsh()
+    const child = home.start('send', ['velox.bob', file()], { ...options, detached: true })
+    const ended = outcomeOf(child)
+    await until(() => existsSync(hangs), 'it has begun')
+    killGroup(child)
+    await ended
+    letSshGo()
+    expect(await status()).toBe(1)
+    expect(await retry('velox.bob')).toMatchObject({ exitCode: 0 })
+    expect(bodies()).toEqual(['Number 0.'])
+    expectNothingKept()
+  })
+
+  it.each(['halt', 'SIGTERM'] as const)('%s leaves it, and nothing else, and says so', async (end) => {
+    const { child, ended } = await startSend(file())
+    if (end === 'halt') writeFileSync(halt, 'stop it\n')
+    else child.kill(end)
+    const { exitCode, signal, stderr } = await ended
+    expect({ exitCode, signal }).toEqual(
+      end === 'halt' ? { exitCode: 5, signal: null } : { exitCode: null, signal: end },
+    )
+    rmSync(halt, { force: true })
+    const folder = join(outbox, names(outbox)[0] ?? '')
+    const last = stderr.trimEnd().split('\n').at(-1)
+    expect(last).toMatch(/^message kept: .+; send it again with: cross-agent-send --retry-failed velox\.bob$/)
+    expect(last).toContain(`${folder}/2`)
+    expect(names(temp)).toEqual([])
+    // Where the peer was asked for no name, one was claimed here.
+    expect(names(state).filter((name) => name !== 'claims')).toEqual(['outbox'])
+    expect(names(join(state, 'claims'))).toEqual([])
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(bodies()).toEqual(['Number 0.'])
+  })
+
+  it('gone after success, and where the outbox cannot be written it is sent all the same', async () => {
+    expect(await home.run('send', ['velox.bob', file()], options)).toMatchObject({ exitCode: 0, stderr: '' })
+    expectNothingKept()
+    rmSync(state, { recursive: true })
+    home.write('.local/state/cross-agent-comms', 'a file')
+    expect(await home.run('send', ['velox.bob', file()], options)).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(messages()).toHaveLength(2)
+  })
+
+  it('but not one for this machine, nor one that is not to be sent', async () => {
+    mkdirSync(home.inbox('bob'), { recursive: true })
+    for (const args of [
+      ['velox.bob', file(), '--dry-run'],
+      ['local.bob', file()],
+    ])
+      expect(await home.run('send', args, options)).toMatchObject({ exitCode: 0 })
+    rmSync(join(home.path, 'projects'), { recursive: true })
+    expect(existsSync(state)).toBe(false)
+  })
+
+  it('B48 sent and taken out where the state folder is a link; nothing else is removed there', async () => {
+    const elsewhere = join(home.path, 'elsewhere')
+    mkdirSync(join(elsewhere, 'outbox/.tmp.1-a'), { recursive: true })
+    writeFileSync(join(elsewhere, 'outbox/.tmp.1-a/entry.json'), '')
+    utimesSync(join(elsewhere, 'outbox/.tmp.1-a'), 1, 1)
+    mkdirSync(dirname(state), { recursive: true })
+    symlinkSync(elsewhere, state)
+    await failWhileDown(1)
+    expect(await retry()).toMatchObject({ exitCode: 0 })
+    expect(bodies()).toEqual(['Number 0.'])
+    expect(names(join(elsewhere, 'outbox'))).toEqual(['.tmp.1-a'])
+    rmSync(state)
+    rmSync(elsewhere, { recursive: true })
   })
 })
 

@@ -91,7 +91,7 @@ describe.each(commands)('B33 a peer that runs rsync only, by %s', (command) => {
 
   it('a claim that a killed sender left is removed after a day', async () => {
     mkdirSync(claims, { recursive: true })
-    const stale = join(claims, 'x')
+    const stale = join(claims, '0'.repeat(64))
     writeFileSync(stale, '')
     utimesSync(stale, 1, 1)
     expect(await send(home, 1, '--no-sign')).toMatchObject({ exitCode: 0 })

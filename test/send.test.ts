@@ -428,8 +428,8 @@ describe('B26 failures are one line', () => {
 })
 
 it('clears away temp files that a killed sender left a day ago, and no younger ones', async () => {
-  const old = home.write('projects/bob/inbox/from-agents/.tmp.old', '')
-  const young = home.write('projects/bob/inbox/from-agents/.tmp.young', '')
+  const old = home.write('projects/bob/inbox/from-agents/.tmp.1a-2b-0', '')
+  const young = home.write('projects/bob/inbox/from-agents/.tmp.1a-2b-1', '')
   const yesterday = Date.now() / 1000 - 25 * 3600
   utimesSync(old, yesterday, yesterday)
   await send(messageText())

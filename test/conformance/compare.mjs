@@ -41,7 +41,7 @@ export function compare({ ours: differences = {}, asksPeer = false }, script, ou
       ...stdout.actual,
       ...stderr.actual,
       ...calls.actual,
-      files: withoutOutbox(withoutAddedKeys(ours.files)),
+      files: withoutOutbox(withoutAddedKeys(ours.files), ours.exit),
       leftovers: ours.leftovers,
       hasStackTrace: STACK_TRACE.test(ours.stderr.join('\n')),
     },
@@ -210,15 +210,26 @@ function withoutAddedKeys(files) {
 
 const STATE = '.local/state/cross-agent-comms'
 
+const HALTED_EXIT = 5
+
 /**
- * What could not be sent is kept, in a folder that is named as its marker is (C2).
+ * What could not be sent is kept, in a folder that is named as its marker is (C2); so is what HALT ended, without a
+ * marker. After a send that came to nothing else the folder is left, empty (B53).
  * @param {Record<string, FileState>} files
+ * @param {Outcome['exit']} exit
  */
-function withoutOutbox(files) {
+function withoutOutbox(files, exit) {
+  if (!Object.keys(files).some((path) => path.startsWith(`${STATE}/outbox`))) return files
   const isKept = (/** @type {string} */ path) => {
     if (path === `${STATE}/outbox`) return true
     const [, id] = path.startsWith(`${STATE}/outbox/`) ? path.split('/outbox/') : []
-    return id !== undefined && `${STATE}/failed-sends/${id.split('/')[0]}.json` in files
+    if (id === undefined) return false
+    return exit === HALTED_EXIT || `${STATE}/failed-sends/${id.split('/')[0]}.json` in files
   }
-  return Object.fromEntries(Object.entries(files).filter(([path]) => !isKept(path)))
+  const others = Object.entries(files).filter(([path]) => !isKept(path))
+  const isOnlyAbove = (/** @type {string} */ path) =>
+    `${STATE}/`.startsWith(`${path}/`) && !others.some(([other]) => other.startsWith(`${path}/`))
+  // The deepest first: each may have held the next one alone.
+  for (let at = others.length - 1; at >= 0; at--) if (isOnlyAbove(others[at]?.[0] ?? '')) others.splice(at, 1)
+  return Object.fromEntries(others)
 }

@@ -1,11 +1,11 @@
 import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
+import { Failure, showFailure } from '@cac/core/command/failure'
 import { deliverLocally } from '@cac/core/delivery/local'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { canonicalName } from '@cac/core/message/message-name'
 import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
 import type { Interruption } from '@cac/core/programs/interruption'
-import { shellQuote } from '@cac/core/text/shell'
+import { sendFailures } from './failures'
 import type { Outgoing } from './outgoing'
 
 /** The exit code of a send that was given up: its marker is written. */
@@ -35,7 +35,10 @@ export function deliverHere(outgoing: Outgoing, parcel: Parcel, context: Context
   }
 }
 
-/** Delivers to a project of a peer. Where that fails the message is kept and a marker written (contracts A5, C2). */
+/**
+ * Delivers to a project of a peer. The message is kept before the first try, and stays so unless it arrives (contract
+ * B53). Where that fails for good a marker is written (contracts A5, C2).
+ */
 export async function deliverToPeer(
   outgoing: Outgoing,
   peer: Peer,
@@ -54,32 +57,49 @@ export async function deliverToPeer(
     ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => plainName(n + 1)),
   ] as const
   const { deliverRemotely } = await import('@cac/core/delivery/remote')
-  const outcome = await deliverRemotely({ ...parcel, peer, inbox, names, retries }, context, interruption)
-  if (outcome.sent) {
-    context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
-    return 0
-  }
-  const { recordFailedSend } = await import('@cac/core/delivery/failed-send')
-  const diagnosis = (await import('@cac/core/delivery/diagnosis')).diagnosisLine(outcome.error, peer)
-  if (diagnosis !== undefined) context.err(diagnosis)
-  const { path: messagePath } = message.file ?? {}
-  const failed = { ...parcel, ...outcome, destination: destinationText, messagePath }
-  const { marker, kept } = recordFailedSend(failed, context.paths, context.now())
-  context.err(`marker written: ${marker}`)
-  if (typeof kept !== 'string') {
-    context.err(
-      `message not kept: ${kept.problem}; send ${messagePath} again once its receiver can be reached`,
-    )
+  const { holdMessage, recordFailedSend } = await import('@cac/core/delivery/failed-send')
+  const { dropHeld, sayStillKept, sayWhereKept } = await import('./keep')
+  const messagePath = message.file?.path
+  const sending = { ...parcel, destination: destinationText, messagePath }
+  // What is stopped here has not begun.
+  parcel.beforeStep()
+  const held = tryTo(() =>
+    holdMessage({ ...sending, name: names[0], tries: [] }, context.paths, context.now()),
+  )
+  try {
+    const outcome = await deliverRemotely({ ...parcel, peer, inbox, names, retries }, context, interruption)
+    if (outcome.sent) {
+      context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
+      if ('done' in held) dropHeld(held.done, context)
+      return 0
+    }
+    const diagnosis = (await import('@cac/core/delivery/diagnosis')).diagnosisLine(outcome.error, peer)
+    if (diagnosis !== undefined && diagnosis !== outcome.diagnosis) context.err(diagnosis)
+    const failed = { ...sending, ...outcome }
+    const known = 'done' in held ? held.done : undefined
+    const { marker, kept } = await recordFailedSend(failed, known, context.paths, context.now())
+    context.err(`marker written: ${marker}`)
+    sayWhereKept(kept, destinationText, messagePath, context)
     return UNREACHABLE_EXIT
+  } catch (error) {
+    const isHalted = error instanceof Failure && error.kind === 'halted'
+    if (isHalted) showFailure(error, context.err)
+    if ('done' in held) {
+      await held.done.flushed
+      sayStillKept(held.done.path, destinationText, context)
+    } else sayWhereKept(held, destinationText, messagePath, context)
+    if (isHalted) return sendFailures.halted
+    throw error
   }
-  context.err(`message kept: ${kept}`)
-  context.err(`send it again with: cross-agent-send --retry-failed ${asWord(destinationText)}`)
-  return UNREACHABLE_EXIT
 }
 
-/** As it is typed on a shell's command line. */
-function asWord(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : shellQuote(text)
+/** A result, or why there is none. */
+function tryTo<Result>(work: () => Result): { readonly done: Result } | { readonly problem: string } {
+  try {
+    return { done: work() }
+  } catch (error) {
+    return { problem: reasonOf(error) }
+  }
 }
 
 /** The canonical name that is the message's some seconds after `started`, in milliseconds since the epoch. */

@@ -5,9 +5,9 @@ import {
   type Listing,
   listConversations,
 } from '@cac/core/delivery/known-conversations'
-import { removeStaleTemps } from '@cac/core/delivery/local'
 import type { Message } from '@cac/core/delivery/read-message'
 import { sequenceAdvice } from '@cac/core/delivery/sequence-advice'
+import { removeStaleTemps } from '@cac/core/delivery/stale-temps'
 import { reasonOf } from '@cac/core/fs/system-error'
 import type { Route } from './outgoing'
 
@@ -43,7 +43,7 @@ export class NearbyMessages {
   removeStaleTemps(context: Context): void {
     try {
       for (const { folder, names } of this.#list())
-        if (this.#receiving.includes(folder)) removeStaleTemps(folder, names, context.now())
+        if (this.#receiving.includes(folder)) removeStaleTemps(folder, names, context.home, context.now())
     } catch (error) {
       context.err(`cannot clear away old files: ${reasonOf(error)}`)
     }

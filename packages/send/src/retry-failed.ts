@@ -1,10 +1,9 @@
-import { brakeOf, requireNotHalted } from '@cac/core/brake/halt'
+import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { type Entry, listEntries, removeStaleEntries } from '@cac/core/delivery/outbox'
 import { type KeptRecord, splitDestination } from '@cac/core/delivery/outbox-entry'
-import { lockOutbox } from '@cac/core/delivery/outbox-lock'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { peersAtOnce } from '@cac/core/peers/reach'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
@@ -17,8 +16,9 @@ import { sendKept } from './send-kept'
 export type ReadableEntry = Entry & { readonly record: KeptRecord }
 
 /**
- * Sends what is kept, under the names and signatures that it has (contract C2). Whoever comes while another does that
- * waits, and then looks what is left. Peers are served side by side; one that cannot be reached is asked once.
+ * Sends what is kept, under the names and signatures that it has (contract C2). What another run is sending is waited
+ * for, and then looked at again; nothing else waits for it (contract B72). Peers are served side by side; one that
+ * cannot be reached is asked once.
  */
 export async function retryFailed(
   { options, positionals }: Values<typeof sendTable>,
@@ -27,15 +27,7 @@ export async function retryFailed(
   requireNothingElse(options, positionals.message_file)
   const interruption = holdSignals()
   try {
-    const brake = { env: context.env, interruption, isHalted: brakeOf(context) }
-    const unlock = await lockOutbox(context.paths, brake)
-    checkSteps(interruption, context)
-    if (unlock === undefined) return nothingKept(positionals.destination, context)
-    try {
-      return await sendAll(positionals.destination, interruption, context)
-    } finally {
-      unlock()
-    }
+    return await sendAll(positionals.destination, interruption, context)
   } finally {
     interruption.release()
   }
@@ -47,7 +39,8 @@ async function sendAll(
   context: Context,
 ): Promise<number> {
   removeStaleEntries(context.paths, context.now())
-  const entries = listEntries(context.paths)
+  // Their first sender is at it.
+  const entries = listEntries(context.paths, context.now()).filter(({ heldFor }) => heldFor !== 'sending')
   const wanted = entries.filter(
     ({ record }) => destination === undefined || record === undefined || record.destination === destination,
   )

@@ -2,13 +2,22 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { destinationOnPeer, inboxOnPeer } from '@cac/core/delivery/destination'
 import { diagnosisLine } from '@cac/core/delivery/diagnosis'
-import { entryFolder, readKept, removeEntry, updateRecord } from '@cac/core/delivery/outbox'
-import { splitDestination } from '@cac/core/delivery/outbox-entry'
+import {
+  entryFolder,
+  readKept,
+  releaseEntry,
+  removeEntry,
+  takeEntry,
+  updateRecord,
+} from '@cac/core/delivery/outbox'
+import { type KeptRecord, splitDestination } from '@cac/core/delivery/outbox-entry'
 import { deliverRemotely, type RemoteOutcome } from '@cac/core/delivery/remote'
-import { reasonOf } from '@cac/core/fs/system-error'
+import { waitSeconds } from '@cac/core/delivery/retry'
+import { hasCode, reasonOf } from '@cac/core/fs/system-error'
 import { laterName } from '@cac/core/message/message-name'
 import { type PeersFile, sshTarget } from '@cac/core/peers/peers-file'
 import type { Interruption } from '@cac/core/programs/interruption'
+import { withTimeLimit } from '@cac/core/programs/time-limit'
 import { NAMES_TRIED_ON_PEER, requireReadablePath } from './deliver'
 import type { ReadableEntry } from './retry-failed'
 
@@ -19,6 +28,11 @@ export interface Run {
   /** Throws to stop before the next step. */
   beforeStep(): void
 }
+
+/** Seconds between two looks whether another run is done with an entry. */
+const LOOK_EVERY = 0.2
+/** Milliseconds that one entry may take: ten minutes, and a second for each 10 KB (contract B72). */
+const timeLimit = (bytes: number) => 10 * 60_000 + bytes / 10
 
 /** Sends the entries for one peer, one after the other, until it turns out that it cannot be reached. Returns how many. */
 export async function sendKept(
@@ -42,27 +56,52 @@ export async function sendKept(
 
 /** Sends one entry; says why where that fails. An entry that cannot be sent keeps no other from being. */
 async function tryEntry(
-  entry: ReadableEntry,
+  { id, record: { destination, name } }: ReadableEntry,
   run: Run,
   context: Context,
 ): Promise<'sent' | 'unreachable' | 'failed'> {
-  const { id, record } = entry
-  const where = `${record.destination}: ${record.name}`
+  const where = `${destination}: ${name}`
   try {
-    const outcome = await deliverEntry(entry, run, context)
-    if (outcome.sent) {
-      removeEntry(id, context.paths)
-      return 'sent'
+    const record = await takeWhenFree(id, run, context)
+    // Another run has sent it meanwhile.
+    if (record === undefined) return 'sent'
+    try {
+      return await tryHeld(id, record, run, context)
+    } finally {
+      releaseEntry(id, context.paths)
     }
-    context.err(`not sent: ${where}`)
-    const tries = [...record.tries, ...outcome.tries]
-    updateRecord(id, { ...record, tries }, context.paths)
-    return outcome.isReached ? 'failed' : 'unreachable'
   } catch (error) {
     if (!isAboutEntry(error)) throw error
     context.err(`${where}: ${reasonOf(error)}; it stays in ${entryFolder(id, context.paths)}`)
-    return 'failed'
+    return hasCode(error, 'ETIMEDOUT') ? 'unreachable' : 'failed'
   }
+}
+
+/** The record of an entry that is ours from now on; undefined where it is gone. */
+async function takeWhenFree(id: string, run: Run, context: Context): Promise<KeptRecord | undefined> {
+  for (;;) {
+    const record = takeEntry(id, context.paths, context.now())
+    if (record === 'gone') return undefined
+    if (record !== 'held') return record
+    await waitSeconds(LOOK_EVERY, run.beforeStep)
+  }
+}
+
+async function tryHeld(
+  id: string,
+  record: KeptRecord,
+  run: Run,
+  context: Context,
+): Promise<'sent' | 'unreachable' | 'failed'> {
+  const outcome = await deliverEntry({ id, record }, run, context)
+  if (outcome.sent) {
+    removeEntry(id, context.paths)
+    return 'sent'
+  }
+  context.err(`not sent: ${record.destination}: ${record.name}`)
+  const tries = [...record.tries, ...outcome.tries]
+  updateRecord(entryFolder(id, context.paths), 'retrying', { ...record, tries })
+  return outcome.isReached ? 'failed' : 'unreachable'
 }
 
 /** Not HALT or a signal, which end the run. The system's errors have a code. */
@@ -71,7 +110,7 @@ function isAboutEntry(error: unknown): boolean {
 }
 
 async function deliverEntry(
-  { id, record }: ReadableEntry,
+  { id, record }: Pick<ReadableEntry, 'id' | 'record'>,
   { peers, interruption, beforeStep }: Run,
   context: Context,
 ): Promise<RemoteOutcome> {
@@ -83,8 +122,19 @@ async function deliverEntry(
   const inbox = inboxOnPeer(project, peers)
   requireReadablePath(inbox, project)
   const later = Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => laterName(record.name, n + 1))
-  const delivery = { peer, inbox, message, signature, names: [record.name, ...later] as const, beforeStep }
-  const outcome = await deliverRemotely({ ...delivery, again: true, retries: 0 }, context, interruption)
+  const limit = withTimeLimit(interruption, timeLimit(message.length))
+  const delivery = { peer, inbox, message, signature, names: [record.name, ...later] as const }
+  const steps = {
+    beforeStep() {
+      beforeStep()
+      limit.check()
+    },
+  }
+  const outcome = await deliverRemotely(
+    { ...delivery, ...steps, again: true, retries: 0 },
+    context,
+    limit,
+  ).finally(limit.release)
   if (outcome.sent) context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`)
   else {
     const diagnosis = diagnosisLine(outcome.error, peer)

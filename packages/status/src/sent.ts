@@ -53,7 +53,7 @@ export async function showSent(
   const arrived = new Map(
     inboxes.flatMap((inbox) => sentTo(inbox, project, answers)).map((sent) => [keyOf(sent), sent]),
   )
-  const kept = keptFrom(project, context.paths).filter((sent) => !arrived.has(keyOf(sent)))
+  const kept = keptFrom(project, context.paths, context.now()).filter((sent) => !arrived.has(keyOf(sent)))
   const names = new Set([...arrived.values(), ...kept].map(({ name }) => name))
   const gone = answeredElsewhere(answers, project, (name) => names.has(name))
   const sent = [...arrived.values(), ...kept, ...gone]

@@ -33,7 +33,7 @@ export async function status(values: Values<typeof statusTable>, context: Contex
   rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
   if (!options.quiet) {
     const list = options.messages ? await import('./messages') : undefined
-    const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths) }
+    const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths, context.now()) }
     if (options.json) context.out(renderJson(snapshot, list?.messagesJson))
     else context.out(renderTable(snapshot) + (list?.renderMessages(rows, snapshot.now) ?? ''))
   }

@@ -1,10 +1,12 @@
-import { existsSync, lstatSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
 import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
+import { remove as removeFile } from '@cac/core/fs/durable'
 import { FileSet } from '@cac/core/fs/file-set'
-import { hasCode, reasonOf } from '@cac/core/fs/system-error'
+import { removeIfEmpty } from '@cac/core/fs/sweep'
+import { reasonOf } from '@cac/core/fs/system-error'
 import {
   dropInFolder,
   installedUnits,
@@ -84,7 +86,7 @@ export function remove(context: Context): number {
   }
   const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
   try {
-    for (const name of units) rmSync(unitFile(name, context), { force: true })
+    for (const name of units) removeFile(unitFile(name, context))
     for (const name of SERVICES) removeDropIn(dropInFolder(name, context), context)
   } catch (error) {
     throw new Failure('service-failed', { problem: `cannot remove the units: ${reasonOf(error)}` }, error)
@@ -98,13 +100,9 @@ export function remove(context: Context): number {
 /** Removes the one file that is ours. Settings of somebody else's beside it stay, and so does what is behind a link. */
 function removeDropIn(folder: string, { err }: Context): void {
   if (!(lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return
-  rmSync(`${folder}/${DROP_IN}`, { force: true })
-  try {
-    rmdirSync(folder)
-  } catch (error) {
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
-    err(`warning: ${folder} holds more than was installed: kept`)
-  }
+  removeFile(`${folder}/${DROP_IN}`)
+  removeIfEmpty(folder)
+  if (existsSync(folder)) err(`warning: ${folder} holds more than was installed: kept`)
 }
 
 function hasTimer(context: Context): boolean {

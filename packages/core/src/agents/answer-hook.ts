@@ -60,7 +60,7 @@ export async function newMail(
   project: Project,
   context: Context,
 ): Promise<News | undefined> {
-  const session = new HookSession(agent.name, sessionId, context.paths.hookSessions, context.now())
+  const session = new HookSession(agent.name, sessionId, context.paths, context.now())
   const look = await lookAtMail(project, context, makeBrake(context.paths), (path) => session.wasTold(path))
   // Another hook of the session may tell of the same message just now.
   const told = look.usablePaths.filter((path) => session.tellOnce(path))

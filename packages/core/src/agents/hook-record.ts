@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { renameSync, rmdirSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { Failure } from '../command/failure'
 import { makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
 import { readRegularFile } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
 import { joinPath, type Paths } from '../fs/paths'
+import { removeIfEmpty } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
 import { toBytes, toPath } from '../text/raw-name'
@@ -76,9 +77,9 @@ export function removeRecord(paths: Paths, target: string): void {
   const path = recordPath(paths, target)
   try {
     remove(path)
-    rmdirSync(toPath(paths.hookRecords))
+    removeIfEmpty(paths.hookRecords)
   } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'))
+    if (!hasCode(error, 'ENOTDIR'))
       throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
   }
 }

@@ -1,26 +1,30 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { renameSync, statSync } from 'node:fs'
-import { claimEmpty, makeFolder, remove, writeTemp } from '../fs/durable'
+import { claimEmpty, makeFolder, remove, TEMP_NAME, writeTemp } from '../fs/durable'
 import { textIfThere } from '../fs/files'
-import { listNamesIfReadable } from '../fs/folder'
-import { removeFolder } from '../fs/remove-folder'
+import type { Paths } from '../fs/paths'
+import { sweep } from '../fs/sweep'
 import { toBytes } from '../text/raw-name'
 import type { AgentName } from './agent'
 
 /** Milliseconds after which a session that nothing was told in is over: thirty days. */
 const STALE_AFTER = 30 * 24 * 60 * 60 * 1000
 const WAITER = 'waiter'
+/** What the folder of a session is named, and what lies in it: a file for each message, and its waiter. */
+const NAME = /^[a-z]+-[0-9a-f]{32}$/
+const HOLDING = new RegExp(`^[0-9a-f]{32}$|^${WAITER}$|${TEMP_NAME.source}`)
 
 /** What one session of an agent was told, on disk: each hook is a process of its own (contract C17). */
 export class HookSession {
   readonly #folder: string
 
-  /** `folder` holds all sessions; `now` in milliseconds since the epoch. Throws the system's error. */
-  constructor(agent: AgentName, sessionId: string, folder: string, now: number) {
-    this.#folder = `${folder}/${agent}-${digest(sessionId)}`
+  /** `now` in milliseconds since the epoch. Throws the system's error. */
+  constructor(agent: AgentName, sessionId: string, { hookSessions, home }: Paths, now: number) {
+    this.#folder = `${hookSessions}/${agent}-${digest(sessionId)}`
     if (isThere(this.#folder)) return
     makeFolder(this.#folder)
-    removeStale(folder, now)
+    const leftovers = { named: NAME, holding: HOLDING, olderThan: STALE_AFTER }
+    sweep({ path: hookSessions, below: home }, leftovers, now)
   }
 
   /** Whether the session was not told of this message yet; from now on it was. Throws the system's error. */
@@ -52,12 +56,4 @@ function digest(text: string): string {
 
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
-}
-
-function removeStale(folder: string, now: number): void {
-  for (const name of listNamesIfReadable(folder)) {
-    const path = `${folder}/${name}`
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats?.isDirectory() && now - stats.mtimeMs > STALE_AFTER) removeFolder(path)
-  }
 }

@@ -6,7 +6,6 @@ import {
   lstatSync,
   realpathSync,
   renameSync,
-  rmdirSync,
   statSync,
 } from 'node:fs'
 import { Failure } from '../command/failure'
@@ -14,6 +13,7 @@ import { makeMissing, remove, syncFolder, writeTemp } from '../fs/durable'
 import { holdsBytes, isFile } from '../fs/files'
 import { folderOf } from '../fs/paths'
 import { isUnchanged, type Snapshot, takeSnapshot } from '../fs/snapshot'
+import { removeIfEmpty } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { decodeName, toPath } from '../text/raw-name'
 
@@ -89,7 +89,7 @@ export function removeFile(file: FoundFile): void {
 export function removeEmptyFolders(folders: readonly string[]): void {
   for (const folder of folders.toReversed()) {
     try {
-      rmdirSync(toPath(folder))
+      if (!removeIfEmpty(folder)) return
     } catch {
       return
     }

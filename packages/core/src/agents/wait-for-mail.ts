@@ -28,7 +28,7 @@ export async function waitForMail(
 ): Promise<News | undefined> {
   const project = await projectOf(input, context)
   if (project === undefined) return undefined
-  const session = new HookSession(agent.name, input.sessionId, context.paths.hookSessions, context.now())
+  const session = new HookSession(agent.name, input.sessionId, context.paths, context.now())
   const isCurrent = session.becomeWaiter()
   const isHalted = () => readHalt(context.paths) !== undefined
   let wasHalted = false

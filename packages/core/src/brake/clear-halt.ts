@@ -1,6 +1,6 @@
-import { unlinkSync } from 'node:fs'
 import { Failure } from '../command/failure'
 import type { Paths } from '../fs/paths'
+import { removeAsAsked } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { readHalt } from './halt'
 
@@ -11,7 +11,7 @@ import { readHalt } from './halt'
 export function clearHaltFile(paths: Paths): boolean {
   const { haltFile } = paths
   try {
-    unlinkSync(haltFile)
+    removeAsAsked(haltFile)
     return true
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR') && readHalt(paths) === undefined) return false

@@ -43,7 +43,6 @@ export interface FailureFacts {
   'git-hangs': { readonly seconds: number }
   'inbox-path-misread': { readonly project: string }
   'delivery-failed': { readonly inbox: string; readonly reason: string }
-  'outbox-not-locked': { readonly outbox: string; readonly reason: string }
   'service-failed': { readonly problem: string; readonly hint?: string }
   'no-inbox': { readonly glob: string }
   'no-inbox-left': { readonly glob: string }
@@ -151,10 +150,6 @@ export const WORDS: { readonly [Kind in FailureKind]: (facts: FailureFacts[Kind]
   'delivery-failed': ({ inbox, reason }) => ({
     message: `cannot deliver to ${inbox}: ${reason}`,
     hint: 'put that right and send again: a message that arrives twice is processed once',
-  }),
-  'outbox-not-locked': ({ outbox, reason }) => ({
-    message: `cannot lock ${outbox}: ${reason}`,
-    hint: 'put that right and try again: what is kept stays there',
   }),
   'service-failed': ({ problem, hint }) => ({ message: `cross-agent-watch: ${problem}`, hint }),
   'no-inbox': ({ glob }) => ({

@@ -3,8 +3,8 @@ import { fileName, type Paths } from '../fs/paths'
 import { reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
 import { utcStamp } from '../text/utc'
-import { entryFolder, type KeptMessage, markerPath } from './outbox'
-import { type StagedEntry, stageEntry } from './stage-entry'
+import { HeldMessage } from './held-message'
+import { type KeptMessage, markerPath } from './outbox'
 
 /** A send that was given up. */
 export interface FailedSend extends Omit<KeptMessage, 'isSigned'> {
@@ -20,42 +20,59 @@ export interface Recorded {
   readonly kept: string | { readonly problem: string }
 }
 
-/**
- * Keeps the message in the outbox and records the failure beside the scripts' markers (contracts A5, C2). Both get
- * one name, by which each leads to the other. The message comes first: no marker promises what is not there. A message
- * that has a file need not be kept for its marker to be written. `now` in milliseconds since the epoch. Throws the
- * system's error.
- */
-export function recordFailedSend(failed: FailedSend, paths: Paths, now: number): Recorded {
-  makeFolder(paths.failedSends)
-  const entry = stage(failed, paths)
-  try {
-    const name = markerName(failed)
-    for (let seconds = 0; ; seconds++) {
-      const id = `${utcStamp(now + seconds * 1000)}-${name}`
-      if (isTaken(markerPath(id, paths)) || !(entry.staged?.place(id) ?? true)) continue
-      const path = `${entryFolder(id, paths)}/${failed.name}`
-      const marker = markerPath(id, paths)
-      if (writeMarker(marker, { ...failed, messagePath: failed.messagePath ?? path }, paths, now))
-        return { marker, kept: entry.staged === undefined ? entry : path }
-    }
-  } finally {
-    entry.staged?.dropUnlessPlaced()
-  }
+/** A message in the outbox before the first try to send it (contract B53). Throws the system's error. */
+export function holdMessage(sending: Omit<FailedSend, 'error'>, paths: Paths, now: number): HeldMessage {
+  return new HeldMessage(sending, freeIds(sending, paths, now), paths)
 }
 
-type Staging = { readonly staged: StagedEntry } | { readonly staged: undefined; readonly problem: string }
+/**
+ * Keeps the message in the outbox, where it may be `held` already, and records the failure beside the scripts' markers
+ * (contracts A5, C2). Both get one name, by which each leads to the other. The message comes first: no marker promises
+ * what is not there. A message that has a file need not be kept for its marker to be written. `now` in milliseconds
+ * since the epoch. Throws the system's error.
+ */
+export async function recordFailedSend(
+  failed: FailedSend,
+  held: HeldMessage | undefined,
+  paths: Paths,
+  now: number,
+): Promise<Recorded> {
+  makeFolder(paths.failedSends)
+  const entry = held ?? hold(failed, paths, now)
+  const isHeld = 'place' in entry
+  const problem = isHeld ? await entry.flushed : entry.problem
+  if (problem !== undefined && failed.messagePath === undefined) throw new Error(problem)
+  if (isHeld) entry.note(failed)
+  for (const id of freeIds(failed, paths, now)) {
+    if (isHeld && !entry.place(id)) continue
+    const marker = markerPath(id, paths)
+    const messagePath = failed.messagePath ?? (isHeld ? entry.path : undefined)
+    if (!writeMarker(marker, { ...failed, messagePath }, paths, now)) continue
+    if (isHeld) entry.release()
+    return { marker, kept: isHeld && problem === undefined ? entry.path : { problem: problem ?? '' } }
+  }
+  throw new Error('no name is free')
+}
 
-function stage(failed: FailedSend, paths: Paths): Staging {
+function hold(failed: FailedSend, paths: Paths, now: number): HeldMessage | { readonly problem: string } {
   try {
-    return { staged: stageEntry(failed, paths) }
+    return holdMessage(failed, paths, now)
   } catch (error) {
     if (failed.messagePath === undefined) throw error
-    return { staged: undefined, problem: reasonOf(error) }
+    return { problem: reasonOf(error) }
   }
 }
 
-function markerName({ destination, messagePath, name }: FailedSend): string {
+/** The names for entry and marker of which no marker has one yet. */
+function* freeIds(sending: Omit<FailedSend, 'error'>, paths: Paths, now: number): Generator<string> {
+  const name = markerName(sending)
+  for (let seconds = 0; ; seconds++) {
+    const id = `${utcStamp(now + seconds * 1000)}-${name}`
+    if (!isTaken(markerPath(id, paths))) yield id
+  }
+}
+
+function markerName({ destination, messagePath, name }: Omit<FailedSend, 'error'>): string {
   const text = `${destination.replaceAll('.', '-')}-${fileName(messagePath ?? name)}`
   return text.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, 200)
 }

@@ -1,7 +1,9 @@
-import { lstatSync } from 'node:fs'
 import { claimEmpty, makeFolder, remove } from '../fs/durable'
-import { listNamesIfReadable } from '../fs/folder'
+import type { Paths } from '../fs/paths'
+import { sweep } from '../fs/sweep'
 
+/** The hash that a claim is named by. */
+const NAME = /^[0-9a-f]{64}$/
 /** Milliseconds after which a claim is that of a sender which was killed. */
 const STALE_AFTER = 24 * 60 * 60 * 1000
 
@@ -14,14 +16,10 @@ export class LocalClaims {
   readonly #held: string[] = []
 
   /** `now` in milliseconds since the epoch. Throws the system's error where the folder cannot be made. */
-  constructor(folder: string, now: number) {
-    this.#folder = folder
-    makeFolder(folder)
-    for (const name of listNamesIfReadable(folder)) {
-      const path = `${folder}/${name}`
-      const found = lstatSync(path, { throwIfNoEntry: false })
-      if (found?.isFile() && now - found.mtimeMs > STALE_AFTER) remove(path)
-    }
+  constructor({ claims, home }: Paths, now: number) {
+    this.#folder = claims
+    makeFolder(claims)
+    sweep({ path: claims, below: home }, { named: NAME, olderThan: STALE_AFTER }, now)
   }
 
   /** Takes a name at a target; false if another sender has it. */

@@ -1,15 +1,6 @@
-import { lstatSync, renameSync } from 'node:fs'
-import {
-  claimEmpty,
-  isTaken,
-  link,
-  makeFolder,
-  remove,
-  syncFolder,
-  TEMP_PREFIX,
-  writeTemp,
-} from '../fs/durable'
-import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
+import { renameSync } from 'node:fs'
+import { claimEmpty, isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { signatureName } from '../message/message-name'
 import { toPath } from '../text/raw-name'
 
 /** What is delivered, where and under which names. */
@@ -101,31 +92,4 @@ function placeMessage(messageTemp: string, message: string): boolean {
   if (isTaken(message)) return false
   renameSync(toPath(messageTemp), toPath(message))
   return true
-}
-
-const STALE_AFTER = 24 * 60 * 60 * 1000
-
-/**
- * Removes what a sender that was killed more than a day ago left in an inbox: its temp files, and a signature
- * whose message never came. That one is known by being the same file as a temp. `now` in milliseconds.
- */
-export function removeStaleTemps(inbox: string, names: readonly string[], now: number): void {
-  for (const name of names) {
-    if (!name.startsWith(TEMP_PREFIX)) continue
-    const path = `${inbox}/${name}`
-    const found = lstatSync(toPath(path), { throwIfNoEntry: false })
-    if (!found?.isFile() || now - found.mtimeMs <= STALE_AFTER) continue
-    if (found.nlink > 1) removeLoneSignature(inbox, names, found.ino)
-    remove(path)
-  }
-}
-
-function removeLoneSignature(inbox: string, names: readonly string[], inode: number): void {
-  const known = new Set(names)
-  for (const name of names) {
-    const isLone =
-      name.endsWith(signatureName(MESSAGE_SUFFIX)) && !known.has(name.slice(0, -signatureName('').length))
-    if (isLone && lstatSync(toPath(`${inbox}/${name}`), { throwIfNoEntry: false })?.ino === inode)
-      remove(`${inbox}/${name}`)
-  }
 }

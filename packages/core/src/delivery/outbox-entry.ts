@@ -1,10 +1,21 @@
-import { fitsFileSystem, MESSAGE_SUFFIX, secondInName } from '../message/message-name'
+import { TEMP_NAME } from '../fs/durable'
+import {
+  fitsFileSystem,
+  MESSAGE_NAME,
+  MESSAGE_SUFFIX,
+  SIGNATURE_NAME,
+  secondInName,
+} from '../message/message-name'
 import { type Json, toJson } from '../text/json'
 import { CONTROL_CHARACTER } from '../text/terminal'
+import { RECORD_NAMES } from './outbox-hold'
 import type { FailedTry } from './retry'
 
-/** The file in the folder of a kept message that says where it goes. */
-export const RECORD_NAME = 'entry.json'
+/** What lies in that folder. */
+export const ENTRY_FILES = new RegExp(
+  `^(?:${RECORD_NAMES})$|${MESSAGE_NAME.source}|${SIGNATURE_NAME.source}|${TEMP_NAME.source}`,
+  's',
+)
 /** How many tries a record tells of: the last ones. */
 const MOST_TRIES = 100
 

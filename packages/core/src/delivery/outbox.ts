@@ -1,15 +1,16 @@
 import { lstatSync, renameSync } from 'node:fs'
-import { remove, syncFolder, TEMP_PREFIX, writeTemp } from '../fs/durable'
+import { isTaken, remove, syncFolder, writeTemp } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
-import { listNames, listNamesIfThere } from '../fs/folder'
+import { listNamesIfThere } from '../fs/folder'
 import type { Paths } from '../fs/paths'
-import { removeFolder } from '../fs/remove-folder'
 import { takeSnapshot } from '../fs/snapshot'
+import { removeOwnFolder, sweep } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import { sortText } from '../text/python-text'
 import { isEntryName } from './kept-count'
-import { type KeptRecord, parseRecord, RECORD_NAME, recordBytes } from './outbox-entry'
+import { ENTRY_FILES, type KeptRecord, parseRecord, recordBytes } from './outbox-entry'
+import { findRecord, type Holding, heldName, RECORD_NAME, releaseRecord, takeRecord } from './outbox-hold'
 
 /** Bytes of the largest signature that is read. */
 const LARGEST_SIGNATURE = 64 * 1024
@@ -18,6 +19,9 @@ const STALE_AFTER = 24 * 60 * 60 * 1000
 
 /** What entries are named that were sent, while they are removed. */
 const GONE_PREFIX = '.gone.'
+const GONE = /^\.gone\.\d+-[0-9a-z]+$/
+/** What they are named before they are whole. */
+const UNFINISHED = /^\.tmp\.\d+-[0-9a-z]+$/
 
 /** What is kept: the record, and the bytes that are sent. */
 export interface KeptMessage extends KeptRecord {
@@ -25,8 +29,11 @@ export interface KeptMessage extends KeptRecord {
   readonly signature: Uint8Array | undefined
 }
 
-/** An entry of the outbox by its name, which is that of its marker without the end; or why it cannot be read. */
-export type Entry = { readonly id: string } & (
+/**
+ * An entry of the outbox by its name, which is that of its marker without the end; or why it cannot be read. `heldFor`
+ * tells what another process that lives is doing with it.
+ */
+export type Entry = { readonly id: string; readonly heldFor: Holding | undefined } & (
   | { readonly record: KeptRecord }
   | { readonly record: undefined; readonly problem: string }
 )
@@ -36,17 +43,71 @@ export function entryFolder(id: string, { outbox }: Paths): string {
   return `${outbox}/${id}`
 }
 
-/** All entries, the oldest first. Throws the system's error where the outbox cannot be read. */
-export function listEntries(paths: Paths): Entry[] {
-  return sortText(listNamesIfThere(paths.outbox).filter(isEntryName)).map((id) => {
+/** All entries, the oldest first; `now` in milliseconds. Throws the system's error where the outbox cannot be read. */
+export function listEntries(paths: Paths, now: number): Entry[] {
+  const ids = sortText(listNamesIfThere(paths.outbox).filter(isEntryName))
+  return ids.flatMap((id) => readEntry(id, paths, now) ?? [])
+}
+
+/** Undefined where it has vanished meanwhile. */
+function readEntry(id: string, paths: Paths, now: number): Entry | undefined {
+  const folder = entryFolder(id, paths)
+  let heldFor: Holding | undefined
+  try {
+    const stats = lstatSync(folder, { throwIfNoEntry: false })
+    if (stats === undefined) return undefined
+    if (!stats.isDirectory()) return { id, heldFor, record: undefined, problem: 'it is no folder' }
+    const found = readRecord(folder, now)
+    heldFor = found.heldFor
+    const { record } = found
+    return record === undefined
+      ? { id, heldFor, record, problem: `${RECORD_NAME} is damaged` }
+      : { id, heldFor, record }
+  } catch (error) {
+    if (!isTaken(folder)) return undefined
+    return { id, heldFor, record: undefined, problem: `${RECORD_NAME}: ${reasonOf(error)}` }
+  }
+}
+
+/** How often a record is looked for that gets another name just then. */
+const LOOKS = 5
+
+function readRecord(
+  folder: string,
+  now: number,
+): { readonly heldFor: Holding | undefined; readonly record: KeptRecord | undefined } {
+  for (let looks = 1; ; looks++) {
+    const { file, heldFor } = findRecord(folder, now)
     try {
-      const bytes = readRegularFile(`${entryFolder(id, paths)}/${RECORD_NAME}`)
-      const record = parseRecord(decodeUtf8(bytes) ?? '')
-      return record === undefined ? { id, record, problem: `${RECORD_NAME} is damaged` } : { id, record }
+      return { heldFor, record: parseRecord(decodeUtf8(readRegularFile(`${folder}/${file}`)) ?? '') }
     } catch (error) {
-      return { id, record: undefined, problem: `${RECORD_NAME}: ${reasonOf(error)}` }
+      if (!hasCode(error, 'ENOENT') || looks === LOOKS) throw error
     }
-  })
+  }
+}
+
+/**
+ * Takes an entry for this process, and reads its record again. `held` where another process has it, `gone` where it is
+ * not there any more; `now` in milliseconds. Throws the system's error.
+ */
+export function takeEntry(id: string, paths: Paths, now: number): KeptRecord | 'held' | 'gone' {
+  const folder = entryFolder(id, paths)
+  try {
+    const found = findRecord(folder, now)
+    if (found.heldFor !== undefined || !takeRecord(folder, found)) return isTaken(folder) ? 'held' : 'gone'
+  } catch (error) {
+    if (isTaken(folder)) throw error
+    return 'gone'
+  }
+  const { record } = readRecord(folder, now)
+  if (record !== undefined) return record
+  releaseEntry(id, paths)
+  throw Object.assign(new Error(`EINVAL: ${RECORD_NAME} is damaged, open`), { code: 'EINVAL' })
+}
+
+/** Gives back what this process took. Throws the system's error. */
+export function releaseEntry(id: string, paths: Paths): void {
+  releaseRecord(entryFolder(id, paths), 'retrying')
 }
 
 /** The bytes of an entry. Throws the system's error. */
@@ -57,12 +118,14 @@ export function readKept(id: string, record: KeptRecord, paths: Paths): KeptMess
   return { ...record, message, signature }
 }
 
-/** Replaces the record of an entry, durably. Throws the system's error. */
-export function updateRecord(id: string, record: KeptRecord, paths: Paths): void {
-  const folder = entryFolder(id, paths)
+/** Replaces the record of an entry that this process holds, durably. Throws the system's error. */
+export function updateRecord(folder: string, holding: Holding, record: KeptRecord): void {
+  const path = `${folder}/${heldName(holding)}`
+  // It was given up for gone: the entry is another's now.
+  if (!isTaken(path)) return
   const temp = writeTemp(folder, recordBytes(record))
   try {
-    renameSync(temp, `${folder}/${RECORD_NAME}`)
+    renameSync(temp, path)
   } catch (error) {
     remove(temp)
     throw error
@@ -74,11 +137,19 @@ export function updateRecord(id: string, record: KeptRecord, paths: Paths): void
 export function removeEntry(id: string, paths: Paths): void {
   remove(markerPath(id, paths))
   syncIfThere(paths.failedSends)
-  // At once, so that no part of an entry is ever taken for one.
-  const gone = `${paths.outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
-  renameSync(entryFolder(id, paths), gone)
+  dropEntry(id, paths)
   syncFolder(paths.outbox)
-  removeFolder(gone)
+}
+
+/**
+ * Takes an entry out that has no marker. A power failure may bring it back: then the next retry finds that it has
+ * arrived. Throws the system's error.
+ */
+export function dropEntry(id: string, { outbox }: Paths): void {
+  // At once, so that no part of an entry is ever taken for one.
+  const gone = `${outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
+  renameSync(`${outbox}/${id}`, gone)
+  removeOwnFolder(gone, ENTRY_FILES)
 }
 
 /** Where the marker of an entry is: it names the entry by its own name. */
@@ -86,20 +157,11 @@ export function markerPath(id: string, { failedSends }: Paths): string {
   return `${failedSends}/${id}.json`
 }
 
-/** Removes what killed senders left in the outbox, which is locked; `now` in milliseconds since the epoch. */
-export function removeStaleEntries({ outbox }: Paths, now: number): void {
-  for (const name of listNames(outbox)) {
-    const path = `${outbox}/${name}`
-    const isGone = name.startsWith(GONE_PREFIX)
-    // Others make theirs without the lock.
-    const isStale = name.startsWith(TEMP_PREFIX) && now - changedAt(path, now) > STALE_AFTER
-    if (isGone || isStale) removeFolder(path)
-  }
-}
-
-/** A sender may have given it its name meanwhile. */
-function changedAt(path: string, now: number): number {
-  return lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now
+/** Removes what killed senders left in the outbox; `now` in milliseconds since the epoch. */
+export function removeStaleEntries({ outbox, home }: Paths, now: number): void {
+  const folder = { path: outbox, below: home }
+  sweep(folder, { named: GONE, holding: ENTRY_FILES, olderThan: Number.NEGATIVE_INFINITY }, now)
+  sweep(folder, { named: UNFINISHED, holding: ENTRY_FILES, olderThan: STALE_AFTER }, now)
 }
 
 function syncIfThere(folder: string): void {

@@ -1,8 +1,15 @@
-import { lstatSync, mkdtempSync } from 'node:fs'
-import { listNamesIfReadable } from '../fs/folder'
-import { removeFolder } from '../fs/remove-folder'
+import { mkdtempSync } from 'node:fs'
+import { removeOwnFolder, sweep } from '../fs/sweep'
+import { MESSAGE_NAME, SIGNATURE_NAME } from '../message/message-name'
 
 const PREFIX = 'cross-agent-send-'
+/** The six characters are the system's; the scripts' folders have eight of Python's. */
+const NAME = /^cross-agent-send-(?:[A-Za-z0-9]{6}|[a-z0-9_]{8})$/
+/** What is signed, its signature, what is pushed, and the socket of ssh, also while that is being made. */
+const HOLDING = new RegExp(
+  `^message\\.(?:org|asc)$|${MESSAGE_NAME.source}|${SIGNATURE_NAME.source}|^ssh(?:\\.[A-Za-z0-9]+)?$`,
+  's',
+)
 /** Milliseconds after which a folder is that of a sender which was killed. */
 const STALE_AFTER = 24 * 60 * 60 * 1000
 
@@ -11,14 +18,14 @@ export function makePrivateFolder(tempFolder: string): string {
   return mkdtempSync(`${tempFolder}/${PREFIX}`)
 }
 
+/** Removes a private folder that this process has made, with the files in it. Throws the system's error. */
+export function removePrivateFolder(folder: string): void {
+  // Nobody else knew its name.
+  removeOwnFolder(folder, /./s)
+}
+
 /** Removes the private folders that killed senders of this user left; `now` in milliseconds (contract B47). */
-export function removeStaleFolders(tempFolder: string, own: string, now: number): void {
-  const { uid } = lstatSync(own)
-  for (const name of listNamesIfReadable(tempFolder)) {
-    if (!name.startsWith(PREFIX)) continue
-    const path = `${tempFolder}/${name}`
-    const found = lstatSync(path, { throwIfNoEntry: false })
-    if (!found?.isDirectory() || found.uid !== uid || now - found.mtimeMs <= STALE_AFTER) continue
-    removeFolder(path)
-  }
+export function removeStaleFolders(tempFolder: string, now: number): void {
+  const leftovers = { named: NAME, holding: HOLDING, olderThan: STALE_AFTER }
+  sweep({ path: tempFolder, isShared: true }, leftovers, now)
 }

@@ -198,7 +198,7 @@ export class RemotePush {
       } else if (again && (await this.#isDone())) {
         this.#hasArrived = true
       } else {
-        this.#claims = new LocalClaims(this.#context.paths.claims, this.#context.now())
+        this.#claims = new LocalClaims(this.#context.paths, this.#context.now())
         // The first name of an earlier try is its own, also where a kill has left its claim.
         const isHeld = await this.#claims.claim(this.#target, this.name)
         if (!isHeld && !again) await this.#takeNextName()

@@ -1,10 +1,9 @@
 import type { Context } from '../command/context'
-import { removeFolder } from '../fs/remove-folder'
 import type { Peer } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import { utcIso } from '../text/utc'
-import { isHopeless } from './diagnosis'
-import { makePrivateFolder, removeStaleFolders } from './private-folder'
+import { diagnosisLine, isHopeless } from './diagnosis'
+import { makePrivateFolder, removePrivateFolder, removeStaleFolders } from './private-folder'
 import { RemotePush } from './remote-push'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
 import type { Failure } from './rsync'
@@ -36,6 +35,8 @@ export type RemoteOutcome = { readonly name: string } & (
       readonly error: string
       readonly tries: readonly FailedTry[]
       readonly isReached: boolean
+      /** What was said already of the cause. */
+      readonly diagnosis?: string
     }
 )
 
@@ -51,20 +52,22 @@ export async function deliverRemotely(
   const folder = makePrivateFolder(context.tempFolder)
   const push = new RemotePush(delivery, folder, context, interruption)
   try {
-    removeStaleFolders(context.tempFolder, folder, context.now())
+    removeStaleFolders(context.tempFolder, context.now())
     const steps = [() => push.message()]
     if (delivery.signature !== undefined) steps.unshift(() => push.signature())
     for (const step of steps) {
       delivery.beforeStep()
-      const tries = await tryRepeatedly(step, delivery, context)
-      if (tries !== undefined) return failed(push, tries.at(-1)?.error ?? 'no try was allowed', tries)
+      const failure = await tryRepeatedly(step, delivery, context)
+      if (failure === undefined) continue
+      const { tries, ...said } = failure
+      return { ...failed(push, tries.at(-1)?.error ?? 'no try was allowed', tries), ...said }
     }
     const failure = await push.flush()
     if (failure === undefined) return { sent: true, name: push.name }
     return failed(push, failure.error, [{ time: utcIso(context.now()), ...failure }])
   } finally {
     push.end()
-    removeFolder(folder)
+    removePrivateFolder(folder)
   }
 }
 
@@ -72,19 +75,24 @@ function failed(push: RemotePush, error: string, tries: readonly FailedTry[]): R
   return { sent: false, name: push.name, error, tries, isReached: push.isReached }
 }
 
-/** Every try that failed, if none succeeded. */
+/** Every try that failed, if none succeeded, and what was said of the cause. */
 async function tryRepeatedly(
   step: () => Promise<Failure | undefined>,
   { peer, retries, beforeStep }: RemoteDelivery,
   context: Context,
-): Promise<FailedTry[] | undefined> {
+): Promise<{ readonly tries: readonly FailedTry[]; readonly diagnosis?: string } | undefined> {
   const tries: FailedTry[] = []
+  const said: { diagnosis?: string } = {}
   for (let attempt = 0; attempt <= retries; attempt++) {
     const last = tries.at(-1)
     if (last !== undefined) {
       beforeStep()
       const seconds = backoffAfter(attempt)
       context.err(`rsync attempt ${attempt} failed: ${last.error}; retrying in ${seconds}s`)
+      // Who waits may put the cause right meanwhile (contract B53).
+      const diagnosis = diagnosisLine(last.error, peer)
+      if (diagnosis !== undefined && diagnosis !== said.diagnosis) context.err(diagnosis)
+      if (diagnosis !== undefined) said.diagnosis = diagnosis
       const isNext = `try ${attempt + 1} of ${retries + 1}`
       await waitSeconds(seconds, beforeStep, (left) =>
         context.live(`${isNext} to reach ${peer.name} in ${left} s`),
@@ -96,9 +104,9 @@ async function tryRepeatedly(
     tries.push({ time: utcIso(context.now()), error: failure.error })
     if (failure.hopeless || isHopeless(failure.error)) {
       context.err(failure.error)
-      return tries
+      return { tries, ...said }
     }
   }
   context.err(`rsync failed after ${retries + 1} attempts: ${tries.at(-1)?.error ?? ''}`)
-  return tries
+  return { tries, ...said }
 }

@@ -5,10 +5,10 @@ import { secondInName, senderInName } from '../message/message-name'
 import { entryFolder, listEntries } from './outbox'
 import type { Sent } from './sent-message'
 
-/** What a sender sent and is kept here, since the last try (contract C2). */
-export function keptFrom(sender: string, paths: Paths): Sent[] {
-  return listEntries(paths).flatMap(({ id, record }) => {
-    if (record === undefined) return []
+/** What a sender sent and is kept here, since the last try (contract C2); `now` in milliseconds. */
+export function keptFrom(sender: string, paths: Paths, now: number): Sent[] {
+  return listEntries(paths, now).flatMap(({ id, heldFor, record }) => {
+    if (record === undefined || heldFor === 'sending') return []
     const { name, destination, tries } = record
     const header = headerAt(`${entryFolder(id, paths)}/${name}`)
     const conversation = header?.get('CONVERSATION_ID') ?? ''

@@ -3,10 +3,9 @@ import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { holdsBytes } from '../fs/files'
-import { removeFolder } from '../fs/remove-folder'
 import { isUnchanged } from '../fs/snapshot'
 import type { Interruption } from '../programs/interruption'
-import { makePrivateFolder } from './private-folder'
+import { makePrivateFolder, removePrivateFolder } from './private-folder'
 import type { Message } from './read-message'
 import { signFile } from './sign-file'
 import { signingKey } from './signing-key'
@@ -33,7 +32,7 @@ export async function signMessage(
     if (file === undefined ? holdsBytes(path, bytes) : isUnchanged(file)) return readFileSync(signature)
     throw new Failure('message-changed', {})
   } finally {
-    removeFolder(folder)
+    removePrivateFolder(folder)
   }
 }
 

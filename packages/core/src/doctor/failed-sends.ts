@@ -13,10 +13,12 @@ const MARKER = '.json'
 const LARGEST_MARKER = 1024 * 1024
 
 /** What could not be sent: kept, so that it can be sent again; or not, as the scripts leave it. */
-export function checkFailedSends({ paths, env }: Context): Check[] {
+export function checkFailedSends({ paths, env, now }: Context): Check[] {
   const { failedSends, outbox } = paths
-  const entries = listEntries(paths)
-  const kept = new Set(entries.map(({ id }) => id))
+  const all = listEntries(paths, now())
+  const kept = new Set(all.map(({ id }) => id))
+  // What a sender that lives is about to send has not failed (contract B53).
+  const entries = all.filter(({ heldFor }) => heldFor !== 'sending')
   const markers = sortText(listNamesIfThere(failedSends).filter((name) => /^[^.].*\.json$/.test(name)))
   const lost = markers.filter((name) => !kept.has(name.slice(0, -MARKER.length)))
   const checks = [

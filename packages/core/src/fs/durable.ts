@@ -17,6 +17,9 @@ import { hasCode } from './system-error'
 /** What unfinished files are named: hidden, and known by this prefix to old and new watchers alike. */
 export const TEMP_PREFIX = '.tmp.'
 
+/** The whole form of such a name. */
+export const TEMP_NAME = /^\.tmp\.[0-9a-z]+-[0-9a-z]+-\d+$/
+
 let temps = 0
 
 /**

@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, rmdirSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { toBytes, toPath } from '../text/raw-name'
 import { makeMissing, remove, syncFolder, writeTemp } from './durable'
 import { folderOf } from './paths'
+import { removeIfEmpty } from './sweep'
 import { hasCode } from './system-error'
 
 /** Files that are written together: all of them, or none. */
@@ -51,14 +52,5 @@ function bytesAt(path: string): Buffer | undefined {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error
-  }
-}
-
-/** Removes a folder unless something lies in it, or it is not there. */
-export function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(toPath(folder))
-  } catch (error) {
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error
   }
 }

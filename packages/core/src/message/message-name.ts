@@ -6,6 +6,9 @@ export const MESSAGE_SUFFIX = '.org'
 const SIGNATURE_SUFFIX = '.asc'
 const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length
 const STAMPED = /^\d{8}T\d{6}Z-from-/
+/** The whole form of a canonical name, and of its signature's. */
+export const MESSAGE_NAME = /^\d{8}T\d{6}Z-from-.+\.org$/s
+export const SIGNATURE_NAME = /^\d{8}T\d{6}Z-from-.+\.org\.asc$/s
 /** Bytes of a file's name that file systems take. */
 export const LONGEST_FILE_NAME = 255
 
