@@ -305,7 +305,7 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
           expect(peer?.user ?? '').not.toMatch(/^-|\s/)
           accepted.peers++
         }
-        for (const signer of peers.trust()?.signers ?? []) {
+        for (const signer of (await peers.trust())?.signers ?? []) {
           expect(signer).toMatch(/^[0-9A-F]{40}$/)
           accepted.signers++
         }

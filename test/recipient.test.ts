@@ -8,6 +8,7 @@ import { messageText } from './support/message'
 
 const home = new Home()
 const NAME = '20260101T000000Z-from-mill-talk.org'
+const LATER = NAME.replace('T000000', 'T000001')
 const peers = (toml: string) => home.write('.config/cross-agent-comms/peers.toml', toml)
 
 beforeAll(async () => {
@@ -27,7 +28,7 @@ const verdict = async (path: string, cwd = home.path) => {
   expect(stderr).toBe('')
   return `${exitCode} ${/^reason: (.*)$/m.exec(stdout)?.[1] ?? 'good'}`
 }
-const messageTo = (to: string) => messageText({ TO: to })
+const messageTo = (to: string, from?: string) => messageText({ TO: to, FROM: from })
 const stray = (to: string, here: string) =>
   `3 the message is for ${to}, not for ${here}, in whose inbox it lies`
 
@@ -50,22 +51,23 @@ describe('C11 TO', () => {
     expect(shown.stdout).toContain('(body withheld: ')
     expect((await home.run('recv', ['--next'], { cwd: join(home.path, 'projects/ann') })).exitCode).toBe(3)
   })
-  it('names the same project in any depth: the name may hold dots, slashes and be a part of another', async () => {
-    for (const [project, to] of [
-      ['my.bob', 'oven.my.bob'],
-      ['group/bob', 'oven.group/bob'],
-    ] as const)
-      expect(await verdict(await putSigned(home, project, NAME, messageTo(to)))).toBe('0 good')
+  it('names a whole project: the name may hold dots, and be a part of another', async () => {
+    expect(await verdict(await putSigned(home, 'my.bob', NAME, messageTo('oven.my.bob')))).toBe('0 good')
     const path = await putSigned(home, 'bobby', NAME, messageTo('oven.bob'))
     expect(await verdict(path)).toBe(stray('oven.bob', 'bobby'))
   })
-  it.each(['bob', '', '.bob', 'oven.'])('%j is no address, and rejected', async (to) => {
-    const path = await putSigned(home, 'bob', NAME, messageTo(to))
-    expect(await verdict(path)).toBe(`3 TO must be <machine>.<project>; got '${to}'`)
-  })
+  it.each(['bob', '', '.bob', 'oven.', 'oven.ann/bob', 'oven.../bob', 'oven.ann.', 'a list of people'])(
+    'B67 %j is no address: rejected beside a FROM that is one, else ignored as the scripts do',
+    async (to) => {
+      const path = await putSigned(home, 'bob', NAME, messageTo(to, 'oven.mill'))
+      expect(await verdict(path)).toBe(`3 TO must be <machine>.<project>; got '${to}'`)
+      for (const from of [undefined, 'Mill'])
+        expect(await verdict(await putSigned(home, 'bob', LATER, messageTo(to, from)))).toBe('0 good')
+    },
+  )
   it('of a stranger shows nothing raw', async () => {
-    const path = await putSigned(home, 'bob', NAME, messageTo('oven.\u202e\x1b[2J'))
-    expect(await verdict(path)).toBe(stray('oven.\\u202e\\x1b[2J', 'bob'))
+    const path = await putSigned(home, 'bob', NAME, messageTo('oven.\u202e\x1b[2J', 'oven.mill'))
+    expect(await verdict(path)).toBe("3 TO must be <machine>.<project>; got 'oven.\\u202e\\x1b[2J'")
   })
   it('is looked at only where the signature is good', async () => {
     const path = put(home, 'ann', NAME, messageTo('oven.bob'))

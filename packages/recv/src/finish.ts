@@ -3,6 +3,7 @@ import type { Context } from '@cac/core/command/context'
 import { Failure, showFailure } from '@cac/core/command/failure'
 import { absolutePath, tidyPath } from '@cac/core/fs/paths'
 import { finishMessage } from '@cac/core/inbox/done'
+import { requireOwnInbox } from '@cac/core/inbox/own-inbox'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { escapeAll } from '@cac/core/text/terminal'
 import { renderJson } from './decision'
@@ -24,7 +25,7 @@ export async function finish(
   try {
     for (const file of files) {
       brake.check()
-      const path = finishOne(tidyPath(absolutePath(file, context.cwd())), context)
+      const path = await finishOne(tidyPath(absolutePath(file, context.cwd())), context)
       if (path !== undefined) done.push(path)
       await signalsArrive()
       if (signals.signal !== undefined) break
@@ -37,8 +38,9 @@ export async function finish(
 }
 
 /** Undefined where that fails: the others are done all the same, for each is one message handled. */
-function finishOne(path: string, context: Context): string | undefined {
+async function finishOne(path: string, context: Context): Promise<string | undefined> {
   try {
+    await requireOwnInbox(path, context)
     return finishMessage(path)
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -14,6 +14,7 @@ import { headerFailure, type Message, readMessage } from '@cac/core/delivery/rea
 import { findSender, type Sender } from '@cac/core/delivery/sender'
 import { readSource, type SourceText } from '@cac/core/delivery/source'
 import { localProjects } from '@cac/core/inbox/local-projects'
+import { parseAddress } from '@cac/core/message/address'
 import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { NearbyMessages } from './nearby-messages'
@@ -55,7 +56,7 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
   const content = await readContent(text, request, answered, context)
   const peers = await readPeersFile(context.paths)
   const places = { peers, projects: localProjects(peers, context.paths) }
-  const sender = findSender(context, places.projects.roots)
+  const sender = findSender(context, places.projects)
   if (content.is === 'message') requireNameThatFits(sender, content.message)
   const destination = await findDestination(request, answered, places, context)
   const route = routeOf(sender, destination, places, request.destination, context)
@@ -122,11 +123,12 @@ async function messageOf(
   context: Context,
 ): Promise<Message> {
   if (destination.peer === undefined) await requireProjectHere(destination.project, places)
+  const { from, to } = addressesOf(sender, destination, context)
   const { finishDraft } = await import('@cac/core/delivery/draft')
   const bytes = finishDraft(draft, {
     sender: sender.name,
-    from: `${context.machine}.${sender.name}`,
-    to: toOf(destination, context),
+    from,
+    to,
     now: context.now(),
     known: nearby.conversations,
   })
@@ -138,6 +140,32 @@ async function messageOf(
 /** The destination as the message names it (contract C11). */
 function toOf({ project, peer }: Destination, { machine }: Context): string {
   return `${peer?.name ?? machine}.${project}`
+}
+
+/**
+ * FROM and TO of a message that is made. What receivers would not read as an address is left out and told of: nobody
+ * could answer it, or they would reject the message (contract B67). Throws Failure (exit 2) for a folder within a project.
+ */
+function addressesOf(
+  sender: Sender,
+  destination: Destination,
+  context: Context,
+): { from: string; to: string } {
+  if (destination.project.includes('/')) {
+    const problem = `${destination.project} is no project, but a folder within one`
+    throw new Failure('destination-unusable', { problem })
+  }
+  const fields = { from: `${context.machine}.${sender.name}`, to: toOf(destination, context) }
+  for (const field of ['from', 'to'] as const) {
+    if (parseAddress(fields[field]) !== undefined) continue
+    const why =
+      field === 'from' ? 'an answer finds its way by the file name only' : 'nothing in it says for whom it is'
+    context.err(
+      `warning: ${field.toUpperCase()} left out: ${fields[field]} is no plain <machine>.<project>; ${why}`,
+    )
+    fields[field] = ''
+  }
+  return fields
 }
 
 function requireNameThatFits(sender: Sender, { conversation }: Message): void {

@@ -5,8 +5,8 @@ import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
 import { keptFrom } from '@cac/core/delivery/sent-kept'
 import { answeredElsewhere, type Sent, sentTo } from '@cac/core/delivery/sent-message'
 import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
-import { localInboxes } from '@cac/core/inbox/local-inboxes'
-import { projectRoots } from '@cac/core/inbox/local-projects'
+import { localProjects } from '@cac/core/inbox/local-projects'
+import { ownInboxes } from '@cac/core/inbox/own-inboxes'
 import { type Entry, listPeers } from '@cac/core/peers/peer-list'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { peersAtOnce } from '@cac/core/peers/reach'
@@ -41,10 +41,10 @@ export async function showSent(
   context: Context,
 ): Promise<number> {
   const peers = await readPeersFile(context.paths)
-  const project = given ?? findSender(context, projectRoots(peers, context.paths)).name
+  const project = given ?? findSender(context, localProjects(peers, context.paths)).name
   const placed = peers.placedProjects().map((name) => ({ project: name, inbox: peers.inboxPath(name) ?? '' }))
   const asked = await askPeers(project, placed, context)
-  const here = await localInboxes(context, LEVELS_UP)
+  const here = await ownInboxes(context, LEVELS_UP)
   const answers = answersIn(here.filter((inbox) => inbox.project === project))
   const inboxes = [
     ...inboxesHere(here, project, context.machine),

@@ -1,7 +1,7 @@
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { findProject } from '@cac/core/inbox/here'
-import { localInboxes } from '@cac/core/inbox/local-inboxes'
+import { eachOnce, ownInboxes } from '@cac/core/inbox/own-inboxes'
 import { concerns, readThread } from '@cac/core/inbox/thread'
 import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
 import type { Options } from './options'
@@ -20,7 +20,8 @@ export async function thread(
   context: Context,
 ): Promise<number> {
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
-  const inboxes = await localInboxes(context, LEVELS_UP)
+  const own = await ownInboxes(context, LEVELS_UP)
+  const inboxes = wanted === undefined ? eachOnce(own) : own
   const all = readThread(conversation, inboxes)
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))
   if (messages.length === 0) {

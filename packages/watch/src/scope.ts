@@ -1,6 +1,7 @@
 import type { Context } from '@cac/core/command/context'
 import { findProject } from '@cac/core/inbox/here'
-import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
+import { type Inbox, inboxesOf } from '@cac/core/inbox/local-inboxes'
+import { eachOnce, ownInboxes } from '@cac/core/inbox/own-inboxes'
 import { allWaiting, type WaitingMessage } from '@cac/core/inbox/waiting'
 import { onlyNews } from './only-news'
 import type { Options } from './options'
@@ -26,8 +27,8 @@ async function lister(
 ): Promise<Scope['list']> {
   if (glob !== undefined) return () => inboxesOf(glob, context, LEVELS_UP)
   const err = onlyNews(context.err)
-  const all = () => localInboxes(context, LEVELS_UP, err)
-  if (!here && project === undefined) return all
+  const all = () => ownInboxes(context, LEVELS_UP, err)
+  if (!here && project === undefined) return async () => eachOnce(await all())
   const { name } = await findProject(project, context)
   return async () => (await all()).filter((inbox) => inbox.project === name)
 }

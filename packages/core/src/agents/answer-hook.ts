@@ -36,7 +36,12 @@ export async function answerHook(agent: Agent, input: HookInput, context: Contex
 /** The project of the folder that the session works in; undefined where that is in none. */
 export async function projectOf({ cwd }: HookInput, context: Context): Promise<Project | undefined> {
   try {
-    return await findProject(undefined, { ...context, cwd: () => realPath(cwd) })
+    // The agent's own path names the project where several links lead to it (contract B57).
+    return await findProject(undefined, {
+      ...context,
+      cwd: () => realPath(cwd),
+      env: { ...context.env, PWD: cwd },
+    })
   } catch (error) {
     if (error instanceof Failure && error.kind === 'project-unknown') return undefined
     throw error

@@ -1,7 +1,7 @@
 import { readHalt } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { localInboxes } from '../inbox/local-inboxes'
+import { ownInboxes } from '../inbox/own-inboxes'
 import { changedInboxes } from '../inbox/watching/changed-inboxes'
 import type { Agent, HookInput } from './agent'
 import { type News, newMail, projectOf } from './answer-hook'
@@ -34,7 +34,7 @@ export async function waitForMail(
   let wasHalted = false
   const options = {
     list: async () =>
-      (await localInboxes(context, LEVELS_UP, () => {})).filter((inbox) => inbox.project === project.name),
+      (await ownInboxes(context, LEVELS_UP, () => {})).filter((inbox) => inbox.project === project.name),
     check() {
       if (!isCurrent() || !isWanted()) throw new NotNeeded()
     },

@@ -3,8 +3,8 @@ import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { findProject } from '../inbox/here'
-import { localInboxes } from '../inbox/local-inboxes'
 import { localProjects } from '../inbox/local-projects'
+import { ownInboxes } from '../inbox/own-inboxes'
 import { allWaiting, type WaitingMessage } from '../inbox/waiting'
 import { readPeersFile } from '../peers/peers-file'
 import { escapeAll } from '../text/terminal'
@@ -120,6 +120,6 @@ async function waiting(context: Context): Promise<WaitingMessage[]> {
   const here = await findProject(undefined, context).catch(() => undefined)
   const mine = (here?.inboxes ?? []).flatMap(allWaiting)
   if (mine.length > 0) return mine
-  const all = await localInboxes(context, LEVELS_UP, () => {})
+  const all = await ownInboxes(context, LEVELS_UP, () => {})
   return all.flatMap(allWaiting)
 }

@@ -3,6 +3,8 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isFile } from '../fs/files'
 import { fileName, folderOf, tidyPath } from '../fs/paths'
+import { folderWithin } from '../inbox/done-folder'
+import { DONE_FOLDER } from '../inbox/done-name'
 import { verifyMessage } from '../inbox/verify'
 import { headerOfMessage } from '../message/message-head'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
@@ -34,7 +36,8 @@ export function readAnswered(given: string): AnsweredFile {
 /** A message that was done with lies in `done/`, perhaps under a name that no longer begins with a stamp (C14). */
 function placeOf(path: string): string {
   const [folder, name] = [folderOf(path), fileName(path)]
-  const places = [path, `${folder}/done/${name}`, `${folder}/done/done-${name}`]
+  const done = folderWithin(folder, DONE_FOLDER)
+  const places = done === undefined ? [path] : [path, `${done}/${name}`, `${done}/done-${name}`]
   return places.find(isThere) ?? path
 }
 

@@ -31,6 +31,7 @@ export async function resolveDestination(
   const machine = text.slice(0, dot)
   const project = text.slice(dot + 1)
   if (!isProjectName(project)) throw unusable(`destination has no usable project name; got ${repr(text)}`)
+  if (machine === context.machine) requireNoTwin(machine, project, places)
   if (machine === context.machine || machine === 'local') return { project, peer: undefined }
   const found = destinationOnPeer(machine, project, places.peers, context)
   if (found !== undefined) return found
@@ -44,6 +45,16 @@ export async function resolveDestination(
     ...machines.map((name) => `${name}.${project}`),
     ...here.map((name) => (name.includes('.') ? `local.${name}` : name)),
   ])
+}
+
+/** Throws Failure where a peer has the name of this machine: which of the two is meant nobody can tell (contract B54). */
+function requireNoTwin(machine: string, project: string, { peers }: Places): void {
+  if (!peers.peerNames().includes(machine)) return
+  throw new Failure('peers-file', {
+    words: `cannot tell where ${machine}.${project} is`,
+    problem: `[peers.${machine}] in peers.toml has the name of this machine`,
+    hint: `give that peer another name there; on this machine the project is local.${project}`,
+  })
 }
 
 async function projectHere(project: string, places: Places): Promise<Destination> {

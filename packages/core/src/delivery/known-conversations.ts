@@ -1,4 +1,5 @@
 import { listNamesIfReadable } from '../fs/folder'
+import { namesInDone } from '../inbox/done-folder'
 import { DONE_FOLDER } from '../inbox/done-name'
 import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
@@ -22,8 +23,10 @@ export interface KnownConversations {
 
 /** The files of inboxes and of their `done/`; of a folder that cannot be read, none. */
 export function listConversations(inboxes: readonly string[]): Listing[] {
-  const folders = [...new Set(inboxes)].flatMap((inbox) => [inbox, `${inbox}/${DONE_FOLDER}`])
-  return folders.map((folder) => ({ folder, names: listNamesIfReadable(folder) }))
+  return [...new Set(inboxes)].flatMap((inbox) => [
+    { folder: inbox, names: listNamesIfReadable(inbox) },
+    { folder: `${inbox}/${DONE_FOLDER}`, names: namesInDone(inbox) },
+  ])
 }
 
 /**

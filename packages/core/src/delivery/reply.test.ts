@@ -15,13 +15,14 @@ const NEIGHBOURS: Neighbours = {
   ],
 }
 
-function answered(from: string | undefined, name?: string): Answered {
+function answered(from: string | undefined, name?: string, to?: string): Answered {
   const header = new Map([
     ['TITLE', 'Sacks'],
     ['CONVERSATION_ID', 'sacks'],
     ['SEQUENCE', '4'],
   ])
   if (from !== undefined) header.set('FROM', from)
+  if (to !== undefined) header.set('TO', to)
   return { header, fileName: name ?? canonicalName(0, 'mill', 'sacks') }
 }
 
@@ -55,6 +56,32 @@ describe('C10 where an answer goes', () => {
     expect(unknown).toMatchObject({ is: 'unknown', problem: expect.stringContaining(named) })
     expect(unknown).toMatchObject({ hint: expect.stringContaining('--reply-to') })
   })
+
+  it.each([
+    ['laptop.mill', 'laptop.bakery', true],
+    ['laptop.mill', 'LAPTOP.bakery', true],
+    ['laptop.mill', 'local.bakery', true],
+    ['laptop.mill', 'the bakery', true],
+    ['laptop.mill', 'velox.bakery', false],
+    ['laptop.mill', 'pi.bakery', false],
+    ['velox.mill', 'laptop.bakery', true],
+  ])('B54 FROM %s and TO %s: the sender is known: %j', (from, to, isKnown) => {
+    expect(destination(answered(from, undefined, to)).is).toBe(isKnown ? 'found' : 'unknown')
+  })
+
+  it('B54 a peer of the name of this machine: nobody can tell which is meant', () => {
+    const peers = [{ name: 'laptop', host: 'laptop.lan' }]
+    const unknown = replyDestination(answered('laptop.mill'), true, { ...NEIGHBOURS, peers })
+    expect(unknown).toMatchObject({ is: 'unknown', problem: expect.stringContaining('is called laptop') })
+  })
+
+  it.each(['laptop.mill/', 'laptop.x/../mill', 'laptop.mi\u200bll', 'laptop.mill.'])(
+    'B67 a signed FROM %j is no address: it is asked about, not guessed',
+    (from) => {
+      expect(destination(answered(from))).toMatchObject({ is: 'unknown' })
+      expect(destination(answered(from), false)).toEqual(found('mill'))
+    },
+  )
 
   it('C10 without a signed FROM the file name tells, if that is a project here', () => {
     expect(destination(answered(undefined))).toEqual(found('mill'))

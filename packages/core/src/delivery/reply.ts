@@ -1,3 +1,4 @@
+import { parseAddress } from '../message/address'
 import type { Header } from '../message/header'
 import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { repr } from '../text/python-text'
@@ -40,7 +41,7 @@ export function replyDestination(
   neighbours: Neighbours,
 ): ReplyDestination {
   const from = answered.header.get('FROM') ?? ''
-  if (from !== '' && isVerified) return destinationOf(from, neighbours)
+  if (from !== '' && isVerified) return destinationOf(from, answered.header.get('TO') ?? '', neighbours)
   const sender = senderInName(answered)
   if (sender !== undefined && neighbours.isProjectHere(sender))
     return { is: 'found', project: sender, peer: undefined }
@@ -50,18 +51,36 @@ export function replyDestination(
 }
 
 /** `machine.project`, where peers may know the machine by another name than it does itself. */
-function destinationOf(from: string, { machine: here, peers }: Neighbours): ReplyDestination {
-  const dot = from.indexOf('.')
-  const machine = from.slice(0, Math.max(0, dot))
-  const project = from.slice(dot + 1)
-  if (machine === '' || project === '') return unknown(`FROM ${repr(from)} is not <machine>.<project>`)
-  if (machine === here || machine === 'local') return { is: 'found', project, peer: undefined }
+function destinationOf(from: string, to: string, { machine: here, peers }: Neighbours): ReplyDestination {
+  const address = parseAddress(from)
+  if (address === undefined) return unknown(`FROM ${repr(from)} is not <machine>.<project>`)
+  const { machine, project } = address
+  if (machine === here) {
+    const twin = twinOf(here, to, peers)
+    return twin === undefined
+      ? { is: 'found', project, peer: undefined }
+      : unknown(`FROM is ${repr(from)}, ${twin}`)
+  }
+  if (machine === 'local') return { is: 'found', project, peer: undefined }
   const byName = peers.filter(({ name }) => name === machine)
   const fitting = byName.length > 0 ? byName : peers.filter(({ host }) => isHostOf(machine, host))
   const [peer, ...others] = fitting
   if (peer === undefined) return unknown(`FROM is ${repr(from)}, and no peer in peers.toml is ${machine}`)
   if (others.length === 0) return { is: 'found', project, peer: peer.name }
   return unknown(`FROM is ${repr(from)}, and ${fitting.map(({ name }) => name).join(', ')} have that host`)
+}
+
+/**
+ * Why this machine's name may be that of another one (contract B54): what was sent on this machine names it in TO.
+ * Undefined where nothing says so.
+ */
+function twinOf(here: string, to: string, peers: Neighbours['peers']): string | undefined {
+  const receiver = parseAddress(to)?.machine.toLowerCase()
+  if (receiver !== undefined && receiver !== 'local' && receiver !== here.toLowerCase())
+    return `but it was sent to ${repr(to)}: another machine is called ${here}, as this one is`
+  if (peers.some(({ name }) => name === here))
+    return `and a peer in peers.toml is called ${here}, as this machine is`
+  return undefined
 }
 
 /** A machine calls itself by its host name up to the first dot. Hosts are alike in upper and lower case. */

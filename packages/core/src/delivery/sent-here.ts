@@ -1,5 +1,6 @@
 import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
+import { namesInDone } from '../inbox/done-folder'
 import { DONE_FOLDER, nameBeforeDone } from '../inbox/done-name'
 import type { Inbox } from '../inbox/local-inboxes'
 import { type FileHead, readFileHead } from '../message/message-head'
@@ -11,8 +12,8 @@ import type { Answer, Seen, SeenInbox } from './sent-message'
 export function inboxesHere(inboxes: readonly Inbox[], sender: string, machine: string): SeenInbox[] {
   return inboxes.flatMap(({ folder, project }) => {
     const done = joinPath(folder, DONE_FOLDER)
-    const lying = messageNames(folder)
-    const finished = messageNames(done).filter((name) => mayBeFrom(name, sender))
+    const lying = messagesAmong(listNamesIfReadable(folder))
+    const finished = messagesAmong(namesInDone(folder)).filter((name) => mayBeFrom(name, sender))
     if (finished.length === 0 && !lying.some((name) => mayBeFrom(name, sender))) return []
     const seen = [...seenIn(folder, lying, false), ...seenIn(done, finished, true)]
     return [{ to: `${machine}.${project}`, seen }]
@@ -23,12 +24,12 @@ export function inboxesHere(inboxes: readonly Inbox[], sender: string, machine: 
 export function answersIn(inboxes: readonly Inbox[]): Answer[] {
   return inboxes.flatMap(({ folder }) => {
     const done = joinPath(folder, DONE_FOLDER)
-    return [...answersInFolder(folder), ...answersInFolder(done)]
+    return [...answersAmong(folder, listNamesIfReadable(folder)), ...answersAmong(done, namesInDone(folder))]
   })
 }
 
-function answersInFolder(folder: string): Answer[] {
-  return messageNames(folder).flatMap((name) => {
+function answersAmong(folder: string, names: readonly string[]): Answer[] {
+  return messagesAmong(names).flatMap((name) => {
     const header = headAt(folder, name)?.header
     const conversation = header?.get('CONVERSATION_ID')
     if (header === undefined || !conversation) return []
@@ -66,8 +67,8 @@ function seenIn(folder: string, names: readonly string[], isDone: boolean): Seen
   })
 }
 
-function messageNames(folder: string): string[] {
-  return listNamesIfReadable(folder).filter((name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.'))
+function messagesAmong(names: readonly string[]): string[] {
+  return names.filter((name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.'))
 }
 
 function mayBeFrom(name: string, sender: string): boolean {

@@ -1,9 +1,11 @@
 import type { Context } from '../command/context'
 import { reasonOf } from '../fs/system-error'
-import { type Inbox, localInboxes } from '../inbox/local-inboxes'
+import { type Inbox, inboxesAt, type LocalLayout, localLayout } from '../inbox/local-inboxes'
+import { ownInboxesAt } from '../inbox/own-inboxes'
 import { checkBrake } from './brake'
 import { bad, type Check } from './check'
 import { checkFailedSends } from './failed-sends'
+import { checkForeignInboxes } from './foreign-inboxes'
 import { checkAgentHooks } from './hooks'
 import { checkInotify } from './inotify'
 import { checkMail } from './mail'
@@ -43,12 +45,13 @@ export async function examine(context: Context): Promise<Check[]> {
     attempt('failed sends', () => checkFailedSends(context)),
   ])
   // Afterwards: while many files are read, the time of a program that runs would pass unseen.
-  const { inboxes, checks: inboxChecks } = await inboxesOf(context)
+  const { layout, inboxes, checks: inboxChecks } = await inboxesOf(context)
   const files = [
-    await attempt('hooks', () => checkAgentHooks(context)),
+    await attempt('hooks', () => checkAgentHooks(context, layout)),
     await attempt('inotify', () => checkInotify(context, inboxes.length)),
-    await attempt('permissions', () => checkPermissions(context, inboxes)),
-    await attempt('mail', () => checkMail(inboxes, context)),
+    await attempt('permissions', () => checkPermissions(context, inboxes, layout)),
+    await attempt('inboxes', () => checkForeignInboxes(inboxes, layout)),
+    await attempt('mail', () => checkMail(ownInboxesAt(layout, context, LEVELS_UP), context)),
   ]
   return [...programs, inboxChecks, ...files].flat()
 }
@@ -63,13 +66,21 @@ async function peersFileOf(context: Context): Promise<PeersFound> {
   return found ?? { file: undefined, peers: [], checks }
 }
 
-async function inboxesOf(context: Context): Promise<{ inboxes: readonly Inbox[]; checks: readonly Check[] }> {
+interface InboxesFound {
+  readonly layout: LocalLayout
+  readonly inboxes: readonly Inbox[]
+  readonly checks: readonly Check[]
+}
+
+async function inboxesOf(context: Context): Promise<InboxesFound> {
+  let layout: LocalLayout = { roots: [context.paths.projects], placed: [] }
   let inboxes: readonly Inbox[] = []
   const checks = await attempt('inboxes', async () => {
-    inboxes = await localInboxes(context, LEVELS_UP, () => {})
+    layout = await localLayout(context, () => {})
+    inboxes = inboxesAt(layout, context, LEVELS_UP)
     return []
   })
-  return { inboxes, checks }
+  return { layout, inboxes, checks }
 }
 
 async function attempt(

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Context } from '../command/context'
-import { listNamesIfReadable } from '../fs/folder'
+import { isLink } from '../fs/folder'
 import { fileName } from '../fs/paths'
+import { namesInDone } from '../inbox/done-folder'
 import { DONE_FOLDER } from '../inbox/done-name'
 import type { Inbox } from '../inbox/local-inboxes'
 import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
@@ -29,7 +30,7 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
     else {
       waiting += inbox.waiting.length
       checks.push(
-        ...[nameCheck, conflictCheck, orphanCheck, unsignedCheck, twinCheck].flatMap((check) =>
+        ...[doneCheck, nameCheck, conflictCheck, orphanCheck, unsignedCheck, twinCheck].flatMap((check) =>
           check(name, inbox),
         ),
       )
@@ -38,6 +39,14 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
   }
   const all = `${counted(inboxes.length, 'inbox', 'inboxes')}, ${counted(waiting, 'message waits', 'messages wait')}`
   return checks.length > 0 ? checks : [ok('mail', all)]
+}
+
+/** Nobody looks into a `done/` that leads elsewhere, or moves anything there (contract B50). */
+function doneCheck(name: string, { folder }: Found): Check[] {
+  const done = `${folder}/${DONE_FOLDER}`
+  if (!isLink(done)) return []
+  const said = `${done} is a link: what lies there is not looked into, and --done does nothing here`
+  return [bad(name, said, 'remove that link', `rm ${shellWord(done)}`)]
 }
 
 function nameCheck(name: string, { folder, messages }: Found): Check[] {
@@ -92,7 +101,7 @@ function twinCheck(name: string, { folder, waiting, messages }: Found): Check[] 
   const waits = new Set(waiting)
   const done = `${folder}/${DONE_FOLDER}`
   const earlier = [
-    ...listNamesIfReadable(done)
+    ...namesInDone(folder)
       .filter((other) => other.endsWith(MESSAGE_SUFFIX))
       .map((other) => `${done}/${other}`),
     ...messages.filter((message) => !waits.has(message)).map((message) => `${folder}/${message}`),

@@ -5,6 +5,7 @@ import { realPath } from '../fs/folder'
 import { isFolder } from '../inbox/inboxes'
 import { projectRoots } from '../inbox/local-projects'
 import { type Peer, type PeersFile, readPeersFile } from '../peers/peers-file'
+import { nearestNames } from '../text/nearest'
 import { absent, bad, type Check, counted, ok } from './check'
 
 const NAME = 'peers.toml'
@@ -39,9 +40,29 @@ export async function checkPeersFile(context: Context): Promise<PeersFound> {
   const names = attempt(() => file.peerNames(), [])
   const peers = names.flatMap((name) => attempt(() => file.peer(name) ?? [], []))
   attempt(() => file.placedProjects(), [])
+  checks.push(...(await unknownKeyChecks(file)), ...twinChecks(names, context))
   for (const root of attempt(() => projectRoots(file, paths), [])) checks.push(...checkRoot(root, context))
   if (checks.length > 0) return { file, peers, checks }
   return { file, peers, checks: [ok(NAME, counted(names.length, 'peer', 'peers'))] }
+}
+
+/** What is misspelt has no effect (contract B69). Of trust the check of trust tells. */
+async function unknownKeyChecks(file: PeersFile): Promise<Check[]> {
+  return (await file.unknownKeys())
+    .filter(({ isAboutTrust }) => !isAboutTrust)
+    .map(({ shown, known }) => {
+      const near = nearestNames(shown, known, 1)[0]
+      const words =
+        near === undefined ? `take it out; known are ${known.join(', ')}` : `write ${near}, if that was meant`
+      return bad(NAME, `${shown} is not known, and has no effect`, words)
+    })
+}
+
+/** A peer of this machine's name: nobody can tell which of the two a destination or FROM means (contract B54). */
+function twinChecks(names: readonly string[], { machine }: Context): Check[] {
+  if (!names.includes(machine)) return []
+  const said = `peers.${machine} has the name of this machine: nothing can be sent there, and its answers come here`
+  return [bad(NAME, said, 'give one of the two machines another name')]
 }
 
 /** ~/projects may come with the first message; another root was named by somebody. */

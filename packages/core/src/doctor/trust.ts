@@ -14,7 +14,7 @@ export async function checkTrust(file: PeersFile | undefined, { env }: Context):
   if (file === undefined) return []
   let lists: ReadonlySet<string>[]
   try {
-    const trust = file.trust()
+    const trust = await file.trust()
     if (trust === undefined) return [absent(NAME, 'no [trust]: every key of your keyring may sign')]
     lists = [trust.signers, ...trust.from.values()]
   } catch (error) {

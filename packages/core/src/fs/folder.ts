@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { decodeName, toPath, UNDECODABLE } from '../text/raw-name'
 import { hasCode } from './system-error'
 
@@ -36,5 +36,19 @@ export function realPath(folder: string): string {
     return decodeName(realpathSync.native(toPath(folder), { encoding: 'buffer' }))
   } catch {
     return folder
+  }
+}
+
+/** Whether a path is a folder or lies in it. Both are without links. */
+export function folderContains(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+}
+
+/** Whether a path is a symbolic link, also one that leads nowhere. */
+export function isLink(path: string): boolean {
+  try {
+    return lstatSync(toPath(path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+  } catch {
+    return false
   }
 }

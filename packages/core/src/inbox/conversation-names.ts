@@ -3,6 +3,7 @@ import { readFileHead } from '../message/message-head'
 import { MESSAGE_SUFFIX } from '../message/message-name'
 import { nearestNames } from '../text/nearest'
 import { toPath } from '../text/raw-name'
+import { namesInDone } from './done-folder'
 import { DONE_FOLDER } from './done-name'
 import type { Inbox } from './local-inboxes'
 
@@ -11,11 +12,12 @@ const MOST = 5000
 
 /** The conversations in these inboxes, and in their `done/`, whose names are most like this one. */
 export function nearestConversations(conversation: string, inboxes: readonly Inbox[]): string[] {
-  const folders = inboxes.flatMap(({ folder }) => [folder, `${folder}/${DONE_FOLDER}`])
-  const paths = folders.flatMap((folder) =>
-    listNamesIfReadable(folder)
-      .filter((name) => name.endsWith(MESSAGE_SUFFIX))
-      .map((name) => `${folder}/${name}`),
+  const listings = inboxes.flatMap(({ folder }) => [
+    { folder, names: listNamesIfReadable(folder) },
+    { folder: `${folder}/${DONE_FOLDER}`, names: namesInDone(folder) },
+  ])
+  const paths = listings.flatMap(({ folder, names }) =>
+    names.filter((name) => name.endsWith(MESSAGE_SUFFIX)).map((name) => `${folder}/${name}`),
   )
   const known = new Set(paths.slice(0, MOST).flatMap((path) => conversationAt(path) ?? []))
   known.delete(conversation)

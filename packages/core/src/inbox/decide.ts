@@ -135,7 +135,9 @@ async function decide(
 
 async function strayReasonOf(path: string, header: Header, context: Context): Promise<string | undefined> {
   const to = header.get('TO')
-  return to === undefined ? undefined : (await import('./recipient')).strayReason(path, to, context)
+  if (to === undefined) return undefined
+  const { strayReason } = await import('./recipient')
+  return strayReason(path, { to, from: header.get('FROM') }, context)
 }
 
 /** Verifies these bytes under the name of a file that holds them. */

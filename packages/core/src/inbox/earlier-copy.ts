@@ -6,6 +6,7 @@ import type { Snapshot } from '../fs/snapshot'
 import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
+import { folderWithin } from './done-folder'
 import { DONE_FOLDER, mayBelongTo } from './done-name'
 
 /** A message with the same bytes in the same inbox that comes before ours. */
@@ -50,7 +51,8 @@ export function earlierCopies(
  * tells the conversation, so that few files are looked at. Throws where `done/` is there and cannot be read.
  */
 export function doneCopies(message: Snapshot, conversation: string): Copy[] {
-  const folder = `${folderOf(message.path)}/${DONE_FOLDER}`
+  const folder = folderWithin(folderOf(message.path), DONE_FOLDER)
+  if (folder === undefined) return []
   return listNamesIfThere(folder)
     .filter((name) => isMessageName(name) && mayBelongTo(name, conversation))
     .flatMap((name) => candidate(folder, name, message.bytes.length) ?? [])

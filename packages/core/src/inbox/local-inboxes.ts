@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { Context } from '../command/context'
 import { Failure, showFailure } from '../command/failure'
 import { readRegularFile } from '../fs/files'
@@ -6,10 +5,8 @@ import { expandHome } from '../fs/home-path'
 import { pathParts, tidyPath } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
 import { readPeersFile } from '../peers/peers-file'
-import { compareText } from '../text/python-text'
-import { toPath } from '../text/raw-name'
 import { matchingFolders, projectInboxes } from './inboxes'
-import { projectRoots } from './local-projects'
+import { placedInboxes, projectRoots } from './local-projects'
 import { projectOf } from './project'
 
 /** An inbox on this machine and the project that it belongs to. */
@@ -42,7 +39,8 @@ export function inboxesAt({ roots, placed }: LocalLayout, context: Context, leve
   return [...usual, ...placed.filter(({ folder }) => !known.has(folder))]
 }
 
-function inboxesIn(root: string, { home, paths }: Context, levelsUp: number): Inbox[] {
+/** The inboxes in a folder of projects, links or not. */
+export function inboxesIn(root: string, { home, paths }: Context, levelsUp: number): Inbox[] {
   return projectInboxes(root).map((folder) => ({
     folder,
     project: root === paths.projects ? projectOf(folder, home, levelsUp) : projectIn(root, folder),
@@ -67,12 +65,7 @@ export async function localLayout(context: Context, err = context.err): Promise<
   if (!mayPlaceInboxes(paths.peersFile)) return usual
   try {
     const peers = await readPeersFile(paths)
-    const placed = peers.placedProjects().flatMap((project) => {
-      const folder = tidyPath(expandHome(peers.inboxPath(project) ?? '', home))
-      return folder.startsWith('/') && isFolder(folder) ? [{ folder, project }] : []
-    })
-    placed.sort((a, b) => compareText(a.project, b.project))
-    return { roots: projectRoots(peers, paths), placed }
+    return { roots: projectRoots(peers, paths), placed: placedInboxes(peers, home) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     showFailure(error, err)
@@ -87,13 +80,5 @@ function mayPlaceInboxes(peersFile: string): boolean {
     return ['inbox_path', 'roots', '\\u', '\\U'].some((text) => bytes.includes(text))
   } catch (error) {
     return !hasCode(error, 'ENOENT', 'ENOTDIR')
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(toPath(path)).isDirectory()
-  } catch {
-    return false
   }
 }

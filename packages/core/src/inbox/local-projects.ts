@@ -1,18 +1,23 @@
 import { statSync } from 'node:fs'
+import { Failure } from '../command/failure'
 import { listNamesIfReadable } from '../fs/folder'
 import { expandHome } from '../fs/home-path'
-import { folderOf, type Paths, tidyPath } from '../fs/paths'
+import { folderOf, joinPath, type Paths, tidyPath } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
 import type { PeersFile } from '../peers/peers-file'
-import { sortText } from '../text/python-text'
+import { compareText, sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
+import { isFolder } from './inboxes'
 
-const USUAL_INBOX = '/inbox/from-agents'
+/** Where in the folder of a project its inbox lies. */
+export const USUAL_INBOX = '/inbox/from-agents'
 
 /** The projects of this machine: the folders in its roots, and those that peers.toml places (contract B28, C16). */
 export interface LocalProjects {
   /** Where projects are looked for: absolute paths, at least one. */
   readonly roots: readonly string[]
+  /** The inboxes that peers.toml places and that are there; none where it is malformed. */
+  readonly placed: readonly { readonly folder: string; readonly project: string }[]
   /** Whether a project is there, or whether that cannot be told: the delivery says why then. */
   isThere(project: string): boolean
   /** In the order of their names, each once. */
@@ -43,6 +48,10 @@ export function localProjects(peers: PeersFile, paths: Paths): LocalProjects {
   }
   return {
     roots,
+    // Looked for only where the working folder lies in no root.
+    get placed() {
+      return placedIfReadable(peers, home)
+    },
     isThere: (project) => rootOf(project) !== undefined || isPlacedHere(project),
     names() {
       const found = roots.flatMap((root) =>
@@ -60,6 +69,16 @@ export function localProjects(peers: PeersFile, paths: Paths): LocalProjects {
   }
 }
 
+/** One malformed project is no reason to refuse to send to another. */
+function placedIfReadable(peers: PeersFile, home: string): LocalProjects['placed'] {
+  try {
+    return placedInboxes(peers, home)
+  } catch (error) {
+    if (error instanceof Failure) return []
+    throw error
+  }
+}
+
 /** The folder that must be there for an inbox to be made: the project's in the usual layout, else the one above. */
 export function projectFolder(inbox: string): string {
   const bare = inbox.replace(/\/+$/, '')
@@ -72,4 +91,23 @@ function isFolderOrUnclear(path: string): boolean {
   } catch (error) {
     return !hasCode(error, 'ENOTDIR', 'ENAMETOOLONG')
   }
+}
+
+/** The folders of projects in some roots, links to folders too, root by root in the order of their names. */
+export function projectFoldersIn(roots: readonly string[]): { name: string; path: string }[] {
+  return roots.flatMap((root) =>
+    sortText(listNamesIfReadable(root).filter((name) => !name.startsWith('.'))).flatMap((name) => {
+      const path = joinPath(root, name)
+      return isFolderOrUnclear(path) ? [{ name, path }] : []
+    }),
+  )
+}
+
+/** The inboxes that peers.toml places and that are there, in the order of the projects. Throws Failure where it is malformed. */
+export function placedInboxes(peers: PeersFile, home: string): { folder: string; project: string }[] {
+  const placed = peers.placedProjects().flatMap((project) => {
+    const folder = tidyPath(expandHome(peers.inboxPath(project) ?? '', home))
+    return folder.startsWith('/') && isFolder(folder) ? [{ folder, project }] : []
+  })
+  return placed.sort((a, b) => compareText(a.project, b.project))
 }

@@ -6,6 +6,7 @@ import { MESSAGE_SUFFIX, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 import { compareText, parseInteger } from '../text/python-text'
 import { toPath } from '../text/raw-name'
+import { namesInDone } from './done-folder'
 import { DONE_FOLDER, mayBelongTo, nameBeforeDone } from './done-name'
 import type { Inbox } from './local-inboxes'
 import { pendingMessages } from './pending'
@@ -49,9 +50,9 @@ export function concerns({ project, from, name, header }: ThreadMessage, wanted:
 
 function messagesIn(conversation: string, { folder, project }: Inbox): ThreadMessage[] {
   const inbox = folder.replace(/\/+$/, '')
-  const open = headsIn(conversation, inbox)
+  const open = headsIn(conversation, inbox, listNamesIfReadable(inbox))
   const waiting = new Set(pendingMessages(open))
-  const done = headsIn(conversation, `${inbox}/${DONE_FOLDER}`)
+  const done = headsIn(conversation, `${inbox}/${DONE_FOLDER}`, namesInDone(inbox))
   return [
     ...open.map((found) => messageOf(found, project, waiting.has(found) ? 'waiting' : 'released')),
     ...done.map((found) => messageOf(found, project, 'done')),
@@ -69,8 +70,8 @@ interface Found {
   readonly type: string
 }
 
-function headsIn(conversation: string, folder: string): Found[] {
-  const names = listNamesIfReadable(folder).filter(
+function headsIn(conversation: string, folder: string, all: readonly string[]): Found[] {
+  const names = all.filter(
     (name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.') && mayBelongTo(name, conversation),
   )
   return names.flatMap((name) => headOf(conversation, `${folder}/${name}`, name) ?? [])

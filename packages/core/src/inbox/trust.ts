@@ -2,9 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { Failure } from '../command/failure'
 import { isSurelyAbsent, readRegularFile } from '../fs/files'
 import type { Paths } from '../fs/paths'
-import { projectInAddress } from '../message/address'
+import { looseName, projectInAddress } from '../message/address'
 import type { Signer } from '../message/signing'
-import { readPeersFile, type Trust } from '../peers/peers-file'
+import { saysNothingOfTrust } from '../peers/harmless-lines'
+import { readPeersFile } from '../peers/peers-file'
+import type { Trust } from '../peers/trust-table'
 import { repr } from '../text/python-text'
 import { originOf } from './origin'
 
@@ -29,7 +31,7 @@ export async function distrustOf(
 ): Promise<string | undefined> {
   try {
     if (!mayMentionTrust(paths.peersFile)) return undefined
-    const trust = (await readPeersFile(paths, undefined, true)).trust()
+    const trust = await (await readPeersFile(paths, undefined, true)).trust()
     return trust && distrustUnder(trust, signers, provenance)
   } catch (error) {
     if (error instanceof Failure) return `trusted signers unknown: ${error.message}`
@@ -37,18 +39,21 @@ export async function distrustOf(
   }
 }
 
-/**
- * Most files of peers say nothing of trust: then the parser need not be loaded. Escapes may spell anything, and
- * what holds NULs or is not UTF-8 may be text of another encoding.
- */
+/** What is not UTF-8 may be text of another encoding. */
 function mayMentionTrust(peersFile: string): boolean {
   try {
     if (isSurelyAbsent(peersFile)) return false
     const bytes = readRegularFile(peersFile)
-    return ['trust', '\\u', '\\U', '\0'].some((part) => bytes.includes(part)) || !isUtf8(bytes)
+    return !isUtf8(bytes) || !saysNothingOfTrust(bytes.toString())
   } catch {
     return true
   }
+}
+
+/** The project among some that a name is taken for, though it is not that (contract B67). */
+function alikeOf(name: string, projects: Iterable<string>): string | undefined {
+  const loose = looseName(name)
+  return [...projects].find((project) => project !== name && looseName(project) === loose)
 }
 
 /**
@@ -68,6 +73,8 @@ function distrustUnder(
     const signed = claimed === undefined ? undefined : projectInAddress(claimed)
     if (claimed !== undefined && signed === undefined)
       return `[trust.from] needs a FROM like <machine>.<project>; got ${repr(claimed)}`
+    const alike = signed === undefined ? undefined : alikeOf(signed, from.keys())
+    if (alike !== undefined) return `FROM is ${repr(claimed ?? '')}, which may be taken for ${alike}`
     for (const project of [origin.project, signed]) {
       const narrower = project === undefined ? undefined : from.get(project)
       if (narrower !== undefined) lists.push(narrower)

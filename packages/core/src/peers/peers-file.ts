@@ -1,9 +1,8 @@
 import type { Paths } from '../fs/paths'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import { type Table, TomlFile } from './toml-file'
-
-/** Of a version 4 or a version 5 key. */
-const FINGERPRINT = /^([0-9A-F]{40}|[0-9A-F]{64})$/
+import type { Trust } from './trust-table'
+import type { UnknownKey } from './unknown-keys'
 
 /** A machine of peers.toml. */
 export interface Peer {
@@ -29,12 +28,6 @@ const IPV6 = /^(?=[^%]*:[^%]*:)[0-9a-f:.]+(?:%[\w.-]+)?$/i
 /** Whether ssh and rsync read a host as the same one (contract B45). */
 function isReadAlike(host: string): boolean {
   return host.includes(':') ? IPV6.test(host) : !/[/@[\]]/.test(host)
-}
-
-/** Fingerprints of the keys that may sign: in all, and of those the ones that may for some projects. */
-export interface Trust {
-  readonly signers: ReadonlySet<string>
-  readonly from: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /**
@@ -79,16 +72,17 @@ export class PeersFile {
     }
   }
 
-  /** The keys whose signatures count, if `[trust]` restricts them (contract C1). Throws where it is malformed. */
-  trust(): Trust | undefined {
-    const trust = this.#file.table(this.#file.root, 'trust', 'trust')
-    if (trust === undefined) return undefined
-    const from = this.#file.table(trust, 'from', 'trust.from') ?? {}
-    const narrowed = Object.keys(from).map((project) => {
-      const shown = `trust.from.${project}`
-      return [project, this.#signers(this.#file.table(from, project, shown) ?? {}, shown)] as const
-    })
-    return { signers: this.#signers(trust, 'trust'), from: new Map(narrowed) }
+  /** The keys that no command knows (contract B69). */
+  async unknownKeys(): Promise<UnknownKey[]> {
+    return (await import('./unknown-keys')).unknownKeys(this.#file.root)
+  }
+
+  /**
+   * The keys whose signatures count, if `[trust]` restricts them (contract C1). Throws where it is malformed, or where
+   * something may be meant to restrict them and does not (B69).
+   */
+  async trust(): Promise<Trust | undefined> {
+    return (await import('./trust-table')).readTrust(this.#file)
   }
 
   /** The projects whose inbox the file sets. Throws Failure where a part of it is malformed. */
@@ -113,18 +107,6 @@ export class PeersFile {
 
   #section(name: string): Table {
     return this.#file.table(this.#file.root, name, name) ?? {}
-  }
-
-  #signers(table: Table, shown: string): ReadonlySet<string> {
-    const list = this.#file.value(table, 'signers')
-    if (!Array.isArray(list)) throw this.#file.fail(`${shown}.signers must be a list of fingerprints`)
-    return new Set(
-      list.map((entry: unknown) => {
-        const fingerprint = typeof entry === 'string' ? entry.replaceAll(' ', '').toUpperCase() : ''
-        if (FINGERPRINT.test(fingerprint)) return fingerprint
-        throw this.#file.fail(`${shown}.signers must hold whole fingerprints`)
-      }),
-    )
   }
 
   /** ssh and rsync would read a leading dash as an option, and blanks or control characters as anything. */

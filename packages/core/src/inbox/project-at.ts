@@ -1,0 +1,71 @@
+import { folderContains, isLink, listNamesIfReadable, realPath } from '../fs/folder'
+import { joinPath, pathParts } from '../fs/paths'
+import { sortText } from '../text/python-text'
+import type { LocalLayout } from './local-inboxes'
+import { projectFolder, USUAL_INBOX } from './local-projects'
+
+/** Where somebody stands: a folder without links, and the path that led there, if it is known. */
+export interface Standpoint {
+  readonly cwd: string | undefined
+  /** `PWD`, or the folder that an agent named. It counts only if it leads to `cwd`. */
+  readonly pwd: string | undefined
+}
+
+/**
+ * The name of the project that a folder lies in, the same for all commands (contract B57): that of the folder below a
+ * root, also where it is a link. Several links may lead to one project: then the one that `pwd` came through counts,
+ * else the folder itself, else the first. Outside of the roots peers.toml may place it. Undefined where none does.
+ */
+export function projectAt({ cwd, pwd }: Standpoint, layout: LocalLayout): string | undefined {
+  if (cwd === undefined) return undefined
+  const { roots } = layout
+  return (
+    (pwd === undefined || pwd === cwd ? undefined : namedBy(pwd, cwd, roots)) ??
+    nameBelow(cwd, roots.map(realPath)) ??
+    nameByLink(cwd, roots) ??
+    nameByPlace(cwd, layout)
+  )
+}
+
+/** By the path that led there: only a folder below a root that really holds the other counts. */
+function namedBy(pwd: string, cwd: string, roots: readonly string[]): string | undefined {
+  if (!pwd.startsWith('/') || realPath(pwd) !== cwd) return undefined
+  const bases = innermostFirst([...new Set([...roots, ...roots.map(realPath)])])
+  for (const base of bases) {
+    const name = nameBelow(pwd, [base])
+    if (name !== undefined && folderContains(realPath(`${base}/${name}`), cwd)) return name
+  }
+  return undefined
+}
+
+/** Roots may lie in each other: the innermost names the project. */
+function nameBelow(path: string, roots: readonly string[]): string | undefined {
+  const [root] = innermostFirst(roots.filter((base) => path.startsWith(`${base}/`)))
+  return root === undefined ? undefined : pathParts(path.slice(root.length))[0]
+}
+
+function nameByLink(cwd: string, roots: readonly string[]): string | undefined {
+  // A folder of a root that is no link would hold only what lies below that root.
+  const links = roots.flatMap((root) =>
+    sortText(listNamesIfReadable(root))
+      .filter((name) => !name.startsWith('.') && isLink(joinPath(root, name)))
+      .map((name) => ({ name, real: realPath(joinPath(root, name)) })),
+  )
+  return innermost(links.filter(({ real }) => folderContains(real, cwd)))
+}
+
+function nameByPlace(cwd: string, { placed }: LocalLayout): string | undefined {
+  const found = placed.map(({ folder, project }) => ({
+    name: project,
+    real: realPath(folder.endsWith(USUAL_INBOX) ? projectFolder(folder) : folder),
+  }))
+  return innermost(found.filter(({ real }) => folderContains(real, cwd)))
+}
+
+function innermost(found: readonly { readonly name: string; readonly real: string }[]): string | undefined {
+  return [...found].sort((a, b) => b.real.length - a.real.length)[0]?.name
+}
+
+function innermostFirst(folders: readonly string[]): string[] {
+  return [...folders].sort((a, b) => b.length - a.length)
+}
