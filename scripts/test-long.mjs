@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Runs the tests that draw their inputs from seeds by chance, as many as one likes, those that kill at random
- * moments, and those that take long: see test.mjs. With `--messages` or `--kills` it runs only the README's loop, with so many messages, killed
+ * moments, those with many at once, and those that take long: see test.mjs. With `--messages` or `--kills` it runs
+ * only the README's loop, with so many messages, killed
  * so often.
  */
 import { randomInt } from 'node:crypto'
@@ -9,8 +10,13 @@ import { parseArgs } from 'node:util'
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 
 const SEEDED = ['fuzz', 'hostile', 'hostile-names', 'login-shells', 'conformance/generated']
-/** How often senders are killed, and their connections cut. */
+/** Those with many at once. */
+const CROWDED = ['load', 'together']
+/** How often senders are killed, and their connections cut; how many messages the README's loop gets meanwhile. */
 const KILLS = '30'
+const MESSAGES = '40'
+/** How many send to one inbox. */
+const SENDERS = '300'
 
 const { values } = parseArgs({
   options: {
@@ -36,8 +42,10 @@ if (![messages, kills].every((text) => /^[1-9]\d*$/.test(text))) {
 requireTestPrograms()
 await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
-const files = (isLoop ? ['loop-kills'] : [...SEEDED, 'loop-kills', 'outbox', 'large-messages']).map(
-  (name) => `test/${name}.test.ts`,
-)
-const loop = isLoop ? { TEST_MESSAGES: messages, TEST_KILLS: kills } : { TEST_KILLS: KILLS }
+const files = (
+  isLoop ? ['loop-kills'] : [...SEEDED, ...CROWDED, 'loop-kills', 'outbox', 'large-messages']
+).map((name) => `test/${name}.test.ts`)
+const loop = isLoop
+  ? { TEST_MESSAGES: messages, TEST_KILLS: kills }
+  : { TEST_MESSAGES: MESSAGES, TEST_KILLS: KILLS, TEST_SENDERS: SENDERS }
 run('node_modules/.bin/vitest', ['run', ...files], { ...process.env, ...loop, TEST_SEEDS: seeds.join(',') })

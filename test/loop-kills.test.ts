@@ -8,7 +8,7 @@ import { seeds } from './support/seeds'
 import { until } from './support/until'
 
 /** What `npm run test:long` sets. */
-const { TEST_MESSAGES = '40', TEST_KILLS = '5' } = process.env
+const { TEST_MESSAGES = '24', TEST_KILLS = '5' } = process.env
 const messages = Number(TEST_MESSAGES)
 const kills = Number(TEST_KILLS)
 /** Milliseconds: one that hangs is ended, however many there are. */

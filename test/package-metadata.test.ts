@@ -9,6 +9,8 @@ import { packed } from './support/packed'
 const home = new Home()
 let dist = ''
 const names = [...commands.map((command) => `cross-agent-${command}`), manifest.name]
+/** One of a kind: npm takes seconds for each, and the manifests of the others are made alike. */
+const TRIED = ['cross-agent-send', 'cross-agent-watch', manifest.name]
 const tarball = (name: string) => join(dist, `${name}-${manifest.version}.tgz`)
 
 beforeAll(async () => {
@@ -31,7 +33,7 @@ describe.each(names)('the package %s', (name) => {
     expect(linted, linted.stdout).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('All good!') })
   })
 
-  it('npm would publish it as it is', async () => {
+  it.runIf(TRIED.includes(name))('npm would publish it as it is', async () => {
     const tried = await home.exec('npm', ['publish', '--dry-run', '--offline', tarball(name)])
     expect(tried, tried.stderr).toMatchObject({ exitCode: 0, stdout: `+ ${name}@${manifest.version}\n` })
     expect(tried.stderr).not.toMatch(

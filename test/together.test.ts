@@ -8,7 +8,8 @@ import { Home, type Outcome, outcomeOf } from './support/home'
 import { messageText } from './support/message'
 import { until } from './support/until'
 
-const MESSAGES = 120
+/** More by `npm run test:long`. */
+const MESSAGES = Number(process.env.TEST_SENDERS ?? 60)
 const AT_ONCE = 8
 const CONVERSATIONS = 8
 const HALTED = 5

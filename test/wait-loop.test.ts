@@ -6,7 +6,7 @@ import { binOf } from '../scripts/project.mjs'
 import { Home, outcomeOf } from './support/home'
 
 /** How many messages come; more by hand. */
-const MESSAGES = Number(process.env.CROSS_AGENT_TEST_MESSAGES ?? 25)
+const MESSAGES = Number(process.env.CROSS_AGENT_TEST_MESSAGES ?? 12)
 
 /** Waits, reads, handles by adding a line to a file, finishes; ends after the message that says so. */
 const LOOP = `

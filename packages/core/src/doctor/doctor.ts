@@ -47,9 +47,9 @@ export async function examine(context: Context): Promise<Check[]> {
   // Afterwards: while many files are read, the time of a program that runs would pass unseen.
   const { layout, inboxes, checks: inboxChecks } = await inboxesOf(context)
   const files = [
-    await attempt('hooks', () => checkAgentHooks(context)),
+    await attempt('hooks', () => checkAgentHooks(context, layout)),
     await attempt('inotify', () => checkInotify(context, inboxes.length)),
-    await attempt('permissions', () => checkPermissions(context, inboxes)),
+    await attempt('permissions', () => checkPermissions(context, inboxes, layout)),
     await attempt('inboxes', () => checkForeignInboxes(inboxes, layout)),
     await attempt('mail', () => checkMail(ownInboxesAt(layout, context, LEVELS_UP), context)),
   ]
@@ -66,11 +66,13 @@ async function peersFileOf(context: Context): Promise<PeersFound> {
   return found ?? { file: undefined, peers: [], checks }
 }
 
-async function inboxesOf(context: Context): Promise<{
-  layout: LocalLayout
-  inboxes: readonly Inbox[]
-  checks: readonly Check[]
-}> {
+interface InboxesFound {
+  readonly layout: LocalLayout
+  readonly inboxes: readonly Inbox[]
+  readonly checks: readonly Check[]
+}
+
+async function inboxesOf(context: Context): Promise<InboxesFound> {
   let layout: LocalLayout = { roots: [context.paths.projects], placed: [] }
   let inboxes: readonly Inbox[] = []
   const checks = await attempt('inboxes', async () => {

@@ -4,7 +4,7 @@ import { folderOf } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { folderWithin } from '../inbox/done-folder'
 import { DONE_FOLDER } from '../inbox/done-name'
-import { type Inbox, localLayout } from '../inbox/local-inboxes'
+import type { Inbox, LocalLayout } from '../inbox/local-inboxes'
 import { projectFolder } from '../inbox/local-projects'
 import { toPath } from '../text/raw-name'
 import { bad, type Check, ok, shellWord } from './check'
@@ -12,12 +12,14 @@ import { bad, type Check, ok, shellWord } from './check'
 const NAME = 'permissions'
 
 /** Who else can write to what the commands trust, and whether you can (SECURITY.md, "Who is trusted"). */
-export async function checkPermissions(context: Context, inboxes: readonly Inbox[]): Promise<Check[]> {
-  const { home, paths } = context
+export function checkPermissions(
+  { home, paths }: Context,
+  inboxes: readonly Inbox[],
+  { roots }: LocalLayout,
+): Check[] {
   const owner = statsOf(home)
   if (owner === undefined) return [bad(NAME, `${home} is not there`, 'make it, or set HOME')]
   const folders = inboxes.map(({ folder }) => folder.replace(/\/+$/, ''))
-  const { roots } = await localLayout(context, () => {})
   const written = [
     home,
     paths.projects,
