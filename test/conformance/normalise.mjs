@@ -76,8 +76,12 @@ export function stdoutLines(text) {
   return /^usage: /i.test(text) ? ['{help}'] : toLines(text)
 }
 
-/** @param {string} text */
-export function stderrLines(text) {
+/**
+ * Only a busy machine makes a command say that it waits for gpg (B75).
+ * @param {string} said
+ */
+export function stderrLines(said) {
+  const text = said.replace(/^waiting for gpg to .*\n/gm, '')
   const last = text.trimEnd().split('\n').at(-1) ?? ''
   if (text.startsWith('usage: ')) return ['{usage}', last]
   if (text.includes('Traceback (most recent call last):')) return ['{traceback}', last.split(':')[0] ?? '']
