@@ -275,7 +275,7 @@ describe('C17 the text', () => {
 })
 
 describe('B65 what nobody signed mutes no hook', () => {
-  const text = async (event: object) => {
+  const told = async (event: object) => {
     const { exitCode, stdout, stderr } = await hook('claude', event)
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     return stdout === '' ? '' : String(JSON.parse(stdout).hookSpecificOutput?.additionalContext)
@@ -303,7 +303,7 @@ describe('B65 what nobody signed mutes no hook', () => {
     await send()
     junk(60)
     const calls = counted()
-    expect(await text(common('SessionStart'))).toMatch(
+    expect(await told(common('SessionStart'))).toMatch(
       /^1 message waits for bakery, from \S+\.mill, signed by .*\. 60 more messages wait for bakery that must not/,
     )
     expect(calls()).toBe(1)
@@ -314,7 +314,7 @@ describe('B65 what nobody signed mutes no hook', () => {
     const path = await send()
     junk(7, 90_000_000, readFileSync(`${path}.asc`, 'utf8'))
     const calls = counted()
-    expect(await text(common('UserPromptSubmit'))).toMatch(
+    expect(await told(common('UserPromptSubmit'))).toMatch(
       /^1 message waits for bakery, from .* 7 more messages wait for bakery, too many or too large to be looked at now/,
     )
     expect(calls()).toBe(1)
@@ -324,25 +324,37 @@ describe('B65 what nobody signed mutes no hook', () => {
     const path = await send()
     junk(20, 0, readFileSync(`${path}.asc`, 'utf8'))
     const calls = counted()
-    const first = await text(common('UserPromptSubmit'))
+    const first = await told(common('UserPromptSubmit'))
     expect(first).toMatch(/^16 messages wait for bakery that must not be acted on.* 5 more messages wait/)
     expect(calls()).toBe(16)
-    expect(await text(common('UserPromptSubmit'))).toMatch(/^1 message waits for bakery, from .* 20 more/)
+    expect(await told(common('UserPromptSubmit'))).toMatch(/^1 message waits for bakery, from .* 20 more/)
     expect(calls()).toBe(21)
-    expect(await text(common('UserPromptSubmit'))).toMatch(/^1 message waits for bakery, from .* 20 more/)
+    expect(await told(common('UserPromptSubmit'))).toMatch(/^1 message waits for bakery, from .* 20 more/)
     expect(calls()).toBe(22)
     // With other keys or lists of trust all is looked at anew.
     home.write('.config/cross-agent-comms/peers.toml', '[peers]\n')
-    await text(common('UserPromptSubmit'))
+    await told(common('UserPromptSubmit'))
     rmSync(join(home.path, '.config/cross-agent-comms/peers.toml'))
     expect(calls()).toBe(38)
+  })
+
+  it('what a release that counts has released is verified once', async () => {
+    const path = await send()
+    const text = readFileSync(path, 'utf8')
+    const later = text
+      .replace('request', 'release')
+      .replace(/^#\+TIMESTAMP: .*$/m, '#+TIMESTAMP: 9999-12-31T00:00:00Z')
+    await putSigned(home, 'bakery', path.slice(inbox.length + 1).replace(/^\d{4}/, '9999'), later)
+    const calls = counted()
+    for (let prompt = 0; prompt < 3; prompt++) expect(await told(common('UserPromptSubmit'))).toBe('')
+    expect(calls()).toBe(1)
   })
 
   it('nor does what cannot be remembered', async () => {
     await send()
     home.write('.local/state/cross-agent-comms/mail-memory/x', '')
     junk(3, 0, 'no signature')
-    expect(await text(common('SessionStart'))).toMatch(/^1 message waits for bakery, from .* 3 more messages/)
+    expect(await told(common('SessionStart'))).toMatch(/^1 message waits for bakery, from .* 3 more messages/)
   })
 })
 

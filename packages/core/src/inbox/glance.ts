@@ -27,10 +27,16 @@ export function glanceAt(path: string, verifies = true): Glance | undefined {
     signature?.isFile() === true && signature.size > 0n && signature.size <= BigInt(LARGEST_SIGNATURE)
   return {
     size,
-    identity: [path, ...[message, signature].map(identityOf)].join('\0'),
+    identity: identityOf(path, message, signature),
     isHopeless:
       (verifies && !isSigned) || !message.isFile() || size > LARGEST_MESSAGE || hasBadHeader(headerAt(path)),
   }
+}
+
+/** What tells the bytes of a message and its signature from others; undefined where there is no such file. */
+export function identityAt(path: string): string | undefined {
+  const message = statsOf(path)
+  return message && identityOf(path, message, statsOf(signatureName(path)))
 }
 
 function hasBadHeader(header: Header | undefined): boolean {
@@ -53,6 +59,10 @@ function statsOf(path: string): BigIntStats | undefined {
   }
 }
 
-function identityOf(stats: BigIntStats | undefined): string {
-  return stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':')
+/** By inode and change time: nobody sets that. */
+function identityOf(path: string, ...files: readonly (BigIntStats | undefined)[]): string {
+  const parts = files.map((stats) =>
+    stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':'),
+  )
+  return [path, ...parts].join('\0')
 }

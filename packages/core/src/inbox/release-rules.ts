@@ -6,7 +6,7 @@ import { senderInName } from '../message/message-name'
 import { PROTOCOL_VERSION } from '../message/protocol'
 import type { Signer } from '../message/signing'
 import { Budget } from './budget'
-import { glanceAt } from './glance'
+import { identityAt } from './glance'
 import type { Judge, Judging, Lying } from './judge'
 import { RELEASE } from './pending'
 import { trustStamp } from './trust-stamp'
@@ -32,21 +32,38 @@ export function releaseRules(context: Context, brake: Brake, judging: Judging): 
     memory,
     neighbours: [],
   }
-  const look = (folder: string, name: string) => vet(joinPath(folder, name), options, context, brake)
-  const pairOf = (folder: string, message: Lying, release: Lying) =>
-    [release, message]
-      .map(({ name }) => glanceAt(joinPath(folder, name), scrutiny.verifies)?.identity ?? '')
-      .join('\0')
+  /** Of this look: thousands of messages may ask for the same thousands of releases. */
+  const looks = new Map<string, Vetted>()
+  const look = async (path: string) => {
+    const found = await vet(path, options, context, brake)
+    looks.set(path, found)
+    return found
+  }
+  const pairOf = (...paths: readonly string[]) => paths.map((path) => identityAt(path) ?? '').join('\0')
 
   /** Whether the release counts, and is of the message's own sender; undefined where that was not looked at. */
   const doesRelease = async (folder: string, message: Lying, release: Lying) => {
-    const found = await look(folder, release.name)
+    const path = joinPath(folder, release.name)
+    const found = looks.get(path) ?? (await look(path))
     if (found.is === 'not-looked-at') return undefined
     if (found.is !== 'process' || !isAsSeen(release, found.header)) return false
     if (message.from !== undefined && release.from !== undefined) return true
     if (!scrutiny.verifies) return true
-    const other = await look(folder, message.name)
+    const own = joinPath(folder, message.name)
+    const other = looks.get(own) ?? (await look(own))
     return other.is === 'not-looked-at' ? undefined : haveCommonSigner(found, other)
+  }
+
+  /** The same, and whether an earlier look has found it so. */
+  const doesReleaseByMemory = async (folder: string, message: Lying, release: Lying) => {
+    const path = joinPath(folder, release.name)
+    if (memory === undefined || looks.get(path)?.is === 'refused')
+      return doesRelease(folder, message, release)
+    const pair = pairOf(path, joinPath(folder, message.name))
+    if (memory.has('released', pair)) return true
+    const does = await doesRelease(folder, message, release)
+    if (does) memory.add('released', pair)
+    return does
   }
 
   return {
@@ -54,13 +71,8 @@ export function releaseRules(context: Context, brake: Brake, judging: Judging): 
       let isSure = true
       for (const release of bySize(releases)) {
         if (!mayBeOfOneSender(message, release)) continue
-        const pair = memory && pairOf(folder, message, release)
-        if (pair !== undefined && memory?.has('released', pair)) return 'yes'
-        const does = await doesRelease(folder, message, release)
-        if (does) {
-          if (pair !== undefined) memory?.add('released', pair)
-          return 'yes'
-        }
+        const does = await doesReleaseByMemory(folder, message, release)
+        if (does) return 'yes'
         isSure &&= does !== undefined
       }
       return isSure ? 'no' : 'unknown'

@@ -4,7 +4,7 @@ import type { Header } from '../message/header'
 import type { Signer } from '../message/signing'
 import type { Budget } from './budget'
 import { decideOnFile, type Finding, type Scrutiny } from './decide'
-import { glanceAt } from './glance'
+import { glanceAt, identityAt } from './glance'
 
 /**
  * What recv would make of a message; header and signers are of the bytes that it decided on, never of another read
@@ -61,6 +61,8 @@ export async function vet(
   brake.check()
   const vetted = vettedBy(finding)
   if (vetted.is === 'refused') budget.refused()
+  // It was swapped meanwhile: the verdict is of other bytes.
+  if (identityAt(path) !== identity) return vetted
   // What somebody vouches for may be processed later on: where a tool is there, or a copy is gone.
   if (vetted.is === 'refused' && vetted.signers.length === 0) memory?.add('rejected', identity)
   if (vetted.is !== 'unjudged') keep(verdicts, key, vetted)
