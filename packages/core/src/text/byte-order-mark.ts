@@ -3,6 +3,7 @@ import { shellQuote } from './shell'
 /** What some editors put before a text, as UTF-8: nobody sees it. */
 const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const FIELD = Buffer.from('#+')
+const COLON = 0x3a
 
 /** Where a text begins behind its byte order marks. */
 function startOf(bytes: Uint8Array): number {
@@ -14,7 +15,16 @@ function startOf(bytes: Uint8Array): number {
 /** Whether a byte order mark stands before the first field of a header, which no reader sees then (contract B60). */
 export function hidesFirstField(message: Uint8Array): boolean {
   const start = startOf(message)
-  return start > 0 && FIELD.equals(message.subarray(start, start + FIELD.length))
+  const key = start + FIELD.length
+  if (start === 0 || !FIELD.equals(message.subarray(start, key))) return false
+  let end = key
+  while (isInKey(message[end])) end++
+  return end > key && message[end] === COLON
+}
+
+/** A to Z and `_`. */
+function isInKey(byte: number | undefined): boolean {
+  return byte !== undefined && ((byte >= 0x41 && byte <= 0x5a) || byte === 0x5f)
 }
 
 export function withoutByteOrderMark(text: Uint8Array): Uint8Array {
