@@ -4,6 +4,7 @@ import { cutText } from '@cac/core/text/cut'
 const LONGEST = 200
 /** What names another project, or a file, and then quotes a name. */
 const NAMING: readonly (readonly [RegExp, string])[] = [
+  [/^FROM is .*, which may be taken for /s, 'FROM may be taken for '],
   [/^the message is for .*$/s, 'the message is for another project'],
   [/^(signature file [a-z0-9 ]+): .*$/is, '$1'],
 ]
