@@ -5,6 +5,6 @@ export const CONTRACT_IDS = new Set([
   // Rule 1, send's order: HALT is asked again before each next step, also before the signature is delivered.
   'rule 1',
   ...Array.from({ length: 8 }, (_, at) => `A${at + 1}`),
-  ...Array.from({ length: 47 }, (_, at) => `B${at + 1}`),
+  ...Array.from({ length: 78 }, (_, at) => `B${at + 1}`),
   ...Array.from({ length: 20 }, (_, at) => `C${at + 1}`),
 ])
