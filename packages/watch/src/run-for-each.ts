@@ -14,24 +14,11 @@ import { type ExecOptions, exec, type Result } from '@cac/core/programs/exec'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
 import { escapeAll } from '@cac/core/text/terminal'
 import { HandledMessages } from './handled-messages'
+import { environmentFor } from './message-environment'
 import { onlyNews } from './only-news'
 import type { Options } from './options'
 import { makeScope } from './scope'
 import { WatchLog } from './watch-log'
-
-/** The fields of a header that a program is told of; any other could name a variable of ours. */
-const TOLD = [
-  'TITLE',
-  'CONVERSATION_ID',
-  'MESSAGE_TYPE',
-  'SEQUENCE',
-  'TIMESTAMP',
-  'PROTOCOL_VERSION',
-  'REQUIRES_TOOLS',
-  'FROM',
-  'TO',
-  'IN_REPLY_TO',
-] as const
 
 /**
  * Runs a program for each message that waits or comes, one at a time, its path as the last argument, without a shell
@@ -194,17 +181,4 @@ function isForNow({ failure, detail = '' }: Result): boolean {
 
 function reasonOfEnd({ exitCode, failure, detail }: Result): string {
   return exitCode === undefined ? [failure, detail].filter(Boolean).join(' ') : `exit ${exitCode}`
-}
-
-function environmentFor({ path, project, header }: WaitingMessage, { env }: Context) {
-  const told: Record<string, string | undefined> = {
-    ...env,
-    CROSS_AGENT_MESSAGE: path,
-    CROSS_AGENT_PROJECT: project,
-  }
-  for (const field of TOLD) {
-    // No environment can hold a NUL.
-    told[`CROSS_AGENT_${field}`] = header?.get(field)?.replaceAll('\0', '')
-  }
-  return told
 }
