@@ -73,11 +73,19 @@ describe('B51 a release that recv would not process hides nothing', () => {
     ['where only one of the two has a FROM, of another signer', FROM_MILL, nameOf(2), release(), ['oak']],
     ['for another project', FROM_MILL, nameOf(2), release({ FROM: 'vm.mill', TO: 'vm.mill' }), ['mill']],
     ['whose tools are not there', REQUEST, nameOf(2), release({ REQUIRES_TOOLS: 'no-such-tool' }), ['mill']],
+    [
+      'under a stamped name of another conversation',
+      FROM_MILL,
+      nameOf(2).replace('talk', 'walk'),
+      release({ FROM: 'vm.mill' }),
+      ['mill'],
+    ],
     ['without a title', REQUEST, nameOf(2), release().replace(/^.*\n/, ''), ['mill']],
   ])('%s', async (_, message, name, text, keys) => {
     await putSigned(home, 'bakery', nameOf(1), message, 'mill')
     await putSigned(home, 'bakery', name, text, ...keys)
     expect(await next()).toBe(nameOf(1))
+    expect((await run('status', '--messages')).stdout).toContain(nameOf(1))
   })
 
   it('by a key that is not trusted', async () => {

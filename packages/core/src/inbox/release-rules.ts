@@ -6,6 +6,7 @@ import { senderInName } from '../message/message-name'
 import { PROTOCOL_VERSION } from '../message/protocol'
 import type { Signer } from '../message/signing'
 import { Budget } from './budget'
+import { mayBelongTo } from './done-name'
 import { identityAt } from './glance'
 import type { Judge, Judging, Lying } from './judge'
 import { RELEASE } from './pending'
@@ -87,6 +88,8 @@ function bySize(releases: readonly Lying[]): readonly Lying[] {
 
 /** By what the two say: the same FROM where both have one, else the same sender in the file name. */
 function mayBeOfOneSender(message: Lying, release: Lying): boolean {
+  // A stamped name tells the conversation. In a large inbox no other file is looked at for a release of it.
+  if (release.conversation === undefined || !mayBelongTo(release.name, release.conversation)) return false
   if (message.from !== undefined && release.from !== undefined) return message.from === release.from
   const sender = senderOf(message)
   return sender !== undefined && sender === senderOf(release)
