@@ -146,7 +146,7 @@ describe('peers', () => {
     const names = Array.from({ length: 140 }, (_, n) => `peer${n}`)
     writePeers(names.map((name) => `[peers.${name}]\n`).join(''))
     const barrier = new Barrier(home.path, 64)
-    stubSsh(`${barrier.script}; ${REFUSED}`)
+    home.stub('ssh', `${barrier.script}; ${REFUSED}`)
     const { peers } = await json()
     expect(barrier.mostAtOnce).toBe(64)
     expect(peers.map(({ name }) => name)).toEqual(names.sort())

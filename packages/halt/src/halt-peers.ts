@@ -1,6 +1,7 @@
 import type { Context } from '@cac/core/command/context'
 import { type Order, orderPeers } from '@cac/core/peers/fleet'
 import { listPeers } from '@cac/core/peers/peer-list'
+import { shellQuote } from '@cac/core/text/shell'
 
 /**
  * Halts every peer; returns the failures. `failuresHere` are this machine's: the summary counts them. Throws
@@ -25,18 +26,21 @@ export async function haltPeers(
   return failures
 }
 
-/** Characters of a reason that a peer gets: its shell reads them one by one, and has ten seconds. */
-const LONGEST_REASON = 100_000
+/** Bytes of a reason, as a shell would quote it, that a peer gets: its shell reads them one by one, in ten seconds. */
+const LONGEST_REASON = 129_800
+/** Characters of it where it is longer. */
+const SHORTENED = 10_000
 
 /**
  * The HALT file alone decides whether a peer is halted; stopping its watcher is tried after it (contract A8).
  * A reason that is too long is cut: better a peer halted for half a reason than not halted (B20).
  */
 function haltOrder(reason: string, stopsWatcher: boolean): Order {
+  const fits = Buffer.byteLength(shellQuote(reason)) <= LONGEST_REASON
   return {
     verb: 'Halting',
     script: 'halt',
-    words: [reason.slice(0, LONGEST_REASON), stopsWatcher ? 'stop' : 'leave'],
+    words: [fits ? reason : reason.slice(0, SHORTENED), stopsWatcher ? 'stop' : 'leave'],
     done: 'HALT file written',
   }
 }

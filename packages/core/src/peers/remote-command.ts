@@ -84,30 +84,34 @@ function withoutComments(script: string): string {
 }
 
 /** What a word holds as it is between double quotes. */
-const PLAIN = /[ !#%-[\]^_a-{}|~]/
+const PLAIN = /^[ !#%-[\]^_a-{}|~]$/
 
-/** The shell's line that sets its words. Other bytes than those of `PLAIN` come from a list that `printf` makes first. */
+/**
+ * The shell's line that sets its words. Other characters than those of `PLAIN` come from a list that `printf` makes first:
+ * each once, for the shell reads all of this byte by byte.
+ */
 function setWords(words: readonly string[]): string {
-  const places = new Map<number, number>()
-  const placeOf = (byte: number) => {
-    const place = places.get(byte) ?? places.size + 1
-    places.set(byte, place)
+  const places = new Map<string, number>()
+  const placeOf = (character: string) => {
+    const place = places.get(character) ?? places.size + 1
+    places.set(character, place)
     return place
   }
   const quoted = words.map((word) => {
     let text = ''
-    for (const byte of toBytes(word)) {
-      const character = String.fromCharCode(byte)
-      if (byte === 0) throw new Error('a word for a peer cannot hold the character NUL')
-      text += PLAIN.test(character) ? character : `\${${placeOf(byte)}}`
-    }
+    // A byte that is not UTF-8 is a lone surrogate: a character of its own.
+    for (const character of word) text += PLAIN.test(character) ? character : `\${${placeOf(character)}}`
     return `"${text}"`
   })
   const line = `set -- ${quoted.join(' ')}`
   if (places.size === 0) return line
+  if (places.has('\0')) throw new Error('a word for a peer cannot hold the character NUL')
   // The point keeps a line break at the end of the list.
-  const list = Array.from(places.keys(), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(' ')
-  return `set -f\nIFS=" "\nset -- $(printf "${list} .")\n${line}\nunset IFS\nset +f`
+  return `set -f\nIFS=" "\nset -- $(printf "${Array.from(places.keys(), octal).join(' ')} .")\n${line}\nunset IFS\nset +f`
+}
+
+function octal(character: string): string {
+  return Array.from(toBytes(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
 }
 
 function randomNumber(): number {
