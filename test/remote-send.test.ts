@@ -131,7 +131,7 @@ describe('send to another machine', () => {
     const failed = await send()
     expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
     expect(failed.stderr).toMatch(
-      /^the project of ~\/projects\/bob\/inbox\/from-agents is not on velox\nmarker written: .+\nmessage kept: .+\nsend it again with: .+ velox\.bob\n$/,
+      /^the project of ~\/projects\/bob\/inbox\/from-agents is not on velox\nvelox: it has no such project; .+\nmarker written: .+\nmessage kept: .+\nsend it again with: .+ velox\.bob\n$/,
     )
     expect(marker().retry_log).toHaveLength(1)
     expect(readdirSync(join(velox.home.path, 'projects'))).toEqual([])
@@ -280,7 +280,7 @@ it('leaves the user to ssh where ssh_user is empty', async () => {
 })
 
 it('calls rsync with the arguments of the script', async () => {
-  home.stub('rsync', `printf '%s\\n' "$@" >> "$HOME/rsync-args"`)
+  home.stub('rsync', `printf '%s\\n' "$@" >> "$HOME/rsync-args"; exec /usr/bin/rsync "$@"`)
   const sent = await send()
   rmSync(join(home.path, 'programs/rsync'))
   expect(sent).toMatchObject({ exitCode: 0 })

@@ -84,7 +84,8 @@ export async function callsOf(subject: Subject): Promise<Call[]> {
       const changes =
         name !== 'openat' ||
         line.includes('O_CREAT') ||
-        /O_CLOEXEC\|O_DIRECTORY/.test(line.replace('O_NONBLOCK|O_CLOEXEC|O_DIRECTORY', ''))
+        // To list a folder, or to look into one before something is removed from it, changes nothing.
+        /O_CLOEXEC\|O_DIRECTORY/.test(line.replace(/O_(?:NONBLOCK|NOFOLLOW)\|O_CLOEXEC\|O_DIRECTORY/, ''))
       return changes ? [call] : []
     })
   })

@@ -143,7 +143,10 @@ export class PeerSession {
     if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return undefined
     const command = this.#command
     this.#dialogue.say('flush')
-    return this.#dialogue.hear((line) => landedIn(command?.answerIn(line)), FLUSH_TIMEOUT)
+    return this.#dialogue.hear((line) => {
+      const answer = command?.answerIn(line)
+      return answer === 'absent' ? { files: ['gone'] } : landedIn(answer)
+    }, FLUSH_TIMEOUT)
   }
 
   /**
