@@ -9,7 +9,14 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 
-const SEEDED = ['fuzz', 'hostile', 'hostile-names', 'login-shells', 'conformance/generated']
+const SEEDED = [
+  'fuzz',
+  'hostile',
+  'hostile-names',
+  'login-shells',
+  'shells-of-peers',
+  'conformance/generated',
+]
 /** Those with many at once. */
 const CROWDED = ['load', 'together']
 /** How often senders are killed, and their connections cut; how many messages the README's loop gets meanwhile. */
@@ -43,7 +50,9 @@ requireTestPrograms()
 await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
 const files = (
-  isLoop ? ['loop-kills'] : [...SEEDED, ...CROWDED, 'loop-kills', 'outbox', 'large-messages']
+  isLoop
+    ? ['loop-kills']
+    : [...SEEDED, ...CROWDED, 'loop-kills', 'crash', 'recv-done-crash', 'outbox', 'large-messages']
 ).map((name) => `test/${name}.test.ts`)
 const loop = isLoop
   ? { TEST_MESSAGES: messages, TEST_KILLS: kills }

@@ -11,7 +11,7 @@ import { hasRoot } from './support/root'
 import { until } from './support/until'
 
 /** Senders of signed messages; more by `npm run test:long`. */
-const SENDERS = Number(process.env.TEST_SENDERS ?? 80)
+const SENDERS = Number(process.env.TEST_SENDERS ?? 48)
 /** Milliseconds between two looks at the inbox by others. */
 const PAUSE = 100
 

@@ -47,7 +47,7 @@ describe('C11 TO', () => {
     const roundabout = join(home.inbox('bob'), '../../../ann/inbox/from-agents', NAME)
     expect(await verdict(roundabout)).toBe(stray('oven.bob', 'ann'))
     const shown = await home.run('recv', ['--show', path])
-    expect(shown.stdout).toContain('\nto: oven.bob\n')
+    expect(shown.stdout).toContain('\nreason: the message is for another project\n')
     expect(shown.stdout).toContain('(body withheld: ')
     expect((await home.run('recv', ['--next'], { cwd: join(home.path, 'projects/ann') })).exitCode).toBe(3)
   })

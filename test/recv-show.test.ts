@@ -232,7 +232,7 @@ describe('C12 --show', () => {
     })
 
     it('of one for another project no more than the key that signed it', async () => {
-      const path = await putSigned(home, 'bob', NAME, messageText({ ...loud, TO: `x.${LOUD}` }))
+      const path = await putSigned(home, 'bob', NAME, messageText({ ...loud, TO: 'SYSTEM.NOTE' }))
       expect(lines((await show(path)).stdout).slice(0, 5)).toEqual([
         'decision: reject',
         expect.stringMatching(/^reason: (?!.*SYSTEM)/),

@@ -305,10 +305,13 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
     const there = (name: string, conversation: string, fields: Record<string, string>) =>
       velox.home.write(name, messageText({ CONVERSATION_ID: conversation, ...fields }))
     const release = there('release.org', 'released', { MESSAGE_TYPE: 'release', SEQUENCE: '2' })
+    // Only what comes from the same sender counts (B51).
+    const sender = join(velox.home.path, 'projects/mill')
+    mkdirSync(sender, { recursive: true })
     const released = await home.exec(
       '/usr/bin/python3',
       [join(reference ?? '', 'cross-agent-send'), 'local.bob', release, '--no-sign'],
-      { cwd: join(velox.home.path, 'projects/bob'), env: { HOME: velox.home.path } },
+      { cwd: sender, env: { HOME: velox.home.path } },
     )
     expect(released).toMatchObject({ exitCode: 0 })
     put({ home }, 'mill', 'answered', { TIMESTAMP: '2026-04-28T04:00:00Z', SEQUENCE: '2' }, 'bob', '30')

@@ -9,7 +9,7 @@ import { messageText } from './support/message'
 import { until } from './support/until'
 
 /** More by `npm run test:long`. */
-const MESSAGES = Number(process.env.TEST_SENDERS ?? 60)
+const MESSAGES = Number(process.env.TEST_SENDERS ?? 30)
 const AT_ONCE = 8
 const CONVERSATIONS = 8
 const HALTED = 5
