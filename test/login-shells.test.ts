@@ -178,19 +178,17 @@ describe.each(loginShells)('B49 a peer with the login shell $name', (shell) => {
     const eaters: ((input: string) => string)[] = [
       (input) => input.slice(5),
       (input) => input.split('\n').slice(3).join('\n'),
+      (input) => input.slice(0, 200) + input.slice(230),
     ]
     for (const eat of eaters) {
       const { answers, stdout } = await peer.tell('halt', ['x', 'leave'], (input) => eat(input) + input)
       expect(answers).toEqual(['done'])
       expect(stdout.split('\n')).toContain('cross-agent again')
     }
-    // What is damaged further on, by a program that goes on reading beside it, is not run.
-    const harm = [
-      (input: string) => input.slice(9),
-      (input: string) => input.slice(0, 200) + input.slice(230) + input,
-    ]
-    for (const damage of harm)
-      expect(await peer.tell('halt', ['x', 'leave'], damage)).toMatchObject({ status: 1, answers: [] })
+    expect(await peer.tell('halt', ['x', 'leave'], (input) => input.slice(9))).toMatchObject({
+      status: 1,
+      answers: [],
+    })
   })
 })
 

@@ -187,7 +187,7 @@ function compareCalls(differences, script, ours, asksPeer) {
     if (verifiesAsScript(call, expected[at]) || signsAsScript(call, expected[at])) return expected[at]
     const wanted = expected[at]?.at(-1)
     // Ours tells the peer over standard input what to do (B49).
-    const isOurs = call[0] === 'ssh' && wanted !== undefined && call.at(-1)?.startsWith("sh -c 'while ")
+    const isOurs = call[0] === 'ssh' && wanted !== undefined && call.at(-1)?.startsWith("sh -c 'l=$(")
     return isOurs ? [...call.slice(0, -1), wanted] : call
   })
   return { expected: { calls: expected }, actual: { calls: actual } }

@@ -85,11 +85,11 @@ function answerLines(place, name, stub) {
  */
 const HEAR = [
   'frame= script= sum= end=$(echo; echo .); end=$' + '{end%.}',
-  "case $before in 'sh -c '\\''while '*)",
+  "case $before in 'sh -c '\\''l=$('*)",
   '  while IFS= read -r line; do',
   '    frame=$frame$line$end',
   '    case $line in',
-  "      'cross-agent begin '*) script=$" + '{line#cross-agent begin }; script=$' + '{script%% *} ;;',
+  "      'cross-agent begin '*) script=$" + '{line##* } ;;',
   "      'cross-agent end '*) break ;;",
   `      'set -- "'[0-9]*) a=$` +
     `{line#'set -- "'} b=$` +

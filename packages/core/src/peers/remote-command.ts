@@ -18,14 +18,14 @@ export type ScriptName = keyof typeof SCRIPTS
  * All that a peer's login shell is ever given (contract B49), whichever that is: sh, bash, dash, busybox, zsh, fish,
  * tcsh and csh read this line alike, for it has no backslash, no exclamation mark, no line break and no quote in its
  * quotes. It reads a script with its words from standard input and runs it, with the rest of that input. A start-up file
- * may have eaten some of it (B55), which the first line or the count of characters tells: then it asks for all of it
- * again. A shell reads lines byte by byte, so `head` takes the script itself.
+ * may have eaten some of it (B55), which the count of characters tells: then it asks for all of it again.
  */
 export const LOGIN_SHELL_LINE =
-  `sh -c 'while IFS= read -r x; do case $x in ` +
-  `"cross-agent begin "*) n=\${x##* }; s=$(head -c "$n"; echo .); s=\${s%.}; IFS= read -r x; ` +
-  `if [ "$x" = "cross-agent end $n" ] && [ \${#s} -eq "$n" ]; then eval "$s"; exit; fi;; esac; ` +
-  `case $x in "cross-agent end "*) echo; echo cross-agent again;; esac; done; exit 1'`
+  `sh -c 'l=$(echo; echo .); l=\${l%.}; s=; n=0; while IFS= read -r x; do case $x in ` +
+  '"cross-agent begin "*) s=; n=0;; ' +
+  '"cross-agent end "*) if [ "$x" = "cross-agent end $n" ]; then eval "$s"; exit; fi; ' +
+  's=; n=0; echo; echo cross-agent again;; ' +
+  `*) s=$s$x$l; n=$((n+\${#x}+1));; esac; done; exit 1'`
 
 /** How a peer asks for all of it again. */
 const AGAIN = 'cross-agent again'
@@ -53,7 +53,7 @@ export class RemoteCommand {
     const [a, b] = [randomNumber(), randomNumber()]
     const script = parts.map(({ default: text }) => withoutComments(text)).join('\n')
     const body = `${setWords([`${a}`, `${b}`, ...words])}\n${script}\n`
-    const input = `cross-agent begin ${name} ${body.length}\n${body}cross-agent end ${body.length}\n`
+    const input = `cross-agent begin ${name}\n${body}cross-agent end ${body.length}\n`
     return new RemoteCommand(`cross-agent ${a + b} `, input)
   }
 
