@@ -44,6 +44,22 @@ const LIBRARY_AS_MODULE = `
           const { exports } = library
           export default exports.__esModule && 'default' in exports ? exports.default : exports`
 
+/** The module that all parts of a command share: their file is read once, for some runs ask for several. */
+const PARTS_READER = 'parts-reader'
+const READ_PART = `
+          const file = __filename.replace(/main[.]js$/, 'parts')
+          let lines
+          export function readPart(label) {
+            try {
+              lines ??= require('node:fs').readFileSync(file, 'utf8').split('\\n')
+            } catch {
+              // The system's error, with its code, could pass for one of a message.
+            }
+            const text = lines?.find((line) => line.startsWith(label))?.slice(label.length)
+            if (text === undefined) throw new Error(file + ' cannot be read or is damaged: install the command again')
+            return text
+          }`
+
 /** `import('./FILE?raw')` gives the text of a file, as vite does it in tests. */
 const RAW = /\?raw$/
 
@@ -74,6 +90,11 @@ function librariesAsParts(inputs) {
           return { path: found, errors, namespace: 'library', pluginData: path }
         },
       )
+      bundle.onResolve({ filter: new RegExp(`^${PARTS_READER}$`) }, ({ path }) => ({
+        path,
+        namespace: 'parts',
+      }))
+      bundle.onLoad({ filter: /./, namespace: 'parts' }, () => ({ contents: READ_PART }))
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
         const label = `${name} `
         const text = RAW.test(name) ? textModule(path) : await libraryCode(path, inputs)
@@ -85,16 +106,8 @@ function librariesAsParts(inputs) {
         const url = text.includes('importMetaUrl') ? "require('node:url').pathToFileURL(__filename).href" : ''
         return {
           contents: `
-          const label = ${JSON.stringify(label)}
-          const file = __filename.replace(/main[.]js$/, 'parts')
-          let lines = []
-          try {
-            lines = require('node:fs').readFileSync(file, 'utf8').split('\\n')
-          } catch {
-            // The system's error, with its code, could pass for one of a message.
-          }
-          const text = lines.find((line) => line.startsWith(label))?.slice(label.length)
-          if (text === undefined) throw new Error(file + ' cannot be read or is damaged: install the command again')
+          const { readPart } = require('${PARTS_READER}')
+          const text = readPart(${JSON.stringify(label)})
           const library = { exports: {} }
           const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${unpacked})
           run(require, library, library.exports, __filename, ${url || "''"})
