@@ -1,9 +1,8 @@
 // @ts-check
 /**
- * Runs the tests that draw their inputs from seeds by chance, as many as one likes, those that kill at random
- * moments, those with many at once, and those that take long: see test.mjs. With `--messages` or `--kills` it runs
- * only the README's loop, with so many messages, killed
- * so often.
+ * Runs what takes long: the tests that draw their inputs from seeds, as many as one likes, those that kill at random
+ * moments, and those with many at once (see test.mjs). With `--messages` or `--kills`, it runs the README's loop alone,
+ * with so many messages, killed so often.
  */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
