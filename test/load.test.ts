@@ -197,6 +197,20 @@ describe('faults around the commands', () => {
       expect(messages()).toEqual([])
     })
 
+    it('B48 a send that cannot start gpg leaves nothing, however few there are', async () => {
+      const limit = await smallestLimit()
+      const file = message()
+      const temp = join(home.path, 'temp')
+      mkdirSync(temp)
+      const env = { TMPDIR: temp }
+      for (let more = 0; more < 6; more++) {
+        const args = ['-c', `ulimit -n ${limit + more}; exec node "$0" "$@"`, binOf('send')]
+        const sent = await home.exec('sh', [...args, 'local.bob', file, '--key', 'x'], { cwd: '/tmp', env })
+        expect(sent.exitCode).toBe(1)
+        expect(readdirSync(temp), `${more} more`).toEqual([])
+      }
+    })
+
     it('a watcher goes on without programs, with one line', async () => {
       const limit = await smallestLimit()
       // A descriptor for the events of the kernel, one for the log, and none for three pipes.

@@ -10,6 +10,8 @@ const HOLDING = new RegExp(
   `^message\\.(?:org|asc)$|${MESSAGE_NAME.source}|${SIGNATURE_NAME.source}|^ssh(?:\\.[A-Za-z0-9]+)?$`,
   's',
 )
+/** What signing makes there: where no more files can be opened it fails, and yet has to clean up. */
+const TO_SIGN = ['message.org', 'message.asc']
 /** Milliseconds after which a folder is that of a sender which was killed. */
 const STALE_AFTER = 24 * 60 * 60 * 1000
 
@@ -23,7 +25,7 @@ export function makePrivateFolder(tempFolder: string): string {
 /** Removes a private folder that this process has made, with the files in it. Throws the system's error. */
 export function removePrivateFolder(folder: string): void {
   // Nobody else knew its name. An ssh that is ended just now may still make its socket.
-  for (let tries = 0; tries < MOST_TRIES; tries++) if (removeOwnFolder(folder, /./s)) return
+  for (let tries = 0; tries < MOST_TRIES; tries++) if (removeOwnFolder(folder, /./s, TO_SIGN)) return
 }
 
 /** Removes the private folders that killed senders of this user left; `now` in milliseconds (contract B47). */

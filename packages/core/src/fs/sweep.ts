@@ -1,5 +1,6 @@
-import { type BigIntStats, rmdirSync, unlinkSync } from 'node:fs'
+import { type BigIntStats, lstatSync, rmdirSync, unlinkSync } from 'node:fs'
 import { toPath } from '../text/raw-name'
+import { joinPath } from './paths'
 import { isOurs, RealFolder } from './real-folder'
 import { hasCode } from './system-error'
 
@@ -107,10 +108,11 @@ function isOwnFile(folder: RealFolder, name: string, form: RegExp): boolean {
 /**
  * Removes what this process made in a folder, and the folder, which must be no link; what is of another form stays,
  * and so does the folder then. Links above it do no harm: the names are known. Whether it is gone now. Throws the
- * system's error.
+ * system's error. The names in `written` are removed also where no more files can be opened, which listing a folder
+ * needs: only for a folder that no other user can change.
  */
-export function removeOwnFolder(path: string, holding: RegExp): boolean {
-  // Where no more files can be opened, an empty folder can still be removed.
+export function removeOwnFolder(path: string, holding: RegExp, written: readonly string[] = []): boolean {
+  removeByName(path, written)
   if (removeIfEmpty(path)) return true
   const folder = RealFolder.open(path)
   if (folder === undefined) return false
@@ -120,6 +122,19 @@ export function removeOwnFolder(path: string, holding: RegExp): boolean {
     folder.close()
   }
   return removeIfEmpty(path)
+}
+
+function removeByName(path: string, names: readonly string[]): void {
+  const found =
+    names.length === 0 ? undefined : lstatSync(toPath(path), { bigint: true, throwIfNoEntry: false })
+  if (found === undefined || !found.isDirectory() || !isOurs(found)) return
+  for (const name of names) {
+    try {
+      unlinkSync(toPath(joinPath(path, name)))
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error
+    }
+  }
 }
 
 /** Removes a folder unless something lies in it. Whether it is gone now. Throws the system's error. */
