@@ -1,3 +1,4 @@
+import { brakeOf } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure, showFailure } from '@cac/core/command/failure'
 import { deliverLocally } from '@cac/core/delivery/local'
@@ -18,6 +19,8 @@ export const NAMES_TRIED_ON_PEER = 120
 export interface Parcel {
   readonly message: Uint8Array
   readonly signature: Uint8Array | undefined
+  /** Whether a connection to the peer may be shared, where that has been asked already. */
+  readonly mayShare?: Promise<boolean> | undefined
   /** Throws to stop before the next step. */
   beforeStep(): void
 }
@@ -33,6 +36,25 @@ export function deliverHere(outgoing: Outgoing, parcel: Parcel, context: Context
     if (error instanceof Failure) throw error
     throw new Failure('delivery-failed', { inbox, reason: reasonOf(error) }, error)
   }
+}
+
+/**
+ * Loads what a delivery to a peer needs, and asks ssh for the user's settings: both take as long as signing does, and
+ * neither needs the signature.
+ */
+export async function prepareConnection(
+  peer: Peer,
+  context: Context,
+  interruption: Interruption,
+): Promise<boolean> {
+  const { leavesConnectionToUs } = await import('@cac/core/peers/shared-connection')
+  const mayShare = leavesConnectionToUs(peer, { env: context.env, interruption, isHalted: brakeOf(context) })
+  await Promise.all([import('@cac/core/delivery/remote'), import('./keep')])
+  const { ownHolder } = await import('@cac/core/delivery/holder')
+  await import('@cac/core/delivery/failed-send')
+  // It is read once in a process.
+  ownHolder()
+  return mayShare
 }
 
 /**

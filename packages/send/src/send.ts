@@ -3,7 +3,7 @@ import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
-import { deliverHere, deliverToPeer } from './deliver'
+import { deliverHere, deliverToPeer, prepareConnection } from './deliver'
 import type { sendTable } from './options'
 import { type Outgoing, prepare } from './outgoing'
 import { requestOf } from './request'
@@ -25,18 +25,25 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
     interruption.check()
     requireNotHalted(context)
   }
+  let mayShare: Promise<boolean> | undefined
   try {
+    const { peer } = destination
+    const whileSigning = () => {
+      if (peer !== undefined) mayShare = prepareConnection(peer, context, interruption)
+    }
     const signature = options['no-sign']
       ? undefined
       : await (await import('@cac/core/delivery/sign-message')).signMessage(message, options.key, context, {
           interruption,
           beforeStep,
+          whileSigning,
         })
     const parcel = { message: message.bytes, signature, beforeStep }
-    return destination.peer === undefined
+    return peer === undefined
       ? deliverHere(outgoing, parcel, context)
-      : await deliverToPeer(outgoing, destination.peer, parcel, options.retries, context, interruption)
+      : await deliverToPeer(outgoing, peer, { ...parcel, mayShare }, options.retries, context, interruption)
   } finally {
+    await mayShare
     interruption.release()
   }
 }

@@ -4,7 +4,7 @@ import { STAMP_LENGTH, signatureName } from '../message/message-name'
 import { allWordsOfSsh } from '../peers/noise'
 import type { Peer } from '../peers/peers-file'
 import { asksAgain, MOST_REPEATS, RemoteCommand } from '../peers/remote-command'
-import { type SharedConnection, shareConnection } from '../peers/shared-connection'
+import { leavesConnectionToUs, type SharedConnection, shareConnection } from '../peers/shared-connection'
 import { ssh, sshArguments } from '../peers/ssh'
 import { Dialogue } from '../programs/dialogue'
 import type { ExecOptions } from '../programs/exec'
@@ -38,15 +38,17 @@ export class PeerSession {
   readonly #peer: Peer
   readonly #options: SessionOptions
   readonly #privateFolder: string
+  #mayShare: Promise<boolean> | undefined
   #connection: SharedConnection | undefined
   #dialogue: Dialogue | undefined
   #command: RemoteCommand | undefined
 
   #folder: string | undefined
 
-  /** Connects to nobody yet. `privateFolder` is for the socket. */
-  constructor(peer: Peer, privateFolder: string, options: SessionOptions) {
+  /** Connects to nobody yet. `privateFolder` is for the socket; `mayShare` is what has been asked before. */
+  constructor(peer: Peer, privateFolder: string, options: SessionOptions, mayShare?: Promise<boolean>) {
     this.#peer = peer
+    this.#mayShare = mayShare
     this.#privateFolder = privateFolder
     this.#options = options
   }
@@ -73,12 +75,13 @@ export class PeerSession {
     recognise?: Recognise,
   ): Promise<Claim> {
     this.close()
-    this.#connection ??= await shareConnection(this.#peer, this.#privateFolder, this.#options)
+    this.#mayShare ??= leavesConnectionToUs(this.#peer, this.#options)
+    if (await this.#mayShare) this.#connection ??= shareConnection(this.#privateFolder)
     const text = signature === undefined ? undefined : linesOf(signature)
     const mode = signature === undefined ? 'none' : text === undefined ? 'empty' : 'signed'
     const again = recognise === undefined ? 'first' : 'again'
     const folders = [projectFolder(inbox), inbox]
-    const words = [...folders, again, mode, text ?? '', endOfChanged(names), ...names]
+    const words = [...folders, again, mode, text ?? '', endOfChanged(names), ...withoutCommonEnds(names)]
     const command = await RemoteCommand.make('claim', words)
     const args = sshArguments(this.#peer, CONNECT_TIMEOUT, this.#connection?.making)
     const dialogue = new Dialogue('ssh', args, this.#options)
@@ -186,6 +189,27 @@ export class PeerSession {
 /** What follows the stamp in the name that `done/` gives a message which it does not leave its own (B52). */
 function endOfChanged([name = '']: readonly string[]): string {
   return nameInDone(name, false, 1).slice(DONE_PREFIX.length + STAMP_LENGTH)
+}
+
+/**
+ * How all of them begin, how they end, and what of each lies between: names of one message differ in some digits, and the
+ * peer's shell reads byte by byte.
+ */
+function withoutCommonEnds(names: readonly string[]): string[] {
+  const [first = '', ...others] = names
+  const common = (isSame: (length: number) => boolean, most: number) => {
+    let length = 0
+    while (length < most && isSame(length)) length++
+    return length
+  }
+  const start = common((at) => others.every((name) => name[at] === first[at]), STAMP_LENGTH)
+  const shortest = Math.min(...names.map((name) => name.length)) - start
+  const end = common((at) => others.every((name) => name.at(-1 - at) === first.at(-1 - at)), shortest)
+  return [
+    first.slice(0, start),
+    first.slice(first.length - end),
+    ...names.map((name) => name.slice(start, name.length - end)),
+  ]
 }
 
 /** An absolute path that a peer tells. Only its own rsync is told of it. */

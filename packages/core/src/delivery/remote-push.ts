@@ -51,7 +51,8 @@ export class RemotePush {
     this.#there = new RsyncTarget(delivery.peer, delivery.inbox)
     this.#context = context
     this.#limits = { interruption, isHalted: brakeOf(context) }
-    this.#session = new PeerSession(delivery.peer, folder, { ...this.#limits, env: context.env })
+    const options = { ...this.#limits, env: context.env }
+    this.#session = new PeerSession(delivery.peer, folder, options, delivery.mayShare)
   }
 
   get #target(): string {

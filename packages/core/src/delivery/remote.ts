@@ -20,6 +20,8 @@ export interface RemoteDelivery {
   readonly again?: true
   /** Further tries for each of the two files. */
   readonly retries: number
+  /** Whether a connection of our own may be shared, where that has been asked already (contract C20). */
+  readonly mayShare?: Promise<boolean> | undefined
   /** Throws to stop before the next step, and during every wait. */
   beforeStep(): void
 }

@@ -18,7 +18,7 @@ export async function signMessage(
   message: Message,
   keyFlag: string | undefined,
   context: Context,
-  { interruption, beforeStep }: Steps,
+  { interruption, beforeStep, whileSigning }: Steps,
 ): Promise<Buffer> {
   const folder = makePrivateFolder(context.tempFolder)
   const halting = { env: context.env, interruption, isHalted: brakeOf(context) }
@@ -29,7 +29,9 @@ export async function signMessage(
     const copy = `${folder}/message.org`
     writeFileSync(copy, message.bytes, { mode: 0o600 })
     const signing = { message: copy, signature, key, machine: context.machine }
-    await orHalted(signFile(signing, { ...halting, onSlow }), beforeStep)
+    const signed = orHalted(signFile(signing, { ...halting, onSlow }), beforeStep)
+    whileSigning?.()
+    await signed
     if (message.file === undefined || isUnchanged(message.file)) return readFileSync(signature)
     throw new Failure('message-changed', {})
   } finally {
@@ -42,6 +44,8 @@ export interface Steps {
   readonly interruption: Interruption
   /** Throws to stop before the next step. */
   beforeStep(): void
+  /** Called once when gpg has been started: it is waited for anyway. Must not throw. */
+  whileSigning?(): void
 }
 
 /** A program that failed since HALT ended it is no failure of its own (contract B37). */

@@ -83,11 +83,11 @@ function withoutComments(script: string): string {
     .join('\n')
 }
 
-/** What a word holds as it is between double quotes. */
-const PLAIN = /^[ !#%-[\]^_a-{}|~]$/
+/** What a word cannot hold as it is between double quotes. */
+const NOT_PLAIN = /[^ !#%-[\]^_a-{}|~]/gu
 
 /**
- * The shell's line that sets its words. Other characters than those of `PLAIN` come from a list that `printf` makes first:
+ * The shell's line that sets its words. What is not plain comes from a list that `printf` makes first:
  * each once, for the shell reads all of this byte by byte.
  */
 function setWords(words: readonly string[]): string {
@@ -97,12 +97,10 @@ function setWords(words: readonly string[]): string {
     places.set(character, place)
     return place
   }
-  const quoted = words.map((word) => {
-    let text = ''
-    // A byte that is not UTF-8 is a lone surrogate: a character of its own.
-    for (const character of word) text += PLAIN.test(character) ? character : `\${${placeOf(character)}}`
-    return `"${text}"`
-  })
+  // A byte that is not UTF-8 is a lone surrogate: a character of its own.
+  const quoted = words.map(
+    (word) => `"${word.replace(NOT_PLAIN, (character) => `\${${placeOf(character)}}`)}"`,
+  )
   const line = `set -- ${quoted.join(' ')}`
   if (places.size === 0) return line
   if (places.has('\0')) throw new Error('a word for a peer cannot hold the character NUL')

@@ -16,19 +16,21 @@ export interface SharedConnection {
   readonly using: string
 }
 
+type Options = Pick<ExecOptions, 'env' | 'interruption' | 'isHalted'>
+
+/** Whether the user's settings leave the connection to a peer to us: their own socket for that host is used then. */
+export async function leavesConnectionToUs(peer: Peer, options: Options): Promise<boolean> {
+  const settings = await exec('ssh', ['-G', sshTarget(peer)], { ...options, timeout: TIME_LIMIT })
+  return settings.exitCode === 0 && !/^controlpath (?!none$)/im.test(settings.stdout)
+}
+
 /**
  * How the steps of a send share one connection, by a socket in a private folder (contract C20). Undefined where the
- * user's settings for that host have a socket of their own, which is used then, or where the path would not do.
+ * path would not do.
  */
-export async function shareConnection(
-  peer: Peer,
-  privateFolder: string,
-  options: Pick<ExecOptions, 'env' | 'interruption' | 'isHalted'>,
-): Promise<SharedConnection | undefined> {
+export function shareConnection(privateFolder: string): SharedConnection | undefined {
   const socket = `${privateFolder}/ssh`
   if (Buffer.byteLength(socket) > LONGEST_SOCKET || !/^[\w./+-]+$/.test(socket)) return undefined
-  const settings = await exec('ssh', ['-G', sshTarget(peer)], { ...options, timeout: TIME_LIMIT })
-  if (settings.exitCode !== 0 || /^controlpath (?!none$)/im.test(settings.stdout)) return undefined
   const path = ['-o', `ControlPath=${socket}`]
   return {
     making: ['-o', 'ControlMaster=yes', ...path, '-o', 'ControlPersist=no', ...KEEP_ALIVE],

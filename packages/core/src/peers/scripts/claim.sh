@@ -4,7 +4,8 @@
 # $1 project, $2 inbox; $3 `again`: looks first for what an earlier try has brought (C2).
 # $4 `signed`: the signature, $5, is put under that name, on disk before the message comes (C20). `empty`: the name is
 # only claimed. `none`: the message is unsigned and must not end up with an empty signature: then it only looks.
-# $6 what follows the stamp in a name that `done/` has changed. Then the names.
+# $6 what follows the stamp in a name that `done/` has changed. $7 and $8 how all names begin and end; then what each of
+# them has between.
 #
 # It answers with places in the list of names, so that nothing in a name can be taken for an answer. Then it waits for
 # words until its input ends: that keeps the connection. `flush` brings what has arrived to the disk. `watch` does so as
@@ -18,7 +19,9 @@ again=$3
 claim=$4
 signature=$5
 changed=$6
-shift 6
+start=$7
+end=$8
+shift 8
 [ -d "$project" ] || {
   say no-project
   exit 0
@@ -48,7 +51,8 @@ finished() {
 word=claim
 if [ "$again" = again ]; then
   place=0
-  for name do
+  for between do
+    name=$start$between$end
     where=
     # A receiver that moves it to done/ has it in both for a moment.
     if ours "$name.asc" || ours "done/$name.asc"; then
@@ -70,11 +74,12 @@ fi
 claimed=
 if [ "$word" = take ]; then
   shift "$place"
-  claimed=$1
+  claimed=$start$1$end
 else
   place=0
   full=yes
-  for name do
+  for between do
+    name=$start$between$end
     if there "$name" || there "$name.asc" || finished "$name"; then
       :
     elif [ "$claim" = none ] || (set -C; : > "$name.asc") 2> /dev/null; then
