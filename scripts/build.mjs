@@ -37,7 +37,7 @@ const PACKED_FROM = 50_000
  * Parts of our own that are carried in the same way, for few runs ask for them. They have their own copy of all that
  * they import: what goes in and out is data, no Failure.
  */
-const APART = new Set(['@cac/core/doctor/doctor', '@cac/core/inbox/thread-signatures'])
+const APART = new Set(['@cac/core/doctor/doctor', '@cac/core/mailbox/thread-signatures'])
 
 /** A library has what it exports as its default export. */
 const LIBRARY_AS_MODULE = `

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { paths } from '@cac/core/fs/paths'
-import { distrustOf } from '@cac/core/inbox/trust'
+import { distrustOf } from '@cac/core/mailbox/trust'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultsOf } from './support/doctor'
 import { Home } from './support/home'

@@ -1,4 +1,4 @@
-import type { Decision } from '@cac/core/inbox/decide'
+import type { Decision } from '@cac/core/mailbox/decide'
 import type { Header } from '@cac/core/message/header'
 import { type Json, toCompactJson, toJson } from '@cac/core/text/json'
 import { escapeAll } from '@cac/core/text/terminal'

@@ -1,6 +1,6 @@
 import { fileName } from '@cac/core/fs/paths'
-import type { Finding } from '@cac/core/inbox/decide'
-import { liesInDone, nameBeforeDone } from '@cac/core/inbox/done-name'
+import type { Finding } from '@cac/core/mailbox/decide'
+import { liesInDone, nameBeforeDone } from '@cac/core/mailbox/done-name'
 import { bodyOf } from '@cac/core/message/body'
 import { senderInName } from '@cac/core/message/message-name'
 import { cutText } from '@cac/core/text/cut'

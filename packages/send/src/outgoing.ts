@@ -15,12 +15,12 @@ import {
   readMessage,
   requireVisibleHeader,
 } from '@cac/core/delivery/read-message'
-import { findSender, type Sender } from '@cac/core/delivery/sender'
 import { readSource, type SourceText } from '@cac/core/delivery/source'
-import { localProjects } from '@cac/core/inbox/local-projects'
 import { parseAddress } from '@cac/core/message/address'
 import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
 import { readPeersFile } from '@cac/core/peers/peers-file'
+import { localProjects } from '@cac/core/project/local-projects'
+import { findSender, type Sender } from '@cac/core/project/sender'
 import { NearbyMessages } from './nearby-messages'
 import type { Request } from './request'
 

@@ -1,18 +1,18 @@
 import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
-import { findSender } from '@cac/core/delivery/sender'
 import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
 import { keptFrom } from '@cac/core/delivery/sent-kept'
 import { answeredElsewhere, type Sent, sentTo } from '@cac/core/delivery/sent-message'
 import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
-import { makeJudge } from '@cac/core/inbox/judge'
-import { localProjects } from '@cac/core/inbox/local-projects'
-import { ownInboxes } from '@cac/core/inbox/own-inboxes'
+import { makeJudge } from '@cac/core/mailbox/judge'
 import { type Entry, listPeers } from '@cac/core/peers/peer-list'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { peersAtOnce } from '@cac/core/peers/reach'
 import { mapParallel } from '@cac/core/programs/parallel'
+import { localProjects } from '@cac/core/project/local-projects'
+import { ownInboxes } from '@cac/core/project/own-inboxes'
+import { findSender } from '@cac/core/project/sender'
 import { compareText } from '@cac/core/text/python-text'
 import { renderSent, sentJson } from './render-sent'
 
@@ -63,7 +63,7 @@ export async function showSent(
   const all = [...arrived.values(), ...kept, ...gone]
   // A project that is gone by now may have sent something; what has not must be one (contract B71).
   if (given !== undefined && all.length === 0)
-    await (await import('@cac/core/inbox/here')).findProject(given, context)
+    await (await import('@cac/core/project/here')).findProject(given, context)
   const sent = all
     .filter((message) => conversation === undefined || message.conversation === conversation)
     .sort((a, b) => compareText(a.name, b.name) || compareText(a.to, b.to))

@@ -3,8 +3,8 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { countKept } from '@cac/core/delivery/kept-count'
-import { type Inbox, inboxesOf, localInboxes } from '@cac/core/inbox/local-inboxes'
-import { scanInbox } from '@cac/core/inbox/scan'
+import { scanInbox } from '@cac/core/mailbox/scan'
+import { type Inbox, inboxesOf, localInboxes } from '@cac/core/project/local-inboxes'
 import { compareText } from '@cac/core/text/python-text'
 import type { Options, statusTable } from './options'
 import { type Row, renderJson, renderTable } from './render'
@@ -86,7 +86,7 @@ async function findInboxes(
 ): Promise<readonly Inbox[]> {
   if (glob !== undefined) return inboxesOf(glob, context, LEVELS_UP)
   if (!here && project === undefined) return localInboxes(context, LEVELS_UP)
-  const { findProject } = await import('@cac/core/inbox/here')
+  const { findProject } = await import('@cac/core/project/here')
   return (await findProject(project, context)).inboxes
 }
 

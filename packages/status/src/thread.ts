@@ -1,11 +1,11 @@
 import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
-import { findProject } from '@cac/core/inbox/here'
-import { makeJudge } from '@cac/core/inbox/judge'
-import { eachOnce, ownInboxes } from '@cac/core/inbox/own-inboxes'
-import { concerns, readThread, type ThreadMessage } from '@cac/core/inbox/thread'
-import { forksIn, gapsIn } from '@cac/core/inbox/thread-sequence'
+import { makeJudge } from '@cac/core/mailbox/judge'
+import { concerns, readThread, type ThreadMessage } from '@cac/core/mailbox/thread'
+import { forksIn, gapsIn } from '@cac/core/mailbox/thread-sequence'
+import { findProject } from '@cac/core/project/here'
+import { eachOnce, ownInboxes } from '@cac/core/project/own-inboxes'
 import type { Options } from './options'
 import { renderThread, type Thread, threadJson } from './render-thread'
 
@@ -27,11 +27,11 @@ export async function thread(
   const all = await readThread(conversation, inboxes, makeJudge(context, NO_BRAKE))
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))
   if (messages.length === 0) {
-    const { nearestConversations } = await import('@cac/core/inbox/conversation-names')
+    const { nearestConversations } = await import('@cac/core/mailbox/conversation-names')
     const nearest = nearestConversations(conversation, inboxes)
     throw new Failure('conversation-unknown', { conversation, project: wanted, nearest })
   }
-  const { isRefused, verifyThread } = await import('@cac/core/inbox/thread-signatures')
+  const { isRefused, verifyThread } = await import('@cac/core/mailbox/thread-signatures')
   const signatures = new Map((await verifyThread(all, context)).map((found, index) => [all[index], found]))
   // What nobody signed takes no number from anybody (contract B65).
   const counts = (message: ThreadMessage) => !isRefused(signatures.get(message))

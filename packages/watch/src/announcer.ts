@@ -1,6 +1,6 @@
 import { readHalt } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import type { Arrival } from '@cac/core/inbox/watching/inbox-state'
+import type { Arrival } from '@cac/core/mailbox/watching/inbox-state'
 import { escapeBytes } from '@cac/core/text/raw-name'
 import { escapeAll } from '@cac/core/text/terminal'
 import { Notifier } from './notifier'

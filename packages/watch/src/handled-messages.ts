@@ -1,5 +1,5 @@
 import { isTaken } from '@cac/core/fs/durable'
-import { type Identity, messageIdentities } from '@cac/core/inbox/message-identity'
+import { type Identity, messageIdentities } from '@cac/core/mailbox/message-identity'
 
 /** Paths from which on those are forgotten at which nothing lies any more. */
 const MOST_PATHS = 10_000

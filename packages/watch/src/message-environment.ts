@@ -1,5 +1,5 @@
 import type { Context } from '@cac/core/command/context'
-import type { WaitingMessage } from '@cac/core/inbox/waiting'
+import type { WaitingMessage } from '@cac/core/mailbox/waiting'
 import type { Header } from '@cac/core/message/header'
 import { readFileHead } from '@cac/core/message/message-head'
 import { toPath } from '@cac/core/text/raw-name'

@@ -1,12 +1,12 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
-import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/brake/watcher-unit'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { remove as removeFile } from '@cac/core/fs/durable'
 import { FileSet } from '@cac/core/fs/file-set'
 import { removeIfEmpty } from '@cac/core/fs/sweep'
 import { reasonOf } from '@cac/core/fs/system-error'
+import { execSync, lastWords } from '@cac/core/programs/exec'
 import {
   dropInFolder,
   installedUnits,
@@ -16,8 +16,8 @@ import {
   unitFile,
   unitFolder,
   unitTexts,
-} from '@cac/core/inbox/watching/units'
-import { execSync, lastWords } from '@cac/core/programs/exec'
+} from '@cac/core/service/units'
+import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/service/watcher-unit'
 import { pathForPrograms } from './service-path'
 
 /** Milliseconds that one call of systemctl may take. */

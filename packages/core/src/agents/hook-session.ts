@@ -4,7 +4,7 @@ import { claimEmpty, makeFolder, remove, TEMP_NAME, writeTemp } from '../fs/dura
 import { textIfThere } from '../fs/files'
 import type { Paths } from '../fs/paths'
 import { sweep } from '../fs/sweep'
-import { messageIdentities } from '../inbox/message-identity'
+import { messageIdentities } from '../mailbox/message-identity'
 import { toBytes } from '../text/raw-name'
 import type { AgentName } from './agent'
 

@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { localProjects } from '../inbox/local-projects'
 import { type PeersFile, readPeersFile } from '../peers/peers-file'
+import { localProjects } from '../project/local-projects'
 
 /** Plain names: what a folder or peers.toml names otherwise is not told either. */
 const PLAIN_NAME = /^\w[\w.-]{0,39}$/

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { makeFolder } from '../fs/durable'
 import { openRegularFile, readWithin } from '../fs/files'
 import { folderOf } from '../fs/paths'
-import type { Memory } from '../inbox/vet'
+import type { Memory } from '../mailbox/vet'
 import { toPath } from '../text/raw-name'
 
 /** Milliseconds: keys expire, and nothing tells of that. */

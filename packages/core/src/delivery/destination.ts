@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import type { LocalProjects } from '../inbox/local-projects'
 import type { Peer, PeersFile } from '../peers/peers-file'
+import type { LocalProjects } from '../project/local-projects'
 import { repr, reprList } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
 

@@ -1,9 +1,9 @@
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { takeSnapshot } from '../fs/snapshot'
-import { Budget } from '../inbox/budget'
-import { glanceAt } from '../inbox/glance'
-import { verifyClaim } from '../inbox/verify'
+import { Budget } from '../mailbox/budget'
+import { glanceAt } from '../mailbox/glance'
+import { verifyClaim } from '../mailbox/verify'
 import type { Header } from '../message/header'
 import { headerOfMessage } from '../message/message-head'
 

@@ -1,6 +1,6 @@
 import { listNamesIfReadable } from '../fs/folder'
-import { namesInDone } from '../inbox/done-folder'
-import { DONE_FOLDER } from '../inbox/done-name'
+import { namesInDone } from '../mailbox/done-folder'
+import { DONE_FOLDER } from '../mailbox/done-name'
 import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
 import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'

@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs'
 import { claimEmpty, isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
-import { wasGiven } from '../inbox/given-name'
+import { wasGiven } from '../mailbox/given-name'
 import { signatureName } from '../message/message-name'
 import { toPath } from '../text/raw-name'
 

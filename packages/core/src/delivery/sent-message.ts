@@ -1,5 +1,5 @@
-import { nameBeforeDone } from '../inbox/done-name'
-import { pendingMessages, RELEASE } from '../inbox/pending'
+import { nameBeforeDone } from '../mailbox/done-name'
+import { pendingMessages, RELEASE } from '../mailbox/pending'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 

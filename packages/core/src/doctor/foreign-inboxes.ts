@@ -1,7 +1,7 @@
 import { isLink, realPath } from '../fs/folder'
 import { folderOf } from '../fs/paths'
-import type { Inbox, LocalLayout } from '../inbox/local-inboxes'
-import { Ownership } from '../inbox/ownership'
+import type { Inbox, LocalLayout } from '../project/local-inboxes'
+import { Ownership } from '../project/ownership'
 import { bad, type Check, shellWord } from './check'
 
 /**

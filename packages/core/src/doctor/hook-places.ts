@@ -6,7 +6,7 @@ import { ownFiles } from '../agents/own-texts'
 import type { Context } from '../command/context'
 import { realPath } from '../fs/folder'
 import { folderOf } from '../fs/paths'
-import type { LocalLayout } from '../inbox/local-inboxes'
+import type { LocalLayout } from '../project/local-inboxes'
 import { toPath } from '../text/raw-name'
 
 /** A folder whose settings an agent may read. */

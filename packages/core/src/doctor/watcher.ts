@@ -1,8 +1,8 @@
 import { readHalt } from '../brake/halt'
-import { PATH_UNIT, SERVICE_UNIT } from '../brake/watcher-unit'
 import type { Context } from '../command/context'
-import { installedUnits } from '../inbox/watching/units'
 import { exec } from '../programs/exec'
+import { installedUnits } from '../service/units'
+import { PATH_UNIT, SERVICE_UNIT } from '../service/watcher-unit'
 import { absent, bad, type Check, ok, unknown } from './check'
 import { watchersOf } from './watching-processes'
 

@@ -1,11 +1,11 @@
 import { listNamesIfReadable } from '../fs/folder'
 import { readFileHead } from '../message/message-head'
 import { MESSAGE_SUFFIX } from '../message/message-name'
+import type { Inbox } from '../project/local-inboxes'
 import { nearestNames } from '../text/nearest'
 import { toPath } from '../text/raw-name'
 import { namesInDone } from './done-folder'
 import { DONE_FOLDER } from './done-name'
-import type { Inbox } from './local-inboxes'
 
 /** Messages whose heads are read for a suggestion. */
 const MOST = 5000

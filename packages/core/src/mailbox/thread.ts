@@ -4,12 +4,12 @@ import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
 import { MESSAGE_SUFFIX, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
+import type { Inbox } from '../project/local-inboxes'
 import { compareText, parseInteger } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { namesInDone } from './done-folder'
 import { DONE_FOLDER, mayBelongTo, nameBeforeDone } from './done-name'
 import type { Judge } from './judge'
-import type { Inbox } from './local-inboxes'
 import { stillWaiting } from './next-message'
 
 /** A message of a conversation. What its header says is unverified. */

@@ -1,9 +1,9 @@
 import type { Context } from '../command/context'
 import { realPath } from '../fs/folder'
 import { fileName } from '../fs/paths'
-import type { LocalLayout } from '../inbox/local-inboxes'
-import { projectAt } from '../inbox/project-at'
 import { CONTROL_CHARACTER } from '../text/terminal'
+import type { LocalLayout } from './local-inboxes'
+import { projectAt } from './project-at'
 
 /** Who sends: the name that goes into the file name, and the project of that name if we stand in one. */
 export interface Sender {

@@ -1,7 +1,7 @@
-import { PATH_UNIT, SERVICE_UNIT } from '../../brake/watcher-unit'
-import type { Context } from '../../command/context'
-import { textIfThere } from '../../fs/files'
-import { joinPath } from '../../fs/paths'
+import type { Context } from '../command/context'
+import { textIfThere } from '../fs/files'
+import { joinPath } from '../fs/paths'
+import { PATH_UNIT, SERVICE_UNIT } from './watcher-unit'
 
 export const RETRY_TIMER = 'cross-agent-retry.timer'
 export const RETRY_SERVICE = 'cross-agent-retry.service'
@@ -13,15 +13,15 @@ export type Unit = readonly [name: string, text: string]
 
 /** The watcher's units, and with `retries` those that send again what could not be sent (contracts C19, C2). */
 export async function unitTexts(retries: boolean): Promise<readonly Unit[]> {
-  const { default: path } = await import('../../../../../systemd/cross-agent-watch.path?raw')
-  const { default: service } = await import('../../../../../systemd/cross-agent-watch.service?raw')
+  const { default: path } = await import('../../../../systemd/cross-agent-watch.path?raw')
+  const { default: service } = await import('../../../../systemd/cross-agent-watch.service?raw')
   const watcher = [
     [PATH_UNIT, path],
     [SERVICE_UNIT, service],
   ] as const
   if (!retries) return watcher
-  const { default: timer } = await import('../../../../../systemd/cross-agent-retry.timer?raw')
-  const { default: retry } = await import('../../../../../systemd/cross-agent-retry.service?raw')
+  const { default: timer } = await import('../../../../systemd/cross-agent-retry.timer?raw')
+  const { default: retry } = await import('../../../../systemd/cross-agent-retry.service?raw')
   return [...watcher, [RETRY_TIMER, timer], [RETRY_SERVICE, retry]]
 }
 

@@ -2,10 +2,10 @@ import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
+import type { Inbox } from '../project/local-inboxes'
 import { toPath } from '../text/raw-name'
 import { entryReader, type FoundEntry } from './entry'
 import type { Judge } from './judge'
-import type { Inbox } from './local-inboxes'
 import { inOrder, nextMessage, waitingIn } from './next-message'
 
 /** A message that waits, and the project that it is for. */

@@ -148,7 +148,7 @@ async function decide(
 async function strayReasonOf(path: string, header: Header, context: Context): Promise<string | undefined> {
   const to = header.get('TO')
   if (to === undefined) return undefined
-  const { strayReason } = await import('./recipient')
+  const { strayReason } = await import('../project/recipient')
   return strayReason(path, { to, from: header.get('FROM') }, context)
 }
 
