@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { LOGIN_SHELL_LINE, RemoteCommand, type ScriptName } from '@cac/core/peers/remote-command'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../scripts/project.mjs'
-import { makeRandom } from './conformance/random.mjs'
 import { Home } from './support/home'
-import { folderWithSh, loginShells, plainShells, type Shell } from './support/login-shells'
+import { CANARY, folderWithSh, loginShells, plainShells, type Shell, textMaker } from './support/login-shells'
 import { seeds } from './support/seeds'
 
-const CANARY = 'PWNED'
 /** Names that one shell or another would run, expand or cut. */
 const NASTY = [
   `a\\'b\\'(touch ${CANARY}) #`,
@@ -147,6 +145,8 @@ describe.each(loginShells)('B49 a peer with the login shell $name', (shell) => {
         'signed',
         'a\nsignature\n',
         file.slice(16),
+        '',
+        '',
         file,
       ]
       const claim = await peer.tell('claim', words)
@@ -207,13 +207,7 @@ const TOGETHER = 5
 const TIMES = seeds.length > 1 ? 40 : 3
 
 describe.each(seeds)('B49 generated names, seed %i', (seed) => {
-  const random = makeRandom(seed)
-  const PIECES = [
-    ...Array.from({ length: 95 }, (_, code) => String.fromCharCode(code + 32)),
-    ...["\\'", "'", '"', '`', '!', '\\', '$(', ')', `touch ${CANARY}`, ';', '\\\n', '\n', '\r', '\t', '\x7f'],
-    ...['ü', '\u2028', '\u{1f600}', '\udcff', '\udcc3'],
-  ] as [string, ...string[]]
-  const text = () => Array.from({ length: 1 + random.below(40) }, () => random.pick(PIECES)).join('')
+  const { random, text } = textMaker(seed)
   it.each(loginShells)('arrive as they are with the login shell $name', async (shell) => {
     const peer = new Peer(shell, random.pick(plainShells as [string, ...string[]]))
     peer.begin()
@@ -227,7 +221,17 @@ describe.each(seeds)('B49 generated names, seed %i', (seed) => {
       mkdirSync(Buffer.concat([Buffer.from(`${peer.path}/projects/`), ...Array.from(name, byteOf)]), {
         recursive: true,
       })
-      const words = [`~/projects/${name}`, `~/projects/${name}/in`, 'first', 'empty', '', name, `${n}`]
+      const words = [
+        `~/projects/${name}`,
+        `~/projects/${name}/in`,
+        'first',
+        'empty',
+        '',
+        name,
+        '',
+        '',
+        `${n}`,
+      ]
       expect((await peer.tell('claim', words)).answers, JSON.stringify(name)).toContain('claimed 0')
     }
     peer.expectNothingRan()

@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { loginShells } from './support/login-shells'
+import { loginShells, pathOfShell, textMaker } from './support/login-shells'
 import { Fleet, type Machine } from './support/machines'
 import { messageText } from './support/message'
 import { until } from './support/until'
@@ -11,7 +21,11 @@ const SPOIL = 'PWNED'
 const PROJECT = `a\\'b\\'(touch ${SPOIL}) * ü #`
 const CONVERSATION = `c\\'d\\'(touch ${SPOIL}) ;touch ${SPOIL} C:\\temp !x`
 
-/** Peers with real sshd's, each behind a login shell of its own. */
+/** For each login shell. */
+const TEXTS = process.env.TEST_SEEDS === undefined ? 100 : 2000
+const isProjectName = (name: string) => !['', '.', '..'].includes(name) && !/^[. ]/.test(name)
+
+/** Peers with real sshd's, where an account has a login shell of its own. */
 describe('B49 peers with other login shells', () => {
   // The others with `npm run test:long`; test/login-shells.test.ts has each script by each of them.
   const few = ['bash', 'fish', 'tcsh']
@@ -20,20 +34,22 @@ describe('B49 peers with other login shells', () => {
   )
   const names = shells.map(({ name }) => name.split(' ').join('-'))
   let fleet: Fleet
+  let folder: string
   beforeAll(async () => {
-    fleet = new Fleet(names, 149)
-    const key = readFileSync(join(fleet.home.path, 'ssh_key.pub'), 'utf8')
-    for (const [index, { line }] of shells.entries()) {
-      const { home } = fleet.machine(names[index] ?? '')
-      // HOME alone: the folder that one logs in to is another.
-      const forced = `exec ${line.join(' ')} -c \\"$SSH_ORIGINAL_COMMAND\\"`
-      home.write('authorized_keys', `command="${forced}" ${key}`)
-      home.stub('systemctl', 'exit 0')
-    }
+    folder = mkdtempSync(join(tmpdir(), 'shells-'))
+    fleet = new Fleet(
+      names,
+      149,
+      new Map(shells.map((shell, n) => [names[n] ?? '', pathOfShell(shell, folder)])),
+    )
+    for (const { home } of fleet.machines) home.stub('systemctl', 'exit 0')
     fleet.home.stub('systemctl', 'exit 0')
     await fleet.home.makeKey()
   })
-  afterAll(() => fleet.remove())
+  afterAll(() => {
+    fleet.remove()
+    rmSync(folder, { recursive: true })
+  })
   afterEach(() => {
     for (const { home } of fleet.machines)
       expect(
@@ -82,6 +98,55 @@ describe('B49 peers with other login shells', () => {
       JSON.parse(stdout)
     expect(peers_not_reached).toEqual([])
     expect(sent.map(({ to }) => to).sort()).toEqual(names.map((name) => `${name}.${PROJECT}`).sort())
+  })
+
+  it(`${TEXTS} generated reasons, projects and conversations for each arrive as they are`, async () => {
+    const { text } = textMaker(20260427)
+    const all = Array.from({ length: TEXTS }, text)
+    const AT_ONCE = 100
+    for (let from = 0; from < TEXTS; from += AT_ONCE) {
+      // A byte that is not UTF-8 cannot be among the arguments of a test's program.
+      const reason = all
+        .slice(from, from + AT_ONCE)
+        .join('')
+        .toWellFormed()
+      // Seven logins at once may take longer on a busy machine than halt waits for each.
+      const halt = () => fleet.home.run('halt', ['--tailnet', '--', reason])
+      await until(async () => (await halt()).exitCode === 0, 'every peer is halted')
+      for (const { home } of fleet.machines) expect(readFileSync(join(home.path, HALT), 'utf8')).toBe(reason)
+    }
+    await fleet.home.run('resume', ['--tailnet'])
+
+    const onOneLine = (line: string) => line.toWellFormed().replace(/[\0-\x1f\x7f\u2028]/g, '')
+    const projects = new Set(all.map((name) => onOneLine(name).replaceAll('/', '_')).filter(isProjectName))
+    const conversations = new Set(
+      all.map((name) => onOneLine(name).replaceAll('/', '_').trim()).filter(Boolean),
+    )
+    const inbox = 'inbox/from-agents'
+    const stamp = '20260427T091142Z-from-mill-'
+    for (const { home } of fleet.machines) {
+      rmSync(join(home.path, 'projects'), { recursive: true })
+      for (const name of projects) mkdirSync(join(home.path, 'projects', name, '.ai'), { recursive: true })
+      mkdirSync(join(home.path, 'projects/a', inbox), { recursive: true })
+      let number = 0
+      for (const conversation of conversations)
+        writeFileSync(
+          join(home.path, 'projects/a', inbox, `${stamp}${++number}.org`),
+          messageText({ CONVERSATION_ID: conversation }),
+        )
+    }
+    const found = await fleet.home.run('discover', ['--json', '--no-cache', '--enumerate-remote'])
+    const { peers }: { peers: { projects?: string[] }[] } = JSON.parse(found.stdout)
+    for (const peer of peers) expect(new Set(peer.projects)).toEqual(projects)
+    mkdirSync(join(fleet.home.path, 'projects/mill'), { recursive: true })
+    const told = await fleet.home.run('status', ['--sent', '--json'], {
+      cwd: join(fleet.home.path, 'projects/mill'),
+    })
+    const { sent }: { sent: { to: string; conversation: string }[] } = JSON.parse(told.stdout)
+    for (const name of names)
+      expect(
+        new Set(sent.filter(({ to }) => to === `${name}.a`).map(({ conversation }) => conversation)),
+      ).toEqual(conversations)
   })
 })
 

@@ -31,8 +31,11 @@ export class Fleet {
   readonly #key = join(this.home.path, 'ssh_key')
   readonly #knownHosts = join(this.home.path, 'known_hosts')
 
-  /** `subnet` keeps fleets of parallel tests apart: their addresses are 127.0.<subnet>.2 and up. */
-  constructor(names: readonly string[], subnet: number) {
+  /**
+   * `subnet` keeps fleets of parallel tests apart: their addresses are 127.0.<subnet>.2 and up. `shells` gives the account
+   * of a machine, which has its name then, another login shell than root's: the path of a program.
+   */
+  constructor(names: readonly string[], subnet: number, shells: ReadonlyMap<string, string> = new Map()) {
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
     call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.#key)
     const lines = [
@@ -44,12 +47,16 @@ export class Fleet {
     writeFileSync(this.#config, '')
     // ssh finds its configuration by the user, not by HOME: only -F tells it of ours.
     this.home.stub('ssh', `exec /usr/bin/ssh -F "${this.#config}" "$@"`)
-    this.machines = names.map((name, index) => this.#makeMachine(name, `127.0.${subnet}.${index + 2}`))
+    this.machines = names.map((name, index) =>
+      this.#makeMachine(name, `127.0.${subnet}.${index + 2}`, shells.get(name)),
+    )
     appendFileSync(
       this.#config,
       `Host *\n  ${[...lines, `IdentityFile ${this.#key}`, `UserKnownHostsFile ${this.#knownHosts}`].join('\n  ')}\n`,
     )
-    const peers = names.map((name) => `[peers.${name}]\nhost = "${name}"\nssh_user = "root"\n`)
+    const peers = names.map(
+      (name) => `[peers.${name}]\nhost = "${name}"\nssh_user = "${shells.has(name) ? name : 'root'}"\n`,
+    )
     this.home.write('.config/cross-agent-comms/peers.toml', peers.join('\n'))
     for (const machine of this.machines) machine.start()
   }
@@ -68,7 +75,7 @@ export class Fleet {
     this.home.remove()
   }
 
-  #makeMachine(name: string, address: string): Machine {
+  #makeMachine(name: string, address: string, shell: string | undefined): Machine {
     const home = new Home()
     const file = (part: string) => join(home.path, part)
     call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('host_key'))
@@ -100,7 +107,15 @@ export class Fleet {
       address,
       home,
       // sshd starts itself anew for each login, from the root folder: all its paths are absolute.
-      start: () => call('/usr/sbin/sshd', '-f', file('sshd_config'), '-E', file('sshd.log')),
+      start: () => {
+        const sshd = ['/usr/sbin/sshd', '-f', file('sshd_config'), '-E', file('sshd.log')] as const
+        if (shell === undefined) return call(...sshd)
+        // The account is there for this sshd alone: the machine's own list stays as it is.
+        const account = `${name}:*:0:0::${home.path}:${shell}\n`
+        const accounts = home.write('passwd', `${readFileSync('/etc/passwd', 'utf8').trimEnd()}\n${account}`)
+        const line = 'mount --bind "$0" /etc/passwd && exec "$@"'
+        return call('unshare', '--mount', 'sh', '-c', line, accounts, ...sshd)
+      },
       stop: () => stopDaemon(file('sshd.pid')),
     }
   }
