@@ -9,15 +9,15 @@ import { parseArgs } from 'node:util'
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 
 const SEEDED = [
-  'fuzz',
-  'hostile',
-  'hostile-names',
-  'login-shells',
-  'shells-of-peers',
+  'together/fuzz',
+  'together/hostile',
+  'together/hostile-names',
+  'together/login-shells',
+  'together/shells-of-peers',
   'conformance/generated',
 ]
 /** Those with many at once. */
-const CROWDED = ['load', 'together']
+const CROWDED = ['together/load', 'together/everything']
 /** How often senders are killed, and their connections cut; how many messages the README's loop gets meanwhile. */
 const KILLS = '30'
 const MESSAGES = '40'
@@ -50,8 +50,16 @@ await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
 const files = (
   isLoop
-    ? ['loop-kills']
-    : [...SEEDED, ...CROWDED, 'loop-kills', 'crash', 'recv-done-crash', 'outbox', 'large-messages']
+    ? ['together/loop-kills']
+    : [
+        ...SEEDED,
+        ...CROWDED,
+        'together/loop-kills',
+        'send/crash',
+        'recv/done-crash',
+        'send/outbox',
+        'recv/large-messages',
+      ]
 ).map((name) => `test/${name}.test.ts`)
 const loop = isLoop
   ? { TEST_MESSAGES: messages, TEST_KILLS: kills }

@@ -3,8 +3,8 @@
  * Everything that must hold: installs, builds, type-checks, lints and runs all tests.
  *
  *     npm test                                everything, in less than five minutes on two processors
- *     npm test -- test/loop.test.ts           the tests of one file, after all else
- *     npm run test:only -- test/loop.test.ts  those tests alone, on what is installed and built already
+ *     npm test -- test/send                   the tests of one command, after all else
+ *     npm run test:only -- test/send          those tests alone, on what is installed and built already
  *     npm run test:long -- --seeds 20         the tests that draw their inputs, from twenty seeds by chance
  *     npm run test:long -- --seed 7           the same from this one, to see a failure again
  *     npm run test:long -- --messages 1000 --kills 50   the README's loop alone, with so many
