@@ -16,6 +16,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { Barrier } from '../support/barrier'
 import { Home } from '../support/home'
 import { ANSWER_HONESTLY, HEAR_COMMAND } from '../support/honest-peer'
+import { sample } from '../support/long'
 import { hasRoot } from '../support/root'
 
 const CONFIG = '.config/cross-agent-comms'
@@ -193,17 +194,19 @@ describe('peers', () => {
     })
     expect(newCalls()).toEqual([])
   })
-  it.each(['bad = 1', 'bad = []', 'bad.host = "-oProxyCommand=sh"', 'bad.ssh_user = "-l"', 'bad.host = 5'])(
-    'B13 that are malformed: exit 1, nothing is called: %s',
-    async (line) => {
-      writePeers(`[peers]\n${line}\n[peers.oak]\n`)
-      const { exitCode, stdout, stderr } = await discover()
-      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
-      expect(stderr).toMatch(/peers\.bad/)
-      expect(newCalls()).toEqual([])
-      expect((await json('--peer', 'oak')).peers).toMatchObject([{ name: 'oak', reachable: true }])
-    },
-  )
+  it.each(
+    sample(
+      ['bad = 1', 'bad = []', 'bad.host = "-oProxyCommand=sh"', 'bad.ssh_user = "-l"', 'bad.host = 5'],
+      2,
+    ),
+  )('B13 that are malformed: exit 1, nothing is called: %s', async (line) => {
+    writePeers(`[peers]\n${line}\n[peers.oak]\n`)
+    const { exitCode, stdout, stderr } = await discover()
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(stderr).toMatch(/peers\.bad/)
+    expect(newCalls()).toEqual([])
+    expect((await json('--peer', 'oak')).peers).toMatchObject([{ name: 'oak', reachable: true }])
+  })
   it('in a peers.toml that cannot be parsed: exit 1, also where the cache could answer', async () => {
     writePeers('[peers.elm]\n')
     await discover()
@@ -298,13 +301,18 @@ describe('B17 the cache', () => {
     expect(await json()).toMatchObject({ halt_active: true, local: ['new'] })
     expect(newCalls()).toEqual([])
   })
-  it.each([
-    ['a new peer', '[peers.elm]\n[peers.oak]\nssh_user = "me"\n[peers.ash]\n'],
-    ['a peer less', '[peers.elm]\n'],
-    ['another host', '[peers.elm]\nhost = "e"\n[peers.oak]\nssh_user = "me"\n'],
-    ['another user', '[peers.elm]\n[peers.oak]\nssh_user = "you"\n'],
-    ['no user', '[peers.elm]\n[peers.oak]\n'],
-  ])('is not served for a peers.toml with %s, though that looks old', async (_, text) => {
+  it.each(
+    sample(
+      [
+        ['a new peer', '[peers.elm]\n[peers.oak]\nssh_user = "me"\n[peers.ash]\n'],
+        ['a peer less', '[peers.elm]\n'],
+        ['another host', '[peers.elm]\nhost = "e"\n[peers.oak]\nssh_user = "me"\n'],
+        ['another user', '[peers.elm]\n[peers.oak]\nssh_user = "you"\n'],
+        ['no user', '[peers.elm]\n[peers.oak]\n'],
+      ],
+      2,
+    ),
+  )('is not served for a peers.toml with %s, though that looks old', async (_, text) => {
     await discover()
     newCalls()
     const long = new Date('2020-01-01')
@@ -395,13 +403,18 @@ describe('B17 the cache', () => {
     symlinkSync(join(home.path, 'new.toml'), link)
     expect((await json()).peers).toMatchObject([{ reachable: true }])
   })
-  it.each([
-    ['not JSON', 'nonsense'],
-    ['no text', Buffer.from([0xff, 0xfe])],
-    ['another shape', '[1, 2]'],
-    ['peers of another shape', '{"scanned_at": "x", "peers": [{"name": "elm"}]}'],
-    ['empty', ''],
-  ])('is none, and is replaced, where it is %s', async (_, content) => {
+  it.each(
+    sample(
+      [
+        ['not JSON', 'nonsense'],
+        ['no text', Buffer.from([0xff, 0xfe])],
+        ['another shape', '[1, 2]'],
+        ['peers of another shape', '{"scanned_at": "x", "peers": [{"name": "elm"}]}'],
+        ['empty', ''],
+      ],
+      2,
+    ),
+  )('is none, and is replaced, where it is %s', async (_, content) => {
     home.write(CACHE, content)
     expect(await discover()).toMatchObject({ exitCode: 0, stderr: '' })
     expect(newCalls()).toHaveLength(2)
@@ -431,14 +444,20 @@ describe('B17 the cache', () => {
     expect(await discover()).toMatchObject({ exitCode: 0, stderr: '' })
     expect(readdirSync(join(home.path, CACHE, '..'))).toEqual(['discovery.json'])
   })
-  it.each([
-    ['a folder', () => mkdirSync(join(home.path, CACHE), { recursive: true })],
-    ['below a file', () => home.write('.cache', 'a file')],
-    [
-      'a link to nowhere',
-      () => home.write('.cache/x', '') && symlinkSync('nowhere', join(home.path, '.cache/cross-agent-comms')),
-    ],
-  ])('that cannot be written is no failure: %s', async (_, block) => {
+  it.each(
+    sample(
+      [
+        ['a folder', () => mkdirSync(join(home.path, CACHE), { recursive: true })],
+        ['below a file', () => home.write('.cache', 'a file')],
+        [
+          'a link to nowhere',
+          () =>
+            home.write('.cache/x', '') && symlinkSync('nowhere', join(home.path, '.cache/cross-agent-comms')),
+        ],
+      ],
+      2,
+    ),
+  )('that cannot be written is no failure: %s', async (_, block) => {
     block()
     expect(await discover()).toMatchObject({ exitCode: 0, stderr: '' })
     expect(newCalls()).toHaveLength(2)

@@ -15,6 +15,7 @@ import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
 import { Barrier } from '../support/barrier'
 import { Home } from '../support/home'
 import { ANSWER_HONESTLY, HEAR_COMMAND } from '../support/honest-peer'
+import { sample } from '../support/long'
 
 const CONFIG = '.config/cross-agent-comms'
 
@@ -61,7 +62,7 @@ Agent polling will stop within ~5 min (one cadence cycle).
     expect(statSync(haltFile()).mode & 0o777).toBe(0o666 & ~process.umask())
     expect(readdirSync(join(home.path, CONFIG))).toEqual(['HALT'])
   })
-  it.each([[[]], [['']]])('without a reason: HALT is empty (%j)', async (args) => {
+  it.each(sample([[[]], [['']]], 1))('without a reason: HALT is empty (%j)', async (args) => {
     expect(await halt(...args)).toMatchObject({ exitCode: 0 })
     expect(reason()).toBe('')
   })
@@ -94,19 +95,24 @@ describe('A7 the watcher', () => {
     await halt()
     expect(calls('systemctl')).toEqual(STOPPED)
   })
-  it.each(['--no-stop-watcher', '--no'])('is left alone with %s', async (flag) => {
+  it.each(sample(['--no-stop-watcher', '--no'], 1))('is left alone with %s', async (flag) => {
     expect(await halt(flag)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(DONE) })
     expect(calls('systemctl')).toEqual([])
     expect(reason()).toBe('')
   })
-  it.each([
-    [
-      'fails',
-      'echo "Unit $3 not loaded." >&2; echo "Unit $4 not loaded." >&2; exit 5',
-      /: Unit \S+path not loaded\.; Unit \S+service not loaded\.$/,
-    ],
-    ['fails without a word', 'exit 5', /: exit 5$/],
-  ])('a systemctl that %s is one warning, exit 0', async (_, then, words) => {
+  it.each(
+    sample(
+      [
+        [
+          'fails',
+          'echo "Unit $3 not loaded." >&2; echo "Unit $4 not loaded." >&2; exit 5',
+          /: Unit \S+path not loaded\.; Unit \S+service not loaded\.$/,
+        ],
+        ['fails without a word', 'exit 5', /: exit 5$/],
+      ],
+      2,
+    ),
+  )('a systemctl that %s is one warning, exit 0', async (_, then, words) => {
     stubLogging('systemctl', then)
     const { exitCode, stdout, stderr } = await halt()
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(DONE) })
@@ -132,27 +138,34 @@ describe('A7 the watcher', () => {
 })
 
 describe('B20 the brake always fires', () => {
-  it.each([
-    [['runaway', 'loop'], 'runaway loop\n'],
-    [['runaway', '--tailnet', 'loop'], 'runaway loop\n'],
-    [['two  blanks', '', 'x'], 'two  blanks  x\n'],
-    [['started', 'with', '-v'], 'started with -v\n'],
-    [['42'], '42\n'],
-    [['-1', '-'], '-1 -\n'],
-    [['--', '--tailnet', 'broke', 'it'], '--tailnet broke it\n'],
-    [['because', '--tailnet', '--'], 'because\n'],
-  ])('%j', async (args, written) => {
+  it.each(
+    sample(
+      [
+        [['runaway', 'loop'], 'runaway loop\n'],
+        [['runaway', '--tailnet', 'loop'], 'runaway loop\n'],
+        [['two  blanks', '', 'x'], 'two  blanks  x\n'],
+        [['started', 'with', '-v'], 'started with -v\n'],
+        [['42'], '42\n'],
+        [['-1', '-'], '-1 -\n'],
+        [['--', '--tailnet', 'broke', 'it'], '--tailnet broke it\n'],
+        [['because', '--tailnet', '--'], 'because\n'],
+      ],
+      2,
+    ),
+  )('%j', async (args, written) => {
     expect(await halt(...args)).toMatchObject({ exitCode: 0 })
     expect(reason()).toBe(written)
   })
-  it.each([['--tailnett'], ['because', '--tailnett'], ['because', '-tailnet'], ['-x'], ['--tailnet=yes']])(
-    'but a mistyped option is a usage error: %j %j',
-    async (...args) => {
-      expect(await halt(...args)).toMatchObject({ exitCode: 2, stdout: '' })
-      expect(existsSync(haltFile())).toBe(false)
-      expect(calls('systemctl')).toEqual([])
-    },
-  )
+  it.each(
+    sample(
+      [['--tailnett'], ['because', '--tailnett'], ['because', '-tailnet'], ['-x'], ['--tailnet=yes']],
+      2,
+    ),
+  )('but a mistyped option is a usage error: %j %j', async (...args) => {
+    expect(await halt(...args)).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(existsSync(haltFile())).toBe(false)
+    expect(calls('systemctl')).toEqual([])
+  })
 })
 
 describe('B20 a reason too long for a peer', () => {
@@ -165,15 +178,20 @@ describe('B20 a reason too long for a peer', () => {
     // As truths: a difference of this length would bury what the test says.
     expect(reason() === `${words.join(' ')}\n`).toBe(true)
   }
-  it.each([
-    ['many words', ['x'.repeat(100_000), 'y'.repeat(100_000)]],
-    ['many quotes', ["'".repeat(60_000)]],
-    ['many symbols', ['⚠'.repeat(43_680)]],
-  ])('halts it with its beginning: %s', async (_, words) => {
+  it.each(
+    sample(
+      [
+        ['many words', ['x'.repeat(100_000), 'y'.repeat(100_000)]],
+        ['many quotes', ["'".repeat(60_000)]],
+        ['many symbols', ['⚠'.repeat(43_680)]],
+      ],
+      2,
+    ),
+  )('halts it with its beginning: %s', async (_, words) => {
     await haltFor(...words)
     expect(peersReason() === words.join(' ').slice(0, 10_000)).toBe(true)
   })
-  it.each([['x'.repeat(129_000)], ['⚠\u{1f600}'.repeat(18_000)]])(
+  it.each(sample([['x'.repeat(129_000)], ['⚠\u{1f600}'.repeat(18_000)]], 1))(
     'but what fits is brought as it is: %.3s…',
     async (words) => {
       await haltFor(words)
@@ -226,11 +244,16 @@ describe('B27 a HALT that cannot be reached', () => {
     })
     return home.exec(program, all)
   }
-  it.skipIf(!CAN_FORBID).each([
-    ['is in an unreadable folder', CONFIG, 0o000],
-    ['cannot be opened', `${CONFIG}/HALT`, 0o000],
-    ['can only be read', `${CONFIG}/HALT`, 0o444],
-  ])('halts this machine as it is, and is no ✓: it %s', async (_, path, mode) => {
+  it.skipIf(!CAN_FORBID).each(
+    sample(
+      [
+        ['is in an unreadable folder', CONFIG, 0o000],
+        ['cannot be opened', `${CONFIG}/HALT`, 0o000],
+        ['can only be read', `${CONFIG}/HALT`, 0o444],
+      ],
+      2,
+    ),
+  )('halts this machine as it is, and is no ✓: it %s', async (_, path, mode) => {
     home.write(`${CONFIG}/HALT`, 'before\n')
     chmodSync(join(home.path, path), mode)
     const { exitCode, stdout, stderr } = await haltBoundByModes('because')
@@ -269,7 +292,7 @@ Halt active across 2 machine(s).
     await halt('--tailnet', '--no-stop-watcher')
     expect(calls('ssh')).toEqual(['-o ConnectTimeout=3 -o BatchMode=yes oak: halt'])
   })
-  it.each(['', '[peers]\n', '[projects.x]\n'])('without peers (%j)', async (text) => {
+  it.each(sample(['', '[peers]\n', '[projects.x]\n'], 1))('without peers (%j)', async (text) => {
     if (text !== '') writePeers(text)
     expect(await halt('--tailnet')).toMatchObject({
       exitCode: 0,
@@ -306,7 +329,7 @@ PARTIAL HALT: 2/3 machines halted.
 Resolve the failures or manually halt each machine.
 `)
   })
-  it.each([[`it's "late"\ntwo $(touch intruder) \`id\` \\n \\ %s $HOME ;`], ["'\\''"], ['-n']])(
+  it.each(sample([[`it's "late"\ntwo $(touch intruder) \`id\` \\n \\ %s $HOME ;`], ["'\\''"], ['-n']], 1))(
     'brings the reason %j to the shell of a peer as it is',
     async (words) => {
       writePeers('[peers.elm]\n[peers.oak]\n')
@@ -342,11 +365,16 @@ Resolve the failures or manually halt each machine.
     expect(await home.exec('bash', ['-c', script])).toMatchObject({ stdout: '0\n', stderr: '' })
     expect(calls('ssh')).toHaveLength(2)
   })
-  it.each([
-    ['the last line of what ssh says', 'echo one >&2; printf "two\\r\\n" >&2; exit 255', 'two'],
-    ['its exit code', 'echo ignored; exit 7', 'exit 7'],
-    ['the signal that ended it', 'kill -TERM $$', 'exit -15'],
-  ])('reports %s', async (_, then, words) => {
+  it.each(
+    sample(
+      [
+        ['the last line of what ssh says', 'echo one >&2; printf "two\\r\\n" >&2; exit 255', 'two'],
+        ['its exit code', 'echo ignored; exit 7', 'exit 7'],
+        ['the signal that ended it', 'kill -TERM $$', 'exit -15'],
+      ],
+      2,
+    ),
+  )('reports %s', async (_, then, words) => {
     writePeers('[peers.elm]\n')
     stubLogging('ssh', then)
     expect((await halt('--tailnet')).stdout).toContain(
@@ -356,15 +384,18 @@ Resolve the failures or manually halt each machine.
 })
 
 describe('B19 a broken peers.toml', () => {
-  it.each(['[peers', 'peers = 3\n', '\xff'])('is exit 1 after the local part: %j', async (text) => {
-    home.write(`${CONFIG}/peers.toml`, Buffer.from(text, 'latin1'))
-    const { exitCode, stdout, stderr } = await halt('--tailnet', 'because')
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: DONE })
-    expect(stderr).toMatch(/^cannot (parse|read) \S*peers\.toml: .+\n/)
-    expect(reason()).toBe('because\n')
-    expect(calls('systemctl')).toEqual(STOPPED)
-    expect(calls('ssh')).toEqual([])
-  })
+  it.each(sample(['[peers', 'peers = 3\n', '\xff'], 1))(
+    'is exit 1 after the local part: %j',
+    async (text) => {
+      home.write(`${CONFIG}/peers.toml`, Buffer.from(text, 'latin1'))
+      const { exitCode, stdout, stderr } = await halt('--tailnet', 'because')
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: DONE })
+      expect(stderr).toMatch(/^cannot (parse|read) \S*peers\.toml: .+\n/)
+      expect(reason()).toBe('because\n')
+      expect(calls('systemctl')).toEqual(STOPPED)
+      expect(calls('ssh')).toEqual([])
+    },
+  )
   it('does not matter without --tailnet', async () => {
     writePeers('[peers')
     expect(await halt()).toMatchObject({ exitCode: 0, stderr: '' })
@@ -372,7 +403,7 @@ describe('B19 a broken peers.toml', () => {
 })
 
 describe('B13 a malformed peer', () => {
-  it.each(['host = "-oProxyCommand=sh"', 'ssh_user = "-l"', 'host = 5', 'host = ""'])(
+  it.each(sample(['host = "-oProxyCommand=sh"', 'ssh_user = "-l"', 'host = 5', 'host = ""'], 1))(
     'is not called, and is exit 1; the others are halted: %s',
     async (line) => {
       writePeers(`[peers.bad]\n${line}\n[peers.oak]\n`)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
+import { sample } from '../support/long'
 import { packed } from '../support/packed'
 import { has } from '../support/programs'
 import { codeBlocks } from '../support/readme'
@@ -39,11 +40,16 @@ function filesBelow(folder: string): string[] {
   return entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name))
 }
 
-describe.each([
-  ['all of them', 'cross-agent-comms', () => tarball('cross-agent-comms')],
-  ['a built checkout', 'cross-agent-comms', () => root],
-  ['one of them', 'cross-agent-send', () => tarball('cross-agent-send')],
-])('installed without root: %s', (_, name, source) => {
+describe.each(
+  sample(
+    [
+      ['all of them', 'cross-agent-comms', () => tarball('cross-agent-comms')],
+      ['a built checkout', 'cross-agent-comms', () => root],
+      ['one of them', 'cross-agent-send', () => tarball('cross-agent-send')],
+    ],
+    2,
+  ),
+)('installed without root: %s', (_, name, source) => {
   const included = name === 'cross-agent-comms' ? names : [name]
   beforeAll(async () => {
     const installed = await npm('install', source())

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LICENSES } from '../../scripts/licenses.mjs'
 import { commands, manifest, root } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
+import { sample } from '../support/long'
 import { packed } from '../support/packed'
 
 const home = new Home()
@@ -18,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => home.remove())
 
-describe.each(names)('the package %s', (name) => {
+describe.each(sample(names, 2))('the package %s', (name) => {
   const folder = join(home.path, name, 'package')
   const included = name === manifest.name ? commands : [name.replace('cross-agent-', '')]
   beforeAll(async () => {

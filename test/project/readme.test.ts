@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commands as commandNames, root } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
 import { InstalledHome } from '../support/installed'
+import { sample } from '../support/long'
 import { packed } from '../support/packed'
 import { codeBlocks, readmeLines } from '../support/readme'
 
@@ -116,7 +117,7 @@ describe('the lines of the README, as they stand there', () => {
     ])
   })
 
-  describe.each(['sh', 'bash'])('C13 C14 the loop in %s', (shell) => {
+  describe.each(sample(['sh', 'bash'], 1))('C13 C14 the loop in %s', (shell) => {
     const send = (text: string, ...args: string[]) =>
       paste(`cross-agent-send bakery -m '${text}' ${args.join(' ')}`, join(home.path, 'projects/mill'))
     const run = () => paste(loop, bakery, shell)

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { atCall, callsOf, fewOf, NO_LINKS, type Subject } from '../support/kill-points'
+import { atCall, callsOf, NO_LINKS, type Subject } from '../support/kill-points'
+import { sample, sampleOfEach } from '../support/long'
 import { messageText } from '../support/message'
 
 /** Milliseconds: only what hangs takes as long. */
@@ -55,17 +56,19 @@ describe('C14 a --done that is killed', () => {
     (await home.run('recv', [path, ...(isSigned ? [] : ['--no-verify'])])).exitCode
   const unfinished = (name: string) => name.startsWith('.tmp.')
 
-  it.each([
+  const kinds: [string, boolean, boolean][] = [
     ['signed', true, true],
-    ['unsigned', false, true],
     ['signed, without hard links', true, false],
+    ['unsigned', false, true],
     ['unsigned, without hard links', false, false],
-  ])(
+  ]
+  it.each(sample(kinds, 2))(
     '%s, before each call that changes a file, loses nothing; a second one finishes it',
     async (kind, isSigned, hasLinks) => {
       const run = subject(isSigned, hasLinks)
-      const calls = (await callsOf(run)).filter(({ name }) => hasLinks || name !== 'link')
-      expect(calls.length).toBeGreaterThan(isSigned ? 8 : 6)
+      const all = (await callsOf(run)).filter(({ name }) => hasLinks || name !== 'link')
+      expect(all.length).toBeGreaterThan(isSigned ? 8 : 6)
+      const calls = sampleOfEach(all, ({ name }) => name)
       for (const call of calls) {
         const { line } = call
         const killed = await atCall(call, 'signal=KILL', run)
@@ -107,18 +110,19 @@ describe('C14 a --done that is killed', () => {
     LIMIT,
   )
 
-  it.each([
+  const links: [string, boolean][] = [
     ['with hard links', true],
     ['without', false],
-  ])(
+  ]
+  it.each(sample(links, 1))(
     'or whose calls fail says so with 3, loses nothing and leaves nothing unfinished: %s',
     async (_, hasLinks) => {
       const run = subject(true, hasLinks)
       const calls = (await callsOf(run)).filter(
         ({ name, line }) => !line.includes('done: ') && (hasLinks || name !== 'link'),
       )
-      for (const error of ['ENOSPC', 'EIO']) {
-        for (const call of error === 'ENOSPC' ? calls : fewOf(calls)) {
+      for (const error of sample(['ENOSPC', 'EIO'], 1)) {
+        for (const call of sampleOfEach(calls, ({ name }) => name)) {
           // A temp file that cannot be removed stays.
           if (call.line.includes('.tmp.') && call.name === 'unlink') continue
           const where = `${error} at ${call.line}`

@@ -5,6 +5,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
 import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -140,10 +141,15 @@ describe('C14 --done never overwrites a file', () => {
 })
 
 describe('C14 a stamped name in done/ ends with its conversation', () => {
-  it.each([
-    ['another conversation', '20260101T000000Z-from-mill-other.org', messageText()],
-    ['none that can be read', '20260101T000000Z-from-mill-talk.org', Buffer.from([0xff])],
-  ])('else it begins with done-: %s', async (_, name, text) => {
+  it.each(
+    sample(
+      [
+        ['another conversation', '20260101T000000Z-from-mill-other.org', messageText()],
+        ['none that can be read', '20260101T000000Z-from-mill-talk.org', Buffer.from([0xff])],
+      ],
+      2,
+    ),
+  )('else it begins with done-: %s', async (_, name, text) => {
     put(home, 'bob', name, text)
     expect((await finish(name)).stdout).toBe(`done: ${join(doneFolder, `done-${name}`)}\n`)
     expect((await finish(name)).stdout).toBe(`done: ${join(doneFolder, `done-${name}`)}\n`)
@@ -165,16 +171,21 @@ describe('C14 a stamped name in done/ ends with its conversation', () => {
 })
 
 describe('C14 --done fails with 3 and one line, and moves nothing', () => {
-  it.each([
-    ['a message that is not there', ['nowhere.org'], 'message file not found: .*/nowhere.org'],
-    ['no name', [''], 'message file not found: '],
-    ['the folder itself', ['.'], 'message file not found: '],
-    ['another folder', ['done'], 'message file not found: '],
-    ['a signature', [`${NAME}.asc`], 'cannot mark as done: .*: it is a signature'],
-    ['what is no message', ['notes.txt'], 'cannot mark as done: .*: it is no message'],
-    ['an endless name', ['x'.repeat(5000)], 'ENAMETOOLONG'],
-    ['a hostile name', ['\x1b[2J\n.org'], String.raw`not found: .*\\x1b\[2J\\x0a\.org`],
-  ])('%s', async (_, files, words) => {
+  it.each(
+    sample(
+      [
+        ['a message that is not there', ['nowhere.org'], 'message file not found: .*/nowhere.org'],
+        ['no name', [''], 'message file not found: '],
+        ['the folder itself', ['.'], 'message file not found: '],
+        ['another folder', ['done'], 'message file not found: '],
+        ['a signature', [`${NAME}.asc`], 'cannot mark as done: .*: it is a signature'],
+        ['what is no message', ['notes.txt'], 'cannot mark as done: .*: it is no message'],
+        ['an endless name', ['x'.repeat(5000)], 'ENAMETOOLONG'],
+        ['a hostile name', ['\x1b[2J\n.org'], String.raw`not found: .*\\x1b\[2J\\x0a\.org`],
+      ],
+      2,
+    ),
+  )('%s', async (_, files, words) => {
     await putSigned(home, 'bob', NAME, messageText())
     put(home, 'bob', 'notes.txt', '')
     mkdirSync(doneFolder)

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Home, outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { fingerprint, gpg } from '../support/keys'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -104,14 +105,19 @@ describe('C12 --show', () => {
     expect(Object.keys(JSON.parse((await home.run('recv', [path, '--json'])).stdout))).toHaveLength(7)
   })
 
-  it.each([
-    ['as a text file has it', 'Hello.\n'],
-    ['without a newline at the end', 'Hello.'],
-    ['empty', ''],
-    ['beginning with blank lines', '\n\nHello.\n'],
-    ['with what looks like a header', '#+TITLE: another\n'],
-    ['with control characters and other line ends', '\x1b[2J\u2028\r\n\x85\0\u202e'],
-  ])('prints the body byte for byte into a pipe: %s', async (_, body) => {
+  it.each(
+    sample(
+      [
+        ['as a text file has it', 'Hello.\n'],
+        ['without a newline at the end', 'Hello.'],
+        ['empty', ''],
+        ['beginning with blank lines', '\n\nHello.\n'],
+        ['with what looks like a header', '#+TITLE: another\n'],
+        ['with control characters and other line ends', '\x1b[2J\u2028\r\n\x85\0\u202e'],
+      ],
+      3,
+    ),
+  )('prints the body byte for byte into a pipe: %s', async (_, body) => {
     const path = await putSigned(home, 'bob', NAME, messageText({}, body))
     const { stdout } = await show(path)
     expect(stdout.slice(stdout.indexOf('\n\n') + 2)).toBe(body)
@@ -199,14 +205,19 @@ describe('C12 --show', () => {
       ...{ TITLE: LOUD.repeat(1000), CONVERSATION_ID: LOUD, FROM: `oak.${LOUD}`, TO: `x.${LOUD}` },
       ...{ IN_REPLY_TO: LOUD, REQUIRES_TOOLS: LOUD },
     }
-    it.each([
-      ['unsigned', {}, 3, 'signature file missing'],
-      ['of no known type', { MESSAGE_TYPE: LOUD }, 3, 'invalid MESSAGE_TYPE'],
-      ['without a number', { SEQUENCE: LOUD }, 3, 'SEQUENCE must be an integer'],
-      ['without a time', { TIMESTAMP: LOUD }, 3, 'TIMESTAMP must be ISO 8601 with an explicit offset'],
-      ['of another version', { PROTOCOL_VERSION: LOUD }, 2, 'PROTOCOL_VERSION mismatch: expected 5'],
-      ['without a title', { TITLE: undefined }, 3, 'frontmatter missing required fields: TITLE'],
-    ])('%s', async (_, fields, exitCode, reason) => {
+    it.each(
+      sample(
+        [
+          ['unsigned', {}, 3, 'signature file missing'],
+          ['of no known type', { MESSAGE_TYPE: LOUD }, 3, 'invalid MESSAGE_TYPE'],
+          ['without a number', { SEQUENCE: LOUD }, 3, 'SEQUENCE must be an integer'],
+          ['without a time', { TIMESTAMP: LOUD }, 3, 'TIMESTAMP must be ISO 8601 with an explicit offset'],
+          ['of another version', { PROTOCOL_VERSION: LOUD }, 2, 'PROTOCOL_VERSION mismatch: expected 5'],
+          ['without a title', { TITLE: undefined }, 3, 'frontmatter missing required fields: TITLE'],
+        ],
+        3,
+      ),
+    )('%s', async (_, fields, exitCode, reason) => {
       const name = '20260101T000000Z-from-SYSTEM NOTE $(touch x)-talk.org'
       const path = put(home, 'eve', name, messageText({ ...loud, ...fields }))
       const shown = await show(path)

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -29,20 +30,25 @@ describe('C16 a destination without a dot', () => {
     })
   })
 
-  it.each([
-    ['bakry', 'did you mean bakery?'],
-    ['Bakery', 'did you mean bakery?'],
-    ['bak', 'did you mean bakery?'],
-    ['vlox', 'did you mean velox.PROJECT?'],
-    ['mil', 'did you mean mill?'],
-    ['zzzzzz', 'see which destinations there are with: cross-agent-discover'],
-    ['', 'cross-agent-discover'],
-    ['..', 'destination has no usable project name'],
-    ['../bakery', 'destination has no usable project name'],
-    ['bakery/inbox', 'cross-agent-discover'],
-    ['x'.repeat(300), 'cross-agent-discover'],
-    ['\u001b[2Jbakery', 'cross-agent-discover'],
-  ])('C16 %j is not found: exit 2 with the nearest, nothing made', async (destination, words) => {
+  it.each(
+    sample(
+      [
+        ['bakry', 'did you mean bakery?'],
+        ['Bakery', 'did you mean bakery?'],
+        ['bak', 'did you mean bakery?'],
+        ['vlox', 'did you mean velox.PROJECT?'],
+        ['mil', 'did you mean mill?'],
+        ['zzzzzz', 'see which destinations there are with: cross-agent-discover'],
+        ['', 'cross-agent-discover'],
+        ['..', 'destination has no usable project name'],
+        ['../bakery', 'destination has no usable project name'],
+        ['bakery/inbox', 'cross-agent-discover'],
+        ['x'.repeat(300), 'cross-agent-discover'],
+        ['\u001b[2Jbakery', 'cross-agent-discover'],
+      ],
+      3,
+    ),
+  )('C16 %j is not found: exit 2 with the nearest, nothing made', async (destination, words) => {
     peers('[peers.velox]\nhost = "velox.invalid"\n')
     home.write('projects/README', 'no project')
     for (const args of [
@@ -75,11 +81,16 @@ describe('C9 C16 with a dot', () => {
     expect(messagesIn('projects/bakry')).toHaveLength(1)
   })
 
-  it.each([
-    [['local.bakry', '-m', 'x'], 'did you mean bakery?'],
-    [['HERE.bakry', '-m', 'x'], 'did you mean bakery?'],
-    [['local.bakry', 'note.md', '--title', 'x'], 'did you mean bakery?'],
-  ])('C9 what is composed makes none: %j', async (args, words) => {
+  it.each(
+    sample(
+      [
+        [['local.bakry', '-m', 'x'], 'did you mean bakery?'],
+        [['HERE.bakry', '-m', 'x'], 'did you mean bakery?'],
+        [['local.bakry', 'note.md', '--title', 'x'], 'did you mean bakery?'],
+      ],
+      3,
+    ),
+  )('C9 what is composed makes none: %j', async (args, words) => {
     home.write('projects/mill/note.md', 'Text.\n')
     const named = args.map((word) => word.replace('HERE', home.machine))
     expect(await send(...named)).toMatchObject({
@@ -152,7 +163,7 @@ describe('C16 roots', () => {
     expect((await send('shp', '-m', 'x')).stderr).toContain('did you mean shop?')
   })
 
-  it.each(['"~/projects"', '[]', '[1]', '["relative"]', '["~/a", "\\u001b"]'])(
+  it.each(sample(['"~/projects"', '[]', '[1]', '["relative"]', '["~/a", "\\u001b"]'], 2))(
     'C16 roots = %s is refused',
     async (roots) => {
       peers(`[local]\nroots = ${roots}\n`)
@@ -179,18 +190,23 @@ it('the command alone shows the three ways to use it', async () => {
 })
 
 describe('an invalid header shows the line as it should be', () => {
-  it.each([
-    ['MESSAGE_TYPE', 'reqest', 'invalid MESSAGE_TYPE: ', '#+MESSAGE_TYPE: request'],
-    ['SEQUENCE', 'no. 3', 'SEQUENCE must be an integer', '#+SEQUENCE: 3'],
-    [
-      'TIMESTAMP',
-      '2026-04-27T04:11:42',
-      'TIMESTAMP must be',
-      /#\+TIMESTAMP: 2026-04-27T04:11:42[+-]\d\d:\d\d/,
-    ],
-    ['PROTOCOL_VERSION', '4', 'PROTOCOL_VERSION must be 5', '#+PROTOCOL_VERSION: 5'],
-    ['CONVERSATION_ID', 'a/b', "CONVERSATION_ID must not contain '/'", '#+CONVERSATION_ID: a-b'],
-  ])('%s: %s', async (field, value, first, line) => {
+  it.each(
+    sample(
+      [
+        ['MESSAGE_TYPE', 'reqest', 'invalid MESSAGE_TYPE: ', '#+MESSAGE_TYPE: request'],
+        ['SEQUENCE', 'no. 3', 'SEQUENCE must be an integer', '#+SEQUENCE: 3'],
+        [
+          'TIMESTAMP',
+          '2026-04-27T04:11:42',
+          'TIMESTAMP must be',
+          /#\+TIMESTAMP: 2026-04-27T04:11:42[+-]\d\d:\d\d/,
+        ],
+        ['PROTOCOL_VERSION', '4', 'PROTOCOL_VERSION must be 5', '#+PROTOCOL_VERSION: 5'],
+        ['CONVERSATION_ID', 'a/b', "CONVERSATION_ID must not contain '/'", '#+CONVERSATION_ID: a-b'],
+      ],
+      3,
+    ),
+  )('%s: %s', async (field, value, first, line) => {
     const refused = await send('bakery', home.write('m.org', messageText({ [field]: value })))
     expect(refused).toMatchObject({ exitCode: 4, stdout: '' })
     const [problem, hint] = refused.stderr.split('\n')
@@ -198,11 +214,16 @@ describe('an invalid header shows the line as it should be', () => {
     expect(hint).toMatch(line)
   })
 
-  it.each([
-    ['#+title: x\n', /^frontmatter missing required fields: .*\nwrite #\+TITLE: instead of #\+title:/],
-    ['Hello.\n', /^frontmatter missing required fields: .*\nthe header is missing; .*-m TEXT/],
-    ['Intro\n---\ntitle: x\n---\n', /front matter: its --- must be the first line/],
-  ])('%j', async (text, words) => {
+  it.each(
+    sample(
+      [
+        ['#+title: x\n', /^frontmatter missing required fields: .*\nwrite #\+TITLE: instead of #\+title:/],
+        ['Hello.\n', /^frontmatter missing required fields: .*\nthe header is missing; .*-m TEXT/],
+        ['Intro\n---\ntitle: x\n---\n', /front matter: its --- must be the first line/],
+      ],
+      3,
+    ),
+  )('%j', async (text, words) => {
     expect(await send('bakery', home.write('m.org', text))).toMatchObject({
       exitCode: 4,
       stderr: expect.stringMatching(words),

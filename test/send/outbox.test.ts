@@ -13,9 +13,13 @@ import {
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../support/home'
+import { isLong, itLong, sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
+
+/** How often a sender is killed, and how often its connection is cut, each time a little later. */
+const KILLS = isLong ? 15 : 1
 
 const fleet = new Fleet(['velox', 'elm'], 141)
 const { home } = fleet
@@ -162,7 +166,7 @@ describe('C2 what could not be sent is kept', () => {
     expectNothingKept()
   })
 
-  it('unsigned ones as well', async () => {
+  itLong('unsigned ones as well', async () => {
     await failWhileDown(3, '--no-sign')
     expect(await retry()).toMatchObject({ exitCode: 0 })
     expect(bodies()).toEqual(expectedBodies(3))
@@ -263,12 +267,13 @@ describe('C2 what could not be sent is kept', () => {
     expect(names(outbox)).toHaveLength(1)
   })
 
-  it.each([
+  const harms: [string, (folder: string) => void][] = [
     ['no record', (folder: string) => rmSync(join(folder, 'entry.json'))],
     ['a damaged record', (folder: string) => writeFileSync(join(folder, 'entry.json'), '{"name": "../x"}')],
     ['no signature', (folder: string) => rmSync(join(folder, names(folder)[1] ?? ''))],
     ['no message', (folder: string) => rmSync(join(folder, names(folder)[0] ?? ''))],
-  ])('what cannot be read is named and kept: %s', async (_, harm) => {
+  ]
+  it.each(sample(harms, 2))('what cannot be read is named and kept: %s', async (_, harm) => {
     velox.stop()
     await fail(1)
     const [entry = ''] = names(outbox)
@@ -387,24 +392,28 @@ describe('B53 a message is kept before the first try', () => {
     return { child, ended }
   }
 
-  it.each([
+  const kinds: [string, () => string[]][] = [
     ['signed', () => [file()]],
     ['unsigned', () => [file(), '--no-sign']],
     ['composed', () => ['-m', 'Number 0.']],
-  ])('%s: nobody counts or sends it while its sender lives; killed, it is', async (kind, args) => {
-    const { child, ended } = await startSend(...args())
-    expect(await status()).toBeUndefined()
-    expect(await retry()).toMatchObject({ exitCode: 0, stdout: '', stderr: 'nothing is kept\n' })
-    child.kill('SIGKILL')
-    await ended
-    expect(names(failedSends)).toEqual([])
-    expect(await status()).toBe(1)
-    expect(await retry()).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(bodies()).toEqual(['Number 0.'])
-    if (kind !== 'unsigned') expectGoodSignatures(1)
-    expectNothingKept()
-    expect(await status()).toBeUndefined()
-  })
+  ]
+  it.each(sample(kinds, 1))(
+    '%s: nobody counts or sends it while its sender lives; killed, it is',
+    async (kind, args) => {
+      const { child, ended } = await startSend(...args())
+      expect(await status()).toBeUndefined()
+      expect(await retry()).toMatchObject({ exitCode: 0, stdout: '', stderr: 'nothing is kept\n' })
+      child.kill('SIGKILL')
+      await ended
+      expect(names(failedSends)).toEqual([])
+      expect(await status()).toBe(1)
+      expect(await retry()).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(bodies()).toEqual(['Number 0.'])
+      if (kind !== 'unsigned') expectGoodSignatures(1)
+      expectNothingKept()
+      expect(await status()).toBeUndefined()
+    },
+  )
 
   it('also where it is killed at its first call of ssh', async () => {
     hangSsh()
@@ -478,7 +487,7 @@ describe('B53 a message is kept before the first try', () => {
 })
 
 describe('C2 each message is there exactly once', () => {
-  it.each(['inbox', 'done'])('though it had arrived: it lies in %s', async (place) => {
+  it.each(sample(['inbox', 'done'], 1))('though it had arrived: it lies in %s', async (place) => {
     await failWhileDown(2)
     // The connection breaks when the message is there.
     const kept = names(outbox).map((entry) => join(outbox, entry))
@@ -505,7 +514,7 @@ describe('C2 each message is there exactly once', () => {
     expectGoodSignatures(1)
   })
 
-  it('an unsigned one that had arrived', async () => {
+  itLong('an unsigned one that had arrived', async () => {
     await failWhileDown(1, '--no-sign')
     const folder = join(outbox, names(outbox)[0] ?? '')
     const [, message = ''] = names(folder).reverse()
@@ -542,7 +551,7 @@ describe('C2 each message is there exactly once', () => {
     expectNothingKept()
   })
 
-  it.each(numbers(Number(process.env.TEST_KILLS ?? 4)))('where the sender is killed: %i', async (kill) => {
+  it.each(numbers(KILLS))('where the sender is killed: %i', async (kill) => {
     await failWhileDown(3)
     const child = home.start('send', ['--retry-failed'], { ...options, detached: true })
     const ended = outcomeOf(child)
@@ -560,7 +569,7 @@ describe('C2 each message is there exactly once', () => {
     expectNothingKept()
   })
 
-  it.each(numbers(Number(process.env.TEST_KILLS ?? 4)))('where the peer cuts it off: %i', async (cut) => {
+  it.each(numbers(KILLS))('where the peer cuts it off: %i', async (cut) => {
     await failWhileDown(3)
     const running = retry()
     await new Promise((resolve) => setTimeout(resolve, 60 + ((cut * 97) % 900)))

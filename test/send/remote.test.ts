@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../support/home'
 import { gpg } from '../support/keys'
+import { sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
@@ -305,12 +306,17 @@ describe('B37 HALT ends what a send waits for', () => {
     expect(readdirSync(temp)).toEqual([])
     return halted
   }
-  it.each([
-    ['git', []],
-    ['gpg', []],
-    ['ssh', ['--no-sign']],
-    ['rsync', ['--no-sign']],
-  ])('%s: exit 5, no message there', async (program, args) => {
+  it.each(
+    sample(
+      [
+        ['git', []],
+        ['gpg', []],
+        ['ssh', ['--no-sign']],
+        ['rsync', ['--no-sign']],
+      ],
+      2,
+    ),
+  )('%s: exit 5, no message there', async (program, args) => {
     const halted = await haltedDuring(program, ...args)
     expect(halted).toMatchObject({ exitCode: 5, stdout: '' })
     expect(halted.stderr).toMatch(/^halt active: stop it\n/)

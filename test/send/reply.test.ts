@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
 import { gpg } from '../support/keys'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -84,11 +85,16 @@ describe('C10 an answer', () => {
     })
   })
 
-  it.each([
-    ['where it came', NAME, '', NAME],
-    ['in done/', NAME, 'done/', NAME],
-    ['in done/ under a name without a stamp', `done-${NAME}`, 'done/', NAME],
-  ])('C10 C14 to a message that lies %s', async (_, name, folder, expected) => {
+  it.each(
+    sample(
+      [
+        ['where it came', NAME, '', NAME],
+        ['in done/', NAME, 'done/', NAME],
+        ['in done/ under a name without a stamp', `done-${NAME}`, 'done/', NAME],
+      ],
+      2,
+    ),
+  )('C10 C14 to a message that lies %s', async (_, name, folder, expected) => {
     arrived({}, name, folder)
     const path = join(home.inbox('bakery'), NAME)
     expect(await reply('--reply-to', path, '-m', 'Done.')).toMatchObject({ exitCode: 0, stderr: '' })
@@ -145,14 +151,19 @@ describe('C10 the words of the command line', () => {
     expect(received('mill')[0]).toMatch(/MESSAGE_TYPE: complete\n[\s\S]*#\+TYPE_OF: note\n\nDone\.\n$/)
   })
 
-  it.each([
-    [['--reply-to', 'FILE'], 2, 'nothing to answer with'],
-    [['--reply-to', 'FILE', 'a', 'b', '-m', 'x'], 2, 'not both'],
-    [['--reply-to', 'absent.org', '-m', 'x'], 1, 'message file not found: absent.org'],
-    [['--reply-to', 'FILE', '-m', '#+TITLE: x\n'], 2, 'has a header already'],
-    [['--reply-to', 'PLAIN', '-m', 'x'], 4, 'no CONVERSATION_ID'],
-    [['--reply-to', 'FILE', '--type', 'done', '-m', 'x'], 2, 'did you mean'],
-  ])('C10 %j is refused', async (args, exitCode, words) => {
+  it.each(
+    sample(
+      [
+        [['--reply-to', 'FILE'], 2, 'nothing to answer with'],
+        [['--reply-to', 'FILE', 'a', 'b', '-m', 'x'], 2, 'not both'],
+        [['--reply-to', 'absent.org', '-m', 'x'], 1, 'message file not found: absent.org'],
+        [['--reply-to', 'FILE', '-m', '#+TITLE: x\n'], 2, 'has a header already'],
+        [['--reply-to', 'PLAIN', '-m', 'x'], 4, 'no CONVERSATION_ID'],
+        [['--reply-to', 'FILE', '--type', 'done', '-m', 'x'], 2, 'did you mean'],
+      ],
+      2,
+    ),
+  )('C10 %j is refused', async (args, exitCode, words) => {
     const paths: Record<string, string> = { FILE: arrived(), PLAIN: home.write('plain.md', 'Hello.\n') }
     const refused = await reply(...args.map((word) => paths[word] ?? word))
     expect(refused).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(words) })
@@ -172,7 +183,7 @@ describe('C10 C11 where an answer goes', () => {
     expect(received('mill')).toHaveLength(1)
   })
 
-  it.each(['none', 'of other bytes', 'of a stranger by [trust]'])(
+  it.each(sample(['none', 'of other bytes', 'of a stranger by [trust]'], 1))(
     'C11 with a signature %s FROM is not heeded',
     async (signature) => {
       await home.makeKey()
@@ -225,7 +236,7 @@ describe('C10 C11 where an answer goes', () => {
     expect(await dry(unknown)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no peer') })
   })
 
-  it.each(['../../evil', 'a/../../b', '.', '..', 'a\u001b[2Jb'])(
+  it.each(sample(['../../evil', 'a/../../b', '.', '..', 'a\u001b[2Jb'], 2))(
     'C11 a hostile FROM %j leads nowhere',
     async (project) => {
       await home.makeKey()

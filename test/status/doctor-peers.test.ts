@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { examineHome, type Finding } from '../support/doctor'
 import type { Home } from '../support/home'
+import { sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { until } from '../support/until'
 
@@ -47,32 +48,37 @@ describe('C6 status --doctor asks the peers', () => {
     expect(peer(checks, 'mill')[0]?.said).toMatch(/, 0 inboxes, these commands not on its PATH$/)
   })
 
-  it.each<[string, () => void, RegExp, RegExp]>([
-    [
-      'it is halted',
-      () => void velox().write(`${CONFIG}/HALT`, 'x'),
-      /^halted there$/,
-      /ssh \S*velox .*HALT/,
-    ],
-    [
-      'its clock is off',
-      () => velox().stub('date', 'echo 1000000000'),
-      /^its clock is \d+ s off ours$/,
-      /ssh \S*velox date/,
-    ],
-    [
-      'it has no rsync',
-      () => velox().stub('rsync', 'exit 127'),
-      /^rsync is not there/,
-      /ssh \S*velox rsync --version/,
-    ],
-    [
-      'an inbox cannot be written to',
-      () => void velox().write('projects/ada/inbox/from-agents', 'a file'),
-      /^1 inbox that cannot be written to: .*ada\/inbox\/from-agents$/,
-      /ls -ld/,
-    ],
-  ])('C6 names it, and only it: %s', async (_, breakIt, said, remedy) => {
+  it.each<[string, () => void, RegExp, RegExp]>(
+    sample(
+      [
+        [
+          'it is halted',
+          () => void velox().write(`${CONFIG}/HALT`, 'x'),
+          /^halted there$/,
+          /ssh \S*velox .*HALT/,
+        ],
+        [
+          'its clock is off',
+          () => velox().stub('date', 'echo 1000000000'),
+          /^its clock is \d+ s off ours$/,
+          /ssh \S*velox date/,
+        ],
+        [
+          'it has no rsync',
+          () => velox().stub('rsync', 'exit 127'),
+          /^rsync is not there/,
+          /ssh \S*velox rsync --version/,
+        ],
+        [
+          'an inbox cannot be written to',
+          () => void velox().write('projects/ada/inbox/from-agents', 'a file'),
+          /^1 inbox that cannot be written to: .*ada\/inbox\/from-agents$/,
+          /ls -ld/,
+        ],
+      ],
+      3,
+    ),
+  )('C6 names it, and only it: %s', async (_, breakIt, said, remedy) => {
     breakIt()
     expect(bad(await examine())).toEqual([
       {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -67,13 +68,18 @@ describe('C15 the gate', () => {
     expect(JSON.parse(stdout).projects).toHaveLength(1)
   })
 
-  it.each([
-    [['--project', 'carl'], 'no such project on this machine: carl', 'carol'],
-    [['--sent', '--project', 'carl'], 'no such project on this machine: carl', 'carol'],
-    [['--here'], 'the working folder lies in no project', '--project'],
-    [['--here', '--project', 'bob'], 'argument --project: not allowed with argument --here', '--help'],
-    [['--here', '--projects-glob', '/x'], 'argument --projects-glob: not allowed with', '--help'],
-  ])('%s ends with 2 (B71)', async (args, problem, hint) => {
+  it.each(
+    sample(
+      [
+        [['--project', 'carl'], 'no such project on this machine: carl', 'carol'],
+        [['--sent', '--project', 'carl'], 'no such project on this machine: carl', 'carol'],
+        [['--here'], 'the working folder lies in no project', '--project'],
+        [['--here', '--project', 'bob'], 'argument --project: not allowed with argument --here', '--help'],
+        [['--here', '--projects-glob', '/x'], 'argument --projects-glob: not allowed with', '--help'],
+      ],
+      2,
+    ),
+  )('%s ends with 2 (B71)', async (args, problem, hint) => {
     const { exitCode, stdout, stderr } = await status(args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toContain(problem)
@@ -82,12 +88,17 @@ describe('C15 the gate', () => {
 })
 
 describe('B59 one notion of what waits', () => {
-  it.each([
-    ['a link of an editor', (path: string) => symlinkSync('me@host.1', path), '.#m.org'],
-    ['a hidden file', (path: string) => writeFileSync(path, messageText()), '.m.org'],
-    ['a link that leads nowhere', (path: string) => symlinkSync('nowhere', path), 'm.org'],
-    ['a folder', (path: string) => mkdirSync(path), 'm.org'],
-  ])('of %s nothing waits, but in the plain table', async (_, make, name) => {
+  it.each(
+    sample(
+      [
+        ['a link of an editor', (path: string) => symlinkSync('me@host.1', path), '.#m.org'],
+        ['a hidden file', (path: string) => writeFileSync(path, messageText()), '.m.org'],
+        ['a link that leads nowhere', (path: string) => symlinkSync('nowhere', path), 'm.org'],
+        ['a folder', (path: string) => mkdirSync(path), 'm.org'],
+      ],
+      2,
+    ),
+  )('of %s nothing waits, but in the plain table', async (_, make, name) => {
     make(join(home.inbox('bob'), name))
     expect((await status(QUIET, 'bob')).exitCode).toBe(0)
     expect((await status(['--exit-code', '--messages'])).exitCode).toBe(0)

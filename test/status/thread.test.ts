@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -219,7 +220,7 @@ describe('C7 status --thread', () => {
     expect((await asJson()).messages).toHaveLength(1)
   })
 
-  it.each([['--quiet'], ['--messages'], ['--exit-code'], ['--projects-glob', '*']])(
+  it.each(sample([['--quiet'], ['--messages'], ['--exit-code'], ['--projects-glob', '*']], 1))(
     'C7 is not to be mixed with %s',
     async (...args) => {
       const { exitCode, stderr } = await thread(['talk', ...args])

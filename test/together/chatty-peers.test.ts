@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
 import { HEAR_COMMAND } from '../support/honest-peer'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -77,22 +78,27 @@ describe('B63 the reason why a peer did not do as told', () => {
     const { stdout } = await home.run('discover', ['--no-cache'])
     return [/✗ \((.*)\)$/m.exec(halted.stdout)?.[1], /UNREACHABLE \((.*)\)$/m.exec(stdout)?.[1]]
   }
-  it.each([
-    ['a warning of ssh', `${noise}\nexit 255`, 'exit 255', 'exit 255'],
-    ['a warning behind the reason', `echo 'no route' >&2\n${noise}\nexit 255`, 'no route', 'no route'],
-    [
-      'no shell for commands',
-      `${noise}\necho This account is currently not available.\nexit 1`,
-      'its login shell runs no commands',
-      'its login shell runs no commands',
-    ],
-    [
-      'a start-up file, beside what failed',
-      `echo 'Welcome to velox' >&2; echo "cross-agent $sum failed mkdir: no room"; echo bye >&2; exit 1`,
-      'mkdir: no room',
-      'mkdir: no room',
-    ],
-  ])('is never noise: %s', async (_, does, ofHalt, ofDiscover) => {
+  it.each(
+    sample(
+      [
+        ['a warning of ssh', `${noise}\nexit 255`, 'exit 255', 'exit 255'],
+        ['a warning behind the reason', `echo 'no route' >&2\n${noise}\nexit 255`, 'no route', 'no route'],
+        [
+          'no shell for commands',
+          `${noise}\necho This account is currently not available.\nexit 1`,
+          'its login shell runs no commands',
+          'its login shell runs no commands',
+        ],
+        [
+          'a start-up file, beside what failed',
+          `echo 'Welcome to velox' >&2; echo "cross-agent $sum failed mkdir: no room"; echo bye >&2; exit 1`,
+          'mkdir: no room',
+          'mkdir: no room',
+        ],
+      ],
+      2,
+    ),
+  )('is never noise: %s', async (_, does, ofHalt, ofDiscover) => {
     stubPeer(does)
     expect(await reasons()).toEqual([ofHalt, ofDiscover])
   })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf, commands } from '../../scripts/project.mjs'
 import { bashOffers, fishOffers, zshLine } from '../support/half-typed'
 import { Home } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 import { has } from '../support/programs'
 
@@ -97,39 +98,44 @@ describe('what the commands tell the scripts', () => {
 })
 
 describe('bash', () => {
-  it.each<[string[], string[]]>([
-    [
-      ['send', 'ba'],
-      ['bakery', 'bank'],
-    ],
-    [['send', 'velox.c'], ['velox.career']],
-    [['send', "'zwei"], ['zwei Worte']],
-    [['send', '"zwei'], ['zwei Worte']],
-    [['send', 'zwei\\ '], ['zwei Worte']],
-    [['send', 'bakery', '--ti'], ['--title']],
-    [['send', 'bakery', '--type', 'pro'], ['progress']],
-    [['send', 'bakery', '--type', '=', 'pro'], ['progress']],
-    [['send', 'bakery', '-m', 'com'], []],
-    [['send', '--reply-to', 'inbox/'], [PATH]],
-    [['send', '--', '--ti'], []],
-    [['recv', ''], [PATH]],
-    [['recv', '--done', PATH, 'inbox'], [PATH]],
-    [['recv', '--next', '--project', 'bak'], ['bakery']],
-    [['watch', '--service', 're'], ['remove']],
-    [
-      ['watch', '--hook', 'c'],
-      ['claude', 'codex', 'cursor'],
-    ],
-    [['watch', '--exec', 'touc'], ['touch']],
-    [['watch', '--exec', 'x', '--ti'], []],
-    [['discover', '--peer', 'v'], ['velox']],
-    [['halt', 'run'], []],
-    [['halt', '--t'], ['--tailnet']],
-    [
-      ['resume', ''],
-      ['--help', '--tailnet', '--version'],
-    ],
-  ])('C8 %j', async ([command, ...words], offers) => {
+  it.each<[string[], string[]]>(
+    sample(
+      [
+        [
+          ['send', 'ba'],
+          ['bakery', 'bank'],
+        ],
+        [['send', 'velox.c'], ['velox.career']],
+        [['send', "'zwei"], ['zwei Worte']],
+        [['send', '"zwei'], ['zwei Worte']],
+        [['send', 'zwei\\ '], ['zwei Worte']],
+        [['send', 'bakery', '--ti'], ['--title']],
+        [['send', 'bakery', '--type', 'pro'], ['progress']],
+        [['send', 'bakery', '--type', '=', 'pro'], ['progress']],
+        [['send', 'bakery', '-m', 'com'], []],
+        [['send', '--reply-to', 'inbox/'], [PATH]],
+        [['send', '--', '--ti'], []],
+        [['recv', ''], [PATH]],
+        [['recv', '--done', PATH, 'inbox'], [PATH]],
+        [['recv', '--next', '--project', 'bak'], ['bakery']],
+        [['watch', '--service', 're'], ['remove']],
+        [
+          ['watch', '--hook', 'c'],
+          ['claude', 'codex', 'cursor'],
+        ],
+        [['watch', '--exec', 'touc'], ['touch']],
+        [['watch', '--exec', 'x', '--ti'], []],
+        [['discover', '--peer', 'v'], ['velox']],
+        [['halt', 'run'], []],
+        [['halt', '--t'], ['--tailnet']],
+        [
+          ['resume', ''],
+          ['--help', '--tailnet', '--version'],
+        ],
+      ],
+      5,
+    ),
+  )('C8 %j', async ([command, ...words], offers) => {
     expect(await bash(`cross-agent-${command}`, ...words)).toEqual(offers)
   })
 
@@ -152,50 +158,60 @@ describe('bash', () => {
 })
 
 describe.skipIf(!has('zsh'))('zsh', () => {
-  it.each([
-    ['cross-agent-send bak', 'cross-agent-send bakery '],
-    ['cross-agent-send velox.c', 'cross-agent-send velox.career '],
-    ['cross-agent-send no', 'cross-agent-send nova.'],
-    ['cross-agent-send zwei', 'cross-agent-send zwei\\ Worte '],
-    ['cross-agent-send \\$', 'cross-agent-send \\$\\(touch\\ pwned\\) '],
-    ["cross-agent-send '`", "cross-agent-send '`touch pwned`' "],
-    ['cross-agent-send bakery --ti', 'cross-agent-send bakery --title='],
-    ['cross-agent-send bakery --type=pro', 'cross-agent-send bakery --type=progress '],
-    ['cross-agent-send bakery --type com', 'cross-agent-send bakery --type complete '],
-    ['cross-agent-send --reply-to in', `cross-agent-send --reply-to ${PATH} `],
-    ['cross-agent-recv ', `cross-agent-recv ${PATH} `],
-    ['cross-agent-recv --next --project bak', 'cross-agent-recv --next --project bakery '],
-    ['cross-agent-watch --service re', 'cross-agent-watch --service remove '],
-    ['cross-agent-watch --exec touc', 'cross-agent-watch --exec touch '],
-    ['cross-agent-discover --peer v', 'cross-agent-discover --peer velox '],
-    ['cross-agent-halt --ta', 'cross-agent-halt --tailnet '],
-    ['cross-agent-resume --ta', 'cross-agent-resume --tailnet '],
-    ['cross-agent-status --he', 'cross-agent-status --he'],
-  ])('C8 %s', async (line, completed) => {
+  it.each(
+    sample(
+      [
+        ['cross-agent-send bak', 'cross-agent-send bakery '],
+        ['cross-agent-send velox.c', 'cross-agent-send velox.career '],
+        ['cross-agent-send no', 'cross-agent-send nova.'],
+        ['cross-agent-send zwei', 'cross-agent-send zwei\\ Worte '],
+        ['cross-agent-send \\$', 'cross-agent-send \\$\\(touch\\ pwned\\) '],
+        ["cross-agent-send '`", "cross-agent-send '`touch pwned`' "],
+        ['cross-agent-send bakery --ti', 'cross-agent-send bakery --title='],
+        ['cross-agent-send bakery --type=pro', 'cross-agent-send bakery --type=progress '],
+        ['cross-agent-send bakery --type com', 'cross-agent-send bakery --type complete '],
+        ['cross-agent-send --reply-to in', `cross-agent-send --reply-to ${PATH} `],
+        ['cross-agent-recv ', `cross-agent-recv ${PATH} `],
+        ['cross-agent-recv --next --project bak', 'cross-agent-recv --next --project bakery '],
+        ['cross-agent-watch --service re', 'cross-agent-watch --service remove '],
+        ['cross-agent-watch --exec touc', 'cross-agent-watch --exec touch '],
+        ['cross-agent-discover --peer v', 'cross-agent-discover --peer velox '],
+        ['cross-agent-halt --ta', 'cross-agent-halt --tailnet '],
+        ['cross-agent-resume --ta', 'cross-agent-resume --tailnet '],
+        ['cross-agent-status --he', 'cross-agent-status --he'],
+      ],
+      5,
+    ),
+  )('C8 %s', async (line, completed) => {
     expect(await zshLine(home, mill, line)).toBe(completed)
   })
 })
 
 describe.skipIf(!has('fish'))('fish', () => {
-  it.each<[string, string[]]>([
-    ['cross-agent-send bak', ['bakery']],
-    ['cross-agent-send velox.', ['velox.$(touch pwned)', 'velox.a b', 'velox.career']],
-    ['cross-agent-send zwei', ['zwei Worte']],
-    ["cross-agent-send '$", ['$(touch pwned)']],
-    ['cross-agent-send bakery --ti', ['--title']],
-    ['cross-agent-send bakery --type=pro', ['--type=progress']],
-    ['cross-agent-send bakery --type com', ['complete']],
-    ['cross-agent-send --reply-to inbox/f', ['inbox/from-agents/', PATH]],
-    ['cross-agent-recv inbox/f', ['inbox/from-agents/', PATH]],
-    ['cross-agent-recv --next --project bak', ['bakery']],
-    ['cross-agent-watch --service re', ['remove']],
-    ['cross-agent-watch --exec touch', ['touch']],
-    ['cross-agent-discover --peer v', ['velox']],
-    ['cross-agent-halt --ta', ['--tailnet']],
-    ['cross-agent-halt run', []],
-    ['cross-agent-resume --ta', ['--tailnet']],
-    ['cross-agent-status --here', ['--here']],
-  ])('C8 %s', async (line, offers) => {
+  it.each<[string, string[]]>(
+    sample(
+      [
+        ['cross-agent-send bak', ['bakery']],
+        ['cross-agent-send velox.', ['velox.$(touch pwned)', 'velox.a b', 'velox.career']],
+        ['cross-agent-send zwei', ['zwei Worte']],
+        ["cross-agent-send '$", ['$(touch pwned)']],
+        ['cross-agent-send bakery --ti', ['--title']],
+        ['cross-agent-send bakery --type=pro', ['--type=progress']],
+        ['cross-agent-send bakery --type com', ['complete']],
+        ['cross-agent-send --reply-to inbox/f', ['inbox/from-agents/', PATH]],
+        ['cross-agent-recv inbox/f', ['inbox/from-agents/', PATH]],
+        ['cross-agent-recv --next --project bak', ['bakery']],
+        ['cross-agent-watch --service re', ['remove']],
+        ['cross-agent-watch --exec touch', ['touch']],
+        ['cross-agent-discover --peer v', ['velox']],
+        ['cross-agent-halt --ta', ['--tailnet']],
+        ['cross-agent-halt run', []],
+        ['cross-agent-resume --ta', ['--tailnet']],
+        ['cross-agent-status --here', ['--here']],
+      ],
+      5,
+    ),
+  )('C8 %s', async (line, offers) => {
     expect((await fishOffers(home, mill, line)).sort()).toEqual([...offers].sort())
   })
 })

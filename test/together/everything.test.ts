@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { mapParallel } from '@cac/core/programs/parallel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Home, type Outcome, outcomeOf } from '../support/home'
+import { isLong } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
-/** More by `npm run test:long`. */
-const MESSAGES = Number(process.env.TEST_SENDERS ?? 30)
+const MESSAGES = isLong ? 100 : 12
 const AT_ONCE = 8
 const CONVERSATIONS = 8
 const HALTED = 5

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { sample } from '../support/long'
 import { Fleet } from '../support/machines'
 
 const HALT = '.config/cross-agent-comms/HALT'
@@ -58,10 +59,15 @@ Halt active across 3 machine(s).
     expect(existsSync(join(elm.path, WATCHER_LOG))).toBe(false)
     expect(existsSync(join(home.path, WATCHER_LOG))).toBe(false)
   })
-  it.each([
-    ['fails', 'echo broken; echo broken >&2; exit 1'],
-    ['does not end', 'sleep 30'],
-  ])('A8 the HALT file decides, also where the systemctl of a peer %s', async (_, script) => {
+  it.each(
+    sample(
+      [
+        ['fails', 'echo broken; echo broken >&2; exit 1'],
+        ['does not end', 'sleep 30'],
+      ],
+      1,
+    ),
+  )('A8 the HALT file decides, also where the systemctl of a peer %s', async (_, script) => {
     knowPeers('elm')
     elm.stub('systemctl', script)
     expect(await home.run('halt', ['--tailnet'])).toMatchObject({
@@ -71,13 +77,18 @@ Halt active across 3 machine(s).
     })
     expect(read(elm, HALT)).toBe('')
   })
-  it.each([
-    ["it's broken"],
-    ['"quoted" \\ `id` $(touch intruder) $HOME ~ * ; exit 7 # %s %d'],
-    ['two\nlines\n'],
-    ["'"],
-    ['grün ⚠'],
-  ])('brings the reason %j to a peer as it is', async (reason) => {
+  it.each(
+    sample(
+      [
+        ["it's broken"],
+        ['"quoted" \\ `id` $(touch intruder) $HOME ~ * ; exit 7 # %s %d'],
+        ['two\nlines\n'],
+        ["'"],
+        ['grün ⚠'],
+      ],
+      1,
+    ),
+  )('brings the reason %j to a peer as it is', async (reason) => {
     knowPeers('elm')
     expect(await home.run('halt', ['--tailnet', reason])).toMatchObject({ exitCode: 0 })
     expect(read(elm, HALT)).toBe(reason)

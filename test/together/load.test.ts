@@ -6,12 +6,13 @@ import { mapParallel } from '@cac/core/programs/parallel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
+import { isLong } from '../support/long'
 import { messageText } from '../support/message'
 import { hasRoot } from '../support/root'
 import { until } from '../support/until'
 
-/** Senders of signed messages; more by `npm run test:long`. */
-const SENDERS = Number(process.env.TEST_SENDERS ?? 48)
+/** Senders of signed messages. */
+const SENDERS = isLong ? 150 : 16
 /** Milliseconds between two looks at the inbox by others. */
 const PAUSE = 100
 

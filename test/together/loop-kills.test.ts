@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeRandom } from '../conformance/random.mjs'
 import { Home } from '../support/home'
+import { isLong } from '../support/long'
 import { makePrograms, ReadmeLoop } from '../support/readme-loop'
 import { seeds } from '../support/seeds'
 import { until } from '../support/until'
 
 /** What `npm run test:long` sets. */
-const { TEST_MESSAGES = '24', TEST_KILLS = '5' } = process.env
+const { TEST_MESSAGES = isLong ? '40' : '8', TEST_KILLS = isLong ? '30' : '2' } = process.env
 const messages = Number(TEST_MESSAGES)
 const kills = Number(TEST_KILLS)
 /** Milliseconds: one that hangs is ended, however many there are. */

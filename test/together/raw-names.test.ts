@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
 import { sign } from '../support/inbox'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 import { asRaw, commandLine, execRaw, raw } from '../support/raw'
 import { hasRoot } from '../support/root'
@@ -241,10 +242,15 @@ describe('a watcher', () => {
     return ended
   }
 
-  it.each([
-    ['inotifywait', () => ({})],
-    ['what node has built in', () => ({ PATH: home.programs })],
-  ])('by %s announces names that are not UTF-8, with their own bytes', async (_, env) => {
+  it.each(
+    sample(
+      [
+        ['inotifywait', () => ({})],
+        ['what node has built in', () => ({ PATH: home.programs })],
+      ],
+      2,
+    ),
+  )('by %s announces names that are not UTF-8, with their own bytes', async (_, env) => {
     const files = [FIRST, 'x\xff.org', 'x\xfe.org', 'x\xef\xbf\xbd.org', 'new\n\xffline.org'].map(
       (name) => `${inbox}/${name}`,
     )

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, w
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loginShells } from '../support/login-shells'
+import { isLong } from '../support/long'
 import { Fleet, type Machine } from '../support/machines'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
@@ -15,9 +16,7 @@ const CONVERSATION = `c\\'d\\'(touch ${SPOIL}) ;touch ${SPOIL} C:\\temp !x`
 describe('B49 peers with other login shells', () => {
   // The others with `npm run test:long`; test/together/login-shells.test.ts has each script by each of them.
   const few = ['bash', 'fish', 'tcsh']
-  const shells = loginShells.filter(({ name }) =>
-    process.env.TEST_SEEDS === undefined ? few.includes(name) : name !== 'csh',
-  )
+  const shells = loginShells.filter(({ name }) => (!isLong ? few.includes(name) : name !== 'csh'))
   const names = shells.map(({ name }) => name.split(' ').join('-'))
   let fleet: Fleet
   beforeAll(async () => {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
+import { sample } from '../support/long'
 
 const home = new Home()
 const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
@@ -48,10 +49,15 @@ describe('on a terminal', () => {
     expect(table).not.toContain('waiting for')
   })
 
-  it.each([
-    ['NO_COLOR', { NO_COLOR: '1' }],
-    ['a terminal that can do nothing', { TERM: 'dumb' }],
-  ])('without colour where there is %s', async (_, env) => {
+  it.each(
+    sample(
+      [
+        ['NO_COLOR', { NO_COLOR: '1' }],
+        ['a terminal that can do nothing', { TERM: 'dumb' }],
+      ],
+      1,
+    ),
+  )('without colour where there is %s', async (_, env) => {
     expect(await onTerminal('discover', ['--no-cache'], env)).not.toContain('\x1b[3')
   })
 

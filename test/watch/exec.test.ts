@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, type Outcome, outcomeOf } from '../support/home'
 import { untilWatching } from '../support/inotify'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -200,14 +201,19 @@ describe('C5 watch --exec', () => {
     expect((await ended).stderr).toContain(': halted')
   })
 
-  it.each([
-    ['does not catch the signal', 'exec sleep 600'],
-    ['says that it ended well', "trap 'exit 0' TERM; while :; do sleep 0.1; done"],
-    [
-      'meets HALT by itself',
-      'until [ -e "$HOME/.config/cross-agent-comms/HALT" ]; do sleep 0.05; done; exit 5',
-    ],
-  ])('B73 what HALT ended is handled again after resume: a program that %s', async (_, script) => {
+  it.each(
+    sample(
+      [
+        ['does not catch the signal', 'exec sleep 600'],
+        ['says that it ended well', "trap 'exit 0' TERM; while :; do sleep 0.1; done"],
+        [
+          'meets HALT by itself',
+          'until [ -e "$HOME/.config/cross-agent-comms/HALT" ]; do sleep 0.05; done; exit 5',
+        ],
+      ],
+      2,
+    ),
+  )('B73 what HALT ended is handled again after resume: a program that %s', async (_, script) => {
     const path = arrive(name(1))
     start(`if [ -e "$HOME/begun" ]; then ${RECORD}; exit; fi; touch "$HOME/begun"; ${script}`)
     await until(() => existsSync(join(home.path, 'begun')), 'the program runs')
@@ -220,16 +226,19 @@ describe('C5 watch --exec', () => {
     expect(handled()).toEqual([path, other])
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends the program, and then the watcher', async (signal) => {
-    arrive(name(1))
-    const { child, ended } = start(
-      'trap \'touch "$HOME/ended"; exit 0\' TERM INT; touch "$HOME/begun"; while :; do sleep 0.1; done',
-    )
-    await until(() => existsSync(join(home.path, 'begun')), 'the program runs')
-    child.kill(signal)
-    expect((await ended).signal).toBe(signal)
-    expect(existsSync(join(home.path, 'ended'))).toBe(true)
-  })
+  it.each(sample(['SIGTERM', 'SIGINT'] as const, 1))(
+    '%s ends the program, and then the watcher',
+    async (signal) => {
+      arrive(name(1))
+      const { child, ended } = start(
+        'trap \'touch "$HOME/ended"; exit 0\' TERM INT; touch "$HOME/begun"; while :; do sleep 0.1; done',
+      )
+      await until(() => existsSync(join(home.path, 'begun')), 'the program runs')
+      child.kill(signal)
+      expect((await ended).signal).toBe(signal)
+      expect(existsSync(join(home.path, 'ended'))).toBe(true)
+    },
+  )
 
   it('a signal ends it while it waits', async () => {
     const { child, ended } = start(RECORD)

@@ -14,6 +14,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
 import { putSigned } from '../support/inbox'
 import { untilWatching } from '../support/inotify'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -128,7 +129,7 @@ const AGENTS = [
   },
 ] as const
 
-describe.each(AGENTS)(
+describe.each(sample(AGENTS, 3))(
   'C17 a session of $name',
   ({ name, start: begin, prompt, end, again, context, goOn }) => {
     it('is told where mail waits, at the start and on each prompt', async () => {
@@ -187,7 +188,7 @@ describe.each(AGENTS)(
       )
     })
 
-    it.each(['', 'null', '[]', '{', '"x"', '{"cwd":1}', `{"a":${'['.repeat(5000)}`, '\0'])(
+    it.each(sample(['', 'null', '[]', '{', '"x"', '{"cwd":1}', `{"a":${'['.repeat(5000)}`, '\0'], 2))(
       'goes on as it would where the event is %j',
       async (event) => {
         await send()
@@ -508,22 +509,32 @@ describe('C17 a waiter', () => {
 })
 
 describe('C17 watch --hook', () => {
-  it.each([
-    [['--hook', 'clause'], '--hook must be one of claude, codex, gemini, cursor, opencode; got clause'],
-    [['--install'], '--install, --remove and --check need --hook'],
-    [['--hook', 'claude', '--install', '--check'], '--install, --remove and --check exclude each other'],
-    [
-      ['--hook', 'claude', '--here'],
-      '--hook goes with --once, --install, --remove, --check and --project only',
-    ],
-    [['--hook', 'claude', '--project', 'x'], '--project needs --install, --remove or --check here'],
-  ])('%s ends with 1: %s', async (args, problem) => {
+  it.each(
+    sample(
+      [
+        [['--hook', 'clause'], '--hook must be one of claude, codex, gemini, cursor, opencode; got clause'],
+        [['--install'], '--install, --remove and --check need --hook'],
+        [['--hook', 'claude', '--install', '--check'], '--install, --remove and --check exclude each other'],
+        [
+          ['--hook', 'claude', '--here'],
+          '--hook goes with --once, --install, --remove, --check and --project only',
+        ],
+        [['--hook', 'claude', '--project', 'x'], '--project needs --install, --remove or --check here'],
+      ],
+      2,
+    ),
+  )('%s ends with 1: %s', async (args, problem) => {
     const { exitCode, stdout, stderr } = await home.run('watch', args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
     expect(stderr.split('\n')[0]).toBe(problem)
   })
 
-  it.each(AGENTS.map(({ name }) => name))('installs, checks and removes the hooks of %s', async (name) => {
+  it.each(
+    sample(
+      AGENTS.map(({ name }) => name),
+      2,
+    ),
+  )('installs, checks and removes the hooks of %s', async (name) => {
     const project = join(home.path, 'projects/mill')
     const run = (action: string) => home.run('watch', ['--hook', name, action, '--project', project])
     expect(await run('--check')).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('absent: ') })

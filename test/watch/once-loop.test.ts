@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, outcomeOf } from '../support/home'
+import { isLong } from '../support/long'
 
 /** How many messages come; more by hand. */
-const MESSAGES = Number(process.env.CROSS_AGENT_TEST_MESSAGES ?? 12)
+const MESSAGES = isLong ? 40 : 5
 
 /** Waits, reads, handles by adding a line to a file, finishes; ends after the message that says so. */
 const LOOP = `

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, outcomeOf } from '../support/home'
 import { untilWatching } from '../support/inotify'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -83,20 +84,25 @@ describe('C5 watch --once', () => {
     expect((await ended).stdout).toBe(`${path}\n`)
   })
 
-  it.each([
-    ['nothing at all', () => undefined],
-    ['a hidden file', () => arrive('.tmp.x.org')],
-    ['a signature', () => arrive(`${FIRST}.asc`)],
-    ['a release', () => arrive(FIRST, { MESSAGE_TYPE: 'release' })],
-    [
-      'a message that is done',
-      () => {
-        const path = arrive(FIRST)
-        mkdirSync(join(home.inbox('bob'), 'done'))
-        renameSync(path, join(home.inbox('bob'), 'done', FIRST))
-      },
-    ],
-  ])('does not count %s; ends with 124 when the time is up', async (_, make) => {
+  it.each(
+    sample(
+      [
+        ['nothing at all', () => undefined],
+        ['a hidden file', () => arrive('.tmp.x.org')],
+        ['a signature', () => arrive(`${FIRST}.asc`)],
+        ['a release', () => arrive(FIRST, { MESSAGE_TYPE: 'release' })],
+        [
+          'a message that is done',
+          () => {
+            const path = arrive(FIRST)
+            mkdirSync(join(home.inbox('bob'), 'done'))
+            renameSync(path, join(home.inbox('bob'), 'done', FIRST))
+          },
+        ],
+      ],
+      2,
+    ),
+  )('does not count %s; ends with 124 when the time is up', async (_, make) => {
     make()
     expect(await once('--timeout', '0.2')).toEqual({ exitCode: 124, signal: null, stdout: '', stderr: '' })
   })
@@ -192,18 +198,23 @@ describe('C5 watch --once', () => {
     expect(await ended).toMatchObject(halted)
   })
 
-  it.each([
-    [['--once', '--timeout', 'soon'], '--timeout needs a number of seconds, not soon'],
-    [['--once', '--timeout', '-1'], '--timeout needs a number of seconds, not -1'],
-    [['--once', '--timeout'], '--timeout needs a value'],
-    [['--timeout', '1'], '--timeout needs --once'],
-    [['--json'], '--json needs --once'],
-    [['--here'], '--here, --project and --new need --once or --exec'],
-    [['--once', '--here', '--project', 'bob'], '--here and --project exclude each other'],
-    [['--once', '--exec', 'true'], '--once and --exec exclude each other'],
-    [['--exec'], '--exec needs a value'],
-    [['--once', '--time', '1'], 'unknown flag: --time'],
-  ])('%s ends with 1: %s', async (args, problem) => {
+  it.each(
+    sample(
+      [
+        [['--once', '--timeout', 'soon'], '--timeout needs a number of seconds, not soon'],
+        [['--once', '--timeout', '-1'], '--timeout needs a number of seconds, not -1'],
+        [['--once', '--timeout'], '--timeout needs a value'],
+        [['--timeout', '1'], '--timeout needs --once'],
+        [['--json'], '--json needs --once'],
+        [['--here'], '--here, --project and --new need --once or --exec'],
+        [['--once', '--here', '--project', 'bob'], '--here and --project exclude each other'],
+        [['--once', '--exec', 'true'], '--once and --exec exclude each other'],
+        [['--exec'], '--exec needs a value'],
+        [['--once', '--time', '1'], 'unknown flag: --time'],
+      ],
+      2,
+    ),
+  )('%s ends with 1: %s', async (args, problem) => {
     const { exitCode, stdout, stderr } = await home.run('watch', args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
     expect(stderr.split('\n')[0]).toBe(problem)

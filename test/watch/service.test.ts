@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, outcomeOf } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -19,11 +20,16 @@ const config = () => join(home.path, '.config')
 
 // What works is tested with a real systemd in test/watch/systemd.test.ts.
 describe('C19 watch --service', () => {
-  it.each([
-    ['daemon-reload', 'the disk is full'],
-    ['enable', 'Failed to enable unit: Unit file is masked.'],
-    ['restart', 'Job for cross-agent-watch.service failed.'],
-  ])('leaves nothing behind where systemctl %s fails', async (action, words) => {
+  it.each(
+    sample(
+      [
+        ['daemon-reload', 'the disk is full'],
+        ['enable', 'Failed to enable unit: Unit file is masked.'],
+        ['restart', 'Job for cross-agent-watch.service failed.'],
+      ],
+      2,
+    ),
+  )('leaves nothing behind where systemctl %s fails', async (action, words) => {
     home.stub('systemctl', `[ "$2" = ${action} ] && { echo '${words}' >&2; exit 1; }; exit 0`)
     const { exitCode, stdout, stderr } = await service('install')
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
@@ -39,11 +45,16 @@ describe('C19 watch --service', () => {
     expect(readdirSync(join(config(), 'systemd/user'))).toEqual(['cross-agent-watch.service'])
   })
 
-  it.each([
-    ['there is no systemctl', undefined],
-    ['there is no user manager', 'Failed to connect to bus: No medium found'],
-    ['there is no user manager', 'Failed to connect to user scope bus via local transport: gone'],
-  ])('says what to do instead where %s', async (_, words) => {
+  it.each(
+    sample(
+      [
+        ['there is no systemctl', undefined],
+        ['there is no user manager', 'Failed to connect to bus: No medium found'],
+        ['there is no user manager', 'Failed to connect to user scope bus via local transport: gone'],
+      ],
+      2,
+    ),
+  )('says what to do instead where %s', async (_, words) => {
     if (words === undefined) symlinkSync(process.execPath, join(home.programs, 'node'))
     else home.stub('systemctl', `echo '${words}' >&2; exit 1`)
     const env: Record<string, string> = words === undefined ? { PATH: home.programs } : {}

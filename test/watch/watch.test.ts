@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, type Outcome, outcomeOf } from '../support/home'
+import { sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
 import { hasRoot } from '../support/root'
@@ -147,20 +148,25 @@ describe('a watcher', () => {
     expect(withoutProbes(notified())).toEqual([])
   })
 
-  it.each([
-    ['a file', () => home.write('.config/cross-agent-comms/HALT', 'x')],
-    [
-      'that cannot be read',
-      () => mkdirSync(join(home.path, '.config/cross-agent-comms/HALT'), { recursive: true }),
-    ],
-    [
-      'behind a link that leads to itself, which no shell sees',
-      () => {
-        mkdirSync(join(home.path, '.config'))
-        symlinkSync('cross-agent-comms', join(home.path, '.config/cross-agent-comms'))
-      },
-    ],
-  ])('B37 drops what is queued at HALT, and ends what is being shown: %s', async (_, halt) => {
+  it.each(
+    sample(
+      [
+        ['a file', () => home.write('.config/cross-agent-comms/HALT', 'x')],
+        [
+          'that cannot be read',
+          () => mkdirSync(join(home.path, '.config/cross-agent-comms/HALT'), { recursive: true }),
+        ],
+        [
+          'behind a link that leads to itself, which no shell sees',
+          () => {
+            mkdirSync(join(home.path, '.config'))
+            symlinkSync('cross-agent-comms', join(home.path, '.config/cross-agent-comms'))
+          },
+        ],
+      ],
+      2,
+    ),
+  )('B37 drops what is queued at HALT, and ends what is being shown: %s', async (_, halt) => {
     await home.exec('mkfifo', [join(home.path, 'fifo')])
     home.stub(
       'notify',
@@ -186,13 +192,18 @@ describe('a watcher', () => {
     expect(notified()).toEqual([])
   })
 
-  it.each([
-    [['--bogus'], 'unknown flag: --bogus'],
-    [['--projects-glob=x'], 'unknown flag: --projects-glob=x'],
-    [['--qui'], 'unknown flag: --qui'],
-    [['--log'], '--log needs a value'],
-    [['--projects-glob', '/nowhere/*/'], 'cross-agent-watch: glob resolved 0 directories: /nowhere/*/'],
-  ])('%j ends with 1 and a clear line', async (args, line) => {
+  it.each(
+    sample(
+      [
+        [['--bogus'], 'unknown flag: --bogus'],
+        [['--projects-glob=x'], 'unknown flag: --projects-glob=x'],
+        [['--qui'], 'unknown flag: --qui'],
+        [['--log'], '--log needs a value'],
+        [['--projects-glob', '/nowhere/*/'], 'cross-agent-watch: glob resolved 0 directories: /nowhere/*/'],
+      ],
+      2,
+    ),
+  )('%j ends with 1 and a clear line', async (args, line) => {
     expect(await home.run('watch', args)).toMatchObject({
       exitCode: 1,
       stdout: '',
