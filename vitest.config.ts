@@ -6,7 +6,17 @@ import { hasRoot, rootOnlyFiles } from './test/support/root.ts'
 if (!hasRoot) console.log(`left out, since they need root: ${rootOnlyFiles.join(', ')}`)
 
 /** Longest first. They begin first, so that none of them runs on alone at the end. */
-const LONG = ['conformance', 'watch', 'load', 'remote-send', 'outbox', 'crash', 'together', 'halt', 'systemd']
+const LONG = [
+  'conformance/conformance',
+  'watch/watch',
+  'together/load',
+  'send/remote',
+  'send/outbox',
+  'send/crash',
+  'together/everything',
+  'halt/halt',
+  'watch/systemd',
+]
 
 /** Vitest would start with the largest files, for it knows no durations in a fresh clone. */
 class LongestFirst extends BaseSequencer {

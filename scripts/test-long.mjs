@@ -1,28 +1,19 @@
 // @ts-check
 /**
- * Runs what takes long: the tests that draw their inputs from seeds, as many as one likes, those that kill at random
- * moments, and those with many at once (see test.mjs). With `--messages` or `--kills`, it runs the README's loop alone,
- * with so many messages, killed so often.
+ * Runs all of what `npm test` has a few of: every file with long parts (test/support/long.ts) or with inputs that are
+ * drawn (test/support/seeds.ts), whole. By hand, the seeds are others each time, and are printed. For CI they are fixed:
+ * what fails there fails again. With `--messages` or `--kills`, it runs the README's loop alone, with so many messages,
+ * killed so often.
  */
 import { randomInt } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { root } from './project.mjs'
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 
-const SEEDED = [
-  'fuzz',
-  'hostile',
-  'hostile-names',
-  'login-shells',
-  'shells-of-peers',
-  'conformance/generated',
-]
-/** Those with many at once. */
-const CROWDED = ['load', 'together']
-/** How often senders are killed, and their connections cut; how many messages the README's loop gets meanwhile. */
-const KILLS = '30'
-const MESSAGES = '40'
-/** How many send to one inbox. */
-const SENDERS = '300'
+const CI_SEEDS = [1, 2]
+const LOOP = 'test/together/loop-kills.test.ts'
 
 const { values } = parseArgs({
   options: {
@@ -34,8 +25,8 @@ const { values } = parseArgs({
 })
 const isLoop = values.messages !== undefined || values.kills !== undefined
 const { messages = '1000', kills = '50' } = values
-const count = Number(values.seeds ?? (isLoop ? '1' : '10'))
-const seeds = values.seed?.map(Number) ?? Array.from({ length: count }, () => randomInt(2 ** 31))
+const seeds =
+  values.seed?.map(Number) ?? (values.seeds === undefined ? usualSeeds() : draw(Number(values.seeds)))
 if (seeds.length === 0 || !seeds.every(Number.isSafeInteger)) {
   console.error('--seeds takes a number of 1 or more, --seed a whole number')
   process.exit(2)
@@ -48,12 +39,30 @@ if (![messages, kills].every((text) => /^[1-9]\d*$/.test(text))) {
 requireTestPrograms()
 await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
-const files = (
-  isLoop
-    ? ['loop-kills']
-    : [...SEEDED, ...CROWDED, 'loop-kills', 'crash', 'recv-done-crash', 'outbox', 'large-messages']
-).map((name) => `test/${name}.test.ts`)
-const loop = isLoop
-  ? { TEST_MESSAGES: messages, TEST_KILLS: kills }
-  : { TEST_MESSAGES: MESSAGES, TEST_KILLS: KILLS, TEST_SENDERS: SENDERS }
-run('node_modules/.bin/vitest', ['run', ...files], { ...process.env, ...loop, TEST_SEEDS: seeds.join(',') })
+const loop = isLoop ? { TEST_MESSAGES: messages, TEST_KILLS: kills } : {}
+run('node_modules/.bin/vitest', ['run', ...(isLoop ? [LOOP] : longFiles())], {
+  ...process.env,
+  ...loop,
+  TEST_LONG: '1',
+  TEST_SEEDS: seeds.join(','),
+})
+
+function usualSeeds() {
+  if (process.env.CI === 'true') return CI_SEEDS
+  return draw(isLoop ? 1 : 10)
+}
+
+/** @param {number} count */
+function draw(count) {
+  return Array.from({ length: count }, () => randomInt(2 ** 31))
+}
+
+function longFiles() {
+  return ['test', 'packages/core/src'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => join(folder, path))
+      .filter((path) => /from '.*support\/(?:long|seeds)'/.test(readFileSync(join(root, path), 'utf8')))
+      .sort(),
+  )
+}

@@ -1,15 +1,16 @@
 // @ts-check
 /**
- * Everything that must hold: installs, builds, type-checks, lints and runs all tests.
+ * What must hold before each commit: installs, builds, type-checks, lints and runs the tests, with a sample of each
+ * large matrix.
  *
- *     npm test                                everything, in less than five minutes on two processors
- *     npm test -- test/loop.test.ts           the tests of one file, after all else
- *     npm run test:only -- test/loop.test.ts  those tests alone, on what is installed and built already
- *     npm run test:long -- --seeds 20         the tests that draw their inputs, from twenty seeds by chance
- *     npm run test:long -- --seed 7           the same from this one, to see a failure again
+ *     npm test                                all that, in some minutes on two processors
+ *     npm test -- test/send                   the tests of one command, after all else
+ *     npm run test:only -- test/send          those tests alone, on what is installed and built already
+ *     npm run test:long                       every matrix whole, and inputs drawn from ten seeds by chance
+ *     npm run test:long -- --seed 7           the same from this seed, to see a failure again
  *     npm run test:long -- --messages 1000 --kills 50   the README's loop alone, with so many
  *
- * CI runs the first. A run draws its inputs from one seed that never changes: what it finds it finds each time.
+ * CI runs the first and then test:long. Both draw from seeds that never change there: what CI finds it finds each time.
  */
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 

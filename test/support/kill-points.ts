@@ -91,12 +91,6 @@ export async function callsOf(subject: Subject): Promise<Call[]> {
   })
 }
 
-/** The first call of each name; all of them with `npm run test:long`. */
-export function fewOf(calls: readonly Call[]): readonly Call[] {
-  if (process.env.TEST_KILLS !== undefined) return calls
-  return calls.filter((call, index) => calls.findIndex(({ name }) => name === call.name) === index)
-}
-
 /**
  * A run to which something happens at one of its calls: `signal=KILL`, or `error=EIO`. Now and then node makes a call
  * more or fewer of its own before, so that another one is hit: then it is tried again, one call later or earlier.

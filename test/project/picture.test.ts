@@ -1,0 +1,11 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { root } from '../../scripts/project.mjs'
+
+it('the picture in the README shows what the commands print today', () => {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/picture.mjs'), '--check'], {
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+})

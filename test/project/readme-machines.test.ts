@@ -1,0 +1,70 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { binOf, root } from '../../scripts/project.mjs'
+import { Fleet, type Machine } from '../support/machines'
+import { messageText } from '../support/message'
+import { codeBlocks } from '../support/readme'
+
+const PEERS = '.config/cross-agent-comms/peers.toml'
+const [peers = ''] = codeBlocks('README.md')
+  .filter(({ language }) => language === 'toml')
+  .map(({ text }) => text)
+const [, example = ''] =
+  /^\| `cross-agent-send` \| .* \| `(.*)` \|$/m.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
+
+describe('the peers.toml of the README', () => {
+  let fleet: Fleet
+  let velox: Machine
+  let fingerprint: string
+  const received = (home: string) => {
+    const inbox = join(home, 'work/career/inbox')
+    return readdirSync(inbox).map((name) => join(inbox, name))
+  }
+  beforeAll(async () => {
+    fleet = new Fleet(['velox.local'], 182)
+    velox = fleet.machine('velox.local')
+    await fleet.home.makeKey()
+    const { stdout } = await fleet.home.exec('gpg', ['--list-secret-keys', '--with-colons'])
+    fingerprint = /^fpr:+([0-9A-F]{40}):$/m.exec(stdout)?.[1] ?? ''
+    // The user of the test, and its key: all else as it stands there.
+    const ours = peers.replace('"me"', '"root"').replace(/\b[0-9A-F]{40}\b/, fingerprint)
+    expect(ours).toContain(`signers = ["${fingerprint}"]`)
+    fleet.home.write(PEERS, ours)
+    fleet.home.write('message.org', messageText())
+    for (const home of [fleet.home, velox.home]) {
+      mkdirSync(join(home.path, 'work/career'), { recursive: true })
+      mkdirSync(join(home.path, 'code/ledger/.ai'), { recursive: true })
+    }
+    fleet.home.stub('cross-agent-send', `exec '${process.execPath}' '${binOf('send')}' "$@"`)
+  })
+  afterAll(() => fleet.remove())
+
+  it('B10 leads to the machine and to the inbox that it names', async () => {
+    const sent = await fleet.home.exec('sh', ['-c', example])
+    expect(sent, sent.stderr).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^sent: root@velox\.local:~\/work\/career\/inbox\//),
+    })
+    expect(received(velox.home.path)).toHaveLength(2)
+  })
+  it('C16 finds projects in both folders', async () => {
+    const { stdout } = await fleet.home.run('discover', ['--json', '--no-cache'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      local: ['ledger'],
+      peers: [expect.objectContaining({ name: 'velox', reachable: true })],
+    })
+  })
+  it('C1 accepts the key that it names, and no other', async () => {
+    expect(await fleet.home.exec('sh', ['-c', example.replace('velox.', 'local.')])).toMatchObject({
+      exitCode: 0,
+    })
+    const [message = ''] = received(fleet.home.path).filter((path) => path.endsWith('.org'))
+    expect(await fleet.home.run('recv', [message])).toMatchObject({ exitCode: 0 })
+    fleet.home.write(PEERS, peers)
+    expect(await fleet.home.run('recv', [message])).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringMatching(/not trusted|trust/),
+    })
+  })
+})
