@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
-import { joinPath } from '@cac/core/fs/paths'
 import { LOOK_EVERY, LOOK_SHARE } from '@cac/core/mailbox/watching/changed-inboxes'
 import { InboxState } from '@cac/core/mailbox/watching/inbox-state'
 import { moment } from '@cac/core/mailbox/watching/moment'
 import { Watcher } from '@cac/core/mailbox/watching/watcher'
 import { holdSignals } from '@cac/core/programs/interruption'
+import { USUAL_INBOX } from '@cac/core/project/layout'
 import { type Inbox, Projects } from '@cac/core/project/projects'
 import { escapeAll } from '@cac/core/text/terminal'
 import { Announcer } from './announcer'
@@ -73,7 +73,7 @@ class WatchedInboxes {
   readonly #projects = new Map<string, string>()
 
   constructor(options: Options, context: Context) {
-    const usual = joinPath(context.home, 'projects/*/inbox/from-agents/')
+    const usual = `${context.paths.projects}/*${USUAL_INBOX}/`
     this.glob = options['projects-glob'] ?? usual
     this.#isUsual = this.glob === usual
     this.#context = context

@@ -7,7 +7,7 @@ import { decodeName, toPath } from '../text/raw-name'
 import { isFolder, USUAL_INBOX } from './layout'
 import type { Inbox } from './projects'
 
-/** Which folder above an inbox of unusual place names its project: the scripts' status and watch disagree. */
+/** Which folder above an inbox in an unusual place names its project. The scripts disagree, and so do ours (contract B31). */
 const LEVELS_UP = { status: 3, watch: 1 } as const
 
 /** The inboxes that a glob names; a leading `~` is the home, also where a shell was kept from it (contract B31). */

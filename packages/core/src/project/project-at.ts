@@ -26,7 +26,7 @@ export function projectAt({ cwd, pwd }: Standpoint, projects: Projects): string 
     nameBelow(cwd, roots.map(realPath)) ??
     nameByLink(cwd, roots) ??
     nameByPlace(cwd, projects)
-    // A linked worktree of git that lies elsewhere is to be answered here (contract B78).
+    // Here is the place for linked worktrees that lie elsewhere (contract B78).
   )
 }
 
