@@ -37,7 +37,7 @@ it('every file lies in a room', () => {
   expect(sourceFiles().filter((file) => !rooms.includes(roomOf(file)))).toEqual([])
 })
 
-/** Paths from here. What a test imports says nothing of the room. */
+/** As paths from here. Tests are left out: they may use any room. */
 function sourceFiles(): string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /(?<!\.test)\.ts$/.test(file),
@@ -60,7 +60,7 @@ function roomOf(path: string): string {
   return path.split('/')[0] ?? ''
 }
 
-/** What is no room, such as a command, lies on no floor: nothing may use it. */
+/** A command is no room and lies on no floor: nothing in core may use it. */
 function mayUse(room: string, used: string): boolean {
   return room === used || floorOf(used) > floorOf(room)
 }

@@ -26,7 +26,7 @@ export function projectAt({ cwd, pwd }: Standpoint, projects: Projects): string 
     nameBelow(cwd, roots.map(realPath)) ??
     nameByLink(cwd, roots) ??
     nameByPlace(cwd, projects)
-    // Here is the place for linked worktrees that lie elsewhere (contract B78).
+    // Linked worktrees that lie elsewhere belong here (contract B78).
   )
 }
 

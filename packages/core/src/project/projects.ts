@@ -24,7 +24,7 @@ export interface Inbox {
 
 /**
  * The projects of this machine and their inboxes: the folders in the roots, links to folders too, and what peers.toml
- * places elsewhere (contract B28, C16). Who owns an inbox is not asked here: see ownership.ts.
+ * places elsewhere (contract B28, C16). Links are followed: ownership.ts says whose an inbox really is.
  */
 export class Projects {
   /** Where projects are looked for: absolute paths, at least one. */
