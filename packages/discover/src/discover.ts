@@ -4,11 +4,9 @@ import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { hasCode } from '@cac/core/fs/system-error'
 import { type Entry, listPeers } from '@cac/core/peers/peer-list'
-import { localLayout } from '@cac/core/project/local-inboxes'
-import { sortText } from '@cac/core/text/python-text'
+import { Projects } from '@cac/core/project/projects'
 import { utcIso } from '@cac/core/text/utc'
 import { readCache, writeCache } from './cache'
-import { localProjects } from './local-projects'
 import type { discoverTable } from './options'
 import { answerFrom, type Probes, type Question } from './probes'
 import { renderJson, renderTable } from './report'
@@ -21,9 +19,7 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
   const { home } = context
   showHaltBanner(context, options.json)
   const question = await ask(options.peer || undefined, options['enumerate-remote'], context)
-  const { roots, placed } = await localLayout(context)
-  const usual = roots.flatMap((root) => localProjects(root, context.err))
-  const local = sortText([...new Set([...usual, ...placed.map(({ project }) => project)])])
+  const local = (await Projects.read(context)).discoverableNames(context.err)
   const kept = options['no-cache'] ? undefined : readCache(home, context.now())
   const answer = kept && answerFrom(kept, question)
   const probes = answer ?? (await probe(question, context))

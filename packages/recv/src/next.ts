@@ -7,7 +7,7 @@ import { joinPath } from '@cac/core/fs/paths'
 import type { Chosen, Scrutiny } from '@cac/core/mailbox/decide'
 import { type Judge, makeJudge } from '@cac/core/mailbox/judge'
 import { nextMessage } from '@cac/core/mailbox/next-message'
-import { findProject } from '@cac/core/project/here'
+import { findProject } from '@cac/core/project/project'
 import type { Options } from './options'
 
 /** The first message that waits. Throws Failure where none does and under HALT, and the system's error where that cannot be told. */

@@ -19,8 +19,8 @@ import { readSource, type SourceText } from '@cac/core/delivery/source'
 import { parseAddress } from '@cac/core/message/address'
 import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
 import { readPeersFile } from '@cac/core/peers/peers-file'
-import { localProjects } from '@cac/core/project/local-projects'
-import { findSender, type Sender } from '@cac/core/project/sender'
+import { findSender, type Sender } from '@cac/core/project/project-at'
+import { Projects } from '@cac/core/project/projects'
 import { NearbyMessages } from './nearby-messages'
 import type { Request } from './request'
 
@@ -57,7 +57,7 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
   const text = await readSource(request.source, context)
   const content = await readContent(text, request, answered, context)
   const peers = await readPeersFile(context.paths)
-  const places = { peers, projects: localProjects(peers, context.paths) }
+  const places = { peers, projects: new Projects(context.paths, peers) }
   const sender = findSender(context, places.projects)
   if (content.is === 'message') requireNameThatFits(sender, content.message)
   const destination = await findDestination(request, answered, places, context)

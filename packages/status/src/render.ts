@@ -1,5 +1,5 @@
 import type { Waiting } from '@cac/core/mailbox/scan'
-import type { Inbox } from '@cac/core/project/local-inboxes'
+import type { Inbox } from '@cac/core/project/projects'
 import { type Json, toJson } from '@cac/core/text/json'
 import { padEnd, textLength } from '@cac/core/text/python-text'
 import { escapeAll } from '@cac/core/text/terminal'

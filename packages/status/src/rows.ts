@@ -5,7 +5,7 @@ import { fileName } from '@cac/core/fs/paths'
 import { makeJudge } from '@cac/core/mailbox/judge'
 import { nextMessage } from '@cac/core/mailbox/next-message'
 import { allWaiting, type WaitingMessage } from '@cac/core/mailbox/waiting'
-import type { Inbox } from '@cac/core/project/local-inboxes'
+import type { Inbox } from '@cac/core/project/projects'
 import type { Row } from './render'
 
 /** A row by the notion of `recv --next`: of hidden names and of what is no file nothing waits (contract B59). */

@@ -10,13 +10,11 @@ import { type Entry, listPeers } from '@cac/core/peers/peer-list'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { peersAtOnce } from '@cac/core/peers/reach'
 import { mapParallel } from '@cac/core/programs/parallel'
-import { localProjects } from '@cac/core/project/local-projects'
-import { ownInboxes } from '@cac/core/project/own-inboxes'
-import { findSender } from '@cac/core/project/sender'
+import { findProject, ownInboxes } from '@cac/core/project/project'
+import { findSender } from '@cac/core/project/project-at'
+import { Projects } from '@cac/core/project/projects'
 import { compareText } from '@cac/core/text/python-text'
 import { renderSent, sentJson } from './render-sent'
-
-const LEVELS_UP = 3
 
 /** What `--sent` found. */
 export interface SentReport {
@@ -43,10 +41,10 @@ export async function showSent(
   context: Context,
 ): Promise<number> {
   const peers = await readPeersFile(context.paths)
-  const project = given ?? findSender(context, localProjects(peers, context.paths)).name
+  const project = given ?? findSender(context, new Projects(context.paths, peers)).name
   const placed = peers.placedProjects().map((name) => ({ project: name, inbox: peers.inboxPath(name) ?? '' }))
   const asked = await askPeers(project, placed, context)
-  const here = await ownInboxes(context, LEVELS_UP)
+  const here = await ownInboxes(context)
   const answers = answersIn(here.filter((inbox) => inbox.project === project))
   const inboxes = [
     ...(await inboxesHere(here, project, context.machine, makeJudge(context, NO_BRAKE))),
@@ -62,8 +60,7 @@ export async function showSent(
   const gone = answeredElsewhere(answers, project, (name) => names.has(name))
   const all = [...arrived.values(), ...kept, ...gone]
   // A project that is gone by now may have sent something; what has not must be one (contract B71).
-  if (given !== undefined && all.length === 0)
-    await (await import('@cac/core/project/here')).findProject(given, context)
+  if (given !== undefined && all.length === 0) await findProject(given, context)
   const sent = all
     .filter((message) => conversation === undefined || message.conversation === conversation)
     .sort((a, b) => compareText(a.name, b.name) || compareText(a.to, b.to))

@@ -4,14 +4,12 @@ import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { countKept } from '@cac/core/delivery/kept-count'
 import { scanInbox } from '@cac/core/mailbox/scan'
-import { type Inbox, inboxesOf, localInboxes } from '@cac/core/project/local-inboxes'
+import { type Inbox, Projects } from '@cac/core/project/projects'
 import { compareText } from '@cac/core/text/python-text'
 import type { Options, statusTable } from './options'
 import { type Row, renderJson, renderTable } from './render'
 import type { WaitingRow } from './rows'
 
-/** Which folder above an inbox of unusual place names its project: the script's choice. */
-const LEVELS_UP = 3
 /** The exit codes of the gate (contract C15). */
 const WAITS_EXIT = 3
 const HALTED_EXIT = 5
@@ -84,9 +82,9 @@ async function findInboxes(
   { here, project, 'projects-glob': glob }: Options,
   context: Context,
 ): Promise<readonly Inbox[]> {
-  if (glob !== undefined) return inboxesOf(glob, context, LEVELS_UP)
-  if (!here && project === undefined) return localInboxes(context, LEVELS_UP)
-  const { findProject } = await import('@cac/core/project/here')
+  if (glob !== undefined) return (await import('@cac/core/project/glob')).inboxesOf(glob, context, 'status')
+  if (!here && project === undefined) return (await Projects.read(context)).inboxes()
+  const { findProject } = await import('@cac/core/project/project')
   return (await findProject(project, context)).inboxes
 }
 

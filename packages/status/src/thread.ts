@@ -4,13 +4,9 @@ import { Failure } from '@cac/core/command/failure'
 import { makeJudge } from '@cac/core/mailbox/judge'
 import { concerns, readThread, type ThreadMessage } from '@cac/core/mailbox/thread'
 import { forksIn, gapsIn } from '@cac/core/mailbox/thread-sequence'
-import { findProject } from '@cac/core/project/here'
-import { eachOnce, ownInboxes } from '@cac/core/project/own-inboxes'
+import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
 import type { Options } from './options'
 import { renderThread, type Thread, threadJson } from './render-thread'
-
-/** Which folder above an inbox of unusual place names its project: the choice of status. */
-const LEVELS_UP = 3
 
 /**
  * Shows a conversation in both directions, as far as its messages are on this machine: in every inbox, or only what
@@ -22,7 +18,7 @@ export async function thread(
   context: Context,
 ): Promise<number> {
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
-  const own = await ownInboxes(context, LEVELS_UP)
+  const own = await ownInboxes(context)
   const inboxes = wanted === undefined ? eachOnce(own) : own
   const all = await readThread(conversation, inboxes, makeJudge(context, NO_BRAKE))
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))

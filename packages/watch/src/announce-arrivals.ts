@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
-import { joinPath } from '@cac/core/fs/paths'
 import { LOOK_EVERY, LOOK_SHARE } from '@cac/core/mailbox/watching/changed-inboxes'
 import { InboxState } from '@cac/core/mailbox/watching/inbox-state'
 import { moment } from '@cac/core/mailbox/watching/moment'
 import { Watcher } from '@cac/core/mailbox/watching/watcher'
 import { holdSignals } from '@cac/core/programs/interruption'
-import { type Inbox, inboxesOf, localInboxes } from '@cac/core/project/local-inboxes'
+import { USUAL_INBOX } from '@cac/core/project/layout'
+import { type Inbox, Projects } from '@cac/core/project/projects'
 import { escapeAll } from '@cac/core/text/terminal'
 import { Announcer } from './announcer'
 import { onlyNews } from './only-news'
 import type { Options } from './options'
-import { LEVELS_UP } from './scope'
 import { WatchLog } from './watch-log'
 
 /** Milliseconds without any folder after which there is nothing left to watch. */
@@ -74,7 +73,7 @@ class WatchedInboxes {
   readonly #projects = new Map<string, string>()
 
   constructor(options: Options, context: Context) {
-    const usual = joinPath(context.home, 'projects/*/inbox/from-agents/')
+    const usual = `${context.paths.projects}/*${USUAL_INBOX}/`
     this.glob = options['projects-glob'] ?? usual
     this.#isUsual = this.glob === usual
     this.#context = context
@@ -83,7 +82,7 @@ class WatchedInboxes {
 
   async folders(): Promise<string[]> {
     const inboxes = this.#isUsual
-      ? await localInboxes(this.#context, LEVELS_UP, this.#err)
+      ? (await Projects.read(this.#context, this.#err)).inboxes()
       : await matchingWords(this.glob, this.#context)
     for (const { folder, project } of inboxes) this.#projects.set(folder, project)
     return inboxes.map(({ folder }) => folder)
@@ -96,9 +95,10 @@ class WatchedInboxes {
 
 /** A glob with blanks is one path where that exists, else several globs, as a shell splits them. */
 async function matchingWords(glob: string, context: Context): Promise<Inbox[]> {
-  const whole = await inboxesOf(glob, context, LEVELS_UP)
+  const { inboxesOf } = await import('@cac/core/project/glob')
+  const whole = await inboxesOf(glob, context, 'watch')
   if (whole.length > 0 || !/\s/.test(glob)) return whole
   const words = glob.split(/\s+/).filter((word) => word !== '')
-  const found = (await Promise.all(words.map((word) => inboxesOf(word, context, LEVELS_UP)))).flat()
+  const found = (await Promise.all(words.map((word) => inboxesOf(word, context, 'watch')))).flat()
   return [...new Map(found.map((inbox) => [inbox.folder, inbox])).values()]
 }

@@ -1,15 +1,11 @@
 import type { Context } from '@cac/core/command/context'
 import type { Judge } from '@cac/core/mailbox/judge'
 import { allWaitingIn, type WaitingMessage } from '@cac/core/mailbox/waiting'
-import { findProject } from '@cac/core/project/here'
-import { type Inbox, inboxesOf } from '@cac/core/project/local-inboxes'
-import { eachOnce, ownInboxes } from '@cac/core/project/own-inboxes'
+import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
+import type { Inbox } from '@cac/core/project/projects'
 import type { HandledMessages } from './handled-messages'
 import { onlyNews } from './only-news'
 import type { Options } from './options'
-
-/** Which folder above an inbox of unusual place names its project: the script's choice. */
-export const LEVELS_UP = 1
 
 /** Where to look for messages: in all inboxes, in those of a glob, or in one project's. */
 export interface Scope {
@@ -27,9 +23,12 @@ async function lister(
   { here, project, 'projects-glob': glob }: Options,
   context: Context,
 ): Promise<Scope['list']> {
-  if (glob !== undefined) return () => inboxesOf(glob, context, LEVELS_UP)
+  if (glob !== undefined) {
+    const { inboxesOf } = await import('@cac/core/project/glob')
+    return () => inboxesOf(glob, context, 'watch')
+  }
   const err = onlyNews(context.err)
-  const all = () => ownInboxes(context, LEVELS_UP, err)
+  const all = () => ownInboxes(context, err)
   if (!here && project === undefined) return async () => eachOnce(await all())
   const { name } = await findProject(project, context)
   return async () => (await all()).filter((inbox) => inbox.project === name)

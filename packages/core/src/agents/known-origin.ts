@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { type PeersFile, readPeersFile } from '../peers/peers-file'
-import { localProjects } from '../project/local-projects'
+import { Projects } from '../project/projects'
 
 /** Plain names: what a folder or peers.toml names otherwise is not told either. */
 const PLAIN_NAME = /^\w[\w.-]{0,39}$/
@@ -17,8 +17,8 @@ export async function knownOrigin(from: string | undefined, context: Context): P
   if (from === undefined || from === '') return undefined
   try {
     const peers = await readPeersFile(context.paths)
-    const { isThere } = localProjects(peers, context.paths)
-    const isProject = (name: string) => PLAIN_NAME.test(name) && isThere(name)
+    const projects = new Projects(context.paths, peers)
+    const isProject = (name: string) => PLAIN_NAME.test(name) && projects.isThere(name)
     const dot = from.indexOf('.')
     const [machine, project] = [from.slice(0, Math.max(0, dot)), from.slice(dot + 1)]
     if (machine === context.machine && isProject(project)) return from

@@ -4,15 +4,13 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import type { Vetted } from '../mailbox/vet'
 import { changedInboxes } from '../mailbox/watching/changed-inboxes'
-import { ownInboxes } from '../project/own-inboxes'
+import { ownInboxes } from '../project/project'
 import type { Agent, HookInput } from './agent'
 import { type News, newMail, projectOf } from './answer-hook'
 import { HookSession } from './hook-session'
 
 /** Milliseconds after which a waiter gives up: a day, the longest that an agent lets a hook run. */
 const LONGEST_WAIT = 24 * 60 * 60 * 1000
-/** Which folder above an inbox of unusual place names its project: the choice of status. */
-const LEVELS_UP = 3
 
 /** Ends the wait: a newer waiter has taken over, or the agent is gone. */
 class NotNeeded extends Error {}
@@ -36,8 +34,7 @@ export async function waitForMail(
   let wasHalted = false
   const verdicts = new Map<string, Vetted>()
   const options = {
-    list: async () =>
-      (await ownInboxes(context, LEVELS_UP, () => {})).filter((inbox) => inbox.project === project.name),
+    list: async () => (await ownInboxes(context, () => {})).filter((inbox) => inbox.project === project.name),
     check() {
       if (!isCurrent() || !isWanted()) throw new NotNeeded()
     },

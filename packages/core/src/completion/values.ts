@@ -6,17 +6,14 @@ import { takeSnapshot } from '../fs/snapshot'
 import { makeJudge } from '../mailbox/judge'
 import { allWaitingIn, type WaitingMessage } from '../mailbox/waiting'
 import { readPeersFile } from '../peers/peers-file'
-import { findProject } from '../project/here'
-import { localProjects } from '../project/local-projects'
-import { ownInboxes } from '../project/own-inboxes'
+import { findProject, ownInboxes } from '../project/project'
+import { Projects } from '../project/projects'
 import { escapeAll } from '../text/terminal'
 
 /** More than that nobody reads. */
 const MOST_VALUES = 1000
 /** Bytes of what discover keeps of the answers of peers: more is not waited for. */
 const LARGEST_CACHE = 16 * 1024 * 1024
-/** The level that status takes for the project of an inbox. */
-const LEVELS_UP = 3
 /** Releases that are looked at while somebody waits for the completion. */
 const LIMITS = { verifications: 8, bytes: 1024 * 1024 }
 
@@ -57,7 +54,7 @@ async function valuesOf(kind: string, word: string, context: Context): Promise<s
 
 async function projectNames(context: Context): Promise<string[]> {
   const peers = await readPeersFile(context.paths)
-  return localProjects(peers, context.paths).names()
+  return new Projects(context.paths, peers).names()
 }
 
 async function peerNames({ paths }: Context): Promise<string[]> {
@@ -125,5 +122,5 @@ async function waiting(context: Context): Promise<WaitingMessage[]> {
   const judge = makeJudge(context, NO_BRAKE, { limits: LIMITS })
   const mine = await allWaitingIn(here?.inboxes ?? [], judge)
   if (mine.length > 0) return mine
-  return allWaitingIn(await ownInboxes(context, LEVELS_UP, () => {}), judge)
+  return allWaitingIn(await ownInboxes(context, () => {}), judge)
 }

@@ -1,7 +1,8 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import type { Peer, PeersFile } from '../peers/peers-file'
-import type { LocalProjects } from '../project/local-projects'
+import { USUAL_INBOX } from '../project/layout'
+import type { Projects } from '../project/projects'
 import { repr, reprList } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
 
@@ -14,7 +15,7 @@ export interface Destination {
 /** What is known of where messages can go. */
 export interface Places {
   readonly peers: PeersFile
-  readonly projects: LocalProjects
+  readonly projects: Projects
 }
 
 /**
@@ -117,5 +118,5 @@ function isProjectName(project: string): boolean {
 
 /** The inbox of a project of a peer, as peers.toml or the layout has it, `~` unexpanded. */
 export function inboxOnPeer(project: string, peers: PeersFile): string {
-  return peers.inboxPath(project) ?? `~/projects/${project}/inbox/from-agents`
+  return peers.inboxPath(project) ?? `~/projects/${project}${USUAL_INBOX}`
 }

@@ -7,7 +7,7 @@ import { leavesConnectionToUs, type SharedConnection, shareConnection } from '..
 import { ssh, sshArguments } from '../peers/ssh'
 import { Dialogue } from '../programs/dialogue'
 import type { ExecOptions } from '../programs/exec'
-import { projectFolder } from '../project/local-projects'
+import { projectFolder } from '../project/layout'
 import { UNDECODABLE } from '../text/raw-name'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import { CANNOT_WRITE, type Claim, claimIn, type Found, foundIn, type Recognise } from './claim'

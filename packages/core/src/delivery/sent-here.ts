@@ -9,7 +9,7 @@ import { stillWaiting } from '../mailbox/next-message'
 import { RELEASE } from '../mailbox/pending'
 import { type FileHead, readFileHead } from '../message/message-head'
 import { MESSAGE_SUFFIX } from '../message/message-name'
-import type { Inbox } from '../project/local-inboxes'
+import type { Inbox } from '../project/projects'
 import { toPath } from '../text/raw-name'
 import type { Answer, Seen, SeenInbox } from './sent-message'
 

@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
 import { reasonOf } from '../fs/system-error'
-import { type Inbox, inboxesAt, type LocalLayout, localLayout } from '../project/local-inboxes'
-import { ownInboxesAt } from '../project/own-inboxes'
+import { Ownership } from '../project/ownership'
+import { type Inbox, Projects } from '../project/projects'
 import { checkBrake } from './brake'
 import { bad, type Check } from './check'
 import { checkFailedSends } from './failed-sends'
@@ -19,9 +19,6 @@ import { checkGpg, checkTransport } from './programs'
 import { checkSigningKey } from './signing-key'
 import { checkTrust } from './trust'
 import { checkWatcher } from './watcher'
-
-/** Which folder above an inbox of unusual place names its project: the choice of status. */
-const LEVELS_UP = 3
 
 /**
  * Checks every part (contract C6), in an order that does not change. Only looks, asks nobody anything, and every
@@ -45,13 +42,13 @@ export async function examine(context: Context): Promise<Check[]> {
     attempt('failed sends', () => checkFailedSends(context)),
   ])
   // Afterwards: while many files are read, the time of a program that runs would pass unseen.
-  const { layout, inboxes, checks: inboxChecks } = await inboxesOf(context)
+  const { projects, inboxes, checks: inboxChecks } = await inboxesOf(context)
   const files = [
-    await attempt('hooks', () => checkAgentHooks(context, layout)),
+    await attempt('hooks', () => checkAgentHooks(context, projects)),
     await attempt('inotify', () => checkInotify(context, inboxes.length)),
-    await attempt('permissions', () => checkPermissions(context, inboxes, layout)),
-    await attempt('inboxes', () => checkForeignInboxes(inboxes, layout)),
-    await attempt('mail', () => checkMail(ownInboxesAt(layout, context, LEVELS_UP), context)),
+    await attempt('permissions', () => checkPermissions(context, inboxes, projects)),
+    await attempt('inboxes', () => checkForeignInboxes(inboxes, projects)),
+    await attempt('mail', () => checkMail(new Ownership(projects).inboxes(), context)),
   ]
   return [...programs, inboxChecks, ...files].flat()
 }
@@ -67,20 +64,20 @@ async function peersFileOf(context: Context): Promise<PeersFound> {
 }
 
 interface InboxesFound {
-  readonly layout: LocalLayout
+  readonly projects: Projects
   readonly inboxes: readonly Inbox[]
   readonly checks: readonly Check[]
 }
 
 async function inboxesOf(context: Context): Promise<InboxesFound> {
-  let layout: LocalLayout = { roots: [context.paths.projects], placed: [] }
+  let projects = new Projects(context.paths)
   let inboxes: readonly Inbox[] = []
   const checks = await attempt('inboxes', async () => {
-    layout = await localLayout(context, () => {})
-    inboxes = inboxesAt(layout, context, LEVELS_UP)
+    projects = await Projects.read(context, () => {})
+    inboxes = projects.inboxes()
     return []
   })
-  return { layout, inboxes, checks }
+  return { projects, inboxes, checks }
 }
 
 async function attempt(

@@ -1,15 +1,15 @@
 import { isLink, realPath } from '../fs/folder'
 import { folderOf } from '../fs/paths'
-import type { Inbox, LocalLayout } from '../project/local-inboxes'
 import { Ownership } from '../project/ownership'
+import type { Inbox, Projects } from '../project/projects'
 import { bad, type Check, shellWord } from './check'
 
 /**
  * Inboxes that are none, for a link in a project makes them those of another (contract B50): what is sent there arrives
  * in the other project.
  */
-export function checkForeignInboxes(inboxes: readonly Inbox[], layout: LocalLayout): Check[] {
-  const ownership = new Ownership(layout)
+export function checkForeignInboxes(inboxes: readonly Inbox[], projects: Projects): Check[] {
+  const ownership = new Ownership(projects)
   return inboxes
     .filter((inbox) => !ownership.owns(inbox))
     .map(({ folder, project }) => {

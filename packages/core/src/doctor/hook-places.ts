@@ -6,7 +6,7 @@ import { ownFiles } from '../agents/own-texts'
 import type { Context } from '../command/context'
 import { realPath } from '../fs/folder'
 import { folderOf } from '../fs/paths'
-import type { LocalLayout } from '../project/local-inboxes'
+import type { Projects } from '../project/projects'
 import { toPath } from '../text/raw-name'
 
 /** A folder whose settings an agent may read. */
@@ -19,7 +19,7 @@ export interface HookPlace {
  * Where hooks may be: in the home, for all projects; in the folders from the working folder up to its project, as
  * agents read them; and wherever they were installed once.
  */
-export function hookPlaces(context: Context, { roots }: LocalLayout): HookPlace[] {
+export function hookPlaces(context: Context, { roots }: Projects): HookPlace[] {
   const folders = [context.home, ...foldersAbove(context, roots)]
   const recorded = recordedFiles(context.paths)
   return Object.values(AGENTS).flatMap((agent) => {

@@ -4,7 +4,7 @@ import { type Checked, checkHooks, startProblem } from '../agents/install-hooks'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { findProgram } from '../programs/find-program'
-import type { LocalLayout } from '../project/local-inboxes'
+import type { Projects } from '../project/projects'
 import { absent, bad, type Check, ok, shellWord, unknown } from './check'
 import { type HookPlace, hookPlaces } from './hook-places'
 
@@ -12,9 +12,9 @@ const NAME = 'hooks'
 const PROGRAM = 'cross-agent-watch'
 
 /** The hooks of agents: those in the home for all projects, around the working folder, and all that were installed. */
-export async function checkAgentHooks(context: Context, layout: LocalLayout): Promise<Check[]> {
+export async function checkAgentHooks(context: Context, projects: Projects): Promise<Check[]> {
   const checks: Check[] = []
-  for (const place of hookPlaces(context, layout)) checks.push(...(await checkPlace(place, context)))
+  for (const place of hookPlaces(context, projects)) checks.push(...(await checkPlace(place, context)))
   const none = 'none installed: agents see mail when they look, or by a watcher'
   return checks.length > 0 ? checks : [absent(NAME, none)]
 }

@@ -3,8 +3,8 @@ import { Failure } from '../command/failure'
 import { isSurelyAbsent } from '../fs/files'
 import { realPath } from '../fs/folder'
 import { type Peer, type PeersFile, readPeersFile } from '../peers/peers-file'
-import { isFolder } from '../project/inboxes'
-import { projectRoots } from '../project/local-projects'
+import { isFolder } from '../project/layout'
+import { Projects } from '../project/projects'
 import { nearestNames } from '../text/nearest'
 import { absent, bad, type Check, counted, ok } from './check'
 
@@ -41,7 +41,8 @@ export async function checkPeersFile(context: Context): Promise<PeersFound> {
   const peers = names.flatMap((name) => attempt(() => file.peer(name) ?? [], []))
   attempt(() => file.placedProjects(), [])
   checks.push(...(await unknownKeyChecks(file)), ...twinChecks(names, context))
-  for (const root of attempt(() => projectRoots(file, paths), [])) checks.push(...checkRoot(root, context))
+  for (const root of attempt(() => new Projects(paths, file).roots, []))
+    checks.push(...checkRoot(root, context))
   if (checks.length > 0) return { file, peers, checks }
   return { file, peers, checks: [ok(NAME, counted(names.length, 'peer', 'peers'))] }
 }

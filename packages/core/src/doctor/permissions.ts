@@ -4,8 +4,8 @@ import { folderOf } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { folderWithin } from '../mailbox/done-folder'
 import { DONE_FOLDER } from '../mailbox/done-name'
-import type { Inbox, LocalLayout } from '../project/local-inboxes'
-import { projectFolder } from '../project/local-projects'
+import { projectFolder } from '../project/layout'
+import type { Inbox, Projects } from '../project/projects'
 import { toPath } from '../text/raw-name'
 import { bad, type Check, ok, shellWord } from './check'
 
@@ -15,7 +15,7 @@ const NAME = 'permissions'
 export function checkPermissions(
   { home, paths }: Context,
   inboxes: readonly Inbox[],
-  { roots }: LocalLayout,
+  { roots }: Projects,
 ): Check[] {
   const owner = statsOf(home)
   if (owner === undefined) return [bad(NAME, `${home} is not there`, 'make it, or set HOME')]

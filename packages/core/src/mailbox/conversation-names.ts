@@ -1,7 +1,7 @@
 import { listNamesIfReadable } from '../fs/folder'
 import { readFileHead } from '../message/message-head'
 import { MESSAGE_SUFFIX } from '../message/message-name'
-import type { Inbox } from '../project/local-inboxes'
+import type { Inbox } from '../project/projects'
 import { nearestNames } from '../text/nearest'
 import { toPath } from '../text/raw-name'
 import { namesInDone } from './done-folder'

@@ -1,7 +1,7 @@
 import { folderContains, realPath } from '../fs/folder'
 import { pathParts, tidyPath } from '../fs/paths'
-import type { Inbox, LocalLayout } from './local-inboxes'
-import { projectFolder, projectFoldersIn, USUAL_INBOX } from './local-projects'
+import { projectFolder, USUAL_INBOX } from './layout'
+import type { Inbox, Projects } from './projects'
 
 /** A folder of a project, as its name is found and without links. */
 interface ProjectFolder {
@@ -15,13 +15,23 @@ interface ProjectFolder {
  * the mail of another project by one: where a folder really lies decides, unless peers.toml says whose it is.
  */
 export class Ownership {
-  readonly #layout: LocalLayout
+  readonly #projects: Projects
   #given: readonly (Inbox & { readonly real: string })[] | undefined
-  #projects: readonly ProjectFolder[] | undefined
+  #folders: readonly ProjectFolder[] | undefined
   #roots: readonly string[] | undefined
 
-  constructor(layout: LocalLayout) {
-    this.#layout = layout
+  constructor(projects: Projects) {
+    this.#projects = projects
+  }
+
+  /** All inboxes that belong to the projects under whose names they are found, or those of one project. */
+  inboxes(wanted?: string): Inbox[] {
+    const inRoots = this.#projects.inboxesInRoots()
+    const isInRoot = ({ folder, project }: Inbox) =>
+      inRoots.some((inbox) => inbox.project === project && tidyPath(inbox.folder) === folder)
+    // An inbox that is found below a root may be given to another project, too.
+    const all = [...inRoots, ...this.#projects.placed.filter((inbox) => !isInRoot(inbox))]
+    return all.filter((inbox) => (wanted === undefined || inbox.project === wanted) && this.owns(inbox))
   }
 
   /** Whether an inbox belongs to the project under whose name it was found. */
@@ -29,7 +39,7 @@ export class Ownership {
     const real = realPath(folder)
     const given = this.#givenTo(real)
     if (given.length > 0) return given.includes(project)
-    this.#roots ??= this.#layout.roots.map(realPath)
+    this.#roots ??= this.#projects.roots.map(realPath)
     // Nearly all lie where they are looked for: then no other project need be asked for.
     if (this.#roots.some((root) => real === `${root}/${project}${USUAL_INBOX}`)) return true
     return this.#ownersOf(real).includes(project)
@@ -44,14 +54,14 @@ export class Ownership {
 
   /** The names of the innermost project that a folder without links lies in. */
   projectsHolding(real: string): readonly string[] {
-    const holding = this.#allProjects().filter((project) => folderContains(project.real, real))
+    const holding = this.#allFolders().filter((project) => folderContains(project.real, real))
     const depth = Math.max(...holding.map((project) => project.real.length))
     return namesOf(holding.filter((project) => project.real.length === depth))
   }
 
   /** Whether a folder without links is one in which projects are looked for. */
   isRoot(real: string): boolean {
-    this.#roots ??= this.#layout.roots.map(realPath)
+    this.#roots ??= this.#projects.roots.map(realPath)
     return this.#roots.includes(real)
   }
 
@@ -62,32 +72,30 @@ export class Ownership {
   }
 
   #ownersOf(real: string): readonly string[] {
-    const usual = this.#allProjects().filter((project) => real === project.real + USUAL_INBOX)
+    const usual = this.#allFolders().filter((project) => real === project.real + USUAL_INBOX)
     if (usual.length > 0) return namesOf(usual)
     const holding = this.projectsHolding(real)
     return holding.length > 0 ? holding : this.#linkingTo(real)
   }
 
   #linkingTo(real: string): readonly string[] {
-    const linking = this.#allProjects().filter(({ path }) => realPath(path + USUAL_INBOX) === real)
-    const placed = this.#layout.placed.filter(({ folder }) => realPath(folder) === real)
+    const linking = this.#allFolders().filter(({ path }) => realPath(path + USUAL_INBOX) === real)
+    const placed = this.#projects.placed.filter(({ folder }) => realPath(folder) === real)
     return [...new Set([...namesOf(linking), ...placed.map(({ project }) => project)])]
   }
 
   /** The projects to which peers.toml gives an inbox. */
   #givenTo(real: string): readonly string[] {
-    this.#given ??= this.#layout.placed.flatMap((inbox) => {
+    this.#given ??= this.#projects.placed.flatMap((inbox) => {
       const found = { ...inbox, real: realPath(inbox.folder) }
-      return isGiven(found, this.#layout.roots) ? [found] : []
+      return isGiven(found, this.#projects.roots) ? [found] : []
     })
     return this.#given.filter((inbox) => inbox.real === real).map(({ project }) => project)
   }
 
-  #allProjects(): readonly ProjectFolder[] {
-    this.#projects ??= [...projectFoldersIn(this.#layout.roots), ...placedFolders(this.#layout)].map(
-      (folder) => ({ ...folder, real: realPath(folder.path) }),
-    )
-    return this.#projects
+  #allFolders(): readonly ProjectFolder[] {
+    this.#folders ??= this.#projects.folders().map((folder) => ({ ...folder, real: realPath(folder.path) }))
+    return this.#folders
   }
 }
 
@@ -100,12 +108,6 @@ function isGiven({ folder, real }: Inbox & { readonly real: string }, roots: rea
 function projectAbove(folder: string, roots: readonly string[]): string | undefined {
   const root = roots.find((candidate) => folder.startsWith(`${candidate}/`))
   return root && tidyPath(`${root}/${pathParts(folder.slice(root.length))[0] ?? ''}`)
-}
-
-function placedFolders({ placed }: LocalLayout): { name: string; path: string }[] {
-  return placed.flatMap(({ folder, project }) =>
-    folder.endsWith(USUAL_INBOX) ? [{ name: project, path: projectFolder(folder) }] : [],
-  )
 }
 
 function namesOf(projects: readonly ProjectFolder[]): string[] {

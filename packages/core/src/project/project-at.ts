@@ -1,8 +1,10 @@
+import type { Context } from '../command/context'
 import { folderContains, isLink, listNamesIfReadable, realPath } from '../fs/folder'
-import { joinPath, pathParts } from '../fs/paths'
+import { fileName, joinPath, pathParts } from '../fs/paths'
 import { sortText } from '../text/python-text'
-import type { LocalLayout } from './local-inboxes'
-import { projectFolder, USUAL_INBOX } from './local-projects'
+import { CONTROL_CHARACTER } from '../text/terminal'
+import { projectFolder, USUAL_INBOX } from './layout'
+import type { Projects } from './projects'
 
 /** Where somebody stands: a folder without links, and the path that led there, if it is known. */
 export interface Standpoint {
@@ -16,15 +18,39 @@ export interface Standpoint {
  * root, also where it is a link. Several links may lead to one project: then the one that `pwd` came through counts,
  * else the folder itself, else the first. Outside of the roots peers.toml may place it. Undefined where none does.
  */
-export function projectAt({ cwd, pwd }: Standpoint, layout: LocalLayout): string | undefined {
+export function projectAt({ cwd, pwd }: Standpoint, projects: Projects): string | undefined {
   if (cwd === undefined) return undefined
-  const { roots } = layout
+  const { roots } = projects
   return (
     (pwd === undefined || pwd === cwd ? undefined : namedBy(pwd, cwd, roots)) ??
     nameBelow(cwd, roots.map(realPath)) ??
     nameByLink(cwd, roots) ??
-    nameByPlace(cwd, layout)
+    nameByPlace(cwd, projects)
+    // Linked worktrees that lie elsewhere belong here (contract B78).
   )
+}
+
+/** Who sends: the name that goes into the file name, and the project of that name if we stand in one. */
+export interface Sender {
+  readonly name: string
+  readonly project: string | undefined
+}
+
+/**
+ * The project that the working folder lies in, by the name that all commands have for it (contract B57), else that
+ * folder's own name, else (where that is no usable name) this machine's (contract B8, C16).
+ */
+export function findSender(context: Context, projects: Projects): Sender {
+  const cwd = context.cwd()
+  const project = projectAt({ cwd, pwd: context.env.PWD }, projects)
+  if (project !== undefined && isUsable(project)) return { name: project, project }
+  const isRoot = projects.roots.some((root) => realPath(root) === cwd)
+  const name = cwd === undefined || isRoot ? '' : fileName(cwd)
+  return { name: isUsable(name) ? name : context.machine, project: undefined }
+}
+
+function isUsable(name: string): boolean {
+  return name !== '' && !CONTROL_CHARACTER.test(name)
 }
 
 /** By the path that led there: only a folder below a root that really holds the other counts. */
@@ -54,7 +80,7 @@ function nameByLink(cwd: string, roots: readonly string[]): string | undefined {
   return innermost(links.filter(({ real }) => folderContains(real, cwd)))
 }
 
-function nameByPlace(cwd: string, { placed }: LocalLayout): string | undefined {
+function nameByPlace(cwd: string, { placed }: Projects): string | undefined {
   const found = placed.map(({ folder, project }) => ({
     name: project,
     real: realPath(folder.endsWith(USUAL_INBOX) ? projectFolder(folder) : folder),

@@ -1,16 +1,55 @@
-import { joinPath, pathParts } from '../fs/paths'
+import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
+import { listNamesIfReadable, realPath } from '../fs/folder'
+import { Ownership } from './ownership'
+import { projectAt } from './project-at'
+import { type Inbox, Projects } from './projects'
 
-const USUAL_END = ['inbox', 'from-agents']
+/** A project of this machine and its own inboxes: none where nothing has come yet. */
+export interface Project {
+  readonly name: string
+  readonly inboxes: readonly Inbox[]
+}
+
+/** The project of that name, or of the working folder. Throws Failure where there is none. */
+export async function findProject(name: string | undefined, context: Context): Promise<Project> {
+  const projects = await Projects.read(context)
+  const wanted = name ?? projectAt({ cwd: context.cwd(), pwd: context.env.PWD }, projects)
+  if (wanted === undefined) {
+    throw new Failure('project-unknown', {
+      problem: 'the working folder lies in no project of this machine',
+      hint: 'go into one, or name it with --project NAME',
+    })
+  }
+  const inboxes = new Ownership(projects).inboxes(wanted)
+  const folders = () =>
+    projects.roots.flatMap(listNamesIfReadable).filter((folder) => !folder.startsWith('.'))
+  if (name === undefined || inboxes.length > 0 || folders().includes(name)) return { name: wanted, inboxes }
+  const { nearestNames } = await import('../text/nearest')
+  const known = projects.inboxes().map(({ project }) => project)
+  if (known.includes(wanted)) return { name: wanted, inboxes }
+  const near = nearestNames(wanted, [...folders(), ...known])
+  throw new Failure('project-unknown', {
+    problem: `no such project on this machine: ${wanted}`,
+    hint: near.length > 0 ? `the nearest: ${near.join(', ')}` : 'see them all with: cross-agent-status',
+  })
+}
 
 /**
- * The project that an inbox belongs to: the name below ~/projects, else that of the folder which holds
- * `inbox/from-agents` (contract B31). For a folder that lies otherwise the scripts disagree: `levelsUp` says which
- * of those above it is meant.
+ * The inboxes of this machine that belong to the projects under whose names they are found (contract B50): all that was
+ * added looks at these. The scripts' own forms follow links instead.
  */
-export function projectOf(inbox: string, home: string, levelsUp: number): string {
-  const parts = pathParts(inbox)
-  const root = pathParts(joinPath(home, 'projects'))
-  const isBelow = inbox.startsWith('/') && root.every((part, index) => parts[index] === part)
-  const isUsual = parts.length > 2 && USUAL_END.every((part, index) => parts.at(index - 2) === part)
-  return (isBelow ? parts[root.length] : undefined) ?? parts.at(isUsual ? -3 : -levelsUp - 1) ?? ''
+export async function ownInboxes(context: Context, err = context.err): Promise<Inbox[]> {
+  return new Ownership(await Projects.read(context, err)).inboxes()
+}
+
+/** Each inbox once, under the first name that was found: projects may share one. */
+export function eachOnce(inboxes: readonly Inbox[]): Inbox[] {
+  const seen = new Set<string>()
+  return inboxes.filter(({ folder }) => {
+    const real = realPath(folder)
+    if (seen.has(real)) return false
+    seen.add(real)
+    return true
+  })
 }

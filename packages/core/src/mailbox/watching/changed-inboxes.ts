@@ -1,5 +1,5 @@
 import type { Context } from '../../command/context'
-import type { Inbox } from '../../project/local-inboxes'
+import type { Inbox } from '../../project/projects'
 import { InboxState } from './inbox-state'
 import { type Moment, moment } from './moment'
 import { Watcher } from './watcher'

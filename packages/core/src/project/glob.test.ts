@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { matchingFolders } from './inboxes'
+import { matchingFolders, projectOf } from './glob'
 
 describe('globs', () => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'cac-')))
@@ -51,4 +51,16 @@ describe('globs', () => {
     const found = await matchingFolders(join(root, glob))
     expect(found.map((path) => path.slice(root.length + 1))).toEqual(expected)
   })
+})
+
+it.each([
+  ['/home/u/projects/p/inbox/from-agents/', 'p', 'p'],
+  ['/home/u/projects/p', 'p', 'p'],
+  ['/srv/w/p/inbox/from-agents', 'p', 'p'],
+  ['x/inbox/from-agents', 'x', 'x'],
+  ['/srv/w/p/mail/new', 'w', 'mail'],
+  ['/from-agents', '', ''],
+])('B31 project of %s', (inbox, inStatus, inWatch) => {
+  expect(projectOf(inbox, '/home/u', 'status')).toBe(inStatus)
+  expect(projectOf(inbox, '/home/u', 'watch')).toBe(inWatch)
 })
