@@ -1,9 +1,9 @@
 import { listNamesIfReadable } from '../fs/folder'
 import { namesInDone } from '../mailbox/done-folder'
-import { DONE_FOLDER } from '../mailbox/done-name'
+import { DONE_FOLDER, stemsOf } from '../message/done-name'
 import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { isMessageName, isStamped } from '../message/message-name'
 import { parseInteger } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 
@@ -122,20 +122,13 @@ function sortOut(listings: readonly Listing[]): SortedOut {
   const others: { path: string }[] = []
   for (const { folder, names } of listings) {
     for (const name of names) {
-      if (!name.endsWith(MESSAGE_SUFFIX)) continue
+      if (!isMessageName(name)) continue
       const path = `${folder}/${name}`
       if (!isStamped(name)) others.push({ path })
       else for (const stem of stemsOf(name)) add(stamped, lastWord(stem), { path, stem })
     }
   }
   return { stamped, others }
-}
-
-/** In `done/` a second message of one name is numbered: `NAME.2.org`. Its stem is that of NAME, or its own. */
-function stemsOf(name: string): string[] {
-  const stem = name.slice(0, -MESSAGE_SUFFIX.length)
-  const numbered = /^(.+)\.\d+$/.exec(stem)?.[1]
-  return numbered === undefined ? [stem] : [stem, numbered]
 }
 
 function lastWord(text: string): string {

@@ -3,12 +3,12 @@ import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { namesInDone } from '../mailbox/done-folder'
-import { DONE_FOLDER, nameBeforeDone } from '../mailbox/done-name'
 import type { Judge, Lying } from '../mailbox/judge'
 import { stillWaiting } from '../mailbox/next-message'
 import { RELEASE } from '../mailbox/pending'
+import { DONE_FOLDER, nameBeforeDone } from '../message/done-name'
 import { type FileHead, readFileHead } from '../message/message-head'
-import { MESSAGE_SUFFIX } from '../message/message-name'
+import { isVisibleMessage, mayBeFrom } from '../message/message-name'
 import type { Inbox } from '../project/local-inboxes'
 import { toPath } from '../text/raw-name'
 import type { Answer, Seen, SeenInbox } from './sent-message'
@@ -23,8 +23,8 @@ export async function inboxesHere(
   const found: SeenInbox[] = []
   for (const { folder, project } of inboxes) {
     const done = joinPath(folder, DONE_FOLDER)
-    const lying = messagesAmong(listNamesIfReadable(folder))
-    const finished = messagesAmong(namesInDone(folder)).filter((name) => mayBeFrom(name, sender))
+    const lying = listNamesIfReadable(folder).filter(isVisibleMessage)
+    const finished = namesInDone(folder).filter((name) => isVisibleMessage(name) && mayBeFrom(name, sender))
     if (finished.length === 0 && !lying.some((name) => mayBeFrom(name, sender))) continue
     const moved = seenIn(done, finished, true)
     const judged = await withReleases(seenIn(folder, lying, false), sender, folder, judge)
@@ -63,7 +63,7 @@ export function answersIn(inboxes: readonly Inbox[]): Answer[] {
 }
 
 function answersAmong(folder: string, names: readonly string[]): Answer[] {
-  return messagesAmong(names).flatMap((name) => {
+  return names.filter(isVisibleMessage).flatMap((name) => {
     const header = headAt(folder, name)?.header
     const conversation = header?.get('CONVERSATION_ID')
     if (header === undefined || !conversation) return []
@@ -128,14 +128,6 @@ function seenIn(folder: string, names: readonly string[], isDone: boolean): Seen
       },
     ]
   })
-}
-
-function messagesAmong(names: readonly string[]): string[] {
-  return names.filter((name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.'))
-}
-
-function mayBeFrom(name: string, sender: string): boolean {
-  return name.includes(`-from-${sender}-`)
 }
 
 /** Undefined for what has vanished or cannot be read. */

@@ -4,9 +4,9 @@ import type { Context } from '../command/context'
 import { isLink } from '../fs/folder'
 import { fileName } from '../fs/paths'
 import { namesInDone } from '../mailbox/done-folder'
-import { DONE_FOLDER } from '../mailbox/done-name'
 import { makeJudge } from '../mailbox/judge'
-import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
+import { DONE_FOLDER } from '../message/done-name'
+import { isMessageName, signatureName } from '../message/message-name'
 import type { Inbox } from '../project/local-inboxes'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
 import { type Found, readInbox } from './inbox-content'
@@ -107,7 +107,7 @@ function twinCheck(name: string, { folder, waiting, messages }: Found): Check[] 
   const done = `${folder}/${DONE_FOLDER}`
   const earlier = [
     ...namesInDone(folder)
-      .filter((other) => other.endsWith(MESSAGE_SUFFIX))
+      .filter(isMessageName)
       .map((other) => `${done}/${other}`),
     ...messages.filter((message) => !waits.has(message)).map((message) => `${folder}/${message}`),
   ]

@@ -1,11 +1,11 @@
 import { listNamesIfReadable } from '../fs/folder'
+import { DONE_FOLDER } from '../message/done-name'
 import { readFileHead } from '../message/message-head'
-import { MESSAGE_SUFFIX } from '../message/message-name'
+import { isMessageName } from '../message/message-name'
 import type { Inbox } from '../project/local-inboxes'
 import { nearestNames } from '../text/nearest'
 import { toPath } from '../text/raw-name'
 import { namesInDone } from './done-folder'
-import { DONE_FOLDER } from './done-name'
 
 /** Messages whose heads are read for a suggestion. */
 const MOST = 5000
@@ -17,7 +17,7 @@ export function nearestConversations(conversation: string, inboxes: readonly Inb
     { folder: `${folder}/${DONE_FOLDER}`, names: namesInDone(folder) },
   ])
   const paths = listings.flatMap(({ folder, names }) =>
-    names.filter((name) => name.endsWith(MESSAGE_SUFFIX)).map((name) => `${folder}/${name}`),
+    names.filter(isMessageName).map((name) => `${folder}/${name}`),
   )
   const known = new Set(paths.slice(0, MOST).flatMap((path) => conversationAt(path) ?? []))
   known.delete(conversation)

@@ -1,6 +1,6 @@
 import { isLink, listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
-import { DONE_FOLDER } from './done-name'
+import { DONE_FOLDER } from '../message/done-name'
 
 /**
  * The folder of that name within an inbox, there or not. Undefined where it is a link: by one a repository could have

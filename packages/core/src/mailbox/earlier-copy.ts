@@ -3,11 +3,11 @@ import { surelyHoldsBytes } from '../fs/files'
 import { listNames, listNamesIfThere } from '../fs/folder'
 import { fileName, folderOf } from '../fs/paths'
 import type { Snapshot } from '../fs/snapshot'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { DONE_FOLDER, mayBelongTo } from '../message/done-name'
+import { isMessageName, isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { folderWithin } from './done-folder'
-import { DONE_FOLDER, mayBelongTo } from './done-name'
 
 /** A message with the same bytes in the same inbox that comes before ours. */
 export interface Copy {
@@ -34,7 +34,7 @@ export function earlierCopies(
   if (own === undefined) return []
   const copies: Candidate[] = []
   for (const name of names) {
-    if (!isMessageName(name) || name === own.name) continue
+    if (!isWholeName(name) || name === own.name) continue
     // Most names tell by themselves that they come later: their files need not be looked at.
     const order = orderOfNames(name, own.name)
     if (order !== undefined && order > 0) continue
@@ -54,15 +54,15 @@ export function doneCopies(message: Snapshot, conversation: string): Copy[] {
   const folder = folderWithin(folderOf(message.path), DONE_FOLDER)
   if (folder === undefined) return []
   return listNamesIfThere(folder)
-    .filter((name) => isMessageName(name) && mayBelongTo(name, conversation))
+    .filter((name) => isWholeName(name) && mayBelongTo(name, conversation))
     .flatMap((name) => candidate(folder, name, message.bytes.length) ?? [])
     .filter(({ path }) => surelyHoldsBytes(path, message.bytes))
     .map(({ name, path }) => ({ name: `${DONE_FOLDER}/${name}`, path }))
 }
 
 /** A name with something before its suffix. */
-function isMessageName(name: string): boolean {
-  return name.endsWith(MESSAGE_SUFFIX) && name.length > MESSAGE_SUFFIX.length
+function isWholeName(name: string): boolean {
+  return isMessageName(name) && name !== MESSAGE_SUFFIX
 }
 
 /** The size is looked at first: no file of another size is read. */

@@ -2,9 +2,9 @@ import { lstatSync } from 'node:fs'
 import { isTaken } from '../fs/durable'
 import { fileName, folderOf } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
+import { DONE_FOLDER, nameInDone } from '../message/done-name'
 import { signatureName } from '../message/message-name'
 import { toPath } from '../text/raw-name'
-import { DONE_FOLDER, nameInDone } from './done-name'
 
 /** Where messages of an inbox lie that do not wait any more. */
 const FOLDERS = [DONE_FOLDER, 'aside']

@@ -1,7 +1,7 @@
 import { listNamesIfThere } from '../fs/folder'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { mayBelongTo } from '../message/done-name'
+import { isStamped, isVisibleMessage } from '../message/message-name'
 import { compareText } from '../text/python-text'
-import { mayBelongTo } from './done-name'
 import { entryReader, type FoundEntry } from './entry'
 import type { Judge, Lying } from './judge'
 import { openMessages, RELEASE } from './pending'
@@ -100,8 +100,4 @@ function once<Value>(make: () => Value): () => Value {
     made ??= { value: make() }
     return made.value
   }
-}
-
-function isVisibleMessage(name: string): boolean {
-  return name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.')
 }

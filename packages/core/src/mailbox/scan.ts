@@ -1,5 +1,5 @@
 import { listNamesIfReadable } from '../fs/folder'
-import { MESSAGE_SUFFIX } from '../message/message-name'
+import { isMessageName } from '../message/message-name'
 import { sortText } from '../text/python-text'
 import { entryReader, type FoundEntry } from './entry'
 import { pendingMessages } from './pending'
@@ -29,7 +29,7 @@ export function scanInbox(inbox: string): Waiting {
 }
 
 function messageNames(inbox: string): string[] {
-  return sortText(listNamesIfReadable(inbox).filter((name) => name.endsWith(MESSAGE_SUFFIX)))
+  return sortText(listNamesIfReadable(inbox).filter(isMessageName))
 }
 
 function latestOf(entries: readonly FoundEntry[]): FoundEntry | undefined {

@@ -1,14 +1,14 @@
 import { listNamesIfReadable } from '../fs/folder'
 import { projectInAddress } from '../message/address'
+import { DONE_FOLDER, mayBelongTo, nameBeforeDone } from '../message/done-name'
 import type { Header } from '../message/header'
 import { readFileHead } from '../message/message-head'
-import { MESSAGE_SUFFIX, senderInName } from '../message/message-name'
+import { isVisibleMessage, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 import type { Inbox } from '../project/local-inboxes'
 import { compareText, parseInteger } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { namesInDone } from './done-folder'
-import { DONE_FOLDER, mayBelongTo, nameBeforeDone } from './done-name'
 import type { Judge } from './judge'
 import { stillWaiting } from './next-message'
 
@@ -82,9 +82,7 @@ interface Found {
 }
 
 function headsIn(conversation: string, folder: string, all: readonly string[]): Found[] {
-  const names = all.filter(
-    (name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.') && mayBelongTo(name, conversation),
-  )
+  const names = all.filter((name) => isVisibleMessage(name) && mayBelongTo(name, conversation))
   return names.flatMap((name) => headOf(conversation, `${folder}/${name}`, name) ?? [])
 }
 

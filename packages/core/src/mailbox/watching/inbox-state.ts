@@ -1,9 +1,9 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs'
 import { listNamesIfReadable } from '../../fs/folder'
 import { fileName, folderOf, joinPath, tidyPath } from '../../fs/paths'
-import { MESSAGE_SUFFIX } from '../../message/message-name'
+import { DONE_FOLDER } from '../../message/done-name'
+import { isMessageName, SIGNATURE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
-import { DONE_FOLDER } from '../done-name'
 import { type Moment, nanoseconds, startOfThatMoment } from './moment'
 
 /** A message that has appeared in a watched inbox. */
@@ -118,7 +118,7 @@ export class InboxState {
    */
   #departedAt(folder: string, name: string, inbox: Inbox): Arrival | undefined {
     const isKnown = inbox.names.has(name) || inbox.departed.some((names) => names.has(name))
-    if (isKnown || !name.endsWith(MESSAGE_SUFFIX)) return undefined
+    if (isKnown || !isMessageName(name)) return undefined
     if (listNamesIfReadable(folder).some((other) => other.startsWith(`${name}\n`))) return undefined
     inbox.departed[0].add(name)
     return { folder, name }
@@ -179,7 +179,7 @@ function inboxOf(identity: string, names: Map<string, string | undefined>): Inbo
 
 /** Hidden files are unfinished or nobody's mail (contract B22); a signature comes before its message. */
 function isVisible(name: string): boolean {
-  return name !== '' && !name.startsWith('.') && !name.endsWith('.asc')
+  return name !== '' && !name.startsWith('.') && !name.endsWith(SIGNATURE_SUFFIX)
 }
 
 function visibleNames(folder: string): string[] {
