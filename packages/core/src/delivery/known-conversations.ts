@@ -2,10 +2,9 @@ import { listNamesIfReadable } from '../fs/folder'
 import { namesInDone } from '../mailbox/done-folder'
 import { DONE_FOLDER, stemsOf } from '../message/done-name'
 import type { Header } from '../message/header'
-import { readFileHead } from '../message/message-head'
+import { headIfReadable } from '../message/message-head'
 import { isMessageName, isStamped } from '../message/message-name'
 import { parseInteger } from '../text/python-text'
-import { toPath } from '../text/raw-name'
 
 /** A folder of messages and the names of the files in it. */
 export interface Listing {
@@ -56,7 +55,8 @@ export function knownConversations(
   const { stamped, others } = sortOut(listings)
   const heads = new Map<string, Header | undefined>()
   const headOf = (path: string): Header | undefined => {
-    if (!heads.has(path)) heads.set(path, headerIfReadable(path))
+    // A neighbour that cannot be read is not counted: that is no reason to fail.
+    if (!heads.has(path)) heads.set(path, headIfReadable(path)?.header)
     return heads.get(path)
   }
   const messagesOf = function* (conversation: string): Generator<Known> {
@@ -139,13 +139,4 @@ function add(map: Map<string, Named[]>, key: string, value: Named): void {
   const values = map.get(key)
   if (values === undefined) map.set(key, [value])
   else values.push(value)
-}
-
-/** A neighbour that cannot be read is not counted: that is no reason to fail. */
-function headerIfReadable(path: string): Header | undefined {
-  try {
-    return readFileHead(toPath(path)).header
-  } catch {
-    return undefined
-  }
 }

@@ -1,8 +1,8 @@
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
-import type { Limits } from './budget'
 import type { Scrutiny } from './decide'
 import type { FoundEntry } from './entry'
+import type { Limits } from './glance'
 import type { Released } from './release-rules'
 import type { Memory, Vetted } from './vet'
 

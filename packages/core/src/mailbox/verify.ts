@@ -27,6 +27,9 @@ export interface Claim {
 /** Who vouches for these bytes, or why nobody does. */
 export type Verification = { readonly signers: readonly Signer[] } | Distrust
 
+/** Verifies the bytes of one message under the name of a file that holds them. */
+export type Verifier = (path: string) => Promise<Verification>
+
 export interface Distrust {
   readonly distrust: string
   /** gpg was kept from judging: this says nothing about the message (contract B56). */

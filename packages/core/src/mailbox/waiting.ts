@@ -1,9 +1,8 @@
 import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import type { Header } from '../message/header'
-import { readFileHead } from '../message/message-head'
+import { headIfReadable } from '../message/message-head'
 import type { Inbox } from '../project/local-inboxes'
-import { toPath } from '../text/raw-name'
 import { entryReader, type FoundEntry } from './entry'
 import type { Judge } from './judge'
 import { inOrder, nextMessage, waitingIn } from './next-message'
@@ -54,13 +53,12 @@ export async function allWaitingIn(inboxes: readonly Inbox[], judge: Judge): Pro
 function messageOf(entry: FoundEntry, { folder, project }: Inbox): WaitingMessage {
   const { name, modified, size, conversation } = entry
   const path = joinPath(folder, name)
-  return { path, project, header: headerAt(path), isWhole: conversation !== undefined, modified, size }
-}
-
-function headerAt(path: string): Header | undefined {
-  try {
-    return readFileHead(toPath(path)).header
-  } catch {
-    return undefined
+  return {
+    path,
+    project,
+    header: headIfReadable(path)?.header,
+    isWhole: conversation !== undefined,
+    modified,
+    size,
   }
 }

@@ -1,10 +1,18 @@
-import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { listNamesIfReadable } from '../../fs/folder'
-import { fileName, folderOf, joinPath, tidyPath } from '../../fs/paths'
+import { fileName, folderOf, joinPath } from '../../fs/paths'
 import { DONE_FOLDER } from '../../message/done-name'
 import { isMessageName, SIGNATURE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
-import { type Moment, nanoseconds, startOfThatMoment } from './moment'
+import {
+  fileIdentity,
+  folderState,
+  folderStats,
+  identityOf,
+  type Moment,
+  nanoseconds,
+  startOfThatMoment,
+} from './folder-state'
 
 /** A message that has appeared in a watched inbox. */
 export interface Arrival {
@@ -184,39 +192,4 @@ function isVisible(name: string): boolean {
 
 function visibleNames(folder: string): string[] {
   return listNamesIfReadable(folder).filter(isVisible)
-}
-
-/**
- * All that tells one state of a folder from another; undefined where it is none. In numbers of floating point,
- * exact to the microsecond: big ones would be two thirds of what a look at unchanged folders leaves for V8 to
- * collect, which wakes its threads.
- */
-function folderState(folder: string): string | undefined {
-  try {
-    const stats = statSync(toPath(folder), { throwIfNoEntry: false })
-    if (!stats?.isDirectory()) return undefined
-    const { dev, ino, birthtimeMs, ctimeMs, mtimeMs } = stats
-    return `${dev}:${ino}:${birthtimeMs}:${ctimeMs}:${mtimeMs}`
-  } catch {
-    return undefined
-  }
-}
-
-function folderStats(folder: string): BigIntStats | undefined {
-  try {
-    const stats = statSync(toPath(folder), { bigint: true })
-    return stats.isDirectory() ? stats : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The number of an inode is soon given to the next file: the time of birth tells the two apart. */
-function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${birthtimeNs}`
-}
-
-function fileIdentity(folder: string, name: string): string | undefined {
-  const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
-  return stats === undefined ? undefined : identityOf(stats)
 }
