@@ -1,5 +1,5 @@
 import type { Context } from '@cac/core/command/context'
-import type { WaitingMessage } from '@cac/core/mailbox/waiting'
+import type { WaitingMessage } from '@cac/core/mailbox/mailbox'
 import { headIfReadable } from '@cac/core/message/message-head'
 import { PROTOCOL_FIELDS } from '@cac/core/message/protocol'
 

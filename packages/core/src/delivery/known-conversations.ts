@@ -1,16 +1,9 @@
-import { listNamesIfReadable } from '../fs/folder'
-import { namesInDone } from '../mailbox/done-folder'
-import { DONE_FOLDER, stemsOf } from '../message/done-name'
+import type { Listing } from '../mailbox/listing'
+import { stemsOf } from '../message/done-name'
 import type { Header } from '../message/header'
 import { headIfReadable } from '../message/message-head'
 import { isMessageName, isStamped } from '../message/message-name'
 import { parseInteger } from '../text/python-text'
-
-/** A folder of messages and the names of the files in it. */
-export interface Listing {
-  readonly folder: string
-  readonly names: readonly string[]
-}
 
 /** What some folders hold of each conversation. Heads are read when they are needed, and once. */
 export interface KnownConversations {
@@ -35,14 +28,6 @@ export interface Checks {
 
 /** Digits of a SEQUENCE that counts: whoever has one more wrote it to do harm. */
 const MOST_DIGITS = 18
-
-/** The files of inboxes and of their `done/`; of a folder that cannot be read, none. */
-export function listConversations(inboxes: readonly string[]): Listing[] {
-  return [...new Set(inboxes)].flatMap((inbox) => [
-    { folder: inbox, names: listNamesIfReadable(inbox) },
-    { folder: `${inbox}/${DONE_FOLDER}`, names: namesInDone(inbox) },
-  ])
-}
 
 /**
  * Finds the messages of a conversation by their names, which end with it, and confirms that by their heads. A name

@@ -2,8 +2,9 @@ import { lstatSync } from 'node:fs'
 import { listNames } from '../fs/folder'
 import { reasonOf } from '../fs/system-error'
 import type { Judge } from '../mailbox/judge'
-import { waitingIn } from '../mailbox/next-message'
+import { Mailbox } from '../mailbox/mailbox'
 import { isMessageName, isSignatureName, signedName } from '../message/message-name'
+import type { Inbox } from '../project/local-inboxes'
 import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { isConflictCopy } from './odd-name'
@@ -23,7 +24,8 @@ export interface Found {
 }
 
 /** The inbox, or why it cannot be read. Throws Failure under HALT, if `judge` does. */
-export async function readInbox(folder: string, now: number, judge: Judge): Promise<Found | string> {
+export async function readInbox(inbox: Inbox, now: number, judge: Judge): Promise<Found | string> {
+  const { folder } = inbox
   let names: string[]
   try {
     names = sortText(listNames(folder).filter((name) => !name.startsWith('.')))
@@ -42,7 +44,7 @@ export async function readInbox(folder: string, now: number, judge: Judge): Prom
       (name) => !there.has(signedName(name)) && isOlder(`${folder}/${name}`, now - DELIVERY),
     ),
     conflicts: names.filter(isConflictCopy),
-    waiting: (await waitingIn(folder, judge, messages)).map(({ name }) => name),
+    waiting: (await new Mailbox([inbox], () => messages).waiting(judge)).map(({ name }) => name),
   }
 }
 

@@ -2,7 +2,7 @@ import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:
 import type { Context } from '../command/context'
 import { folderOf } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
-import { folderWithin } from '../mailbox/done-folder'
+import { folderWithin } from '../mailbox/listing'
 import { DONE_FOLDER } from '../message/done-name'
 import type { Inbox, LocalLayout } from '../project/local-inboxes'
 import { projectFolder } from '../project/local-projects'

@@ -8,7 +8,7 @@ import type { Header } from '../message/header'
 import { isMessageName, isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
-import { folderWithin } from './done-folder'
+import { folderWithin } from './listing'
 import type { Verifier } from './verify'
 
 /** A message with the same bytes in the same inbox that comes before ours. */

@@ -3,7 +3,7 @@ import { fileName, folderOf } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
 import { ASIDE_FOLDER, DONE_FOLDER, namesInDoneOf } from '../message/done-name'
 import { signatureName } from '../message/message-name'
-import { folderWithin } from './done-folder'
+import { folderWithin } from './listing'
 
 /** Where messages of an inbox lie that do not wait any more. */
 const FOLDERS = [DONE_FOLDER, ASIDE_FOLDER]
