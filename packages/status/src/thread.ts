@@ -2,8 +2,14 @@ import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { makeJudge } from '@cac/core/mailbox/judge'
-import { concerns, nearestConversations, readThread, type ThreadMessage } from '@cac/core/mailbox/thread'
-import { forksIn, gapsIn } from '@cac/core/mailbox/thread-sequence'
+import {
+  concerns,
+  forksIn,
+  gapsIn,
+  nearestConversations,
+  readThread,
+  type ThreadMessage,
+} from '@cac/core/mailbox/thread'
 import { findProject } from '@cac/core/project/here'
 import { eachOnce, ownInboxes } from '@cac/core/project/own-inboxes'
 import type { Options } from './options'

@@ -46,7 +46,7 @@ interface SeenHere extends Seen, Pick<Lying, 'size' | 'from'> {}
 
 /** What has come into the inboxes of the sender itself, done or not. */
 export function answersIn(inboxes: readonly Inbox[]): Answer[] {
-  return [...new Mailbox(inboxes).listings()].flatMap(answersAmong)
+  return Array.from(new Mailbox(inboxes).listings(), answersAmong).flat()
 }
 
 function answersAmong({ folder, names }: Listing): Answer[] {
