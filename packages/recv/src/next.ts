@@ -3,10 +3,9 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { isFile } from '@cac/core/fs/files'
 import { listNamesIfThere } from '@cac/core/fs/folder'
-import { joinPath } from '@cac/core/fs/paths'
 import type { Chosen, Scrutiny } from '@cac/core/mailbox/decide'
-import { type Judge, makeJudge } from '@cac/core/mailbox/judge'
-import { nextMessage } from '@cac/core/mailbox/next-message'
+import { makeJudge } from '@cac/core/mailbox/judge'
+import { Mailbox } from '@cac/core/mailbox/mailbox'
 import { findProject } from '@cac/core/project/project'
 import type { Options } from './options'
 
@@ -20,20 +19,11 @@ export async function nextOne(
   const { name, inboxes } = await findProject(project, context)
   // What recv is told not to look at does not keep a release from counting either.
   const judge = makeJudge(context, brake, { scrutiny })
-  for (const { folder } of inboxes) {
-    const chosen = await nextIn(folder, judge)
-    if (chosen !== undefined) return chosen
-  }
-  throw new Failure('nothing-waits', { project: name })
-}
-
-async function nextIn(inbox: string, judge: Judge): Promise<Chosen | undefined> {
   for (;;) {
-    const neighbours = listNamesIfThere(inbox)
-    const name = await nextMessage(inbox, judge, neighbours)
-    if (name === undefined) return undefined
-    const path = joinPath(inbox, name)
+    const mailbox = new Mailbox(inboxes, listNamesIfThere)
+    const first = await mailbox.first(judge)
+    if (first === undefined) throw new Failure('nothing-waits', { project: name })
     // Others may finish it just now: then the next one is the first.
-    if (isFile(path)) return { path, neighbours }
+    if (isFile(first.path)) return { path: first.path, neighbours: mailbox.namesIn(first.folder) }
   }
 }

@@ -1,7 +1,7 @@
 import { fileName } from '@cac/core/fs/paths'
 import type { Finding } from '@cac/core/mailbox/decide'
-import { liesInDone, nameBeforeDone } from '@cac/core/mailbox/done-name'
 import { bodyOf } from '@cac/core/message/body'
+import { nameBefore } from '@cac/core/message/done-name'
 import { senderInName } from '@cac/core/message/message-name'
 import { cutText } from '@cac/core/text/cut'
 import { jsonEndingWith } from '@cac/core/text/json'
@@ -36,10 +36,11 @@ export function renderMessage(path: string, finding: Finding, style: ShowStyle):
   const { decision, header, bytes, signers } = finding
   const isOpen = decision.decision !== 'reject' && (signers.length > 0 || style.unverified)
   if (!isOpen) return [renderWithheld(path, finding, style)]
+  const conversation = header.get('CONVERSATION_ID') ?? ''
   const shown = {
     ...finding,
     path,
-    sender: senderOf(path, header.get('CONVERSATION_ID') ?? ''),
+    sender: senderInName(nameBefore(path, conversation), conversation),
     body: bytes === undefined ? '' : bodyOf(bytes.toString()),
   }
   return style.json ? asJson(shown, style) : asText(shown)
@@ -101,9 +102,4 @@ function fromOf({ header, signers, sender }: Shown): string | undefined {
   const from = header.get('FROM')
   if (from !== undefined) return signers.length > 0 ? from : `${from} (not verified)`
   return sender === undefined ? undefined : `${sender} (by the file name, not signed)`
-}
-
-function senderOf(path: string, conversation: string): string | undefined {
-  const name = fileName(path)
-  return senderInName(liesInDone(path) ? nameBeforeDone(name, conversation) : name, conversation)
 }

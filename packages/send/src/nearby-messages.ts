@@ -5,13 +5,12 @@ import {
   type Checks,
   type KnownConversations,
   knownConversations,
-  type Listing,
-  listConversations,
 } from '@cac/core/delivery/known-conversations'
 import type { Message } from '@cac/core/delivery/read-message'
 import { sequenceAdvice } from '@cac/core/delivery/sequence-advice'
 import { removeStaleTemps } from '@cac/core/delivery/stale-temps'
 import { reasonOf } from '@cac/core/fs/system-error'
+import { type Listing, listInbox } from '@cac/core/mailbox/listing'
 import type { Route } from './outgoing'
 
 /** The messages of this machine that the conversation may have: in the receiver's inbox and the sender's. */
@@ -57,7 +56,8 @@ export class NearbyMessages {
   }
 
   #list(): readonly Listing[] {
-    this.#listings ??= listConversations([...this.#receiving, ...this.#own])
+    const inboxes = new Set([...this.#receiving, ...this.#own])
+    this.#listings ??= [...inboxes].flatMap((inbox) => [...listInbox(inbox)])
     return this.#listings
   }
 }

@@ -1,5 +1,5 @@
 import { fileName } from '@cac/core/fs/paths'
-import type { WaitingMessage } from '@cac/core/mailbox/waiting'
+import type { WaitingMessage } from '@cac/core/mailbox/mailbox'
 import { senderInName } from '@cac/core/message/message-name'
 import type { Json } from '@cac/core/text/json'
 import { pathWord } from '@cac/core/text/path-word'

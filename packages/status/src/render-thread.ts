@@ -1,5 +1,4 @@
-import type { ThreadMessage } from '@cac/core/mailbox/thread'
-import type { Fork, Gap } from '@cac/core/mailbox/thread-sequence'
+import type { Fork, Gap, ThreadMessage } from '@cac/core/mailbox/thread'
 import type { SignatureState } from '@cac/core/mailbox/thread-signatures'
 import { fold, SCREEN_WIDTH } from '@cac/core/text/fold'
 import { type Json, toJson } from '@cac/core/text/json'

@@ -1,4 +1,4 @@
-import type { Waiting } from '@cac/core/mailbox/scan'
+import type { Waiting } from '@cac/core/mailbox/entry'
 import type { Inbox } from '@cac/core/project/projects'
 import { type Json, toJson } from '@cac/core/text/json'
 import { padEnd, textLength } from '@cac/core/text/python-text'

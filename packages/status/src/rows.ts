@@ -1,10 +1,7 @@
 import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
-import { listNamesIfReadable } from '@cac/core/fs/folder'
-import { fileName } from '@cac/core/fs/paths'
 import { makeJudge } from '@cac/core/mailbox/judge'
-import { nextMessage } from '@cac/core/mailbox/next-message'
-import { allWaiting, type WaitingMessage } from '@cac/core/mailbox/waiting'
+import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import type { Inbox } from '@cac/core/project/projects'
 import type { Row } from './render'
 
@@ -17,16 +14,13 @@ export interface WaitingRow extends Row {
 export async function waitingRows(inboxes: readonly Inbox[], context: Context): Promise<WaitingRow[]> {
   const judge = makeJudge(context, NO_BRAKE)
   const rows: WaitingRow[] = []
-  for (const inbox of inboxes) rows.push(rowOf(inbox, await allWaiting(inbox, judge)))
+  for (const inbox of inboxes) rows.push(rowOf(inbox, await new Mailbox([inbox]).waiting(judge)))
   return rows
 }
 
 /** Whether anything waits: no more is looked at than that takes. */
 export async function doesAnyWait(inboxes: readonly Inbox[], context: Context): Promise<boolean> {
-  const judge = makeJudge(context, NO_BRAKE)
-  for (const { folder } of inboxes)
-    if ((await nextMessage(folder, judge, listNamesIfReadable(folder))) !== undefined) return true
-  return false
+  return new Mailbox(inboxes).isWaiting(makeJudge(context, NO_BRAKE))
 }
 
 function rowOf(inbox: Inbox, messages: readonly WaitingMessage[]): WaitingRow {
@@ -39,6 +33,6 @@ function rowOf(inbox: Inbox, messages: readonly WaitingMessage[]): WaitingRow {
     messages,
     pending: messages.length,
     unparseable: messages.filter(({ isWhole }) => !isWhole).length,
-    latest: latest && { name: fileName(latest.path), modified: latest.modified },
+    latest: latest && { name: latest.name, modified: latest.modified },
   }
 }

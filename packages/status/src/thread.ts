@@ -2,8 +2,14 @@ import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { makeJudge } from '@cac/core/mailbox/judge'
-import { concerns, readThread, type ThreadMessage } from '@cac/core/mailbox/thread'
-import { forksIn, gapsIn } from '@cac/core/mailbox/thread-sequence'
+import {
+  concerns,
+  forksIn,
+  gapsIn,
+  nearestConversations,
+  readThread,
+  type ThreadMessage,
+} from '@cac/core/mailbox/thread'
 import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
 import type { Options } from './options'
 import { renderThread, type Thread, threadJson } from './render-thread'
@@ -23,8 +29,7 @@ export async function thread(
   const all = await readThread(conversation, inboxes, makeJudge(context, NO_BRAKE))
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))
   if (messages.length === 0) {
-    const { nearestConversations } = await import('@cac/core/mailbox/conversation-names')
-    const nearest = nearestConversations(conversation, inboxes)
+    const nearest = await nearestConversations(conversation, inboxes)
     throw new Failure('conversation-unknown', { conversation, project: wanted, nearest })
   }
   const { isRefused, verifyThread } = await import('@cac/core/mailbox/thread-signatures')

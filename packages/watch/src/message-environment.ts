@@ -1,29 +1,17 @@
 import type { Context } from '@cac/core/command/context'
-import type { WaitingMessage } from '@cac/core/mailbox/waiting'
-import type { Header } from '@cac/core/message/header'
-import { readFileHead } from '@cac/core/message/message-head'
-import { toPath } from '@cac/core/text/raw-name'
+import type { WaitingMessage } from '@cac/core/mailbox/mailbox'
+import { headIfReadable } from '@cac/core/message/message-head'
+import { PROTOCOL_FIELDS } from '@cac/core/message/protocol'
 
 /** The fields of a header that a program is told of; any other could name a variable of ours. */
-const TOLD = [
-  'TITLE',
-  'CONVERSATION_ID',
-  'MESSAGE_TYPE',
-  'SEQUENCE',
-  'TIMESTAMP',
-  'PROTOCOL_VERSION',
-  'REQUIRES_TOOLS',
-  'FROM',
-  'TO',
-  'IN_REPLY_TO',
-] as const
+const TOLD = [...PROTOCOL_FIELDS, 'REQUIRES_TOOLS']
 
 /**
  * The environment of a program that is run for a message. Its header is read just before: another message may have got
  * the path since it was found there (contract B52).
  */
 export function environmentFor({ path, project }: WaitingMessage, { env }: Context) {
-  const header = headerAt(path)
+  const header = headIfReadable(path)?.header
   const told: Record<string, string | undefined> = {
     ...env,
     CROSS_AGENT_MESSAGE: path,
@@ -34,12 +22,4 @@ export function environmentFor({ path, project }: WaitingMessage, { env }: Conte
     told[`CROSS_AGENT_${field}`] = header?.get(field)?.replaceAll('\0', '')
   }
   return told
-}
-
-function headerAt(path: string): Header | undefined {
-  try {
-    return readFileHead(toPath(path)).header
-  } catch {
-    return undefined
-  }
 }

@@ -2,8 +2,8 @@ import { requireNotHalted } from '@cac/core/brake/halt'
 import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { makeJudge } from '@cac/core/mailbox/judge'
+import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import type { Vetted } from '@cac/core/mailbox/vet'
-import { firstWaiting, type WaitingMessage } from '@cac/core/mailbox/waiting'
 import { changedInboxes } from '@cac/core/mailbox/watching/changed-inboxes'
 import { toCompactJson } from '@cac/core/text/json'
 import { pathLine } from '@cac/core/text/path-word'
@@ -31,7 +31,7 @@ export async function once(options: Options, context: Context): Promise<number> 
   const verdicts = new Map<string, Vetted>()
   for await (const inboxes of looks) {
     const judge = makeJudge(context, liveBrake(context), { verdicts })
-    const found = await (options.new ? scope.firstNew(inboxes, judge) : firstWaiting(inboxes, judge))
+    const found = await (options.new ? scope.firstNew(inboxes, judge) : new Mailbox(inboxes).first(judge))
     if (found === undefined) continue
     requireNotHalted(context)
     context.out(options.json ? asJson(found) : `${pathLine(found.path)}\n`)

@@ -5,9 +5,9 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { fileName } from '@cac/core/fs/paths'
 import { makeJudge } from '@cac/core/mailbox/judge'
+import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import type { Identity } from '@cac/core/mailbox/message-identity'
 import type { Vetted } from '@cac/core/mailbox/vet'
-import { allWaiting, type WaitingMessage } from '@cac/core/mailbox/waiting'
 import { changedInboxes, LOOK_EVERY } from '@cac/core/mailbox/watching/changed-inboxes'
 import { type ExecOptions, exec, type Result } from '@cac/core/programs/exec'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
@@ -94,7 +94,7 @@ class Runner {
     for (;;) {
       const judge = makeJudge(this.#context, liveBrake(this.#context), { verdicts: this.#verdicts })
       try {
-        return await allWaiting(inbox, judge)
+        return await new Mailbox([inbox]).waiting(judge)
       } catch (error) {
         if (!(error instanceof Failure && error.kind === 'halted')) throw error
       }

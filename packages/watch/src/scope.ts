@@ -1,6 +1,6 @@
 import type { Context } from '@cac/core/command/context'
 import type { Judge } from '@cac/core/mailbox/judge'
-import { allWaitingIn, type WaitingMessage } from '@cac/core/mailbox/waiting'
+import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
 import type { Inbox } from '@cac/core/project/projects'
 import type { HandledMessages } from './handled-messages'
@@ -38,7 +38,7 @@ async function lister(
 function newcomers(): Scope['firstNew'] {
   let seen: HandledMessages | undefined
   return async (inboxes, judge) => {
-    const waiting = await allWaitingIn(inboxes, judge)
+    const waiting = await new Mailbox(inboxes).waiting(judge)
     if (seen !== undefined) return waiting.find(({ path }) => seen?.has(path) === false)
     seen = new (await import('./handled-messages')).HandledMessages()
     for (const { path } of waiting) seen.add(path)

@@ -1,11 +1,10 @@
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { fileName } from '../fs/paths'
-import { Budget, type Limits } from '../mailbox/budget'
+import { Budget, type Limits } from '../mailbox/glance'
 import { makeJudge } from '../mailbox/judge'
-import { trustStamp } from '../mailbox/trust-stamp'
-import { type VetOptions, type Vetted, vet } from '../mailbox/vet'
-import { allWaitingIn, type WaitingMessage } from '../mailbox/waiting'
+import { Mailbox, type WaitingMessage } from '../mailbox/mailbox'
+import { trustStamp, type VetOptions, type Vetted, vet } from '../mailbox/vet'
 import { senderInName } from '../message/message-name'
 import { PROTOCOL_VERSION } from '../message/protocol'
 import type { Project } from '../project/project'
@@ -50,7 +49,7 @@ export async function lookAtMail(
   const memory = new MailMemory(context.paths.mailMemory, stamp, context.now())
   try {
     const judge = makeJudge(context, brake, { limits, verdicts, memory })
-    const waiting = (await allWaitingIn(inboxes, judge)).filter(({ path }) => !isKnown(path))
+    const waiting = (await new Mailbox(inboxes).waiting(judge)).filter(({ path }) => !isKnown(path))
     const options = { scrutiny: SCRUTINY, budget: new Budget(limits), verdicts, stamp, memory }
     return { project: name, ...(await sortOut(waiting, options, context, brake)) }
   } finally {

@@ -4,7 +4,7 @@ import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { makeJudge } from '../mailbox/judge'
-import { allWaitingIn, type WaitingMessage } from '../mailbox/waiting'
+import { Mailbox, type WaitingMessage } from '../mailbox/mailbox'
 import { readPeersFile } from '../peers/peers-file'
 import { findProject, ownInboxes } from '../project/project'
 import { Projects } from '../project/projects'
@@ -120,7 +120,7 @@ async function messages(word: string, context: Context): Promise<string[]> {
 async function waiting(context: Context): Promise<WaitingMessage[]> {
   const here = await findProject(undefined, context).catch(() => undefined)
   const judge = makeJudge(context, NO_BRAKE, { limits: LIMITS })
-  const mine = await allWaitingIn(here?.inboxes ?? [], judge)
+  const mine = await new Mailbox(here?.inboxes ?? []).waiting(judge)
   if (mine.length > 0) return mine
-  return allWaitingIn(await ownInboxes(context, () => {}), judge)
+  return new Mailbox(await ownInboxes(context, () => {})).waiting(judge)
 }

@@ -4,9 +4,9 @@ import { Failure } from '../command/failure'
 import { isFile } from '../fs/files'
 import { givenPath } from '../fs/given-path'
 import { fileName, folderOf } from '../fs/paths'
-import { folderWithin } from '../mailbox/done-folder'
-import { DONE_FOLDER, nameInDone } from '../mailbox/done-name'
+import { folderWithin } from '../mailbox/listing'
 import { verifyMessage } from '../mailbox/verify'
+import { DONE_FOLDER, namesInDoneOf } from '../message/done-name'
 import { headerOfMessage } from '../message/message-head'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
 import { type Answered, replyDestination } from './reply'
@@ -43,7 +43,9 @@ function placeOf(path: string): string {
   const [done, name] = [folderWithin(folderOf(path), DONE_FOLDER), fileName(path)]
   if (done === undefined) return path
   const inDone = (number: number) =>
-    [true, false].map((isKept) => `${done}/${nameInDone(name, isKept, number)}`).filter(isThere)
+    namesInDoneOf(name, number)
+      .map((placed) => `${done}/${placed}`)
+      .filter(isThere)
   const [first] = inDone(1)
   if (first === undefined) return path
   if (inDone(2).length === 0) return first

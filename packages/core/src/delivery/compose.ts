@@ -1,22 +1,11 @@
 import { Failure } from '../command/failure'
 import { readHeader } from '../message/header'
-import { PROTOCOL_VERSION } from '../message/protocol'
+import { PROTOCOL_FIELDS, PROTOCOL_VERSION } from '../message/protocol'
 import { localIso } from '../text/local-time'
 import { repr } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
 
 const LINE_FEED = 0x0a
-const FIELD_ORDER = [
-  'TITLE',
-  'CONVERSATION_ID',
-  'MESSAGE_TYPE',
-  'SEQUENCE',
-  'TIMESTAMP',
-  'PROTOCOL_VERSION',
-  'FROM',
-  'TO',
-  'IN_REPLY_TO',
-]
 
 /** Fields by key, e.g. `TITLE`; an empty one counts as not given. */
 export type Fields = ReadonlyMap<string, string>
@@ -56,13 +45,13 @@ export function madeFields(made: MadeFields): Fields {
  */
 export function mergeFields(...layers: readonly Fields[]): Map<string, string> {
   const merged = new Map<string, string>()
-  const keys = [...FIELD_ORDER, ...layers.flatMap((layer) => [...layer.keys()])]
+  const keys = [...PROTOCOL_FIELDS, ...layers.flatMap((layer) => [...layer.keys()])]
   for (const key of new Set(keys)) {
     const given = layers.filter((layer) => layer.has(key))
     const value = given.map((layer) => layer.get(key) ?? '').find((text) => text !== '')
     // An empty field of the author's own stays; of ours it only says that there is none.
     if (value !== undefined) merged.set(key, value)
-    else if (given.length > 0 && !FIELD_ORDER.includes(key)) merged.set(key, '')
+    else if (given.length > 0 && !PROTOCOL_FIELDS.includes(key)) merged.set(key, '')
   }
   return merged
 }

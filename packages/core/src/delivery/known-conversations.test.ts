@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { listInbox } from '../mailbox/listing'
 import { canonicalName } from '../message/message-name'
-import { type Checks, knownConversations, listConversations } from './known-conversations'
+import { type Checks, knownConversations } from './known-conversations'
 
 let folder = ''
 let inbox = ''
@@ -22,7 +23,7 @@ const stamped = (conversation: string, second = 0) => canonicalName(second * 100
 const said: string[] = []
 const all: Checks = { isGenuine: () => Promise.resolve(true), tell: (line) => said.push(line) }
 const known = (checks = all) =>
-  knownConversations(listConversations([inbox, inbox, `${folder}/none`]), checks)
+  knownConversations([...listInbox(inbox), ...listInbox(`${folder}/none`)], checks)
 
 it('C9 the highest sequence is that of inbox and done/ together', async () => {
   put(stamped('sacks'), 'sacks', '2')
@@ -74,7 +75,8 @@ it('C9 what cannot be read or told is not counted', async () => {
   put(stamped('sacks', 2), 'sacks', 'three')
   expect(known().isKnown('sacks')).toBe(true)
   expect(await known().highestSequence('sacks')).toBeUndefined()
-  const vanished = knownConversations([{ folder: `${folder}/none`, names: [stamped('sacks')] }], all)
+  const listing = { place: 'inbox', folder: `${folder}/none`, names: [stamped('sacks')] } as const
+  const vanished = knownConversations([listing], all)
   expect(vanished.isKnown('sacks')).toBe(false)
 })
 

@@ -1,17 +1,9 @@
-import { listNamesIfReadable } from '../fs/folder'
-import { namesInDone } from '../mailbox/done-folder'
-import { DONE_FOLDER } from '../mailbox/done-name'
+import type { Listing } from '../mailbox/listing'
+import { stemsOf } from '../message/done-name'
 import type { Header } from '../message/header'
-import { readFileHead } from '../message/message-head'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { headIfReadable } from '../message/message-head'
+import { isMessageName, isStamped } from '../message/message-name'
 import { parseInteger } from '../text/python-text'
-import { toPath } from '../text/raw-name'
-
-/** A folder of messages and the names of the files in it. */
-export interface Listing {
-  readonly folder: string
-  readonly names: readonly string[]
-}
 
 /** What some folders hold of each conversation. Heads are read when they are needed, and once. */
 export interface KnownConversations {
@@ -37,14 +29,6 @@ export interface Checks {
 /** Digits of a SEQUENCE that counts: whoever has one more wrote it to do harm. */
 const MOST_DIGITS = 18
 
-/** The files of inboxes and of their `done/`; of a folder that cannot be read, none. */
-export function listConversations(inboxes: readonly string[]): Listing[] {
-  return [...new Set(inboxes)].flatMap((inbox) => [
-    { folder: inbox, names: listNamesIfReadable(inbox) },
-    { folder: `${inbox}/${DONE_FOLDER}`, names: namesInDone(inbox) },
-  ])
-}
-
 /**
  * Finds the messages of a conversation by their names, which end with it, and confirms that by their heads. A name
  * without a stamp tells nothing: of those every head is read.
@@ -56,7 +40,8 @@ export function knownConversations(
   const { stamped, others } = sortOut(listings)
   const heads = new Map<string, Header | undefined>()
   const headOf = (path: string): Header | undefined => {
-    if (!heads.has(path)) heads.set(path, headerIfReadable(path))
+    // A neighbour that cannot be read is not counted: that is no reason to fail.
+    if (!heads.has(path)) heads.set(path, headIfReadable(path)?.header)
     return heads.get(path)
   }
   const messagesOf = function* (conversation: string): Generator<Known> {
@@ -122,20 +107,13 @@ function sortOut(listings: readonly Listing[]): SortedOut {
   const others: { path: string }[] = []
   for (const { folder, names } of listings) {
     for (const name of names) {
-      if (!name.endsWith(MESSAGE_SUFFIX)) continue
+      if (!isMessageName(name)) continue
       const path = `${folder}/${name}`
       if (!isStamped(name)) others.push({ path })
       else for (const stem of stemsOf(name)) add(stamped, lastWord(stem), { path, stem })
     }
   }
   return { stamped, others }
-}
-
-/** In `done/` a second message of one name is numbered: `NAME.2.org`. Its stem is that of NAME, or its own. */
-function stemsOf(name: string): string[] {
-  const stem = name.slice(0, -MESSAGE_SUFFIX.length)
-  const numbered = /^(.+)\.\d+$/.exec(stem)?.[1]
-  return numbered === undefined ? [stem] : [stem, numbered]
 }
 
 function lastWord(text: string): string {
@@ -146,13 +124,4 @@ function add(map: Map<string, Named[]>, key: string, value: Named): void {
   const values = map.get(key)
   if (values === undefined) map.set(key, [value])
   else values.push(value)
-}
-
-/** A neighbour that cannot be read is not counted: that is no reason to fail. */
-function headerIfReadable(path: string): Header | undefined {
-  try {
-    return readFileHead(toPath(path)).header
-  } catch {
-    return undefined
-  }
 }

@@ -1,8 +1,8 @@
 import { TEMP_NAME } from '../fs/durable'
 import {
   fitsFileSystem,
+  isMessageName,
   MESSAGE_NAME,
-  MESSAGE_SUFFIX,
   SIGNATURE_NAME,
   secondInName,
 } from '../message/message-name'
@@ -61,7 +61,7 @@ export function splitDestination({ destination }: KeptRecord): { peer: string; p
 function isUsableName(name: string): boolean {
   return (
     secondInName(name) !== undefined &&
-    name.endsWith(MESSAGE_SUFFIX) &&
+    isMessageName(name) &&
     !name.includes('/') &&
     !CONTROL_CHARACTER.test(name) &&
     name.isWellFormed() &&

@@ -1,4 +1,4 @@
-import { DONE_FOLDER } from '../mailbox/done-name'
+import { DONE_FOLDER } from '../message/done-name'
 import type { ExecOptions } from '../programs/exec'
 import type { Found } from './claim'
 import { compareFiles, timeLimit } from './rsync'

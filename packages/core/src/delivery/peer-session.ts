@@ -1,4 +1,4 @@
-import { DONE_PREFIX, nameInDone } from '../mailbox/done-name'
+import { endOfChangedName } from '../message/done-name'
 import { STAMP_LENGTH, signatureName } from '../message/message-name'
 import { allWordsOfSsh } from '../peers/noise'
 import type { Peer } from '../peers/peers-file'
@@ -188,7 +188,7 @@ export class PeerSession {
 
 /** What follows the stamp in the name that `done/` gives a message which it does not leave its own (B52). */
 function endOfChanged([name = '']: readonly string[]): string {
-  return nameInDone(name, false, 1).slice(DONE_PREFIX.length + STAMP_LENGTH)
+  return endOfChangedName(name)
 }
 
 /**

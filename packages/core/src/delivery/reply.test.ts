@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { canonicalName } from '../message/message-name'
-import { type Answered, type Neighbours, originalName, replyDestination, replyFields } from './reply'
+import { type Answered, type Neighbours, replyDestination, replyFields } from './reply'
 
 const NEIGHBOURS: Neighbours = {
   machine: 'laptop',
@@ -121,25 +121,5 @@ describe('C10 what an answer takes over', () => {
   it('C10 a message without a title is answered by its conversation', () => {
     const message = { header: new Map([['CONVERSATION_ID', 'sacks']]), fileName: 'x.org' }
     expect(replyFields(message).get('TITLE')).toBe('Re: sacks')
-  })
-
-  const name = canonicalName(0, 'mill', 'sacks')
-
-  it.each([
-    [name, name],
-    [`done-${name}`, name],
-    [name.replace(/org$/, '2.org'), name],
-    [`done-${name.replace(/org$/, '13.org')}`, name],
-    ['done-by-hand.org', 'done-by-hand.org'],
-    ['by-hand.2.org', 'by-hand.2.org'],
-    [name.replace('sacks', 'bread.2'), name.replace('sacks', 'bread.2')],
-  ])('C11 C14 the name that %s came with', (fileName, expected) => {
-    expect(originalName({ ...answered(undefined), fileName })).toBe(expected)
-  })
-
-  it('C11 a number that belongs to the conversation stays', () => {
-    const header = new Map([['CONVERSATION_ID', 'v1.2']])
-    const fileName = canonicalName(0, 'mill', 'v1.2')
-    expect(originalName({ header, fileName })).toBe(fileName)
   })
 })

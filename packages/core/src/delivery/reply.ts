@@ -1,6 +1,7 @@
 import { parseAddress } from '../message/address'
+import { canonicalNameBefore } from '../message/done-name'
 import type { Header } from '../message/header'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { senderInName } from '../message/message-name'
 import { repr } from '../text/python-text'
 import type { Fields } from './compose'
 import { replyTitle } from './title'
@@ -27,9 +28,6 @@ export type ReplyDestination =
   | { readonly is: 'unknown'; readonly problem: string; readonly hint: string }
 
 const HINT = 'name it before the message: cross-agent-send --reply-to FILE DESTINATION -m TEXT'
-const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ-from-'.length
-/** What a name is given in `done/` that does not end with its conversation (contract C14). */
-const DONE_PREFIX = 'done-'
 
 /**
  * The sender of a message: its FROM if the signature is good, else the sender in its file name if that is a project
@@ -42,7 +40,7 @@ export function replyDestination(
 ): ReplyDestination {
   const from = answered.header.get('FROM') ?? ''
   if (from !== '' && isVerified) return destinationOf(from, answered.header.get('TO') ?? '', neighbours)
-  const sender = senderInName(answered)
+  const sender = senderInName(originalName(answered), conversationOf(answered))
   if (sender !== undefined && neighbours.isProjectHere(sender))
     return { is: 'found', project: sender, peer: undefined }
   const unsigned = from === '' ? '' : `; its FROM ${repr(from)} does not count: the signature is not good`
@@ -95,7 +93,7 @@ function unknown(reason: string): ReplyDestination {
 
 /** What an answer takes from the message that it answers. Flags go before (see `mergeFields`). */
 export function replyFields(answered: Answered): Fields {
-  const conversation = answered.header.get('CONVERSATION_ID') ?? ''
+  const conversation = conversationOf(answered)
   return new Map([
     ['TITLE', replyTitle(answered.header.get('TITLE') || conversation)],
     ['CONVERSATION_ID', conversation],
@@ -104,25 +102,10 @@ export function replyFields(answered: Answered): Fields {
   ])
 }
 
-/** The name that a message came with: in `done/` it may have got a prefix, or a number. */
-export function originalName({ fileName, header }: Answered): string {
-  const bare = fileName.slice(DONE_PREFIX.length)
-  const name = fileName.startsWith(DONE_PREFIX) && isStamped(bare) ? bare : fileName
-  const unnumbered = name.replace(/\.\d+\.org$/, MESSAGE_SUFFIX)
-  const end = endOf(header)
-  return isStamped(name) && !name.endsWith(end) && unnumbered.endsWith(end) ? unnumbered : name
+function originalName(answered: Answered): string {
+  return canonicalNameBefore(answered.fileName, conversationOf(answered))
 }
 
-/** The sender in a canonical name: what stands between stamp and conversation. */
-function senderInName(answered: Answered): string | undefined {
-  const name = originalName(answered)
-  const end = endOf(answered.header)
-  const isLongEnough = name.length > STAMP_LENGTH + end.length
-  return isStamped(name) && name.endsWith(end) && isLongEnough
-    ? name.slice(STAMP_LENGTH, -end.length)
-    : undefined
-}
-
-function endOf(header: Header): string {
-  return `-${header.get('CONVERSATION_ID') ?? ''}${MESSAGE_SUFFIX}`
+function conversationOf({ header }: Answered): string {
+  return header.get('CONVERSATION_ID') ?? ''
 }

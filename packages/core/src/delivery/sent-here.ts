@@ -1,16 +1,14 @@
 import { surelyHoldsBytes } from '../fs/files'
-import { listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
-import { namesInDone } from '../mailbox/done-folder'
-import { DONE_FOLDER, nameBeforeDone } from '../mailbox/done-name'
 import type { Judge, Lying } from '../mailbox/judge'
-import { stillWaiting } from '../mailbox/next-message'
+import type { Listing } from '../mailbox/listing'
+import { Mailbox } from '../mailbox/mailbox'
 import { RELEASE } from '../mailbox/pending'
-import { type FileHead, readFileHead } from '../message/message-head'
-import { MESSAGE_SUFFIX } from '../message/message-name'
+import { DONE_FOLDER, nameBeforeDone } from '../message/done-name'
+import { headIfReadable } from '../message/message-head'
+import { isVisibleMessage, mayBeFrom } from '../message/message-name'
 import type { Inbox } from '../project/projects'
-import { toPath } from '../text/raw-name'
 import type { Answer, Seen, SeenInbox } from './sent-message'
 
 /** The inboxes of this machine in which something of `sender` lies. `machine` is what this one is called. */
@@ -21,34 +19,26 @@ export async function inboxesHere(
   judge: Judge,
 ): Promise<SeenInbox[]> {
   const found: SeenInbox[] = []
-  for (const { folder, project } of inboxes) {
-    const done = joinPath(folder, DONE_FOLDER)
-    const lying = messagesAmong(listNamesIfReadable(folder))
-    const finished = messagesAmong(namesInDone(folder)).filter((name) => mayBeFrom(name, sender))
-    if (finished.length === 0 && !lying.some((name) => mayBeFrom(name, sender))) continue
-    const moved = seenIn(done, finished, true)
-    const judged = await withReleases(seenIn(folder, lying, false), sender, folder, judge)
+  for (const inbox of inboxes) {
+    const { folder, project } = inbox
+    const mailbox = new Mailbox([inbox])
+    const isConcerned = ({ names }: Listing) =>
+      names.some((name) => isVisibleMessage(name) && mayBeFrom(name, sender))
+    if (![...mailbox.listings()].some(isConcerned)) continue
+    const all = await mailbox.withStates((listing) => seenIn(listing, sender), judge)
+    const moved = all.flatMap(({ message, state }) => (state === 'done' ? [message] : []))
+    const lying = all.flatMap(({ message, state }) =>
+      state === 'done' ? [] : [{ ...message, isReleased: state === 'released' }],
+    )
     const namesakes = byNameBefore(moved)
     const isMoved = (message: SeenHere) =>
-      namesakes.get(message.name)?.some((other) => isSameMessage(message, folder, other, done))
+      namesakes.get(message.name)?.some((other) => isSameMessage(message, folder, other))
     found.push({
       to: `${machine}.${project}`,
-      seen: [...judged.filter((message) => !isMoved(message)), ...moved],
+      seen: [...lying.filter((message) => !isMoved(message)), ...moved],
     })
   }
   return found
-}
-
-/** The same with what a release that counts answers; a release answers itself. Others are only in the way of none. */
-async function withReleases(
-  lying: readonly SeenHere[],
-  sender: string,
-  folder: string,
-  judge: Judge,
-): Promise<SeenHere[]> {
-  const relevant = lying.filter(({ name, type }) => type === RELEASE || mayBeFrom(name, sender))
-  const waiting = new Set(await stillWaiting(relevant, folder, judge))
-  return relevant.map((message) => ({ ...message, isReleased: !waiting.has(message) }))
 }
 
 /** What is seen here, with what its release depends on. */
@@ -56,15 +46,12 @@ interface SeenHere extends Seen, Pick<Lying, 'size' | 'from'> {}
 
 /** What has come into the inboxes of the sender itself, done or not. */
 export function answersIn(inboxes: readonly Inbox[]): Answer[] {
-  return inboxes.flatMap(({ folder }) => {
-    const done = joinPath(folder, DONE_FOLDER)
-    return [...answersAmong(folder, listNamesIfReadable(folder)), ...answersAmong(done, namesInDone(folder))]
-  })
+  return Array.from(new Mailbox(inboxes).listings(), answersAmong).flat()
 }
 
-function answersAmong(folder: string, names: readonly string[]): Answer[] {
-  return messagesAmong(names).flatMap((name) => {
-    const header = headAt(folder, name)?.header
+function answersAmong({ folder, names }: Listing): Answer[] {
+  return names.filter(isVisibleMessage).flatMap((name) => {
+    const header = headIfReadable(joinPath(folder, name))?.header
     const conversation = header?.get('CONVERSATION_ID')
     if (header === undefined || !conversation) return []
     const timestamp = header.get('TIMESTAMP') ?? ''
@@ -92,8 +79,9 @@ function byNameBefore(moved: readonly SeenHere[]): ReadonlyMap<string, readonly 
 }
 
 /** For a moment a message is in both, where hard links do not work as two files with the same bytes. */
-function isSameMessage(lying: SeenHere, folder: string, moved: SeenHere, done: string): boolean {
+function isSameMessage(lying: SeenHere, folder: string, moved: SeenHere): boolean {
   if (lying.file === moved.file) return true
+  const done = joinPath(folder, DONE_FOLDER)
   return lying.size === moved.size && holdSame(joinPath(folder, lying.name), joinPath(done, moved.name))
 }
 
@@ -105,18 +93,22 @@ function holdSame(path: string, other: string): boolean {
   }
 }
 
-function seenIn(folder: string, names: readonly string[], isDone: boolean): SeenHere[] {
-  return names.flatMap((name) => {
-    const head = headAt(folder, name)
+/** What is of `sender` by its name, and the releases that may answer it: others are only in the way of none. */
+function seenIn({ folder, names, place }: Listing, sender: string): SeenHere[] {
+  const isDone = place === 'done'
+  const wanted = names.filter((name) => isVisibleMessage(name) && (!isDone || mayBeFrom(name, sender)))
+  return wanted.flatMap((name) => {
+    const head = headIfReadable(joinPath(folder, name))
     const field = (key: string) => head?.header?.get(key) ?? ''
-    const conversation = field('CONVERSATION_ID')
+    const [conversation, type] = [field('CONVERSATION_ID'), field('MESSAGE_TYPE')]
     if (head === undefined || conversation === '') return []
+    if (type !== RELEASE && !mayBeFrom(name, sender)) return []
     const { dev, ino, size, ctimeMs } = head.stats
     return [
       {
         name,
         conversation,
-        type: field('MESSAGE_TYPE'),
+        type,
         timestamp: field('TIMESTAMP'),
         sequence: field('SEQUENCE'),
         title: field('TITLE'),
@@ -128,21 +120,4 @@ function seenIn(folder: string, names: readonly string[], isDone: boolean): Seen
       },
     ]
   })
-}
-
-function messagesAmong(names: readonly string[]): string[] {
-  return names.filter((name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.'))
-}
-
-function mayBeFrom(name: string, sender: string): boolean {
-  return name.includes(`-from-${sender}-`)
-}
-
-/** Undefined for what has vanished or cannot be read. */
-function headAt(folder: string, name: string): FileHead | undefined {
-  try {
-    return readFileHead(toPath(joinPath(folder, name)))
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,5 @@
 import type { Paths } from '../fs/paths'
-import type { Header } from '../message/header'
-import { readFileHead } from '../message/message-head'
+import { headIfReadable } from '../message/message-head'
 import { secondInName, senderInName } from '../message/message-name'
 import { entryFolder, listEntries } from './outbox'
 import type { Sent } from './sent-message'
@@ -10,7 +9,7 @@ export function keptFrom(sender: string, paths: Paths, now: number): Sent[] {
   return listEntries(paths, now).flatMap(({ id, heldFor, record }) => {
     if (record === undefined || heldFor === 'sending') return []
     const { name, destination, tries } = record
-    const header = headerAt(`${entryFolder(id, paths)}/${name}`)
+    const header = headIfReadable(`${entryFolder(id, paths)}/${name}`)?.header
     const conversation = header?.get('CONVERSATION_ID') ?? ''
     if (senderInName(name, conversation) !== sender) return []
     const last = Date.parse(tries.at(-1)?.time ?? '')
@@ -27,12 +26,4 @@ export function keptFrom(sender: string, paths: Paths, now: number): Sent[] {
       },
     ]
   })
-}
-
-function headerAt(path: string): Header | undefined {
-  try {
-    return readFileHead(path).header
-  } catch {
-    return undefined
-  }
 }

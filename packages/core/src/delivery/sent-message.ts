@@ -1,5 +1,5 @@
-import { nameBeforeDone } from '../mailbox/done-name'
 import { pendingMessages, RELEASE } from '../mailbox/pending'
+import { nameBeforeDone } from '../message/done-name'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 

@@ -1,5 +1,5 @@
 import type { Context } from '../command/context'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { isMessageName, isStamped } from '../message/message-name'
 import type { Peer } from '../peers/peers-file'
 import { reach, reachProblem } from '../peers/reach'
 import { RemoteCommand } from '../peers/remote-command'
@@ -77,7 +77,7 @@ function readLine(line: string, { seen, placesInDone }: Listing): void {
   const [, folder, name = ''] = /^(\.|done)\/([^/]+)$/.exec(path) ?? []
   if (kind !== 'message' || title === undefined || more.length > 0 || !conversation || folder === undefined)
     return
-  if (!name.endsWith(MESSAGE_SUFFIX) || CONTROL_CHARACTER.test(name)) return
+  if (!isMessageName(name) || CONTROL_CHARACTER.test(name)) return
   const isDone = folder === 'done'
   if (isDone && !isStamped(name)) return
   if (isDone) placesInDone.set(name, seen.length)

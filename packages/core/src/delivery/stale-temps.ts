@@ -1,18 +1,12 @@
 import { TEMP_NAME } from '../fs/durable'
 import { sweep } from '../fs/sweep'
-import { SIGNATURE_NAME, signatureName } from '../message/message-name'
+import { SCRIPTS_TEMP_NAME, SIGNATURE_NAME, signedName } from '../message/message-name'
 
 /** Milliseconds after which a temp file is that of a sender which was killed. */
 const STALE_AFTER = 24 * 60 * 60 * 1000
 
-/**
- * The temp files that senders write into an inbox: ours, and the scripts' (Python's eight characters behind the name
- * that the file was to get). Whatever else begins with `.tmp.` is spared.
- */
-const TEMPS = new RegExp(
-  `${TEMP_NAME.source}|^\\.tmp\\.\\d{8}T\\d{6}Z-from-.+\\.org(?:\\.asc)?\\.[a-z0-9_]{8}$`,
-  's',
-)
+/** The temp files that senders write into an inbox: ours, and the scripts'. Whatever else begins with `.tmp.` is spared. */
+const TEMPS = new RegExp(`${TEMP_NAME.source}|${SCRIPTS_TEMP_NAME.source}`, 's')
 
 /**
  * Removes what a sender that was killed more than a day ago left in an inbox: its temp files, and a signature
@@ -21,7 +15,6 @@ const TEMPS = new RegExp(
  */
 export function removeStaleTemps(inbox: string, names: readonly string[], home: string, now: number): void {
   const below = inbox.startsWith(`${home}/`) ? home : '/'
-  const needs = (name: string) => name.slice(0, -signatureName('').length)
-  const twins = { named: SIGNATURE_NAME, needs }
+  const twins = { named: SIGNATURE_NAME, needs: signedName }
   sweep({ path: inbox, below }, { named: TEMPS, olderThan: STALE_AFTER, twins }, now, names)
 }

@@ -2,15 +2,15 @@ import { lstatSync } from 'node:fs'
 import { listNames } from '../fs/folder'
 import { reasonOf } from '../fs/system-error'
 import type { Judge } from '../mailbox/judge'
-import { waitingIn } from '../mailbox/next-message'
-import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
+import { Mailbox } from '../mailbox/mailbox'
+import { isMessageName, isSignatureName, signedName } from '../message/message-name'
+import type { Inbox } from '../project/projects'
 import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { isConflictCopy } from './odd-name'
 
 /** Milliseconds in which the message comes that a signature belongs to. */
 const DELIVERY = 10 * 60_000
-const SIGNATURE_SUFFIX = signatureName(MESSAGE_SUFFIX)
 
 /** What is known of an inbox: names, but for the hidden ones. */
 export interface Found {
@@ -24,7 +24,8 @@ export interface Found {
 }
 
 /** The inbox, or why it cannot be read. Throws Failure under HALT, if `judge` does. */
-export async function readInbox(folder: string, now: number, judge: Judge): Promise<Found | string> {
+export async function readInbox(inbox: Inbox, now: number, judge: Judge): Promise<Found | string> {
+  const { folder } = inbox
   let names: string[]
   try {
     names = sortText(listNames(folder).filter((name) => !name.startsWith('.')))
@@ -32,18 +33,18 @@ export async function readInbox(folder: string, now: number, judge: Judge): Prom
     return `${folder} cannot be read: ${reasonOf(error)}`
   }
   const isMail = (name: string) => !isConflictCopy(name)
-  const messages = names.filter((name) => name.endsWith(MESSAGE_SUFFIX) && isMail(name))
-  const signatures = new Set(names.filter((name) => name.endsWith(SIGNATURE_SUFFIX) && isMail(name)))
+  const messages = names.filter((name) => isMessageName(name) && isMail(name))
+  const signatures = new Set(names.filter((name) => isSignatureName(name) && isMail(name)))
   const there = new Set(messages)
   return {
     folder,
     messages,
     signatures,
     orphans: [...signatures].filter(
-      (name) => !there.has(name.slice(0, -'.asc'.length)) && isOlder(`${folder}/${name}`, now - DELIVERY),
+      (name) => !there.has(signedName(name)) && isOlder(`${folder}/${name}`, now - DELIVERY),
     ),
     conflicts: names.filter(isConflictCopy),
-    waiting: (await waitingIn(folder, judge, messages)).map(({ name }) => name),
+    waiting: (await new Mailbox([inbox], () => messages).waiting(judge)).map(({ name }) => name),
   }
 }
 

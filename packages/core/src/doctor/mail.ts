@@ -3,10 +3,10 @@ import { NO_BRAKE } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { isLink } from '../fs/folder'
 import { fileName } from '../fs/paths'
-import { namesInDone } from '../mailbox/done-folder'
-import { DONE_FOLDER } from '../mailbox/done-name'
 import { makeJudge } from '../mailbox/judge'
-import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
+import { namesInDone } from '../mailbox/listing'
+import { DONE_FOLDER } from '../message/done-name'
+import { isMessageName, signatureName } from '../message/message-name'
 import type { Inbox } from '../project/projects'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
 import { type Found, readInbox } from './inbox-content'
@@ -29,7 +29,8 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
       checks.push(unknown('mail', `${inboxes.length - index} inboxes were not looked into, for want of time`))
       break
     }
-    const inbox = await readInbox(folder.replace(/\/+$/, ''), context.now(), judge)
+    const place = { folder: folder.replace(/\/+$/, ''), project }
+    const inbox = await readInbox(place, context.now(), judge)
     const name = `mail for ${project}`
     if (typeof inbox === 'string') checks.push(bad(name, inbox, 'make it a folder that you can read'))
     else {
@@ -107,7 +108,7 @@ function twinCheck(name: string, { folder, waiting, messages }: Found): Check[] 
   const done = `${folder}/${DONE_FOLDER}`
   const earlier = [
     ...namesInDone(folder)
-      .filter((other) => other.endsWith(MESSAGE_SUFFIX))
+      .filter(isMessageName)
       .map((other) => `${done}/${other}`),
     ...messages.filter((message) => !waits.has(message)).map((message) => `${folder}/${message}`),
   ]

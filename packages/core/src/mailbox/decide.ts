@@ -10,7 +10,8 @@ import { headerOfMessage } from '../message/message-head'
 import { headerProblem } from '../message/protocol'
 import type { Signer } from '../message/signing'
 import { hidesFirstField } from '../text/byte-order-mark'
-import { type Verifier, verifiedCopy } from './verified-copy'
+import { trim } from '../text/python-text'
+import type { Verifier } from './verify'
 
 /** What to do with a message, and why (nothing to say where it is to be processed). */
 export interface Decision {
@@ -132,12 +133,13 @@ async function decide(
   const { signers } = verified
   const stray = await strayReasonOf(path, header, context)
   if (stray !== undefined) return { decision: reject(stray), signers }
-  const copy = scrutiny.findsCopies ? await verifiedCopy(message, header, neighbours, verify) : undefined
+  const copy = scrutiny.findsCopies
+    ? await (await import('./earlier-copy')).verifiedCopy(message, header, neighbours, verify)
+    : undefined
   if (copy !== undefined) {
     return { decision: { decision: 'dedup', reason: `identical retry of ${copy}`, sha256 }, signers }
   }
-  const { missingTools } = await import('./required-tools')
-  const missing = missingTools(header.get('REQUIRES_TOOLS') ?? '', context.env.PATH)
+  const missing = await missingTools(header.get('REQUIRES_TOOLS') ?? '', context.env.PATH)
   if (missing.length > 0) {
     const reason = `required tools unavailable: ${missing.join(', ')}`
     return { decision: { decision: 'query', reason, sha256 }, signers }
@@ -150,6 +152,17 @@ async function strayReasonOf(path: string, header: Header, context: Context): Pr
   if (to === undefined) return undefined
   const { strayReason } = await import('../project/recipient')
   return strayReason(path, { to, from: header.get('FROM') }, context)
+}
+
+/** The tools of a comma-separated list that are no executables on PATH. */
+async function missingTools(list: string, path: string | undefined): Promise<string[]> {
+  const tools = list
+    .split(',')
+    .map(trim)
+    .filter((tool) => tool !== '')
+  if (tools.length === 0) return []
+  const { findProgram } = await import('../programs/find-program')
+  return tools.filter((tool) => findProgram(tool, path) === undefined)
 }
 
 /** Verifies these bytes under the name of a file that holds them. */

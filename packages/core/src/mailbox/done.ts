@@ -4,9 +4,9 @@ import { isFile } from '../fs/files'
 import { fileName, folderOf } from '../fs/paths'
 import { isUnchanged } from '../fs/snapshot'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { DONE_FOLDER, keepsName, liesInDone, nameInDone } from '../message/done-name'
 import { headerOfMessage } from '../message/message-head'
-import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
-import { DONE_FOLDER, keepsName, liesInDone, nameInDone } from './done-name'
+import { isMessageName, isSignatureName, MESSAGE_SUFFIX, signatureName } from '../message/message-name'
 import { isSame, isSameFile, type Part, place, placePair, readPart } from './place-pair'
 
 /**
@@ -29,11 +29,10 @@ export function finishMessage(path: string): string {
 }
 
 function requireMessageName(path: string): void {
-  if (path.endsWith(MESSAGE_SUFFIX)) return
-  const isSignature = path.endsWith(signatureName(MESSAGE_SUFFIX))
+  if (isMessageName(path)) return
   throw new Failure('not-finished', {
     path,
-    reason: isSignature
+    reason: isSignatureName(path)
       ? 'it is a signature'
       : `it is no message: its name does not end with ${MESSAGE_SUFFIX}`,
     hint: 'name a message in an inbox: its signature goes with it',
@@ -98,7 +97,7 @@ function finishedEarlier(path: string): string {
 /** What lies in `done/` under the names that it may have got. */
 function namesakesInDone(path: string): string[] {
   const found: string[] = []
-  if (!path.endsWith(MESSAGE_SUFFIX)) return found
+  if (!isMessageName(path)) return found
   // The conversation stood in the message: whether the name was kept is not known any more.
   for (const isKept of [true, false]) {
     for (let number = 1; ; number++) {

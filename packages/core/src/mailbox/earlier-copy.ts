@@ -3,14 +3,16 @@ import { surelyHoldsBytes } from '../fs/files'
 import { listNames, listNamesIfThere } from '../fs/folder'
 import { fileName, folderOf } from '../fs/paths'
 import type { Snapshot } from '../fs/snapshot'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { DONE_FOLDER, mayBelongTo } from '../message/done-name'
+import type { Header } from '../message/header'
+import { isMessageName, isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
-import { folderWithin } from './done-folder'
-import { DONE_FOLDER, mayBelongTo } from './done-name'
+import { folderWithin } from './listing'
+import type { Verifier } from './verify'
 
 /** A message with the same bytes in the same inbox that comes before ours. */
-export interface Copy {
+interface Copy {
   /** As seen from the inbox. */
   readonly name: string
   readonly path: string
@@ -22,10 +24,35 @@ interface Candidate extends Copy {
 }
 
 /**
+ * The name of an identical message that comes earlier or is done. `neighbours` are all names in the folder, where they
+ * are known.
+ */
+export async function verifiedCopy(
+  message: Snapshot,
+  header: Header,
+  neighbours: readonly string[] | undefined,
+  verify: Verifier,
+): Promise<string | undefined> {
+  // In this order: what is being finished lies in done/ before it leaves the inbox.
+  return (
+    (await firstVerified(earlierCopies(message, neighbours), verify)) ??
+    (await firstVerified(doneCopies(message, header.get('CONVERSATION_ID') ?? ''), verify))
+  )
+}
+
+/** A copy that would be rejected must not stand in the way of another one. */
+async function firstVerified(copies: readonly Copy[], verify: Verifier): Promise<string | undefined> {
+  for (const { name, path } of copies) {
+    if (!('distrust' in (await verify(path)))) return name
+  }
+  return undefined
+}
+
+/**
  * The identical messages that come before `message`, the earliest first. Of any number of copies exactly one
  * comes first, whenever one asks: that one is to be processed (contract B1). `names` are all that lie in its folder.
  */
-export function earlierCopies(
+function earlierCopies(
   message: Snapshot,
   names: readonly string[] = listNames(folderOf(message.path)),
 ): Copy[] {
@@ -34,7 +61,7 @@ export function earlierCopies(
   if (own === undefined) return []
   const copies: Candidate[] = []
   for (const name of names) {
-    if (!isMessageName(name) || name === own.name) continue
+    if (!isWholeName(name) || name === own.name) continue
     // Most names tell by themselves that they come later: their files need not be looked at.
     const order = orderOfNames(name, own.name)
     if (order !== undefined && order > 0) continue
@@ -50,19 +77,19 @@ export function earlierCopies(
  * The identical messages of the same inbox that are done: handled once stays handled (contract C14). A stamped name
  * tells the conversation, so that few files are looked at. Throws where `done/` is there and cannot be read.
  */
-export function doneCopies(message: Snapshot, conversation: string): Copy[] {
+function doneCopies(message: Snapshot, conversation: string): Copy[] {
   const folder = folderWithin(folderOf(message.path), DONE_FOLDER)
   if (folder === undefined) return []
   return listNamesIfThere(folder)
-    .filter((name) => isMessageName(name) && mayBelongTo(name, conversation))
+    .filter((name) => isWholeName(name) && mayBelongTo(name, conversation))
     .flatMap((name) => candidate(folder, name, message.bytes.length) ?? [])
     .filter(({ path }) => surelyHoldsBytes(path, message.bytes))
     .map(({ name, path }) => ({ name: `${DONE_FOLDER}/${name}`, path }))
 }
 
 /** A name with something before its suffix. */
-function isMessageName(name: string): boolean {
-  return name.endsWith(MESSAGE_SUFFIX) && name.length > MESSAGE_SUFFIX.length
+function isWholeName(name: string): boolean {
+  return isMessageName(name) && name !== MESSAGE_SUFFIX
 }
 
 /** The size is looked at first: no file of another size is read. */

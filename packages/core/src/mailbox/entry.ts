@@ -1,7 +1,10 @@
 import { lstatSync, type Stats, statSync } from 'node:fs'
+import { listNamesIfReadable } from '../fs/folder'
 import { type FileHead, readFileHead } from '../message/message-head'
+import { isMessageName } from '../message/message-name'
+import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
-import type { Entry } from './pending'
+import { type Entry, pendingMessages } from './pending'
 
 /** What lies in an inbox under the name of a message; `modified` in milliseconds since the epoch. */
 export interface FoundEntry extends Entry {
@@ -80,4 +83,40 @@ function statsOf(path: string | Buffer): Stats | undefined {
     // A link that leads round in a circle, or through what is no folder.
   }
   return lstatSync(path, { throwIfNoEntry: false })
+}
+
+/** What waits in an inbox: in the plain table, by the scripts' notion of it. */
+export interface Waiting {
+  readonly pending: number
+  /** How many of the pending ones have no header that can be read. */
+  readonly unparseable: number
+  /** The pending message that arrived last, by its modification time in milliseconds. */
+  readonly latest: { readonly name: string; readonly modified: number } | undefined
+}
+
+/** Looks through one inbox. What vanishes meanwhile is not counted (contract B16). */
+export function scanInbox(inbox: string): Waiting {
+  const entryOf = entryReader(inbox)
+  const entries: FoundEntry[] = []
+  let unparseable = 0
+  for (const name of messageNames(inbox)) {
+    const entry = entryOf(name)
+    if (entry === undefined) continue
+    entries.push(entry)
+    if (entry.conversation === undefined) unparseable++
+  }
+  const pending = pendingMessages(entries)
+  return { pending: pending.length, unparseable, latest: latestOf(pending) }
+}
+
+function messageNames(inbox: string): string[] {
+  return sortText(listNamesIfReadable(inbox).filter(isMessageName))
+}
+
+function latestOf(entries: readonly FoundEntry[]): FoundEntry | undefined {
+  let latest: FoundEntry | undefined
+  for (const entry of entries) {
+    if (latest === undefined || entry.modified > latest.modified) latest = entry
+  }
+  return latest
 }

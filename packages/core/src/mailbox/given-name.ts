@@ -1,13 +1,12 @@
-import { lstatSync } from 'node:fs'
 import { isTaken } from '../fs/durable'
 import { fileName, folderOf } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
+import { ASIDE_FOLDER, DONE_FOLDER, namesInDoneOf } from '../message/done-name'
 import { signatureName } from '../message/message-name'
-import { toPath } from '../text/raw-name'
-import { DONE_FOLDER, nameInDone } from './done-name'
+import { folderWithin } from './listing'
 
 /** Where messages of an inbox lie that do not wait any more. */
-const FOLDERS = [DONE_FOLDER, 'aside']
+const FOLDERS = [DONE_FOLDER, ASIDE_FOLDER]
 /** A message of a name that was given twice got a number there. */
 const NUMBERS = [1, 2]
 
@@ -17,8 +16,8 @@ const NUMBERS = [1, 2]
  */
 export function wasGiven(path: string): boolean {
   const inbox = folderOf(path)
-  return FOLDERS.map((folder) => `${inbox}/${folder}`)
-    .filter(isRealFolder)
+  return FOLDERS.flatMap((folder) => folderWithin(inbox, folder) ?? [])
+    .filter(isTaken)
     .some((folder) => namesThere(fileName(path)).some((name) => liesIn(folder, name)))
 }
 
@@ -33,11 +32,6 @@ function liesIn(folder: string, name: string): boolean {
 }
 
 function namesThere(name: string): string[] {
-  const messages = NUMBERS.flatMap((number) => [true, false].map((kept) => nameInDone(name, kept, number)))
+  const messages = NUMBERS.flatMap((number) => namesInDoneOf(name, number))
   return messages.flatMap((message) => [message, signatureName(message)])
-}
-
-/** A link may lead anywhere, and nothing is looked for behind it (contract B50). */
-function isRealFolder(path: string): boolean {
-  return lstatSync(toPath(path), { throwIfNoEntry: false })?.isDirectory() === true
 }

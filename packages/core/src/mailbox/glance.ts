@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { LARGEST_MESSAGE } from '../fs/snapshot'
 import type { Header } from '../message/header'
-import { readFileHead } from '../message/message-head'
+import { headIfReadable } from '../message/message-head'
 import { signatureName } from '../message/message-name'
 import { headerProblem } from '../message/protocol'
 import { toPath } from '../text/raw-name'
@@ -29,7 +29,10 @@ export function glanceAt(path: string, verifies = true): Glance | undefined {
     size,
     identity: identityOf(path, message, signature),
     isHopeless:
-      (verifies && !isSigned) || !message.isFile() || size > LARGEST_MESSAGE || hasBadHeader(headerAt(path)),
+      (verifies && !isSigned) ||
+      !message.isFile() ||
+      size > LARGEST_MESSAGE ||
+      hasBadHeader(headIfReadable(path)?.header),
   }
 }
 
@@ -41,14 +44,6 @@ export function identityAt(path: string): string | undefined {
 
 function hasBadHeader(header: Header | undefined): boolean {
   return header === undefined || headerProblem(header) !== undefined
-}
-
-function headerAt(path: string): Header | undefined {
-  try {
-    return readFileHead(toPath(path)).header
-  } catch {
-    return undefined
-  }
 }
 
 function statsOf(path: string): BigIntStats | undefined {
@@ -65,4 +60,40 @@ function identityOf(path: string, ...files: readonly (BigIntStats | undefined)[]
     stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':'),
   )
   return [path, ...parts].join('\0')
+}
+
+/** What a look at an inbox may cost, beyond the reading of headers (contract B65). */
+export interface Limits {
+  /** Messages that are verified. */
+  readonly verifications?: number
+  /** Of those, the ones that turn out to be refused: what nobody signed costs no more than that. */
+  readonly refusals?: number
+  /** Bytes of the messages that are verified. */
+  readonly bytes?: number
+}
+
+/** Counts it down. By numbers and not by the clock: the same inbox gives the same answer on a slow machine. */
+export class Budget {
+  #verifications: number
+  #refusals: number
+  #bytes: number
+
+  constructor({ verifications, refusals, bytes }: Limits) {
+    this.#verifications = verifications ?? Number.POSITIVE_INFINITY
+    this.#refusals = refusals ?? Number.POSITIVE_INFINITY
+    this.#bytes = bytes ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Whether a message of so many bytes may still be verified. */
+  spend(size: number): boolean {
+    if (this.#verifications < 1 || this.#refusals < 1 || this.#bytes < size) return false
+    this.#verifications--
+    this.#bytes -= size
+    return true
+  }
+
+  /** What was verified is refused. */
+  refused(): void {
+    this.#refusals--
+  }
 }

@@ -1,8 +1,9 @@
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
-import type { Limits } from './budget'
 import type { Scrutiny } from './decide'
 import type { FoundEntry } from './entry'
+import type { Limits } from './glance'
+import { openMessages } from './pending'
 import type { Released } from './release-rules'
 import type { Memory, Vetted } from './vet'
 
@@ -37,4 +38,18 @@ export function makeJudge(context: Context, brake: Brake, judging: Judging = {})
       return (await rules).isReleased(folder, message, releases)
     },
   }
+}
+
+/** The messages that are not released. One of which that is not known waits: better told twice than never. */
+export async function stillWaiting<Message extends Lying>(
+  entries: readonly Message[],
+  folder: string,
+  judge: Judge,
+): Promise<Message[]> {
+  const waiting: Message[] = []
+  for (const { message, releases } of openMessages(entries)) {
+    if (releases.length === 0 || (await judge.isReleased(folder, message, releases)) !== 'yes')
+      waiting.push(message)
+  }
+  return waiting
 }

@@ -1,25 +1,24 @@
-import { listNamesIfThere } from '../fs/folder'
-import { isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { mayBelongTo } from '../message/done-name'
+import { isStamped, isVisibleMessage } from '../message/message-name'
 import { compareText } from '../text/python-text'
-import { mayBelongTo } from './done-name'
 import { entryReader, type FoundEntry } from './entry'
-import type { Judge, Lying } from './judge'
-import { openMessages, RELEASE } from './pending'
+import { type Judge, stillWaiting } from './judge'
+import { RELEASE } from './pending'
 
 /** Stamped messages that are looked at one by one. Where so many do not wait, reading all heads is cheaper. */
 const ONE_BY_ONE = 8
 
 /**
- * The name of the first message file that waits in an inbox: those with a stamp in its order, then the others by
+ * The first message file that waits in an inbox: those with a stamp in its order, then the others by
  * modification time and name (contract C13). Of a large inbox it reads only the heads that may tell whether the
- * first is released: a stamped name ends with its conversation. `names` are all that lie in the inbox. Throws where it
- * cannot be read, and Failure under HALT.
+ * first is released: a stamped name ends with its conversation. `names` are all that lie in the inbox. Throws
+ * Failure under HALT.
  */
 export async function nextMessage(
   inbox: string,
   judge: Judge,
-  names = listNamesIfThere(inbox),
-): Promise<string | undefined> {
+  names: readonly string[],
+): Promise<FoundEntry | undefined> {
   const filesOf = fileReader(inbox)
   const releasesIn = (those: readonly string[]) => filesOf(those, ({ type }) => type === RELEASE)
   const visible = names.filter(isVisibleMessage)
@@ -33,31 +32,13 @@ export async function nextMessage(
     const waiting = await stillWaiting([entry, ...releasesIn(others), ...unstamped()], inbox, judge)
     return waiting.includes(entry)
   }
-  for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (await isWaiting(first)) return first.name
-  return (await waitingIn(inbox, judge, visible))[0]?.name
+  for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (await isWaiting(first)) return first
+  return inOrder(await stillWaiting(filesOf(visible), inbox, judge))[0]
 }
 
-/** All message files that wait in an inbox, in the order in which they are to be handled. Throws as `nextMessage`. */
-export async function waitingIn(
-  inbox: string,
-  judge: Judge,
-  names = listNamesIfThere(inbox),
-): Promise<FoundEntry[]> {
-  return inOrder(await stillWaiting(fileReader(inbox)(names.filter(isVisibleMessage)), inbox, judge))
-}
-
-/** The messages that are not released. One of which that is not known waits: better told twice than never. */
-export async function stillWaiting<Message extends Lying>(
-  entries: readonly Message[],
-  folder: string,
-  judge: Judge,
-): Promise<Message[]> {
-  const waiting: Message[] = []
-  for (const { message, releases } of openMessages(entries)) {
-    if (releases.length === 0 || (await judge.isReleased(folder, message, releases)) !== 'yes')
-      waiting.push(message)
-  }
-  return waiting
+/** The message files among the names in an inbox, hidden ones left out. */
+export function entriesIn(inbox: string, names: readonly string[]): FoundEntry[] {
+  return fileReader(inbox)(names.filter(isVisibleMessage))
 }
 
 function fileReader(inbox: string) {
@@ -73,7 +54,9 @@ function fileReader(inbox: string) {
 }
 
 /** What waits, in the order in which it is to be handled. */
-export function inOrder<Found extends FoundEntry>(found: readonly Found[]): Found[] {
+export function inOrder<Found extends Pick<FoundEntry, 'name' | 'modified'>>(
+  found: readonly Found[],
+): Found[] {
   return [...found].sort((a, b) => {
     const [first, second] = [isStamped(a.name), isStamped(b.name)]
     if (first !== second) return first ? -1 : 1
@@ -100,8 +83,4 @@ function once<Value>(make: () => Value): () => Value {
     made ??= { value: make() }
     return made.value
   }
-}
-
-function isVisibleMessage(name: string): boolean {
-  return name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.')
 }

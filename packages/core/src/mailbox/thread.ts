@@ -1,16 +1,16 @@
-import { listNamesIfReadable } from '../fs/folder'
+import { joinPath } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
 import { projectInAddress } from '../message/address'
+import { mayBelongTo, nameBeforeDone } from '../message/done-name'
 import type { Header } from '../message/header'
-import { readFileHead } from '../message/message-head'
-import { MESSAGE_SUFFIX, senderInName } from '../message/message-name'
+import { headIfReadable } from '../message/message-head'
+import { isMessageName, isVisibleMessage, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 import type { Inbox } from '../project/projects'
 import { compareText, parseInteger } from '../text/python-text'
-import { toPath } from '../text/raw-name'
-import { namesInDone } from './done-folder'
-import { DONE_FOLDER, mayBelongTo, nameBeforeDone } from './done-name'
-import type { Judge } from './judge'
-import { stillWaiting } from './next-message'
+import type { Judge, Lying } from './judge'
+import type { Listing } from './listing'
+import { Mailbox, type State, type Stated } from './mailbox'
 
 /** A message of a conversation. What its header says is unverified. */
 export interface ThreadMessage {
@@ -24,7 +24,7 @@ export interface ThreadMessage {
   /** Milliseconds since the epoch: by TIMESTAMP, else when the file was written. */
   readonly moment: number
   readonly sequence: bigint | undefined
-  readonly state: 'waiting' | 'done' | 'released'
+  readonly state: State
 }
 
 /**
@@ -36,15 +36,19 @@ export async function readThread(
   inboxes: readonly Inbox[],
   judge: Judge,
 ): Promise<ThreadMessage[]> {
-  const messages: ThreadMessage[] = []
-  for (const inbox of inboxes) messages.push(...(await messagesIn(conversation, inbox, judge)))
-  return messages.sort(
-    (a, b) =>
-      a.moment - b.moment ||
-      compareSequences(a.sequence, b.sequence) ||
-      compareText(a.name, b.name) ||
-      compareText(a.project, b.project),
+  const mailbox = new Mailbox(
+    inboxes.map(({ folder, project }) => ({ folder: folder.replace(/\/+$/, ''), project })),
   )
+  const found = await mailbox.withStates((listing) => headsIn(conversation, listing), judge)
+  return found
+    .map(messageOf)
+    .sort(
+      (a, b) =>
+        a.moment - b.moment ||
+        compareSequences(a.sequence, b.sequence) ||
+        compareText(a.name, b.name) ||
+        compareText(a.project, b.project),
+    )
 }
 
 /** Whether a message came to a project or from it. */
@@ -53,68 +57,39 @@ export function concerns({ project, from, name, header }: ThreadMessage, wanted:
   return project === wanted || sender === wanted || projectInAddress(from ?? '') === wanted
 }
 
-async function messagesIn(
-  conversation: string,
-  { folder, project }: Inbox,
-  judge: Judge,
-): Promise<ThreadMessage[]> {
-  const inbox = folder.replace(/\/+$/, '')
-  const open = headsIn(conversation, inbox, listNamesIfReadable(inbox))
-  const waiting = new Set(await stillWaiting(open, inbox, judge))
-  const done = headsIn(conversation, `${inbox}/${DONE_FOLDER}`, namesInDone(inbox))
-  return [
-    ...open.map((found) => messageOf(found, project, waiting.has(found) ? 'waiting' : 'released')),
-    ...done.map((found) => messageOf(found, project, 'done')),
-  ]
-}
-
 /** A message file of the conversation, with what its state depends on. */
-interface Found {
+interface Found extends Lying {
   readonly path: string
-  readonly name: string
   readonly header: Header
   readonly modified: number
-  readonly size: number
-  readonly from: string | undefined
-  readonly conversation: string | undefined
-  readonly timestamp: string
-  readonly type: string
 }
 
-function headsIn(conversation: string, folder: string, all: readonly string[]): Found[] {
-  const names = all.filter(
-    (name) => name.endsWith(MESSAGE_SUFFIX) && !name.startsWith('.') && mayBelongTo(name, conversation),
-  )
-  return names.flatMap((name) => headOf(conversation, `${folder}/${name}`, name) ?? [])
+function headsIn(conversation: string, { folder, names }: Listing): Found[] {
+  const fitting = names.filter((name) => isVisibleMessage(name) && mayBelongTo(name, conversation))
+  return fitting.flatMap((name) => headOf(conversation, `${folder}/${name}`, name) ?? [])
 }
 
+/** Undefined where it is of another conversation, has vanished, or cannot be read. */
 function headOf(conversation: string, path: string, name: string): Found | undefined {
-  try {
-    const { stats, header } = readFileHead(toPath(path))
-    if (header?.get('CONVERSATION_ID') !== conversation) return undefined
-    const timestamp = header.get('TIMESTAMP') ?? ''
-    const type = header.get('MESSAGE_TYPE') ?? ''
-    // As for all who ask what waits: no release answers a header that is not whole.
-    const isWhole = timestamp !== '' && type !== ''
-    const { mtimeMs: modified, size } = stats
-    const common = { path, name, header, modified, size, from: header.get('FROM'), timestamp, type }
-    return { ...common, conversation: isWhole ? conversation : undefined }
-  } catch {
-    // It has vanished, or cannot be read.
-    return undefined
-  }
+  const head = headIfReadable(path)
+  const header = head?.header
+  if (head === undefined || header?.get('CONVERSATION_ID') !== conversation) return undefined
+  const timestamp = header.get('TIMESTAMP') ?? ''
+  const type = header.get('MESSAGE_TYPE') ?? ''
+  // As for all who ask what waits: no release answers a header that is not whole.
+  const isWhole = timestamp !== '' && type !== ''
+  const { mtimeMs: modified, size } = head.stats
+  const common = { path, name, header, modified, size, from: header.get('FROM'), timestamp, type }
+  return { ...common, conversation: isWhole ? conversation : undefined }
 }
 
-function messageOf(
-  { path, name: placed, header, modified, conversation = '', timestamp }: Found,
-  project: string,
-  state: ThreadMessage['state'],
-): ThreadMessage {
+function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
+  const { path, name: placed, header, modified, conversation = '', timestamp } = message
   const name = state === 'done' ? nameBeforeDone(placed, conversation) : placed
   return {
     path,
     name,
-    project,
+    project: inbox.project,
     from: header.get('FROM') ?? senderInName(name, conversation),
     header,
     moment: parseTimestamp(timestamp) ?? modified,
@@ -123,7 +98,88 @@ function messageOf(
   }
 }
 
+/** Messages whose heads are read for a suggestion. */
+const MOST = 5000
+
+/** The conversations in these inboxes, and in their `done/`, whose names are most like this one. */
+export async function nearestConversations(
+  conversation: string,
+  inboxes: readonly Inbox[],
+): Promise<string[]> {
+  const { nearestNames } = await import('../text/nearest')
+  const paths = [...new Mailbox(inboxes).listings()].flatMap(({ folder, names }) =>
+    names.filter(isMessageName).map((name) => joinPath(folder, name)),
+  )
+  const known = new Set(
+    paths.slice(0, MOST).flatMap((path) => headIfReadable(path)?.header?.get('CONVERSATION_ID') ?? []),
+  )
+  known.delete(conversation)
+  return nearestNames(conversation, known)
+}
+
 function compareSequences(a: bigint | undefined, b: bigint | undefined): number {
   if (a === undefined || b === undefined) return 0
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Numbers that no message has: from the first to the last, both included. */
+export interface Gap {
+  readonly first: bigint
+  readonly last: bigint
+}
+
+/** Different messages of one number: two sides wrote at the same time, or one of them did not know the other's. */
+export interface Fork {
+  readonly sequence: bigint
+  readonly messages: readonly ThreadMessage[]
+}
+
+/** Messages of one number that are compared with each other. */
+const MOST_ALIKE = 50
+
+/** The numbers between 1 and the highest that are missing. Those before the first may be on another machine. */
+export function gapsIn(messages: readonly ThreadMessage[]): Gap[] {
+  const known = messages.flatMap(({ sequence }) => (sequence === undefined ? [] : [sequence]))
+  const sorted = [...new Set(known)].sort((a, b) => (a < b ? -1 : 1))
+  const gaps: Gap[] = []
+  let next = 1n
+  for (const sequence of sorted) {
+    if (sequence > next) gaps.push({ first: next, last: sequence - 1n })
+    if (sequence >= next) next = sequence + 1n
+  }
+  return gaps
+}
+
+/** The numbers that several messages have. Identical copies, of a message that was sent again, are one. */
+export function forksIn(messages: readonly ThreadMessage[]): Fork[] {
+  const groups = new Map<bigint, ThreadMessage[]>()
+  for (const message of messages) {
+    if (message.sequence === undefined) continue
+    const group = groups.get(message.sequence)
+    if (group === undefined) groups.set(message.sequence, [message])
+    else group.push(message)
+  }
+  return [...groups].flatMap(([sequence, group]) => {
+    const different = group.length < 2 ? group : withoutCopies(group.slice(0, MOST_ALIKE))
+    return different.length < 2 ? [] : [{ sequence, messages: different }]
+  })
+}
+
+function withoutCopies(messages: readonly ThreadMessage[]): ThreadMessage[] {
+  const seen: Buffer[] = []
+  return messages.filter(({ path }) => {
+    const bytes = bytesAt(path)
+    if (bytes === undefined) return true
+    if (seen.some((other) => other.equals(bytes))) return false
+    seen.push(bytes)
+    return true
+  })
+}
+
+function bytesAt(path: string): Buffer | undefined {
+  try {
+    return takeSnapshot(path).bytes
+  } catch {
+    return undefined
+  }
 }

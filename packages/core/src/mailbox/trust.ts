@@ -3,12 +3,12 @@ import { Failure } from '../command/failure'
 import { isSurelyAbsent, readRegularFile } from '../fs/files'
 import type { Paths } from '../fs/paths'
 import { looseName, projectInAddress } from '../message/address'
+import { fromSenderOn } from '../message/message-name'
 import type { Signer } from '../message/signing'
 import { saysNothingOfTrust } from '../peers/harmless-lines'
 import { readPeersFile } from '../peers/peers-file'
 import type { Trust } from '../peers/trust-table'
 import { repr } from '../text/python-text'
-import { originOf } from './origin'
 
 /** What a message says of where it is from. */
 export interface Provenance {
@@ -48,6 +48,22 @@ function mayMentionTrust(peersFile: string): boolean {
   } catch {
     return true
   }
+}
+
+/** What the name of a message says of its origin: of these projects, the one it is from. */
+export type Origin = { readonly project: string | undefined } | { readonly outsideGrammar: true }
+
+/**
+ * The project among `known` that a name says its message is from. The signed conversation tells where the sender ends.
+ * Where it does not fit, every beginning up to a dash may be the sender. Of several the longest is meant (contract
+ * B39). Names that people hardly tell apart are alike (B67).
+ */
+export function originOf(name: string, conversation: string, known: Iterable<string>): Origin {
+  const beginning = fromSenderOn(name, conversation)
+  if (beginning === undefined) return { outsideGrammar: true }
+  const loose = looseName(beginning)
+  const meant = [...known].filter((project) => loose.startsWith(`${looseName(project)}-`))
+  return { project: meant.sort((a, b) => b.length - a.length)[0] }
 }
 
 /** The project among some that a name is taken for, though it is not that (contract B67). */

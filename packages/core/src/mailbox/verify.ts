@@ -4,9 +4,9 @@ import { isTooLarge } from '../fs/files'
 import { fileName } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { hasCode, osErrorText } from '../fs/system-error'
+import { nameBefore } from '../message/done-name'
 import { signatureName } from '../message/message-name'
 import { type Signer, verifyBytes } from '../message/signing'
-import { liesInDone, nameBeforeDone } from './done-name'
 import { distrustOf } from './trust'
 
 /** Bytes of the largest signature that is read (contract B32): 64 KB. */
@@ -26,6 +26,9 @@ export interface Claim {
 
 /** Who vouches for these bytes, or why nobody does. */
 export type Verification = { readonly signers: readonly Signer[] } | Distrust
+
+/** Verifies the bytes of one message under the name of a file that holds them. */
+export type Verifier = (path: string) => Promise<Verification>
 
 export interface Distrust {
   readonly distrust: string
@@ -54,8 +57,8 @@ export async function verifyClaim(
     return verdict.cannotJudge ? { distrust, cannotJudge: true } : { distrust }
   }
   const { signers } = verdict
-  const name = liesInDone(path) ? nameBeforeDone(fileName(path), conversation) : fileName(path)
-  const distrust = await distrustOf(signers, { name, conversation, from }, context.paths)
+  const provenance = { name: nameBefore(path, conversation), conversation, from }
+  const distrust = await distrustOf(signers, provenance, context.paths)
   return distrust === undefined ? { signers } : { distrust }
 }
 

@@ -1,10 +1,12 @@
+import { statSync } from 'node:fs'
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
+import { joinPath } from '../fs/paths'
 import type { Header } from '../message/header'
 import type { Signer } from '../message/signing'
-import type { Budget } from './budget'
+import { toPath } from '../text/raw-name'
 import { decideOnFile, type Finding, type Scrutiny } from './decide'
-import { glanceAt, identityAt } from './glance'
+import { type Budget, glanceAt, identityAt } from './glance'
 
 /**
  * What recv would make of a message; header and signers are of the bytes that it decided on, never of another read
@@ -82,4 +84,25 @@ function keep(verdicts: Map<string, Vetted> | undefined, identity: string, vette
   if (verdicts === undefined) return
   if (verdicts.size >= MOST_VERDICTS) verdicts.clear()
   verdicts.set(identity, vetted)
+}
+
+/** What in a keyring says which signatures are good. */
+const KEYRING = ['pubring.kbx', 'pubring.gpg', 'public-keys.d/pubring.db', 'common.conf', 'gpg.conf']
+
+/** What verdicts of now depend on, beside the message: another one where lists of trust or keys have changed. */
+export function trustStamp({ env, home, paths }: Context): string {
+  const keyring = env.GNUPGHOME || joinPath(home, '.gnupg')
+  const files = [paths.peersFile, ...KEYRING.map((name) => joinPath(keyring, name))]
+  return [keyring, ...files.map(stampOf)].join('\n')
+}
+
+function stampOf(path: string): string {
+  try {
+    const stats = statSync(toPath(path), { bigint: true, throwIfNoEntry: false })
+    return stats === undefined
+      ? ''
+      : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':')
+  } catch {
+    return ''
+  }
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { toPath } from '../text/raw-name'
 import { type Header, readHeader } from './header'
 
 /** Bytes at the top of a message within which its header has to end (contract B40): 64 KB. */
@@ -38,6 +39,15 @@ export function readFileHead(path: string | Buffer): FileHead {
     return { stats, header: stats.isFile() ? headerOf(fd) : undefined }
   } finally {
     closeSync(fd)
+  }
+}
+
+/** The same; undefined for what has vanished or cannot be read. */
+export function headIfReadable(path: string): FileHead | undefined {
+  try {
+    return readFileHead(toPath(path))
+  } catch {
+    return undefined
   }
 }
 

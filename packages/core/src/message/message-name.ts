@@ -3,18 +3,32 @@ import { utcStamp } from '../text/utc'
 
 /** Messages are the `.org` files of an inbox. */
 export const MESSAGE_SUFFIX = '.org'
-const SIGNATURE_SUFFIX = '.asc'
+export const SIGNATURE_SUFFIX = '.asc'
 export const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length
 const STAMPED = /^\d{8}T\d{6}Z-from-/
+/** Stamp, sender and conversation, neither of the two empty. */
+const SENDER_AND_CONVERSATION = /^\d{8}T\d{6}Z-from-(.+-.+)\.org$/s
 /** The whole form of a canonical name, and of its signature's. */
 export const MESSAGE_NAME = /^\d{8}T\d{6}Z-from-.+\.org$/s
 export const SIGNATURE_NAME = /^\d{8}T\d{6}Z-from-.+\.org\.asc$/s
+/** The hidden name under which the scripts write either: Python puts eight characters behind it. */
+export const SCRIPTS_TEMP_NAME = /^\.tmp\.\d{8}T\d{6}Z-from-.+\.org(?:\.asc)?\.[a-z0-9_]{8}$/s
 /** Bytes of a file's name that file systems take. */
 export const LONGEST_FILE_NAME = 255
 
 /** The name under which a message lies in an inbox: `<UTC second>-from-<sender>-<conversation>.org`. */
 export function canonicalName(milliseconds: number, sender: string, conversation: string): string {
   return `${utcStamp(milliseconds)}-from-${sender}-${conversation}${MESSAGE_SUFFIX}`
+}
+
+/** Whether a name is that of a message file, hidden or not. */
+export function isMessageName(name: string): boolean {
+  return name.endsWith(MESSAGE_SUFFIX)
+}
+
+/** The same, but for hidden files: these are unfinished, or nobody's mail (contract B59). */
+export function isVisibleMessage(name: string): boolean {
+  return isMessageName(name) && !name.startsWith('.')
 }
 
 /** Whether a name begins with the second at which its message was sent. */
@@ -41,15 +55,47 @@ export function signatureName(name: string): string {
   return name + SIGNATURE_SUFFIX
 }
 
+/** Whether a name is that of a message's signature. */
+export function isSignatureName(name: string): boolean {
+  return name.endsWith(MESSAGE_SUFFIX + SIGNATURE_SUFFIX)
+}
+
+/** The name of the message that a signature lies beside. */
+export function signedName(signature: string): string {
+  return signature.slice(0, -SIGNATURE_SUFFIX.length)
+}
+
 /** Whether a file system takes the name and its signature's: 255 bytes at most. */
 export function fitsFileSystem(name: string): boolean {
   return toBytes(signatureName(name)).length <= LONGEST_FILE_NAME
 }
 
+/** The end of a canonical name: that of its conversation. */
+export function endOfName(conversation: string): string {
+  return `-${conversation}${MESSAGE_SUFFIX}`
+}
+
 /** The sender in a canonical name: what stands between stamp and conversation. Nobody has signed it. */
 export function senderInName(name: string, conversation: string): string | undefined {
   const start = STAMPED.exec(name)?.[0].length
-  const end = `-${conversation}${MESSAGE_SUFFIX}`
+  const end = endOfName(conversation)
   const isCanonical = start !== undefined && name.endsWith(end) && name.length > start + end.length
   return isCanonical ? name.slice(start, -end.length) : undefined
+}
+
+/** Whether a name can be that of a message from a sender. The conversation, which would tell, is not known. */
+export function mayBeFrom(name: string, sender: string): boolean {
+  return name.includes(`-from-${sender}-`)
+}
+
+/**
+ * What stands in a canonical name from its sender on. A dash may belong to the sender or to the conversation: where
+ * the name ends with this conversation, that is left out, and the sender is all but the last dash. Undefined where
+ * the name tells no sender.
+ */
+export function fromSenderOn(name: string, conversation: string): string | undefined {
+  const rest = SENDER_AND_CONVERSATION.exec(name)?.[1]
+  const end = `-${conversation}`
+  if (rest === undefined || rest === end) return undefined
+  return rest.endsWith(end) ? `${rest.slice(0, -end.length)}-` : rest
 }

@@ -17,6 +17,9 @@ const REQUIRED_FIELDS = [
   'PROTOCOL_VERSION',
 ]
 
+/** The fields of a composed message, in their order. */
+export const PROTOCOL_FIELDS: readonly string[] = [...REQUIRED_FIELDS, 'FROM', 'TO', 'IN_REPLY_TO']
+
 export function missingFields(header: Header): string[] {
   return REQUIRED_FIELDS.filter((field) => !header.has(field))
 }

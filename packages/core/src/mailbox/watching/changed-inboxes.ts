@@ -1,7 +1,7 @@
 import type { Context } from '../../command/context'
 import type { Inbox } from '../../project/projects'
+import { type Moment, moment } from './folder-state'
 import { InboxState } from './inbox-state'
-import { type Moment, moment } from './moment'
 import { Watcher } from './watcher'
 
 /**

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { moment } from './folder-state'
 import { type Arrival, InboxState } from './inbox-state'
-import { moment } from './moment'
 
 let root: string
 let inbox: string

@@ -1,10 +1,18 @@
-import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { listNamesIfReadable } from '../../fs/folder'
-import { fileName, folderOf, joinPath, tidyPath } from '../../fs/paths'
-import { MESSAGE_SUFFIX } from '../../message/message-name'
+import { fileName, folderOf, joinPath } from '../../fs/paths'
+import { DONE_FOLDER } from '../../message/done-name'
+import { isMessageName, SIGNATURE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
-import { DONE_FOLDER } from '../done-name'
-import { type Moment, nanoseconds, startOfThatMoment } from './moment'
+import {
+  fileIdentity,
+  folderState,
+  folderStats,
+  identityOf,
+  type Moment,
+  nanoseconds,
+  startOfThatMoment,
+} from './folder-state'
 
 /** A message that has appeared in a watched inbox. */
 export interface Arrival {
@@ -118,7 +126,7 @@ export class InboxState {
    */
   #departedAt(folder: string, name: string, inbox: Inbox): Arrival | undefined {
     const isKnown = inbox.names.has(name) || inbox.departed.some((names) => names.has(name))
-    if (isKnown || !name.endsWith(MESSAGE_SUFFIX)) return undefined
+    if (isKnown || !isMessageName(name)) return undefined
     if (listNamesIfReadable(folder).some((other) => other.startsWith(`${name}\n`))) return undefined
     inbox.departed[0].add(name)
     return { folder, name }
@@ -179,44 +187,9 @@ function inboxOf(identity: string, names: Map<string, string | undefined>): Inbo
 
 /** Hidden files are unfinished or nobody's mail (contract B22); a signature comes before its message. */
 function isVisible(name: string): boolean {
-  return name !== '' && !name.startsWith('.') && !name.endsWith('.asc')
+  return name !== '' && !name.startsWith('.') && !name.endsWith(SIGNATURE_SUFFIX)
 }
 
 function visibleNames(folder: string): string[] {
   return listNamesIfReadable(folder).filter(isVisible)
-}
-
-/**
- * All that tells one state of a folder from another; undefined where it is none. In numbers of floating point,
- * exact to the microsecond: big ones would be two thirds of what a look at unchanged folders leaves for V8 to
- * collect, which wakes its threads.
- */
-function folderState(folder: string): string | undefined {
-  try {
-    const stats = statSync(toPath(folder), { throwIfNoEntry: false })
-    if (!stats?.isDirectory()) return undefined
-    const { dev, ino, birthtimeMs, ctimeMs, mtimeMs } = stats
-    return `${dev}:${ino}:${birthtimeMs}:${ctimeMs}:${mtimeMs}`
-  } catch {
-    return undefined
-  }
-}
-
-function folderStats(folder: string): BigIntStats | undefined {
-  try {
-    const stats = statSync(toPath(folder), { bigint: true })
-    return stats.isDirectory() ? stats : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The number of an inode is soon given to the next file: the time of birth tells the two apart. */
-function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${birthtimeNs}`
-}
-
-function fileIdentity(folder: string, name: string): string | undefined {
-  const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
-  return stats === undefined ? undefined : identityOf(stats)
 }

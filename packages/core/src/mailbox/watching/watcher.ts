@@ -1,8 +1,6 @@
 import type { Context } from '../../command/context'
-import type { EventListener, EventSource } from './event-source'
+import { type EventListener, type EventSource, startInotifywait, startNativeWatch } from './event-sources'
 import type { InboxState } from './inbox-state'
-import { startInotifywait } from './inotifywait'
-import { startNativeWatch } from './native-watch'
 
 /** After so many failures in a row inotifywait is not tried again. */
 const MOST_FAILURES = 2

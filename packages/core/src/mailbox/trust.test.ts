@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { originOf } from './origin'
+import { originOf } from './trust'
 
 const STAMP = '20260101T000000Z-from-'
 const known = ['career', 'career-flour', 'mill']

@@ -1,6 +1,23 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { joinPath } from '../../fs/paths'
+import { reasonOf } from '../../fs/system-error'
 import { start } from '../../programs/exec'
-import { decodeName } from '../../text/raw-name'
-import type { EventListener, EventSource } from './event-source'
+import { decodeName, toPath } from '../../text/raw-name'
+
+/** Tells of changes in folders: hints only, for any of them may be lost. */
+export interface EventSource {
+  /** Ends it. No callback comes after this. */
+  stop(): void
+}
+
+export interface EventListener {
+  /** From now on changes are told of. */
+  ready(): void
+  /** Something has appeared under these paths, or so it seems; what is told of together comes together. */
+  appeared(paths: readonly string[]): void
+  /** It has ended by itself and tells of nothing any more. */
+  ended(reason: string): void
+}
 
 /** Says so on standard error when the kernel has begun to report. */
 const READY = /^Watches established/m
@@ -51,4 +68,28 @@ export function startInotifywait(
       child.kill()
     },
   }
+}
+
+/** Watches folders with what node has built in; it tells of names that go as well as of those that come. */
+export function startNativeWatch(folders: readonly string[], listener: EventListener): EventSource {
+  const watchers: FSWatcher[] = []
+  const stop = () => {
+    for (const watcher of watchers.splice(0)) watcher.close()
+  }
+  const end = (error: unknown) => {
+    stop()
+    listener.ended(reasonOf(error))
+  }
+  try {
+    for (const folder of folders) {
+      const watcher = watch(toPath(folder), { encoding: 'buffer' }, (_, name) =>
+        listener.appeared([joinPath(folder, name === null ? '' : decodeName(name))]),
+      )
+      watchers.push(watcher.once('error', end))
+    }
+    queueMicrotask(listener.ready)
+  } catch (error) {
+    queueMicrotask(() => end(error))
+  }
+  return { stop }
 }

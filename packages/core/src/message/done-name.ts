@@ -1,10 +1,12 @@
 import { fileName, folderOf } from '../fs/paths'
-import { fitsFileSystem, isStamped, MESSAGE_SUFFIX } from '../message/message-name'
+import { endOfName, fitsFileSystem, isStamped, MESSAGE_SUFFIX, STAMP_LENGTH } from './message-name'
 
 /** Where messages lie that are done with, within an inbox (contract C14). */
 export const DONE_FOLDER = 'done'
+/** Where messages lie that were put aside: they do not wait, but are not done either (contract C22). */
+export const ASIDE_FOLDER = 'aside'
 /** Before a name in `done/` that would otherwise promise what it does not keep. */
-export const DONE_PREFIX = 'done-'
+const DONE_PREFIX = 'done-'
 /** The end of a name that `done/` gave a number. */
 const NUMBERED = /\.\d+\.org$/
 
@@ -37,6 +39,16 @@ export function nameInDone(name: string, isKept: boolean, number: number): strin
   return DONE_PREFIX + characters.join('') + end
 }
 
+/** Both names that a message may have in `done/`: its own, and the one for what does not keep it. */
+export function namesInDoneOf(name: string, number: number): [string, string] {
+  return [nameInDone(name, true, number), nameInDone(name, false, number)]
+}
+
+/** What follows the stamp in the second of these. */
+export function endOfChangedName(name: string): string {
+  return nameInDone(name, false, 1).slice(DONE_PREFIX.length + STAMP_LENGTH)
+}
+
 /** Whether a name in `done/` can be that of a message of this conversation. */
 export function mayBelongTo(name: string, conversation: string): boolean {
   return !isStamped(name) || withoutNumber(name, conversation) !== undefined
@@ -48,6 +60,28 @@ export function nameBeforeDone(name: string, conversation: string): string {
   return withoutNumber(name, conversation) ?? name
 }
 
+/** The name that a message came with, whether it lies in an inbox or in its `done/`. */
+export function nameBefore(path: string, conversation: string): string {
+  const name = fileName(path)
+  return liesInDone(path) ? nameBeforeDone(name, conversation) : name
+}
+
+/**
+ * The canonical name that a message came with, also where it is not known whether it lies in `done/`. A name that was
+ * not canonical stays as it is.
+ */
+export function canonicalNameBefore(name: string, conversation: string): string {
+  const bare = name.startsWith(DONE_PREFIX) ? name.slice(DONE_PREFIX.length) : name
+  return isStamped(bare) ? (withoutNumber(bare, conversation) ?? bare) : name
+}
+
+/** What a name in `done/` begins with, before the suffix: with the number that it may have got there, and without. */
+export function stemsOf(name: string): string[] {
+  const stem = name.slice(0, -MESSAGE_SUFFIX.length)
+  const bare = /^(.+)\.\d+$/.exec(stem)?.[1]
+  return bare === undefined ? [stem] : [stem, bare]
+}
+
 /** The name without the number that `done/` gave it; undefined unless it then ends with the conversation. */
 function withoutNumber(name: string, conversation: string): string | undefined {
   const end = endOfName(conversation)
@@ -56,8 +90,4 @@ function withoutNumber(name: string, conversation: string): string | undefined {
   if (!NUMBERED.test(name)) return undefined
   const bare = name.replace(NUMBERED, MESSAGE_SUFFIX)
   return bare.endsWith(end) ? bare : undefined
-}
-
-function endOfName(conversation: string): string {
-  return `-${conversation}${MESSAGE_SUFFIX}`
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fitsFileSystem, isStamped } from '../message/message-name'
-import { keepsName, mayBelongTo, nameBeforeDone, nameInDone } from './done-name'
+import { canonicalNameBefore, keepsName, mayBelongTo, nameBeforeDone, nameInDone } from './done-name'
+import { canonicalName, fitsFileSystem, isStamped } from './message-name'
 
 const STAMP = '20260101T000000Z-from-'
 const CONVERSATIONS = ['talk', 'a-talk', 'x.2', 'done', '2', 'talk.org', 'ü', '.']
@@ -52,5 +52,26 @@ describe('C14 the name of a message in done/', () => {
         for (const isKept of [true, false])
           for (const number of [1, 10]) expect(fitsFileSystem(nameInDone(name, isKept, number))).toBe(true)
       }
+  })
+})
+
+describe('C10 what an answer calls the message that it answers', () => {
+  const name = canonicalName(0, 'mill', 'sacks')
+
+  it.each([
+    [name, name],
+    [`done-${name}`, name],
+    [name.replace(/org$/, '2.org'), name],
+    [`done-${name.replace(/org$/, '13.org')}`, name],
+    ['done-by-hand.org', 'done-by-hand.org'],
+    ['by-hand.2.org', 'by-hand.2.org'],
+    [name.replace('sacks', 'bread.2'), name.replace('sacks', 'bread.2')],
+  ])('C11 C14 the name that %s came with', (fileName, expected) => {
+    expect(canonicalNameBefore(fileName, 'sacks')).toBe(expected)
+  })
+
+  it('C11 a number that belongs to the conversation stays', () => {
+    const fileName = canonicalName(0, 'mill', 'v1.2')
+    expect(canonicalNameBefore(fileName, 'v1.2')).toBe(fileName)
   })
 })
