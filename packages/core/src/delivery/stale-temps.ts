@@ -2,9 +2,6 @@ import { TEMP_NAME } from '../fs/durable'
 import { sweep } from '../fs/sweep'
 import { SIGNATURE_NAME, signatureName } from '../message/message-name'
 
-/** Milliseconds after which a temp file is that of a sender which was killed. */
-const STALE_AFTER = 24 * 60 * 60 * 1000
-
 /**
  * The temp files that senders write into an inbox: ours, and the scripts' (Python's eight characters behind the name
  * that the file was to get). Whatever else begins with `.tmp.` is spared.
@@ -23,5 +20,5 @@ export function removeStaleTemps(inbox: string, names: readonly string[], home: 
   const below = inbox.startsWith(`${home}/`) ? home : '/'
   const needs = (name: string) => name.slice(0, -signatureName('').length)
   const twins = { named: SIGNATURE_NAME, needs }
-  sweep({ path: inbox, below }, { named: TEMPS, olderThan: STALE_AFTER, twins }, now, names)
+  sweep({ path: inbox, below }, { named: TEMPS, twins }, now, names)
 }
