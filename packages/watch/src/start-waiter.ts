@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { AgentName } from '@cac/core/agents/agent'
 import type { Context } from '@cac/core/command/context'
 import { makeFolder, withTemp } from '@cac/core/fs/durable'
+import { startForGood } from '@cac/core/programs/program'
 
 /** Starts what waits for mail while the session is idle, and outlives the hook that starts it. */
 export function startWaiter(agent: AgentName, event: Uint8Array, context: Context): void {
@@ -10,11 +10,6 @@ export function startWaiter(agent: AgentName, event: Uint8Array, context: Contex
   const folder = context.paths.hookSessions
   makeFolder(folder)
   const input = withTemp(folder, event, 0o600, (file) => openSync(file, 'r'))
-  const stdio = [input, 'ignore', 'ignore'] as const
-  spawn(node, [script, '--hook', agent, '--once'], {
-    detached: true,
-    stdio: [...stdio],
-    env: context.env,
-  }).unref()
+  startForGood(node, [script, '--hook', agent, '--once'], input, context.env)
   closeSync(input)
 }
