@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { remove, TEMP_PREFIX } from '@cac/core/fs/durable'
+import { closeSync, fstatSync, mkdirSync, readFileSync } from 'node:fs'
+import { replaceFile } from '@cac/core/fs/durable'
 import { decodeUtf8, openRegularFile } from '@cac/core/fs/files'
 import { joinPath } from '@cac/core/fs/paths'
 import { toJson } from '@cac/core/text/json'
@@ -46,15 +46,9 @@ export function writeCache(home: string, report: Report, { peers, listsProjects 
     ssh_users: peers.map(({ user }) => user ?? null),
     enumerate_remote: listsProjects,
   })
-  const temp = `${folder(home)}/${TEMP_PREFIX}${Math.random().toString(36).slice(2)}`
   try {
     mkdirSync(folder(home), { recursive: true })
-    try {
-      // Not the temp file of core: this one has the mode that the scripts give it, and may be lost.
-      writeFileSync(temp, content, { flag: 'wx' })
-      renameSync(temp, file(home))
-    } catch {
-      remove(temp)
-    }
+    // The scripts' mode; a cache may be lost.
+    replaceFile(file(home), Buffer.from(content), { mode: 0o666, isDurable: false })
   } catch {}
 }

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
-import { renameSync } from 'node:fs'
 import { Failure } from '../command/failure'
-import { makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { makeFolder, remove, replaceFile } from '../fs/durable'
 import { readRegularFile } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
 import { joinPath, type Paths } from '../fs/paths'
 import { removeIfEmpty } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
-import { toBytes, toPath } from '../text/raw-name'
+import { toBytes } from '../text/raw-name'
 
 /** What is remembered of a file that we changed, so that its bytes from before can be given back. */
 export interface HookRecord {
@@ -58,16 +57,11 @@ export function recordedFiles({ hookRecords }: Paths): string[] {
 /** Remembers it, durably; readable by its owner alone, since settings may hold secrets. Throws `settings-unwritable`. */
 export function writeRecord(paths: Paths, target: string, { before, after, made }: HookRecord): void {
   const path = recordPath(paths, target)
-  let temp: string | undefined
   try {
     makeFolder(paths.hookRecords)
     const json = toJson({ file: target, before: before?.toString('base64') ?? null, after, made })
-    temp = writeTemp(paths.hookRecords, Buffer.from(`${json}\n`))
-    renameSync(toPath(temp), toPath(path))
-    temp = undefined
-    syncFolder(paths.hookRecords)
+    replaceFile(path, Buffer.from(`${json}\n`))
   } catch (error) {
-    if (temp !== undefined) remove(temp)
     throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { renameSync, statSync } from 'node:fs'
-import { claimEmpty, makeFolder, remove, TEMP_NAME, writeTemp } from '../fs/durable'
+import { statSync } from 'node:fs'
+import { claimEmpty, makeFolder, remove, replaceFile, TEMP_NAME } from '../fs/durable'
 import { textIfThere } from '../fs/files'
 import type { Paths } from '../fs/paths'
 import { sweep } from '../fs/sweep'
@@ -57,7 +57,7 @@ export class HookSession {
   becomeWaiter(): () => boolean {
     const own = randomUUID()
     const file = `${this.#folder}/${WAITER}`
-    renameSync(writeTemp(this.#folder, toBytes(own)), file)
+    replaceFile(file, toBytes(own), { isDurable: false })
     return () => textIfThere(file) === own
   }
 }

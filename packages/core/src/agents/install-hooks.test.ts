@@ -589,15 +589,15 @@ describe('C17 the plugin for OpenCode', () => {
 
 describe('C17 a file that changes meanwhile', () => {
   it('C17 is left alone', async () => {
-    const { findFile, replaceFile, removeFile } = await import('./kept-file')
+    const { findFile, replaceFound, removeFile } = await import('./kept-file')
     const path = join(home, 'settings.json')
     const absent = findFile(path)
     writeFileSync(path, '{}')
-    expect(() => replaceFile(absent, Buffer.from('x'))).toThrow('changed meanwhile')
+    expect(() => replaceFound(absent, Buffer.from('x'))).toThrow('changed meanwhile')
     const found = findFile(path)
     writeFileSync(path, '{"a":1}')
     utimesSync(path, 1, 1)
-    expect(() => replaceFile(found, Buffer.from('x'))).toThrow('changed meanwhile')
+    expect(() => replaceFound(found, Buffer.from('x'))).toThrow('changed meanwhile')
     expect(() => removeFile(found)).toThrow('changed meanwhile')
     expect(readdirSync(home)).toEqual(['settings.json'])
     expect(readFileSync(path, 'utf8')).toBe('{"a":1}')

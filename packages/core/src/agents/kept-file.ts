@@ -1,15 +1,6 @@
-import {
-  accessSync,
-  chmodSync,
-  chownSync,
-  constants,
-  lstatSync,
-  realpathSync,
-  renameSync,
-  statSync,
-} from 'node:fs'
+import { accessSync, chmodSync, chownSync, constants, lstatSync, realpathSync, statSync } from 'node:fs'
 import { Failure } from '../command/failure'
-import { makeMissing, remove, syncFolder, writeTemp } from '../fs/durable'
+import { makeMissing, remove, replaceFile, syncFolder } from '../fs/durable'
 import { holdsBytes, isFile } from '../fs/files'
 import { folderOf } from '../fs/paths'
 import { isUnchanged, type Snapshot, takeSnapshot } from '../fs/snapshot'
@@ -47,24 +38,23 @@ export function findFile(path: string): FoundFile {
  * owner stay, links to it too. Returns the folders that it had to make. Throws `settings-unwritable`,
  * `settings-changed`, with nothing changed.
  */
-export function replaceFile({ path, target, snapshot }: FoundFile, bytes: Uint8Array): string[] {
+export function replaceFound({ path, target, snapshot }: FoundFile, bytes: Uint8Array): string[] {
   let made: string[] = []
-  let temp: string | undefined
   try {
     requireWritable(nearestFolder(folderOf(target)))
     made = makeMissing(folderOf(target))
     if (snapshot !== undefined) requireWritable(target)
-    temp = writeTemp(folderOf(target), bytes, 0o666)
-    if (snapshot !== undefined) keepModeAndOwner(temp, target)
-    if (isAsFound({ target, snapshot })) renameSync(toPath(temp), toPath(target))
-    // Another installation may have been quicker, with the same result.
-    else if (isFile(target) && holdsBytes(target, Buffer.from(bytes))) remove(temp)
-    else throw new Failure('settings-changed', { path })
-    temp = undefined
-    for (const folder of [folderOf(target), ...made.map(folderOf)]) syncFolder(folder)
+    const mayReplace = (temp: string) => {
+      if (snapshot !== undefined) keepModeAndOwner(temp, target)
+      if (isAsFound({ target, snapshot })) return true
+      // Another installation may have been quicker, with the same result.
+      if (isFile(target) && holdsBytes(target, Buffer.from(bytes))) return false
+      throw new Failure('settings-changed', { path })
+    }
+    replaceFile(target, bytes, { mode: 0o666, mayReplace })
+    for (const folder of made) syncFolder(folderOf(folder))
     return made
   } catch (error) {
-    if (temp !== undefined) remove(temp)
     removeEmptyFolders(made)
     if (error instanceof Failure) throw error
     throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)

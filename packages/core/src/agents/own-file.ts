@@ -1,6 +1,6 @@
 import type { Paths } from '../fs/paths'
 import { hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
-import { type FoundFile, findFile, removeEmptyFolders, removeFile, replaceFile } from './kept-file'
+import { type FoundFile, findFile, removeEmptyFolders, removeFile, replaceFound } from './kept-file'
 import type { OwnText } from './own-texts'
 
 /** A file of ours as it was found. */
@@ -11,7 +11,7 @@ interface Found {
   readonly made: readonly string[]
 }
 
-/** Writes a file of ours; one that somebody has changed is kept. Throws as `findFile` and `replaceFile` do. */
+/** Writes a file of ours; one that somebody has changed is kept. Throws as `findFile` and `replaceFound` do. */
 export function installOwn(
   own: OwnText,
   path: string,
@@ -21,7 +21,7 @@ export function installOwn(
   if (state === 'changed') return 'kept'
   if (state === 'current') return 'unchanged'
   const bytes = Buffer.from(own.text)
-  const nowMade = replaceFile(file, bytes)
+  const nowMade = replaceFound(file, bytes)
   const record = { before: undefined, after: hashOf(bytes), made: state === 'absent' ? nowMade : made }
   try {
     writeRecord(paths, file.target, record)

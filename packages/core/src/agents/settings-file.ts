@@ -5,7 +5,7 @@ import type { HookSettings } from './agent'
 import { hasHooks, withHooks, withoutHooks } from './hook-entries'
 import { type HookRecord, hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
 import { type JsoncLibrary, loadJsonc, trailingComma } from './jsonc'
-import { type FoundFile, findFile, removeFile, replaceFile } from './kept-file'
+import { type FoundFile, findFile, removeFile, replaceFound } from './kept-file'
 
 const BYTE_ORDER_MARK = '\ufeff'
 
@@ -56,7 +56,7 @@ export async function installSettings(
   if (before === undefined) removeRecord(paths, file.target)
   else writeRecord(paths, file.target, { before: before.before, made: before.made, after: hashOf(bytes) })
   try {
-    const made = replaceFile(file, bytes)
+    const made = replaceFound(file, bytes)
     if (before !== undefined && made.length > 0)
       writeRecord(paths, file.target, { before: before.before, made, after: hashOf(bytes) })
   } catch (error) {
@@ -79,12 +79,12 @@ export async function removeSettings(
   const { library, file, text, mark, record, isAsWritten } = await open(path, paths)
   if (record !== undefined && isAsWritten) {
     if (record.before === undefined) removeFile(file)
-    else replaceFile(file, record.before)
+    else replaceFound(file, record.before)
     removeRecord(paths, file.target)
     return { state: 'removed', made: record.made }
   }
   const rest = text === '' ? '' : withoutHooks(library, settings, { path, text })
-  if (rest !== text) replaceFile(file, Buffer.from(mark + rest))
+  if (rest !== text) replaceFound(file, Buffer.from(mark + rest))
   removeRecord(paths, file.target)
   return { state: rest === text ? 'absent' : 'removed', made: [] }
 }

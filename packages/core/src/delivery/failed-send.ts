@@ -1,4 +1,4 @@
-import { isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { isTaken, makeFolder, placeNew, syncFolder, withTemp } from '../fs/durable'
 import { fileName, type Paths } from '../fs/paths'
 import { reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
@@ -86,12 +86,9 @@ function writeMarker(marker: string, failed: FailedSend, { failedSends }: Paths,
     error: failed.error,
     retry_log: failed.tries.map(({ time, error }) => ({ time, error })),
   }
-  const temp = writeTemp(failedSends, Buffer.from(toJson(record)), 0o666)
-  try {
-    if (link(temp, marker) === 'taken') return false
+  return withTemp(failedSends, Buffer.from(toJson(record)), 0o666, (temp) => {
+    if (!placeNew(temp, marker)) return false
     syncFolder(failedSends)
     return true
-  } finally {
-    remove(temp)
-  }
+  })
 }

@@ -4,8 +4,6 @@ import { sweep } from '../fs/sweep'
 
 /** The hash that a claim is named by. */
 const NAME = /^[0-9a-f]{64}$/
-/** Milliseconds after which a claim is that of a sender which was killed. */
-const STALE_AFTER = 24 * 60 * 60 * 1000
 
 /**
  * Names on peers that senders of this user are about to use, so that no two of them push to one (contract B33).
@@ -19,7 +17,7 @@ export class LocalClaims {
   constructor({ claims, home }: Paths, now: number) {
     this.#folder = claims
     makeFolder(claims)
-    sweep({ path: claims, below: home }, { named: NAME, olderThan: STALE_AFTER }, now)
+    sweep({ path: claims, below: home }, { named: NAME }, now)
   }
 
   /** Takes a name at a target; false if another sender has it. */

@@ -1,8 +1,6 @@
-import { renameSync } from 'node:fs'
-import { claimEmpty, isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import { isTaken, makeFolder, placeNew, remove, syncFolder, writeTemp } from '../fs/durable'
 import { wasGiven } from '../mailbox/given-name'
 import { signatureName } from '../message/message-name'
-import { toPath } from '../text/raw-name'
 
 /** What is delivered, where and under which names. */
 export interface LocalDelivery {
@@ -60,39 +58,21 @@ function placeSigned(
   betweenSteps: () => void,
 ): boolean {
   const signature = signatureName(message)
-  if (isTaken(message) || wasGiven(message)) return false
-  const linked = link(signatureTemp, signature)
-  if (linked === 'taken' || (linked === 'unsupported' && !claimEmpty(signature))) return false
+  if (isTaken(message) || wasGiven(message) || !placeNew(signatureTemp, signature)) return false
   let placed = false
   try {
-    if (linked === 'unsupported') renameSync(toPath(signatureTemp), toPath(signature))
     // Once more: what is finished gives its name up only after it lies in done/.
     if (isTaken(message) || wasGiven(message)) return false
     betweenSteps()
-    placed = placeMessage(messageTemp, message)
+    placed = placeNew(messageTemp, message, false)
     return placed
   } finally {
     if (!placed) remove(signature)
   }
 }
 
+/** Nobody may see an empty message: the name of a signature is claimed in its stead. */
 function placeUnsigned(messageTemp: string, message: string): boolean {
   const signature = signatureName(message)
-  if (isTaken(signature) || wasGiven(message)) return false
-  const linked = link(messageTemp, message)
-  if (linked !== 'unsupported') return linked === 'linked'
-  if (!claimEmpty(signature)) return false
-  try {
-    return placeMessage(messageTemp, message)
-  } finally {
-    remove(signature)
-  }
-}
-
-function placeMessage(messageTemp: string, message: string): boolean {
-  const linked = link(messageTemp, message)
-  if (linked !== 'unsupported') return linked === 'linked'
-  if (isTaken(message)) return false
-  renameSync(toPath(messageTemp), toPath(message))
-  return true
+  return !isTaken(signature) && !wasGiven(message) && placeNew(messageTemp, message, signature)
 }

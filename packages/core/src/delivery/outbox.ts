@@ -1,5 +1,5 @@
 import { lstatSync, renameSync } from 'node:fs'
-import { isTaken, remove, syncFolder, writeTemp } from '../fs/durable'
+import { isTaken, remove, replaceFile, syncFolder } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
 import { listNamesIfThere } from '../fs/folder'
 import type { Paths } from '../fs/paths'
@@ -14,8 +14,6 @@ import { findRecord, type Holding, heldName, RECORD_NAME, releaseRecord, takeRec
 
 /** Bytes of the largest signature that is read. */
 const LARGEST_SIGNATURE = 64 * 1024
-/** Milliseconds after which an unfinished entry is that of a sender which was killed. */
-const STALE_AFTER = 24 * 60 * 60 * 1000
 
 /** What entries are named that were sent, while they are removed. */
 const GONE_PREFIX = '.gone.'
@@ -123,14 +121,7 @@ export function updateRecord(folder: string, holding: Holding, record: KeptRecor
   const path = `${folder}/${heldName(holding)}`
   // It was given up for gone: the entry is another's now.
   if (!isTaken(path)) return
-  const temp = writeTemp(folder, recordBytes(record))
-  try {
-    renameSync(temp, path)
-  } catch (error) {
-    remove(temp)
-    throw error
-  }
-  syncFolder(folder)
+  replaceFile(path, recordBytes(record))
 }
 
 /** Takes an entry out that was delivered, and its marker before it. Throws the system's error. */
@@ -161,7 +152,7 @@ export function markerPath(id: string, { failedSends }: Paths): string {
 export function removeStaleEntries({ outbox, home }: Paths, now: number): void {
   const folder = { path: outbox, below: home }
   sweep(folder, { named: GONE, holding: ENTRY_FILES, olderThan: Number.NEGATIVE_INFINITY }, now)
-  sweep(folder, { named: UNFINISHED, holding: ENTRY_FILES, olderThan: STALE_AFTER }, now)
+  sweep(folder, { named: UNFINISHED, holding: ENTRY_FILES }, now)
 }
 
 function syncIfThere(folder: string): void {

@@ -12,8 +12,6 @@ const HOLDING = new RegExp(
 )
 /** What signing makes there: where no more files can be opened it fails, and yet has to clean up. */
 const TO_SIGN = ['message.org', 'message.asc']
-/** Milliseconds after which a folder is that of a sender which was killed. */
-const STALE_AFTER = 24 * 60 * 60 * 1000
 
 const MOST_TRIES = 5
 
@@ -30,6 +28,6 @@ export function removePrivateFolder(folder: string): void {
 
 /** Removes the private folders that killed senders of this user left; `now` in milliseconds (contract B47). */
 export function removeStaleFolders(tempFolder: string, now: number): void {
-  const leftovers = { named: NAME, holding: HOLDING, olderThan: STALE_AFTER }
+  const leftovers = { named: NAME, holding: HOLDING }
   sweep({ path: tempFolder, isShared: true }, leftovers, now)
 }

@@ -2,9 +2,6 @@ import { TEMP_NAME } from '../fs/durable'
 import { sweep } from '../fs/sweep'
 import { SCRIPTS_TEMP_NAME, SIGNATURE_NAME, signedName } from '../message/message-name'
 
-/** Milliseconds after which a temp file is that of a sender which was killed. */
-const STALE_AFTER = 24 * 60 * 60 * 1000
-
 /** The temp files that senders write into an inbox: ours, and the scripts'. Whatever else begins with `.tmp.` is spared. */
 const TEMPS = new RegExp(`${TEMP_NAME.source}|${SCRIPTS_TEMP_NAME.source}`, 's')
 
@@ -16,5 +13,5 @@ const TEMPS = new RegExp(`${TEMP_NAME.source}|${SCRIPTS_TEMP_NAME.source}`, 's')
 export function removeStaleTemps(inbox: string, names: readonly string[], home: string, now: number): void {
   const below = inbox.startsWith(`${home}/`) ? home : '/'
   const twins = { named: SIGNATURE_NAME, needs: signedName }
-  sweep({ path: inbox, below }, { named: TEMPS, olderThan: STALE_AFTER, twins }, now, names)
+  sweep({ path: inbox, below }, { named: TEMPS, twins }, now, names)
 }

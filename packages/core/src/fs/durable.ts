@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  renameSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -23,14 +24,15 @@ export const TEMP_NAME = /^\.tmp\.[0-9a-z]+-[0-9a-z]+-\d+$/
 let temps = 0
 
 /**
- * Writes `bytes` to a new hidden file in `folder`, on disk when this returns, and returns its path. Leaves nothing behind when it throws the system's error.
+ * Writes `bytes` to a new hidden file in `folder` and returns its path. It is on disk by then, unless it need not be
+ * durable. Leaves nothing behind when it throws the system's error.
  */
-export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600): string {
+export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600, isDurable = true): string {
   const path = `${folder}/${TEMP_PREFIX}${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}-${temps++}`
   const fd = openSync(toPath(path), 'wx', mode)
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
-    fsyncSync(fd)
+    if (isDurable) fsyncSync(fd)
   } catch (error) {
     remove(path)
     throw error
@@ -38,6 +40,71 @@ export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600): stri
     closeSync(fd)
   }
   return path
+}
+
+/** Writes a temp file as `writeTemp` does, for as long as `use` runs: afterwards nothing has its hidden name. */
+export function withTemp<Outcome>(
+  folder: string,
+  bytes: Uint8Array,
+  mode: number,
+  use: (temp: string) => Outcome,
+): Outcome {
+  const temp = writeTemp(folder, bytes, mode)
+  try {
+    return use(temp)
+  } finally {
+    remove(temp)
+  }
+}
+
+export interface Replacement {
+  /** The permissions of the new file, less the umask: its owner's alone, if nothing else is said. */
+  readonly mode?: number
+  /** False where nobody minds if a power failure takes it. */
+  readonly isDurable?: boolean
+  /** Called with the new file before it takes the place of the old one. The old one stays where this returns false. */
+  readonly mayReplace?: (temp: string) => boolean
+}
+
+/**
+ * Puts a file in the place of another, or where none is: a reader sees the old or the new one. On disk when this
+ * returns. Throws the system's error, or what `mayReplace` throws; no temp file stays then.
+ */
+export function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  { mode, isDurable = true, mayReplace }: Replacement = {},
+): void {
+  const folder = folderOf(path)
+  const temp = writeTemp(folder, bytes, mode, isDurable)
+  try {
+    if (mayReplace === undefined || mayReplace(temp)) renameSync(toPath(temp), toPath(path))
+    else remove(temp)
+  } catch (error) {
+    remove(temp)
+    throw error
+  }
+  if (isDurable) syncFolder(folder)
+}
+
+/**
+ * Gives a temp file its name, and never overwrites anything: false where the name is taken. The hidden name may stay.
+ * Without hard links, `claim` is made first, exclusively, and keeps others away. It is the name itself, or another one
+ * where nobody may see an empty file of that name, or false where the caller holds such a claim already.
+ */
+export function placeNew(temp: string, name: string, claim: string | false = name): boolean {
+  const linked = link(temp, name)
+  if (linked !== 'unsupported') return linked === 'linked'
+  if (claim !== false && !claimEmpty(claim)) return false
+  let isPlaced = false
+  try {
+    if (claim !== name && isTaken(name)) return false
+    renameSync(toPath(temp), toPath(name))
+    isPlaced = true
+    return true
+  } finally {
+    if (claim !== false && (claim !== name || !isPlaced)) remove(claim)
+  }
 }
 
 /** Makes the names in a folder durable. File systems that cannot do that for folders are taken as they are. */

@@ -1,9 +1,12 @@
-import { readFileSync, renameSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { toBytes, toPath } from '../text/raw-name'
-import { makeMissing, remove, syncFolder, writeTemp } from './durable'
+import { makeMissing, remove, replaceFile } from './durable'
 import { folderOf } from './paths'
 import { removeIfEmpty } from './sweep'
 import { hasCode } from './system-error'
+
+/** The permissions of each file: anybody may read it. */
+const MODE = 0o644
 
 /** Files that are written together: all of them, or none. */
 export class FileSet {
@@ -17,7 +20,7 @@ export class FileSet {
       for (const [path, text] of files) {
         this.#madeFolders.push(...makeMissing(folderOf(path)))
         this.#former.push([path, bytesAt(path)])
-        replace(path, toBytes(text))
+        replaceFile(path, toBytes(text), { mode: MODE })
       }
     } catch (error) {
       this.restore()
@@ -29,21 +32,10 @@ export class FileSet {
   restore(): void {
     for (const [path, bytes] of this.#former.reverse()) {
       if (bytes === undefined) remove(path)
-      else replace(path, bytes)
+      else replaceFile(path, bytes, { mode: MODE })
     }
     for (const folder of this.#madeFolders.reverse()) removeIfEmpty(folder)
   }
-}
-
-function replace(path: string, bytes: Buffer): void {
-  const temp = writeTemp(folderOf(path), bytes, 0o644)
-  try {
-    renameSync(toPath(temp), toPath(path))
-  } catch (error) {
-    remove(temp)
-    throw error
-  }
-  syncFolder(folderOf(path))
 }
 
 function bytesAt(path: string): Buffer | undefined {

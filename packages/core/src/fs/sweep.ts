@@ -14,11 +14,14 @@ export interface Leftovers {
   readonly named: RegExp
   /** For folders: the names of the files and sockets that we write into them. */
   readonly holding?: RegExp
-  /** Milliseconds since it changed last. */
-  readonly olderThan: number
+  /** Milliseconds since it changed last: a day, if nothing else is said. */
+  readonly olderThan?: number
   /** Other names of the same file go with it, unless what `needs` tells is there. */
   readonly twins?: { readonly named: RegExp; readonly needs: (name: string) => string }
 }
+
+/** Milliseconds after which what is unfinished is that of a process which was killed. */
+const STALE_AFTER = 24 * 60 * 60 * 1000
 
 /** A folder that may hold leftovers. */
 export interface SweptFolder {
@@ -56,7 +59,7 @@ export function sweep(
 function removeLeftover(
   folder: RealFolder,
   name: string,
-  { holding, olderThan, twins }: Leftovers,
+  { holding, olderThan = STALE_AFTER, twins }: Leftovers,
   now: number,
   names: readonly string[],
 ): void {

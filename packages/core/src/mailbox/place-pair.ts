@@ -1,5 +1,5 @@
-import { lstatSync, renameSync } from 'node:fs'
-import { claimEmpty, isTaken, link, remove, writeTemp } from '../fs/durable'
+import { lstatSync } from 'node:fs'
+import { isTaken, link, placeNew, remove, withTemp } from '../fs/durable'
 import { surelyHoldsBytes } from '../fs/files'
 import { folderOf } from '../fs/paths'
 import { type Snapshot, takeSnapshot } from '../fs/snapshot'
@@ -65,29 +65,7 @@ export function place({ path, snapshot }: Part, target: string): boolean {
   if (isTaken(target)) return false
   if (snapshot === undefined)
     throw new Error('it cannot be read, or is larger than 100 MB, and hard links do not work here')
-  return placeCopy(snapshot.bytes, target)
-}
-
-function placeCopy(bytes: Buffer, target: string): boolean {
-  const temp = writeTemp(folderOf(target), bytes)
-  try {
-    const linked = link(temp, target)
-    if (linked !== 'unsupported') return linked === 'linked'
-    if (!claimEmpty(target)) return false
-    replaceClaim(temp, target)
-    return true
-  } finally {
-    remove(temp)
-  }
-}
-
-function replaceClaim(temp: string, claim: string): void {
-  try {
-    renameSync(toPath(temp), toPath(claim))
-  } catch (error) {
-    remove(claim)
-    throw error
-  }
+  return withTemp(folderOf(target), snapshot.bytes, 0o600, (temp) => placeNew(temp, target))
 }
 
 /** Whether a part is that file, or holds the same bytes. */

@@ -1,7 +1,6 @@
 import { type Dirent, lstat, readdir, stat } from 'node:fs'
 import type { Context } from '../command/context'
-import { expandHome } from '../fs/home-path'
-import { joinPath, pathParts } from '../fs/paths'
+import { expandHome, joinPath, pathParts } from '../fs/paths'
 import { sortText } from '../text/python-text'
 import { decodeName, toPath } from '../text/raw-name'
 import { isFolder, USUAL_INBOX } from './layout'

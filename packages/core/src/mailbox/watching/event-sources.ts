@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { joinPath } from '../../fs/paths'
 import { reasonOf } from '../../fs/system-error'
-import { start } from '../../programs/exec'
+import { Program } from '../../programs/program'
 import { decodeName, toPath } from '../../text/raw-name'
 
 /** Tells of changes in folders: hints only, for any of them may be lost. */
@@ -32,8 +32,7 @@ export function startInotifywait(
   env: Readonly<Record<string, string | undefined>>,
 ): EventSource {
   const args = ['-m', '-e', 'create,moved_to', '--format', '%w%f', ...folders]
-  const child = start('inotifywait', args, { env: { ...env, LC_ALL: 'C' } })
-  let said = ''
+  const program = new Program('inotifywait', args, { env: { ...env, LC_ALL: 'C' }, output: 'heard' })
   let rest: Buffer = Buffer.alloc(0)
   let isStopped = false
   let isReady = false
@@ -42,14 +41,13 @@ export function startInotifywait(
     isStopped = true
     listener.ended(reason)
   }
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4096)
-    if (isStopped || isReady || !READY.test(said)) return
+  program.onWords((words) => {
+    if (isStopped || isReady || !READY.test(words)) return
     isReady = true
     listener.ready()
   })
   // Bytes, for names need not be UTF-8.
-  child.stdout?.on('data', (chunk: Buffer) => {
+  program.stdout?.on('data', (chunk: Buffer) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     const paths: string[] = []
     let begin = 0
@@ -60,12 +58,14 @@ export function startInotifywait(
     rest = bytes.subarray(begin)
     if (!isStopped && paths.length > 0) listener.appeared(paths)
   })
-  child.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
-  child.once('close', (code, signal) => end(said.trim().split('\n').at(-1) || `exit ${code ?? signal}`))
+  program.ended.then(({ exitCode, failure, detail = '', stderr }) => {
+    const isStarted = failure !== 'not-found' && failure !== 'not-started'
+    end(isStarted ? stderr.trim().split('\n').at(-1) || `exit ${exitCode ?? detail}` : detail)
+  })
   return {
     stop() {
       isStopped = true
-      child.kill()
+      program.stop()
     },
   }
 }

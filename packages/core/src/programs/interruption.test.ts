@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { exec } from './exec'
-import { holdSignals } from './interruption'
-import { withTimeLimit } from './time-limit'
+import { holdSignals, withTimeLimit } from './interruption'
 
 it('B72 the time for one message ends what runs, and what begins afterwards', async () => {
   const signals = holdSignals()
