@@ -1,12 +1,13 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
+import { deliverLocally } from '@cac/core/delivery/local'
+import { reasonOf } from '@cac/core/fs/system-error'
 import { sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
-import { deliverHere, deliverToPeer, prepareConnection } from './deliver'
-import type { sendTable } from './options'
-import { type Outgoing, prepare } from './outgoing'
-import { requestOf } from './request'
+import { requestOf, type sendTable } from './options'
+import { namesFrom, type Outgoing, prepare } from './outgoing'
 
 /** Sends one message. In this order: HALT, file, header, peers.toml, destination, signature, delivery. */
 export async function send(values: Values<typeof sendTable>, context: Context): Promise<number> {
@@ -25,26 +26,50 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
     interruption.check()
     requireNotHalted(context)
   }
-  let mayShare: Promise<boolean> | undefined
+  const { peer } = destination
+  const { retries } = options
+  const remote =
+    peer &&
+    new (await import('./deliver-to-peer')).PeerDelivery(
+      outgoing,
+      { peer, retries, interruption, beforeStep },
+      context,
+    )
   try {
-    const { peer } = destination
-    const whileSigning = () => {
-      if (peer !== undefined) mayShare = prepareConnection(peer, context, interruption)
-    }
+    const steps = { interruption, beforeStep, whileSigning: () => remote?.prepare() }
     const signature = options['no-sign']
       ? undefined
-      : await (await import('@cac/core/delivery/sign-message')).signMessage(message, options.key, context, {
-          interruption,
-          beforeStep,
-          whileSigning,
-        })
-    const parcel = { message: message.bytes, signature, beforeStep }
-    return peer === undefined
-      ? deliverHere(outgoing, parcel, context)
-      : await deliverToPeer(outgoing, peer, { ...parcel, mayShare }, options.retries, context, interruption)
+      : await (await import('@cac/core/delivery/sign-message')).signMessage(
+          message,
+          options.key,
+          context,
+          steps,
+        )
+    return remote === undefined
+      ? deliverHere(outgoing, signature, beforeStep, context)
+      : await remote.deliver(signature)
   } finally {
-    await mayShare
+    await remote?.end()
     interruption.release()
+  }
+}
+
+/** Delivers to a project of this machine. Throws Failure. */
+function deliverHere(
+  outgoing: Outgoing,
+  signature: Uint8Array | undefined,
+  beforeStep: () => void,
+  context: Context,
+): number {
+  const { inbox, message } = outgoing
+  const name = namesFrom(outgoing, context.now())
+  try {
+    const delivered = deliverLocally({ inbox, message: message.bytes, signature, name, beforeStep })
+    context.out(`sent: ${inbox}/${delivered}\n`, 'deed')
+    return 0
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure('delivery-failed', { inbox, reason: reasonOf(error) }, error)
   }
 }
 

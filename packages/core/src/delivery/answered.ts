@@ -9,8 +9,8 @@ import { DONE_FOLDER, nameInDone } from '../mailbox/done-name'
 import { verifyMessage } from '../mailbox/verify'
 import { headerOfMessage } from '../message/message-head'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
+import { readTextFile } from './read-message'
 import { type Answered, replyDestination } from './reply'
-import { readTextFile } from './source'
 
 /** The message that is answered, at the path where it lies by now. */
 export interface AnsweredFile extends Answered {

@@ -1,7 +1,17 @@
 import { renameSync } from 'node:fs'
-import { claimEmpty, isTaken, link, makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
+import {
+  claimEmpty,
+  isTaken,
+  link,
+  makeFolder,
+  remove,
+  syncFolder,
+  TEMP_NAME,
+  writeTemp,
+} from '../fs/durable'
+import { sweep } from '../fs/sweep'
 import { wasGiven } from '../mailbox/given-name'
-import { signatureName } from '../message/message-name'
+import { SIGNATURE_NAME, signatureName } from '../message/message-name'
 import { toPath } from '../text/raw-name'
 
 /** What is delivered, where and under which names. */
@@ -95,4 +105,28 @@ function placeMessage(messageTemp: string, message: string): boolean {
   if (isTaken(message)) return false
   renameSync(toPath(messageTemp), toPath(message))
   return true
+}
+
+/** Milliseconds after which a temp file is that of a sender which was killed. */
+const STALE_AFTER = 24 * 60 * 60 * 1000
+
+/**
+ * The temp files that senders write into an inbox: ours, and the scripts' (Python's eight characters behind the name
+ * that the file was to get). Whatever else begins with `.tmp.` is spared.
+ */
+const TEMPS = new RegExp(
+  `${TEMP_NAME.source}|^\\.tmp\\.\\d{8}T\\d{6}Z-from-.+\\.org(?:\\.asc)?\\.[a-z0-9_]{8}$`,
+  's',
+)
+
+/**
+ * Removes what a sender that was killed more than a day ago left in an inbox: its temp files, and a signature
+ * whose message never came. That one is known by being the same file as a temp. `names` are all in the inbox, `now`
+ * is in milliseconds.
+ */
+export function removeStaleTemps(inbox: string, names: readonly string[], home: string, now: number): void {
+  const below = inbox.startsWith(`${home}/`) ? home : '/'
+  const needs = (name: string) => name.slice(0, -signatureName('').length)
+  const twins = { named: SIGNATURE_NAME, needs }
+  sweep({ path: inbox, below }, { named: TEMPS, olderThan: STALE_AFTER, twins }, now, names)
 }
