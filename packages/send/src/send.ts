@@ -3,9 +3,12 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { deliverLocally } from '@cac/core/delivery/local'
+import type { Message } from '@cac/core/delivery/read-message'
+import type { Steps } from '@cac/core/delivery/sign-message'
 import { reasonOf } from '@cac/core/fs/system-error'
-import { sshTarget } from '@cac/core/peers/peers-file'
+import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
+import type { PeerDelivery } from './deliver-to-peer'
 import { requestOf, type sendTable } from './options'
 import { namesFrom, type Outgoing, prepare } from './outgoing'
 
@@ -26,25 +29,14 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
     interruption.check()
     requireNotHalted(context)
   }
+  const stops = { interruption, beforeStep }
   const { peer } = destination
-  const { retries } = options
-  const remote =
-    peer &&
-    new (await import('./deliver-to-peer')).PeerDelivery(
-      outgoing,
-      { peer, retries, interruption, beforeStep },
-      context,
-    )
+  const remote = peer && (await deliveryTo(peer, outgoing, stops, options.retries, context))
   try {
-    const steps = { interruption, beforeStep, whileSigning: () => remote?.prepare() }
+    const whileSigning = () => remote?.prepare()
     const signature = options['no-sign']
       ? undefined
-      : await (await import('@cac/core/delivery/sign-message')).signMessage(
-          message,
-          options.key,
-          context,
-          steps,
-        )
+      : await sign(message, options.key, { ...stops, whileSigning }, context)
     return remote === undefined
       ? deliverHere(outgoing, signature, beforeStep, context)
       : await remote.deliver(signature)
@@ -52,6 +44,27 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
     await remote?.end()
     interruption.release()
   }
+}
+
+async function deliveryTo(
+  peer: Peer,
+  outgoing: Outgoing,
+  stops: Pick<Steps, 'interruption' | 'beforeStep'>,
+  retries: number,
+  context: Context,
+): Promise<PeerDelivery> {
+  const { PeerDelivery } = await import('./deliver-to-peer')
+  return new PeerDelivery(outgoing, { peer, retries, ...stops }, context)
+}
+
+async function sign(
+  message: Message,
+  key: string | undefined,
+  steps: Steps,
+  context: Context,
+): Promise<Uint8Array> {
+  const { signMessage } = await import('@cac/core/delivery/sign-message')
+  return signMessage(message, key, context, steps)
 }
 
 /** Delivers to a project of this machine. Throws Failure. */

@@ -11,7 +11,7 @@ const RESTORES = 5
 export async function beginBlindSend(
   delivery: RemoteDelivery,
   rsync: Rsync,
-  context: Context,
+  context: Pick<Context, 'paths' | 'now'>,
 ): Promise<Way | Failure> {
   const names = new AgreedNames(delivery.names, context.paths)
   const send = new BlindSend(delivery, names, rsync)
