@@ -1,17 +1,17 @@
 import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
+import type { Route } from '@cac/core/delivery/destination'
 import {
   type Checks,
   type KnownConversations,
   knownConversations,
 } from '@cac/core/delivery/known-conversations'
+import { removeStaleTemps } from '@cac/core/delivery/local'
 import type { Message } from '@cac/core/delivery/read-message'
-import { sequenceAdvice } from '@cac/core/delivery/sequence-advice'
-import { removeStaleTemps } from '@cac/core/delivery/stale-temps'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { type Listing, listInbox } from '@cac/core/mailbox/listing'
-import type { Route } from './outgoing'
+import { parseInteger } from '@cac/core/text/python-text'
 
 /** The messages of this machine that the conversation may have: in the receiver's inbox and the sender's. */
 export class NearbyMessages {
@@ -60,6 +60,24 @@ export class NearbyMessages {
     this.#listings ??= [...inboxes].flatMap((inbox) => [...listInbox(inbox)])
     return this.#listings
   }
+}
+
+/**
+ * Advice where SEQUENCE is not one more than the highest known of its conversation (A4); else undefined. Rejected with
+ * Failure under HALT.
+ */
+async function sequenceAdvice(
+  { header, conversation }: Message,
+  known: KnownConversations,
+): Promise<string | undefined> {
+  const own = header.get('SEQUENCE') ?? ''
+  const number = parseInteger(own)
+  const seeming = known.seemingSequence(conversation)
+  // Nearly always it is right, and nothing need be verified.
+  if (seeming === undefined || number === seeming + 1n) return undefined
+  const highest = await known.highestSequence(conversation)
+  if (highest === undefined || number === highest + 1n) return undefined
+  return `advice: SEQUENCE is ${own}, but the highest seen in conversation ${conversation} is ${highest}; the next would be ${highest + 1n}`
 }
 
 /** What verifies is loaded when there is something to verify: most messages begin a conversation. */

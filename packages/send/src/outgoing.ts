@@ -3,37 +3,29 @@ import { Failure } from '@cac/core/command/failure'
 import type { AnsweredFile } from '@cac/core/delivery/answered'
 import {
   type Destination,
-  inboxOnPeer,
   type Places,
+  type Route,
   requireProjectHere,
   resolveDestination,
+  routeOf,
+  toOf,
 } from '@cac/core/delivery/destination'
 import type { Draft } from '@cac/core/delivery/draft'
 import {
   headerFailure,
   type Message,
   readMessage,
+  readSource,
   requireVisibleHeader,
+  type SourceText,
 } from '@cac/core/delivery/read-message'
-import { readSource, type SourceText } from '@cac/core/delivery/source'
 import { parseAddress } from '@cac/core/message/address'
 import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { findSender, type Sender } from '@cac/core/project/project-at'
 import { Projects } from '@cac/core/project/projects'
 import { NearbyMessages } from './nearby-messages'
-import type { Request } from './request'
-
-/** Who sends to whom. */
-export interface Route {
-  readonly sender: Sender
-  readonly destination: Destination
-  readonly places: Places
-  /** On a peer as peers.toml has it, `~` unexpanded; here an absolute path. */
-  readonly inbox: string
-  /** `machine.project` as it was given on the command line; where it was not, as the message says. */
-  readonly destinationText: string
-}
+import type { Request } from './options'
 
 /** A message that is ready to be signed, and where it goes. */
 export interface Outgoing extends Route {
@@ -122,18 +114,6 @@ async function findDestination(
   return (await import('@cac/core/delivery/answered')).destinationOfAnswer(answered, places, context)
 }
 
-function routeOf(
-  sender: Sender,
-  destination: Destination,
-  places: Places,
-  given: string | undefined,
-  context: Context,
-): Route {
-  const { project, peer } = destination
-  const inbox = peer === undefined ? places.projects.inbox(project) : inboxOnPeer(project, places.peers)
-  return { sender, destination, places, inbox, destinationText: given ?? toOf(destination, context) }
-}
-
 /** Makes the message. Throws Failure: exit 2 where its project is not here, 4 for a field that does not hold. */
 async function messageOf(
   draft: Draft,
@@ -154,11 +134,6 @@ async function messageOf(
   const message = await requireMessage({ bytes, file: undefined }, context)
   requireNameThatFits(sender, message)
   return message
-}
-
-/** The destination as the message names it (contract C11). */
-function toOf({ project, peer }: Destination, { machine }: Context): string {
-  return `${peer?.name ?? machine}.${project}`
 }
 
 /**
@@ -190,4 +165,9 @@ function addressesOf(
 function requireNameThatFits(sender: Sender, { conversation }: Message): void {
   if (fitsFileSystem(canonicalName(0, sender.name, conversation))) return
   throw new Failure('name-too-long', { limit: LONGEST_FILE_NAME })
+}
+
+/** The canonical name that is the message's some seconds after `started`, in milliseconds since the epoch. */
+export function namesFrom({ sender, message }: Outgoing, started: number): (clashes: number) => string {
+  return (clashes) => canonicalName(started + clashes * 1000, sender.name, message.conversation)
 }

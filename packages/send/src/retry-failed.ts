@@ -8,7 +8,7 @@ import { readPeersFile } from '@cac/core/peers/peers-file'
 import { peersAtOnce } from '@cac/core/peers/reach'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
 import { mapParallel } from '@cac/core/programs/parallel'
-import { UNREACHABLE_EXIT } from './deliver'
+import { UNREACHABLE_EXIT } from './deliver-to-peer'
 import { sendTable } from './options'
 import { sendKept } from './send-kept'
 

@@ -2,22 +2,15 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { destinationOnPeer, inboxOnPeer } from '@cac/core/delivery/destination'
 import { diagnosisLine } from '@cac/core/delivery/diagnosis'
-import {
-  entryFolder,
-  readKept,
-  releaseEntry,
-  removeEntry,
-  takeEntry,
-  updateRecord,
-} from '@cac/core/delivery/outbox'
-import { type KeptRecord, splitDestination } from '@cac/core/delivery/outbox-entry'
+import { releaseEntry, removeEntry, takeEntry, updateRecord } from '@cac/core/delivery/outbox'
+import { entryFolder, type KeptRecord, readKept, splitDestination } from '@cac/core/delivery/outbox-entry'
 import { deliverRemotely, type RemoteOutcome } from '@cac/core/delivery/remote'
 import { waitSeconds } from '@cac/core/delivery/retry'
 import { hasCode, reasonOf } from '@cac/core/fs/system-error'
 import { laterName } from '@cac/core/message/message-name'
 import { type PeersFile, sshTarget } from '@cac/core/peers/peers-file'
 import { type Interruption, withTimeLimit } from '@cac/core/programs/interruption'
-import { NAMES_TRIED_ON_PEER, requireReadablePath } from './deliver'
+import { NAMES_TRIED_ON_PEER, requireReadablePath } from './deliver-to-peer'
 import type { ReadableEntry } from './retry-failed'
 
 /** What a run knows of the peers, and what may end it. */

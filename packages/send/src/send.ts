@@ -1,12 +1,16 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
-import { sshTarget } from '@cac/core/peers/peers-file'
+import { deliverLocally } from '@cac/core/delivery/local'
+import type { Message } from '@cac/core/delivery/read-message'
+import type { Steps } from '@cac/core/delivery/sign-message'
+import { reasonOf } from '@cac/core/fs/system-error'
+import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
-import { deliverHere, deliverToPeer, prepareConnection } from './deliver'
-import type { sendTable } from './options'
-import { type Outgoing, prepare } from './outgoing'
-import { requestOf } from './request'
+import type { PeerDelivery } from './deliver-to-peer'
+import { requestOf, type sendTable } from './options'
+import { namesFrom, type Outgoing, prepare } from './outgoing'
 
 /** Sends one message. In this order: HALT, file, header, peers.toml, destination, signature, delivery. */
 export async function send(values: Values<typeof sendTable>, context: Context): Promise<number> {
@@ -25,26 +29,60 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
     interruption.check()
     requireNotHalted(context)
   }
-  let mayShare: Promise<boolean> | undefined
+  const stops = { interruption, beforeStep }
+  const { peer } = destination
+  const remote = peer && (await deliveryTo(peer, outgoing, stops, options.retries, context))
   try {
-    const { peer } = destination
-    const whileSigning = () => {
-      if (peer !== undefined) mayShare = prepareConnection(peer, context, interruption)
-    }
+    const whileSigning = () => remote?.prepare()
     const signature = options['no-sign']
       ? undefined
-      : await (await import('@cac/core/delivery/sign-message')).signMessage(message, options.key, context, {
-          interruption,
-          beforeStep,
-          whileSigning,
-        })
-    const parcel = { message: message.bytes, signature, beforeStep }
-    return peer === undefined
-      ? deliverHere(outgoing, parcel, context)
-      : await deliverToPeer(outgoing, peer, { ...parcel, mayShare }, options.retries, context, interruption)
+      : await sign(message, options.key, { ...stops, whileSigning }, context)
+    return remote === undefined
+      ? deliverHere(outgoing, signature, beforeStep, context)
+      : await remote.deliver(signature)
   } finally {
-    await mayShare
+    await remote?.end()
     interruption.release()
+  }
+}
+
+async function deliveryTo(
+  peer: Peer,
+  outgoing: Outgoing,
+  stops: Pick<Steps, 'interruption' | 'beforeStep'>,
+  retries: number,
+  context: Context,
+): Promise<PeerDelivery> {
+  const { PeerDelivery } = await import('./deliver-to-peer')
+  return new PeerDelivery(outgoing, { peer, retries, ...stops }, context)
+}
+
+async function sign(
+  message: Message,
+  key: string | undefined,
+  steps: Steps,
+  context: Context,
+): Promise<Uint8Array> {
+  const { signMessage } = await import('@cac/core/delivery/sign-message')
+  return signMessage(message, key, context, steps)
+}
+
+/** Delivers to a project of this machine. Throws Failure. */
+function deliverHere(
+  outgoing: Outgoing,
+  signature: Uint8Array | undefined,
+  beforeStep: () => void,
+  context: Context,
+): number {
+  const { inbox, message } = outgoing
+  const name = namesFrom(outgoing, context.now())
+  try {
+    const delivered = deliverLocally({ inbox, message: message.bytes, signature, name, beforeStep })
+    context.out(`sent: ${inbox}/${delivered}\n`, 'deed')
+    return 0
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure('delivery-failed', { inbox, reason: reasonOf(error) }, error)
   }
 }
 

@@ -9,8 +9,8 @@ import { verifyMessage } from '../mailbox/verify'
 import { DONE_FOLDER, namesInDoneOf } from '../message/done-name'
 import { headerOfMessage } from '../message/message-head'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
+import { readTextFile } from './read-message'
 import { type Answered, replyDestination } from './reply'
-import { readTextFile } from './source'
 
 /** The message that is answered, at the path where it lies by now. */
 export interface AnsweredFile extends Answered {

@@ -2,6 +2,7 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import type { Peer, PeersFile } from '../peers/peers-file'
 import { USUAL_INBOX } from '../project/layout'
+import type { Sender } from '../project/project-at'
 import type { Projects } from '../project/projects'
 import { repr, reprList } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
@@ -16,6 +17,17 @@ export interface Destination {
 export interface Places {
   readonly peers: PeersFile
   readonly projects: Projects
+}
+
+/** Who sends to whom. */
+export interface Route {
+  readonly sender: Sender
+  readonly destination: Destination
+  readonly places: Places
+  /** On a peer as peers.toml has it, `~` unexpanded; here an absolute path. */
+  readonly inbox: string
+  /** `machine.project` as it was given on the command line; where it was not, as the message says. */
+  readonly destinationText: string
 }
 
 /**
@@ -119,4 +131,22 @@ function isProjectName(project: string): boolean {
 /** The inbox of a project of a peer, as peers.toml or the layout has it, `~` unexpanded. */
 export function inboxOnPeer(project: string, peers: PeersFile): string {
   return peers.inboxPath(project) ?? `~/projects/${project}${USUAL_INBOX}`
+}
+
+/** The way from a sender to a destination; `given` is the destination as the command line has it. */
+export function routeOf(
+  sender: Sender,
+  destination: Destination,
+  places: Places,
+  given: string | undefined,
+  context: Context,
+): Route {
+  const { project, peer } = destination
+  const inbox = peer === undefined ? places.projects.inbox(project) : inboxOnPeer(project, places.peers)
+  return { sender, destination, places, inbox, destinationText: given ?? toOf(destination, context) }
+}
+
+/** The destination as the message names it (contract C11). */
+export function toOf({ project, peer }: Destination, { machine }: Context): string {
+  return `${peer?.name ?? machine}.${project}`
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../command/failure'
 import { readHeader } from '../message/header'
-import { MESSAGE_TYPES } from '../message/protocol'
+import { headerProblem, MESSAGE_TYPES } from '../message/protocol'
 import { withoutByteOrderMark } from '../text/byte-order-mark'
 import { parseInteger, repr } from '../text/python-text'
 import { composeMessage, type Fields, madeFields, mergeFields } from './compose'
@@ -8,9 +8,8 @@ import { newConversation } from './conversation-id'
 import { beginsFrontMatter, readFrontMatter } from './front-matter'
 import { nearestType } from './header-hint'
 import { hasFewDigits, type KnownConversations } from './known-conversations'
+import type { SourceText } from './read-message'
 import { type Answered, replyFields } from './reply'
-import type { SourceText } from './source'
-import { type TextKind, textKind } from './text-kind'
 import { givenTitle, titleOf } from './title'
 
 /** What the command line says of a header that is to be made (contract C9). */
@@ -72,6 +71,23 @@ export async function readDraft(
     if (front !== undefined) return { ...shared, front: front.fields, body: Buffer.from(front.body) }
   }
   return wanted === undefined ? undefined : { ...shared, front: new Map(), body: withoutByteOrderMark(bytes) }
+}
+
+/** What a text to be sent is (contract C4, C9). */
+type TextKind =
+  /** It has a header of its own, valid or not: never completed. */
+  | 'message'
+  /** Front matter comes first; it becomes the header. */
+  | 'front-matter'
+  /** A body only. */
+  | 'plain'
+
+/** A valid header makes a text a message whatever it begins with: so the scripts read it (contract, rule 1). */
+export function textKind(text: string): TextKind {
+  const { header } = readHeader(text, true)
+  if (header.size > 0 && headerProblem(header) === undefined) return 'message'
+  if (beginsFrontMatter(text)) return 'front-matter'
+  return header.size > 0 ? 'message' : 'plain'
 }
 
 function beginsLikeMessage(text: string): boolean {

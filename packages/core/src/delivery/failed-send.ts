@@ -4,7 +4,7 @@ import { reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
 import { utcStamp } from '../text/utc'
 import { HeldMessage } from './held-message'
-import { type KeptMessage, markerPath } from './outbox'
+import { type KeptMessage, markerPath } from './outbox-entry'
 
 /** A send that was given up. */
 export interface FailedSend extends Omit<KeptMessage, 'isSigned'> {

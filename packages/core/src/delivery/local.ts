@@ -1,6 +1,7 @@
-import { isTaken, makeFolder, placeNew, remove, syncFolder, writeTemp } from '../fs/durable'
+import { isTaken, makeFolder, placeNew, remove, syncFolder, TEMP_NAME, writeTemp } from '../fs/durable'
+import { sweep } from '../fs/sweep'
 import { wasGiven } from '../mailbox/given-name'
-import { signatureName } from '../message/message-name'
+import { SCRIPTS_TEMP_NAME, SIGNATURE_NAME, signatureName, signedName } from '../message/message-name'
 
 /** What is delivered, where and under which names. */
 export interface LocalDelivery {
@@ -75,4 +76,18 @@ function placeSigned(
 function placeUnsigned(messageTemp: string, message: string): boolean {
   const signature = signatureName(message)
   return !isTaken(signature) && !wasGiven(message) && placeNew(messageTemp, message, signature)
+}
+
+/** The temp files that senders write into an inbox: ours, and the scripts'. Whatever else begins with `.tmp.` is spared. */
+const TEMPS = new RegExp(`${TEMP_NAME.source}|${SCRIPTS_TEMP_NAME.source}`, 's')
+
+/**
+ * Removes what a sender that was killed more than a day ago left in an inbox: its temp files, and a signature
+ * whose message never came. That one is known by being the same file as a temp. `names` are all in the inbox, `now`
+ * is in milliseconds.
+ */
+export function removeStaleTemps(inbox: string, names: readonly string[], home: string, now: number): void {
+  const below = inbox.startsWith(`${home}/`) ? home : '/'
+  const twins = { named: SIGNATURE_NAME, needs: signedName }
+  sweep({ path: inbox, below }, { named: TEMPS, twins }, now, names)
 }

@@ -1,10 +1,13 @@
 import { TEMP_NAME } from '../fs/durable'
+import type { Paths } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
 import {
   fitsFileSystem,
   isMessageName,
   MESSAGE_NAME,
   SIGNATURE_NAME,
   secondInName,
+  signatureName,
 } from '../message/message-name'
 import { type Json, toJson } from '../text/json'
 import { CONTROL_CHARACTER } from '../text/terminal'
@@ -16,6 +19,8 @@ export const ENTRY_FILES = new RegExp(
   `^(?:${RECORD_NAMES})$|${MESSAGE_NAME.source}|${SIGNATURE_NAME.source}|${TEMP_NAME.source}`,
   's',
 )
+/** Bytes of the largest signature that is read. */
+const LARGEST_SIGNATURE = 64 * 1024
 /** How many tries a record tells of: the last ones. */
 const MOST_TRIES = 100
 
@@ -28,6 +33,22 @@ export interface KeptRecord {
   /** Whether a signature is kept with it. */
   readonly isSigned: boolean
   readonly tries: readonly FailedTry[]
+}
+
+/** What is kept: the record, and the bytes that are sent. */
+export interface KeptMessage extends KeptRecord {
+  readonly message: Uint8Array
+  readonly signature: Uint8Array | undefined
+}
+
+/** The folder of an entry. */
+export function entryFolder(id: string, { outbox }: Paths): string {
+  return `${outbox}/${id}`
+}
+
+/** Where the marker of an entry is: it names the entry by its own name. */
+export function markerPath(id: string, { failedSends }: Paths): string {
+  return `${failedSends}/${id}.json`
 }
 
 /** The bytes of a record's file. */
@@ -56,6 +77,14 @@ export function parseRecord(text: string): KeptRecord | undefined {
 export function splitDestination({ destination }: KeptRecord): { peer: string; project: string } {
   const dot = destination.indexOf('.')
   return { peer: destination.slice(0, dot), project: destination.slice(dot + 1) }
+}
+
+/** The bytes of an entry. Throws the system's error. */
+export function readKept(id: string, record: KeptRecord, paths: Paths): KeptMessage {
+  const path = `${entryFolder(id, paths)}/${record.name}`
+  const message = takeSnapshot(path).bytes
+  const signature = record.isSigned ? takeSnapshot(signatureName(path), LARGEST_SIGNATURE).bytes : undefined
+  return { ...record, message, signature }
 }
 
 function isUsableName(name: string): boolean {

@@ -3,29 +3,35 @@ import { isTaken, remove, replaceFile, syncFolder } from '../fs/durable'
 import { decodeUtf8, readRegularFile } from '../fs/files'
 import { listNamesIfThere } from '../fs/folder'
 import type { Paths } from '../fs/paths'
-import { takeSnapshot } from '../fs/snapshot'
 import { removeOwnFolder, sweep } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
-import { signatureName } from '../message/message-name'
+import { headIfReadable } from '../message/message-head'
+import { secondInName, senderInName } from '../message/message-name'
 import { sortText } from '../text/python-text'
-import { isEntryName } from './kept-count'
-import { ENTRY_FILES, type KeptRecord, parseRecord, recordBytes } from './outbox-entry'
-import { findRecord, type Holding, heldName, RECORD_NAME, releaseRecord, takeRecord } from './outbox-hold'
-
-/** Bytes of the largest signature that is read. */
-const LARGEST_SIGNATURE = 64 * 1024
+import {
+  ENTRY_FILES,
+  entryFolder,
+  type KeptRecord,
+  markerPath,
+  parseRecord,
+  recordBytes,
+} from './outbox-entry'
+import {
+  findRecord,
+  type Holding,
+  heldName,
+  isEntryName,
+  RECORD_NAME,
+  releaseRecord,
+  takeRecord,
+} from './outbox-hold'
+import type { Sent } from './sent-message'
 
 /** What entries are named that were sent, while they are removed. */
 const GONE_PREFIX = '.gone.'
 const GONE = /^\.gone\.\d+-[0-9a-z]+$/
 /** What they are named before they are whole. */
 const UNFINISHED = /^\.tmp\.\d+-[0-9a-z]+$/
-
-/** What is kept: the record, and the bytes that are sent. */
-export interface KeptMessage extends KeptRecord {
-  readonly message: Uint8Array
-  readonly signature: Uint8Array | undefined
-}
 
 /**
  * An entry of the outbox by its name, which is that of its marker without the end; or why it cannot be read. `heldFor`
@@ -35,11 +41,6 @@ export type Entry = { readonly id: string; readonly heldFor: Holding | undefined
   | { readonly record: KeptRecord }
   | { readonly record: undefined; readonly problem: string }
 )
-
-/** The folder of an entry. */
-export function entryFolder(id: string, { outbox }: Paths): string {
-  return `${outbox}/${id}`
-}
 
 /** All entries, the oldest first; `now` in milliseconds. Throws the system's error where the outbox cannot be read. */
 export function listEntries(paths: Paths, now: number): Entry[] {
@@ -108,14 +109,6 @@ export function releaseEntry(id: string, paths: Paths): void {
   releaseRecord(entryFolder(id, paths), 'retrying')
 }
 
-/** The bytes of an entry. Throws the system's error. */
-export function readKept(id: string, record: KeptRecord, paths: Paths): KeptMessage {
-  const path = `${entryFolder(id, paths)}/${record.name}`
-  const message = takeSnapshot(path).bytes
-  const signature = record.isSigned ? takeSnapshot(signatureName(path), LARGEST_SIGNATURE).bytes : undefined
-  return { ...record, message, signature }
-}
-
 /** Replaces the record of an entry that this process holds, durably. Throws the system's error. */
 export function updateRecord(folder: string, holding: Holding, record: KeptRecord): void {
   const path = `${folder}/${heldName(holding)}`
@@ -143,11 +136,6 @@ export function dropEntry(id: string, { outbox }: Paths): void {
   removeOwnFolder(gone, ENTRY_FILES)
 }
 
-/** Where the marker of an entry is: it names the entry by its own name. */
-export function markerPath(id: string, { failedSends }: Paths): string {
-  return `${failedSends}/${id}.json`
-}
-
 /** Removes what killed senders left in the outbox; `now` in milliseconds since the epoch. */
 export function removeStaleEntries({ outbox, home }: Paths, now: number): void {
   const folder = { path: outbox, below: home }
@@ -161,4 +149,28 @@ function syncIfThere(folder: string): void {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
   }
+}
+
+/** What a sender sent and is kept here, since the last try (contract C2); `now` in milliseconds. */
+export function keptFrom(sender: string, paths: Paths, now: number): Sent[] {
+  return listEntries(paths, now).flatMap(({ id, heldFor, record }) => {
+    if (record === undefined || heldFor === 'sending') return []
+    const { name, destination, tries } = record
+    const header = headIfReadable(`${entryFolder(id, paths)}/${name}`)?.header
+    const conversation = header?.get('CONVERSATION_ID') ?? ''
+    if (senderInName(name, conversation) !== sender) return []
+    const last = Date.parse(tries.at(-1)?.time ?? '')
+    return [
+      {
+        to: destination,
+        name,
+        conversation,
+        sequence: header?.get('SEQUENCE') ?? '',
+        title: header?.get('TITLE') ?? '',
+        stage: 'kept here' as const,
+        since: Number.isNaN(last) ? secondInName(name) : last,
+        identity: name,
+      },
+    ]
+  })
 }

@@ -1,30 +1,13 @@
+import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
-import type { Peer } from '../peers/peers-file'
 import type { Interruption } from '../programs/interruption'
 import { utcIso } from '../text/utc'
-import { diagnosisLine, isHopeless } from './diagnosis'
+import { ClaimedSend, recogniser } from './claimed/claimed-send'
+import { PeerSession } from './claimed/session'
 import { makePrivateFolder, removePrivateFolder, removeStaleFolders } from './private-folder'
-import { RemotePush } from './remote-push'
-import { backoffAfter, type FailedTry, waitSeconds } from './retry'
-import type { Failure } from './rsync'
-
-/** What is delivered to which peer, under the first free of which names. */
-export interface RemoteDelivery {
-  readonly peer: Peer
-  /** As peers.toml has it: `~` is the peer's home (contract B10). */
-  readonly inbox: string
-  readonly message: Uint8Array
-  readonly signature: Uint8Array | undefined
-  readonly names: readonly [string, ...string[]]
-  /** A try before may have brought it there, whole or in part (contract C2). */
-  readonly again?: true
-  /** Further tries for each of the two files. */
-  readonly retries: number
-  /** Whether a connection of our own may be shared, where that has been asked already (contract C20). */
-  readonly mayShare?: Promise<boolean> | undefined
-  /** Throws to stop before the next step, and during every wait. */
-  beforeStep(): void
-}
+import { type FailedTry, tryRepeatedly } from './retry'
+import { Rsync } from './rsync'
+import { type Failure, NO_NAME, type Part, type RemoteDelivery, type Way } from './way'
 
 /**
  * The name the message got on the peer, or why it did not get there, try by try: then the name is the one that was
@@ -52,64 +35,100 @@ export async function deliverRemotely(
   interruption: Interruption,
 ): Promise<RemoteOutcome> {
   const folder = makePrivateFolder(context.tempFolder)
-  const push = new RemotePush(delivery, folder, context, interruption)
+  const send = new RemoteSend(delivery, folder, context, interruption)
   try {
     removeStaleFolders(context.tempFolder, context.now())
-    const steps = [() => push.message()]
-    if (delivery.signature !== undefined) steps.unshift(() => push.signature())
-    for (const step of steps) {
+    const parts: Part[] = delivery.signature === undefined ? ['message'] : ['signature', 'message']
+    for (const part of parts) {
       delivery.beforeStep()
-      const failure = await tryRepeatedly(step, delivery, context)
+      const failure = await tryRepeatedly(() => send.bring(part), delivery, context)
       if (failure === undefined) continue
       const { tries, ...said } = failure
-      return { ...failed(push, tries.at(-1)?.error ?? 'no try was allowed', tries), ...said }
+      return { ...failed(send, tries.at(-1)?.error ?? 'no try was allowed', tries), ...said }
     }
-    const failure = await push.flush()
-    if (failure === undefined) return { sent: true, name: push.name }
+    const failure = await send.flush()
+    if (failure === undefined) return { sent: true, name: send.name }
     context.err(failure.error)
-    return failed(push, failure.error, [{ time: utcIso(context.now()), ...failure }])
+    return failed(send, failure.error, [{ time: utcIso(context.now()), error: failure.error }])
   } finally {
-    push.end()
+    send.end()
     removePrivateFolder(folder)
   }
 }
 
-function failed(push: RemotePush, error: string, tries: readonly FailedTry[]): RemoteOutcome {
-  return { sent: false, name: push.name, error, tries, isReached: push.isReached }
+function failed(send: RemoteSend, error: string, tries: readonly FailedTry[]): RemoteOutcome {
+  return { sent: false, name: send.name, error, tries, isReached: send.isReached }
 }
 
-/** Every try that failed, if none succeeded, and what was said of the cause. */
-async function tryRepeatedly(
-  step: () => Promise<Failure | undefined>,
-  { peer, retries, beforeStep }: RemoteDelivery,
-  context: Context,
-): Promise<{ readonly tries: readonly FailedTry[]; readonly diagnosis?: string } | undefined> {
-  const tries: FailedTry[] = []
-  const said: { diagnosis?: string } = {}
-  for (let attempt = 0; attempt <= retries; attempt++) {
-    const last = tries.at(-1)
-    if (last !== undefined) {
-      beforeStep()
-      const seconds = backoffAfter(attempt)
-      context.err(`rsync attempt ${attempt} failed: ${last.error}; retrying in ${seconds}s`)
-      // Who waits may put the cause right meanwhile (contract B53).
-      const diagnosis = diagnosisLine(last.error, peer)
-      if (diagnosis !== undefined && diagnosis !== said.diagnosis) context.err(diagnosis)
-      if (diagnosis !== undefined) said.diagnosis = diagnosis
-      const isNext = `try ${attempt + 1} of ${retries + 1}`
-      await waitSeconds(seconds, beforeStep, (left) =>
-        context.live(`${isNext} to reach ${peer.name} in ${left} s`),
-      )
-      context.live(`${isNext} to reach ${peer.name}`)
-    }
-    const failure = await step()
-    if (failure === undefined) return undefined
-    tries.push({ time: utcIso(context.now()), error: failure.error })
-    if (failure.hopeless || isHopeless(failure.error)) {
-      context.err(failure.error)
-      return { tries, ...said }
+/** The tries to bring one message. Each goes the way of the one before it, once that has brought anything. */
+class RemoteSend {
+  readonly #delivery: RemoteDelivery
+  readonly #context: Context
+  readonly #session: PeerSession
+  readonly #rsync: Rsync
+  #way: Way | undefined
+  #hasAnswered = false
+
+  constructor(delivery: RemoteDelivery, folder: string, context: Context, interruption: Interruption) {
+    this.#delivery = delivery
+    this.#context = context
+    const limits = { env: context.env, interruption, isHalted: brakeOf(context) }
+    this.#session = new PeerSession(delivery, folder, limits)
+    this.#rsync = new Rsync(delivery, this.#session, folder, limits)
+  }
+
+  get name(): string {
+    return this.#way?.name ?? this.#delivery.names[0]
+  }
+
+  /** The peer, or the rsync there, has answered once. */
+  get isReached(): boolean {
+    return this.#hasAnswered || this.#rsync.hasAnswered
+  }
+
+  async bring(part: Part): Promise<Failure | undefined> {
+    const way = this.#way ?? (await this.#chooseWay())
+    if ('error' in way) return way
+    this.#way = way
+    const failure = await way.bring(part)
+    // Perhaps nobody was there to be asked: the next try asks again, unless something has arrived.
+    if (failure !== undefined && !way.hasBrought) this.#leaveWay()
+    return failure
+  }
+
+  async flush(): Promise<Failure | undefined> {
+    return this.#way?.flush()
+  }
+
+  end(): void {
+    this.#leaveWay()
+    this.#session.close()
+  }
+
+  #leaveWay(): void {
+    this.#way?.end()
+    this.#way = undefined
+  }
+
+  /** Claims a name on the peer. Where it runs rsync and nothing else, names are agreed upon here. */
+  async #chooseWay(): Promise<Way | Failure> {
+    const { peer, inbox, again, beforeStep } = this.#delivery
+    const claim = await this.#session.claim(again && recogniser(this.#delivery, this.#rsync))
+    beforeStep()
+    this.#hasAnswered ||= claim.is !== 'failed' && claim.is !== 'unknown'
+    switch (claim.is) {
+      case 'failed':
+        return { error: claim.error }
+      case 'no-name':
+        return NO_NAME
+      case 'no-project':
+        return { error: `the project of ${inbox} is not on ${peer.host}`, hopeless: true }
+      case 'unknown': {
+        const { beginBlindSend } = await import('./blind/blind-send')
+        return beginBlindSend(this.#delivery, this.#rsync, this.#context)
+      }
+      default:
+        return new ClaimedSend(claim, this.#delivery, this.#session, this.#rsync)
     }
   }
-  context.err(`rsync failed after ${retries + 1} attempts: ${tries.at(-1)?.error ?? ''}`)
-  return { tries, ...said }
 }

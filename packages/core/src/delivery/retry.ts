@@ -1,4 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '../command/context'
+import { utcIso } from '../text/utc'
+import { diagnosisLine, isHopeless } from './diagnosis'
+import type { Failure, RemoteDelivery } from './way'
 
 /** Seconds to wait before the second, third and every later try. */
 const BACKOFF = [5, 30, 120]
@@ -11,8 +15,44 @@ export interface FailedTry {
   readonly error: string
 }
 
+/** Every try that failed, if none succeeded, and what was said of the cause. */
+export async function tryRepeatedly(
+  step: () => Promise<Failure | undefined>,
+  { peer, retries, beforeStep }: RemoteDelivery,
+  context: Context,
+): Promise<{ readonly tries: readonly FailedTry[]; readonly diagnosis?: string } | undefined> {
+  const tries: FailedTry[] = []
+  const said: { diagnosis?: string } = {}
+  for (let attempt = 0; attempt <= retries; attempt++) {
+    const last = tries.at(-1)
+    if (last !== undefined) {
+      beforeStep()
+      const seconds = backoffAfter(attempt)
+      context.err(`rsync attempt ${attempt} failed: ${last.error}; retrying in ${seconds}s`)
+      // Who waits may put the cause right meanwhile (contract B53).
+      const diagnosis = diagnosisLine(last.error, peer)
+      if (diagnosis !== undefined && diagnosis !== said.diagnosis) context.err(diagnosis)
+      if (diagnosis !== undefined) said.diagnosis = diagnosis
+      const isNext = `try ${attempt + 1} of ${retries + 1}`
+      await waitSeconds(seconds, beforeStep, (left) =>
+        context.live(`${isNext} to reach ${peer.name} in ${left} s`),
+      )
+      context.live(`${isNext} to reach ${peer.name}`)
+    }
+    const failure = await step()
+    if (failure === undefined) return undefined
+    tries.push({ time: utcIso(context.now()), error: failure.error })
+    if (failure.hopeless || isHopeless(failure.error)) {
+      context.err(failure.error)
+      return { tries, ...said }
+    }
+  }
+  context.err(`rsync failed after ${retries + 1} attempts: ${tries.at(-1)?.error ?? ''}`)
+  return { tries, ...said }
+}
+
 /** Seconds to wait after the given number of failed tries. */
-export function backoffAfter(failedTries: number): number {
+function backoffAfter(failedTries: number): number {
   return BACKOFF[Math.min(failedTries, BACKOFF.length) - 1] ?? 0
 }
 

@@ -1,79 +1,137 @@
+import { writeFileSync } from 'node:fs'
 import { allWordsOfSsh } from '../peers/noise'
 import { type ExecOptions, exec, type Result } from '../programs/exec'
+import type { Interruption } from '../programs/interruption'
+import { RsyncTarget } from './rsync-target'
+import type { Failure, PeerFile, RemoteDelivery } from './way'
 
-/** Why a file did not get to the peer; `hopeless` where another try would end the same. */
-export interface Failure {
-  readonly error: string
-  readonly hopeless?: true
-  /** It was ended for the sake of HALT (contract B37). */
-  readonly halted?: true
-}
-
-/** What became of a file that was pushed to a name which nobody had claimed. */
-export type Pushed = { readonly is: 'sent' | 'taken' } | ({ readonly is: 'failed' } & Failure)
-
-/** Milliseconds that one file may take: a minute, and a second for each 20 KB. */
-export const timeLimit = (bytes: number) => 60_000 + bytes / 20
-
-/** Pushes a file with rsync as the script does. The name is ours: what is there is an earlier try of our own. */
-export async function pushFile(
-  file: string,
-  target: string,
-  bytes: number,
-  options: ExecOptions,
-): Promise<Failure | undefined> {
-  const timeout = timeLimit(bytes)
-  return failureOf(await exec('rsync', ['-a', file, target], { ...options, timeout }), timeout)
-}
-
-/** Puts a file of ours back in place of whatever has its name. */
-export async function restoreFile(
-  file: string,
-  target: string,
-  bytes: number,
-  options: ExecOptions,
-): Promise<Failure | undefined> {
-  const timeout = timeLimit(bytes)
-  // Two signatures are of one size, and may be of one second.
-  const args = ['-a', '--ignore-times', file, target]
-  return failureOf(await exec('rsync', args, { ...options, timeout }), timeout)
-}
+/** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
+const PATIENT_SSH =
+  'ssh -o ConnectTimeout=10 -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o LogLevel=ERROR'
 
 /** A word for each file that is transferred: no name, so that nothing in one can be taken for another. */
 const TRANSFERRED = 'transferred'
 const REPORT = `--out-format=${TRANSFERRED}`
 
-/**
- * Pushes a file to a peer that lets nobody claim a name, since it runs rsync and nothing else. What has the name
- * there stays as it is (contract B33): then it is `taken`, unless it is this very file, from a try that broke off.
- */
-export async function pushNewFile(
-  file: string,
-  target: string,
-  bytes: number,
-  options: ExecOptions,
-): Promise<Pushed> {
-  const timeout = timeLimit(bytes)
-  const args = ['-a', '--ignore-existing', REPORT, file, target]
-  const pushed = await exec('rsync', args, { ...options, timeout })
-  const failed = failureOf(pushed, timeout)
-  if (failed !== undefined) return { is: 'failed', ...failed }
-  if (hasTransferred(pushed)) return { is: 'sent' }
-  return compareFiles([file], target, timeout, options)
+/** Milliseconds that one file may take: a minute, and a second for each 20 KB. */
+export const timeLimit = (bytes: number) => 60_000 + bytes / 20
+
+/** What is known of the peer when rsync is started. */
+export interface Line {
+  /** The whole path of the inbox, if the peer has told it. */
+  readonly folder: string | undefined
+  /** An ssh with these options, a command line that is split at blanks, shares the connection if there is one. */
+  sharing(ssh: string): string
 }
 
-/** Whether the peer has these very files: `taken` where one of them is another there, or none. `timeout` in ms. */
-export async function compareFiles(
-  files: readonly string[],
-  target: string,
-  timeout: number,
-  options: ExecOptions,
-): Promise<Pushed> {
-  const args = ['--checksum', '--dry-run', REPORT, ...files, target]
-  const compared = await exec('rsync', args, { ...options, timeout })
-  const failed = failureOf(compared, timeout)
-  if (failed !== undefined) return { is: 'failed', ...failed }
-  return { is: hasTransferred(compared) ? 'taken' : 'sent' }
+/** Where files are compared, but in the inbox, and how long that may take. */
+interface Comparison {
+  readonly folder?: string
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** Brings files to the inbox on a peer, from a private folder here. */
+export class Rsync {
+  readonly #inbox: RsyncTarget
+  readonly #line: Line
+  readonly #folder: string
+  readonly #limits: Pick<ExecOptions, 'env' | 'isHalted'> & { readonly interruption: Interruption }
+  readonly #beforeStep: () => void
+  /** The rsync there has done what it was told, under a name that nobody had claimed. */
+  hasAnswered = false
+
+  constructor(
+    { peer, inbox, beforeStep }: RemoteDelivery,
+    line: Line,
+    folder: string,
+    limits: Pick<ExecOptions, 'env' | 'isHalted'> & { readonly interruption: Interruption },
+  ) {
+    this.#inbox = new RsyncTarget(peer, inbox)
+    this.#line = line
+    this.#folder = folder
+    this.#limits = limits
+    this.#beforeStep = beforeStep
+  }
+
+  /** The inbox as rsync is told of it. */
+  get target(): string {
+    return this.#inbox.text(this.#line.folder)
+  }
+
+  /** Whether a push that failed with these words is worth another try, since the inbox is named in another way now. */
+  changeTargetAfter({ error }: Failure): boolean {
+    return this.#inbox.changeAfter(error)
+  }
+
+  /**
+   * Pushes a file as the script does. The name is ours: what is there is an earlier try of our own. Once `until` is
+   * true, it is not waited for any more.
+   */
+  async push(file: PeerFile, until?: Promise<boolean>): Promise<Failure | undefined> {
+    const timeout = timeLimit(file.bytes.length)
+    const further = until === undefined ? { timeout } : { timeout, until }
+    return failureOf(await this.#run(['-a', this.#write(file), this.target], further), timeout)
+  }
+
+  /** Puts a file of ours back in place of whatever has its name. */
+  async restore(file: PeerFile): Promise<Failure | undefined> {
+    const timeout = timeLimit(file.bytes.length)
+    // Two signatures are of one size, and may be of one second.
+    const args = ['-a', '--ignore-times', this.#write(file), this.target]
+    const failure = failureOf(await this.#run(args, { timeout }), timeout)
+    this.stopIfEnded(failure)
+    return failure
+  }
+
+  /**
+   * Pushes a file to a peer that lets nobody claim a name, since it runs rsync and nothing else. What has the name
+   * there stays as it is (contract B33): then it is `taken`, unless it is this very file, from a try that broke off.
+   */
+  async pushNew(file: PeerFile): Promise<'sent' | 'taken' | Failure> {
+    const timeout = timeLimit(file.bytes.length)
+    const path = this.#write(file)
+    const args = ['-a', '--ignore-existing', REPORT, path, this.target]
+    const pushed = await this.#run(args, { timeout })
+    const failure = failureOf(pushed, timeout)
+    if (failure !== undefined) return failure
+    const found = hasTransferred(pushed) ? 'sent' : await this.#compare([path], this.target, timeout)
+    this.hasAnswered ||= found === 'sent' || found === 'taken'
+    return found
+  }
+
+  /** Whether the peer has these very files: `taken` where one of them is another there, or none. */
+  compare(files: readonly PeerFile[], { folder, timeout }: Comparison): Promise<'sent' | 'taken' | Failure> {
+    const paths = files.map((file) => this.#write(file))
+    return this.#compare(paths, folder === undefined ? this.target : `${this.target}${folder}/`, timeout)
+  }
+
+  /** What has arrived is sent, whatever came meanwhile; what HALT ended is not. */
+  stopIfEnded(failure: Failure | undefined): void {
+    if (failure?.halted) this.#beforeStep()
+    else this.#limits.interruption.check()
+  }
+
+  async #compare(
+    paths: readonly string[],
+    target: string,
+    timeout: number,
+  ): Promise<'sent' | 'taken' | Failure> {
+    const compared = await this.#run(['--checksum', '--dry-run', REPORT, ...paths, target], { timeout })
+    return failureOf(compared, timeout) ?? (hasTransferred(compared) ? 'taken' : 'sent')
+  }
+
+  #run(args: readonly string[], further: Pick<ExecOptions, 'timeout' | 'until'>): Promise<Result> {
+    const ssh = { RSYNC_RSH: this.#line.sharing(PATIENT_SSH) }
+    const env = { ...ssh, ...this.#limits.env, ...this.#inbox.env }
+    return exec('rsync', args, { ...this.#limits, env, ...further })
+  }
+
+  #write({ name, bytes }: PeerFile): string {
+    const path = `${this.#folder}/${name}`
+    writeFileSync(path, bytes, { mode: 0o600 })
+    return path
+  }
 }
 
 function hasTransferred({ stdout }: Result): boolean {

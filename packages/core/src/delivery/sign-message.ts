@@ -1,13 +1,29 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isUnchanged } from '../fs/snapshot'
+import { statusLines } from '../message/signing'
+import { allWords, type ExecOptions, exec, type Result } from '../programs/exec'
 import type { Interruption } from '../programs/interruption'
 import { makePrivateFolder, removePrivateFolder } from './private-folder'
 import type { Message } from './read-message'
-import { signFile } from './sign-file'
-import { signingKey } from './signing-key'
+
+/** Milliseconds: git only reads small files, unless they are made to keep it waiting. */
+const GIT_TIME = 5000
+
+/** Milliseconds: gpg may ask for a passphrase, on this terminal or on a display that nobody may look at (contract B75). */
+const SIGN_TIME = { withTerminal: 10 * 60_000, without: 60_000 } as const
+
+/** What can end a send, and is looked for before each of its steps. */
+export interface Steps {
+  readonly interruption: Interruption
+  /** Throws to stop before the next step. */
+  beforeStep(): void
+  /** Called once when gpg has been started: it is waited for anyway. Must not throw. */
+  whileSigning?(): void
+}
 
 /**
  * The detached signature of a message's bytes, made in a private folder that is gone when this returns (B11). gpg gets
@@ -39,15 +55,6 @@ export async function signMessage(
   }
 }
 
-/** What can end a send, and is looked for before each of its steps. */
-export interface Steps {
-  readonly interruption: Interruption
-  /** Throws to stop before the next step. */
-  beforeStep(): void
-  /** Called once when gpg has been started: it is waited for anyway. Must not throw. */
-  whileSigning?(): void
-}
-
 /** A program that failed since HALT ended it is no failure of its own (contract B37). */
 async function orHalted<Outcome>(work: Promise<Outcome>, beforeStep: () => void): Promise<Outcome> {
   try {
@@ -55,4 +62,121 @@ async function orHalted<Outcome>(work: Promise<Outcome>, beforeStep: () => void)
   } finally {
     beforeStep()
   }
+}
+
+/** The key to sign with: `--key`, `GPG_USER`, git's `user.signingkey`; undefined leaves it to gpg (A3). */
+async function signingKey(
+  flag: string | undefined,
+  env: Context['env'],
+  options: ExecOptions,
+): Promise<string | undefined> {
+  return nonEmpty(flag) ?? nonEmpty(env.GPG_USER) ?? openPgpKey(await gitSigning(options))
+}
+
+/** How git signs, as far as it says. */
+export interface GitSigning {
+  readonly format: string | undefined
+  readonly key: string | undefined
+}
+
+/** git may be told to sign with ssh or X.509 keys, which mean nothing to gpg: only OpenPGP ones count. */
+export function openPgpKey({ format, key }: GitSigning): string | undefined {
+  return format === undefined || format === 'openpgp' ? key : undefined
+}
+
+/**
+ * What git says of signing. A working folder that merely looks like a repository must neither choose the key nor
+ * hang us (contract B42). Throws Failure where git hangs.
+ */
+export async function gitSigning(options: ExecOptions): Promise<GitSigning> {
+  const query = ['config', '--get-regexp', '--null', '^(user\\.signingkey|gpg\\.format)$']
+  const args = ['-c', 'safe.bareRepository=explicit', ...query]
+  const result = await exec('git', args, { timeout: GIT_TIME, ...options })
+  if (result.failure === 'timed-out') {
+    throw new Failure('git-hangs', { seconds: GIT_TIME / 1000 })
+  }
+  if (result.exitCode !== 0) return { format: undefined, key: undefined }
+  const settings = new Map(
+    result.stdout.split('\0').map((entry) => {
+      const end = entry.indexOf('\n')
+      return [entry.slice(0, end), entry.slice(end + 1)] as const
+    }),
+  )
+  return { format: settings.get('gpg.format'), key: nonEmpty(settings.get('user.signingkey')) }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}
+
+/** What is signed, where the signature goes, and with which key; undefined leaves that to gpg. */
+interface Signing {
+  readonly message: string
+  readonly signature: string
+  readonly key: string | undefined
+  /** This machine's short name. */
+  readonly machine: string
+}
+
+/** Writes an armored detached signature of a file. Throws Failure. */
+export async function signFile(signing: Signing, options: ExecOptions): Promise<void> {
+  const timeout = isatty(0) ? SIGN_TIME.withTerminal : SIGN_TIME.without
+  // The signature goes to a file: standard output is free.
+  await callGpg(signing, canAskSomebody(options.env), ['--status-fd', '1'], { timeout, ...options })
+}
+
+/**
+ * Signs nothing, and returns the armored signature. Asks nobody for a passphrase, by no terminal and no display, and
+ * writes no file. Throws Failure as `signFile` does.
+ */
+export async function trySigning(
+  { key, machine }: Pick<Signing, 'key' | 'machine'>,
+  options: ExecOptions,
+): Promise<string> {
+  const signing = { message: '/dev/null', signature: '-', key, machine }
+  const further = ['--pinentry-mode', 'error', '--status-fd', '2']
+  return (await callGpg(signing, false, further, options)).stdout
+}
+
+async function callGpg(
+  { message, signature, key, machine }: Signing,
+  canAsk: boolean,
+  further: readonly string[],
+  options: ExecOptions,
+): Promise<Result> {
+  const localUser = key === undefined ? [] : ['--local-user', key]
+  const output = ['--yes', '--output', signature]
+  const args = [...further, '--detach-sign', '--armor', ...output, ...localUser, pathArgument(message)]
+  const env = environmentFor(options.env, canAsk)
+  const result = await exec('gpg', args, { ...options, env })
+  if (result.exitCode === 0) return result
+  if (result.failure === 'not-found') throw new Failure('gpg-missing', {})
+  const { obstacleOf } = await import('./signing-obstacle')
+  const { failure, status, stderr } = withoutStatus(result)
+  const obstacle = await obstacleOf({ failure, status, words: stderr }, key, env)
+  const words = failure === 'timed-out' ? 'gpg did not end in time' : allWords({ ...result, stderr })
+  throw new Failure('signing-failed', { words, obstacle, key, canAsk, machine })
+}
+
+/** The words of gpg, and its status lines, which stand among them or in its output. */
+function withoutStatus({ failure, stdout, stderr }: Result) {
+  const words = stderr.split('\n').filter((line) => !line.startsWith('[GNUPG:] '))
+  return { failure, status: statusLines(`${stdout}\n${stderr}`), stderr: words.join('\n') }
+}
+
+/** A path that gpg takes for a path, also where it begins with a dash. */
+function pathArgument(path: string): string {
+  return path.startsWith('-') ? `./${path}` : path
+}
+
+function canAskSomebody(env: ExecOptions['env']): boolean {
+  return isatty(0) || Boolean(env.DISPLAY) || Boolean(env.WAYLAND_DISPLAY)
+}
+
+/**
+ * Without GPG_TTY no pinentry is drawn over the terminal of whoever started an agent, and none waits there for ever:
+ * gpg fails at once (contract B30). Its words are English, so that they can be told apart.
+ */
+function environmentFor(env: ExecOptions['env'], canAsk: boolean): ExecOptions['env'] {
+  return { ...env, LANGUAGE: 'en', ...(canAsk ? {} : { GPG_TTY: undefined }) }
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { agentName, makeKey, type SigningFacts, signingAdvice, wayLine } from '../command/signing-hint'
-import { type GitSigning, gitSigning, openPgpKey } from '../delivery/signing-key'
+import { type GitSigning, gitSigning, openPgpKey, trySigning } from '../delivery/sign-message'
 import { verifyBytes } from '../message/signing'
 import { findProgram } from '../programs/find-program'
 import { bad, type Check, ok, unknown } from './check'
@@ -49,7 +49,6 @@ function gitNote({ format, key }: GitSigning): Check[] {
 }
 
 async function tryKey(choice: Choice, context: Context): Promise<Check> {
-  const { trySigning } = await import('../delivery/sign-file')
   const options = { env: context.env, timeout: TIME_LIMIT }
   try {
     const signature = await trySigning({ key: choice.key, machine: context.machine }, options)

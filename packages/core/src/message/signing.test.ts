@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { signFile } from '../delivery/sign-file'
+import { signFile } from '../delivery/sign-message'
 import { judge, verifyBytes } from './signing'
 
 const VALID = '[GNUPG:] VALIDSIG FPR 2026-01-01 1767225600 0 4 0 22 8 00 PRIMARY'

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { isGone, ownHolder } from './holder'
+import { isGone, ownHolder } from './outbox-hold'
 
 const HOUR = 60 * 60 * 1000
 const own = ownHolder().split('-')

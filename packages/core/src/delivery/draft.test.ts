@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { textKind } from './text-kind'
+import { textKind } from './draft'
 
 const HEADER = [
   '#+TITLE: a',

@@ -1,0 +1,98 @@
+import { DONE_FOLDER } from '../../message/done-name'
+import { type Rsync, timeLimit } from '../rsync'
+import { type Failure, fileOf, type Part, type RemoteDelivery, type Way } from '../way'
+import { type ClaimedName, differingParts, type Landed, type Recognise } from './answers'
+import type { PeerSession } from './session'
+
+/** How often what lies on the peer with other bytes is pushed again. */
+const RESENDS = 2
+
+/** A shell on the peer has claimed the name for us: whatever is there under that name is ours. */
+export class ClaimedSend implements Way {
+  readonly name: string
+  readonly hasBrought = true
+  readonly #delivery: RemoteDelivery
+  readonly #session: PeerSession
+  readonly #rsync: Rsync
+  /** What the peer has already, from an earlier try or along with the question for a name. */
+  readonly #there: readonly Part[]
+  /** Whether the message is on the peer's disk, once the peer has been asked to tell. */
+  #landing: Promise<Landed | false> | undefined
+
+  constructor(claim: ClaimedName, delivery: RemoteDelivery, session: PeerSession, rsync: Rsync) {
+    this.name = claim.name
+    this.#delivery = delivery
+    this.#session = session
+    this.#rsync = rsync
+    if (claim.is === 'arrived') this.#there = ['signature', 'message']
+    else this.#there = claim.isSigned ? ['signature'] : []
+  }
+
+  async bring(part: Part): Promise<Failure | undefined> {
+    const file = fileOf(this.#delivery, part, this.name)
+    if (file === undefined || this.#there.includes(part)) return undefined
+    const push = (until?: Promise<boolean>) => this.#rsync.push(file, until)
+    const failure = part === 'message' ? await this.#untilLanded(push) : await push()
+    this.#rsync.stopIfEnded(failure)
+    return failure
+  }
+
+  /** The peer tells that the message is there before rsync has said good-bye: then that is not waited for. */
+  async #untilLanded(
+    push: (until: Promise<boolean>) => Promise<Failure | undefined>,
+  ): Promise<Failure | undefined> {
+    this.#landing ??= this.#session.hasLanded()
+    const pushed = push(this.#landing.then((landed) => landed !== false))
+    const landed = await Promise.race([this.#landing, pushed.then(() => undefined)])
+    if (landed) return undefined
+    if (landed === false) this.#landing = undefined
+    return pushed
+  }
+
+  /**
+   * Has the peer bring both files to its disk. What lies there with other bytes is pushed again (contract B55). What
+   * has arrived is sent, also under HALT.
+   */
+  async flush(): Promise<Failure | undefined> {
+    let landed = (await this.#landing) || (await this.#session.flush(this.name))
+    for (let tries = 0; ; tries++) {
+      if (landed === undefined || 'error' in landed) return landed
+      const parts = differingParts(landed, this.#delivery)
+      if (parts.length === 0) return undefined
+      if (tries === RESENDS)
+        return { error: `what lies on the peer is not what was sent: ${parts.join(', ')}` }
+      for (const part of parts) {
+        const file = fileOf(this.#delivery, part, this.name)
+        const failure = file && (await this.#rsync.restore(file))
+        if (failure !== undefined) return failure
+      }
+      landed = await this.#session.flush(this.name)
+    }
+  }
+
+  end(): void {
+    this.#session.close()
+  }
+}
+
+/**
+ * Of what has a name of ours on the peer: the message that is ours by all its bytes, in the inbox or in done/; else the
+ * signature that waits for it (contract C2). A peer that lists what is not ours takes no more time than one file may
+ * (B72).
+ */
+export function recogniser(delivery: RemoteDelivery, rsync: Rsync): Recognise {
+  return async (found) => {
+    const end = performance.now() + timeLimit(delivery.message.length)
+    for (const own of found) {
+      if (own.where === 'nowhere') continue
+      const timeout = end - performance.now()
+      if (timeout <= 0) return { error: 'it lists so much that looking takes too long' }
+      const file = fileOf(delivery, 'message', own.name)
+      const within = own.where === 'done' ? { folder: DONE_FOLDER } : {}
+      const compared = await rsync.compare([file], { ...within, timeout })
+      if (compared === 'sent') return own
+      if (compared !== 'taken') return { error: compared.error }
+    }
+    return found.find(({ where }) => where === 'nowhere')
+  }
+}

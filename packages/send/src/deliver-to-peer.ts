@@ -1,0 +1,181 @@
+import { brakeOf } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { Failure, showFailure } from '@cac/core/command/failure'
+import type { FailedSend } from '@cac/core/delivery/failed-send'
+import type { HeldMessage } from '@cac/core/delivery/held-message'
+import type { RemoteOutcome } from '@cac/core/delivery/remote'
+import { reasonOf } from '@cac/core/fs/system-error'
+import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
+import type { Interruption } from '@cac/core/programs/interruption'
+import { shellQuote } from '@cac/core/text/shell'
+import { sendFailures } from './failures'
+import { namesFrom, type Outgoing } from './outgoing'
+
+/** The exit code of a send that was given up: its marker is written. */
+export const UNREACHABLE_EXIT = 3
+
+/** How many seconds ahead a name may lie where all before it are taken. */
+export const NAMES_TRIED_ON_PEER = 120
+
+/** What a delivery needs to know beside the message. */
+interface Terms {
+  readonly peer: Peer
+  /** Further tries for each of the two files. */
+  readonly retries: number
+  readonly interruption: Interruption
+  /** Throws to stop before the next step. */
+  beforeStep(): void
+}
+
+/** The message in the outbox, or why it is not there. */
+type Held = { readonly message: HeldMessage } | { readonly problem: string }
+
+/** Delivers a message to a project of a peer. */
+export class PeerDelivery {
+  readonly #outgoing: Outgoing
+  readonly #terms: Terms
+  readonly #context: Context
+  /** Whether a connection to the peer may be shared, once that has been asked. */
+  #mayShare: Promise<boolean> | undefined
+
+  constructor(outgoing: Outgoing, terms: Terms, context: Context) {
+    this.#outgoing = outgoing
+    this.#terms = terms
+    this.#context = context
+  }
+
+  /**
+   * Loads what the delivery needs, and asks ssh for the user's settings: both take as long as signing does, and neither
+   * needs the signature.
+   */
+  prepare(): void {
+    this.#mayShare = this.#askForConnection()
+  }
+
+  async #askForConnection(): Promise<boolean> {
+    const { env } = this.#context
+    const { peer, interruption } = this.#terms
+    const { leavesConnectionToUs } = await import('@cac/core/peers/shared-connection')
+    const mayShare = leavesConnectionToUs(peer, { env, interruption, isHalted: brakeOf(this.#context) })
+    await import('@cac/core/delivery/remote')
+    const { ownHolder } = await import('@cac/core/delivery/outbox-hold')
+    await import('@cac/core/delivery/failed-send')
+    // It is read once in a process.
+    ownHolder()
+    return mayShare
+  }
+
+  /** Waits for what was begun while gpg signed. */
+  async end(): Promise<void> {
+    await this.#mayShare
+  }
+
+  /**
+   * Delivers the message, and returns the exit code. It is kept before the first try, and stays so unless it arrives
+   * (contract B53). Where that fails for good a marker is written (contracts A5, C2).
+   */
+  async deliver(signature: Uint8Array | undefined): Promise<number> {
+    const { inbox, message, destinationText: destination } = this.#outgoing
+    const { peer, retries, interruption, beforeStep } = this.#terms
+    const context = this.#context
+    requireReadablePath(inbox, this.#outgoing.destination.project)
+    const names = this.#names()
+    const { deliverRemotely } = await import('@cac/core/delivery/remote')
+    const { holdMessage } = await import('@cac/core/delivery/failed-send')
+    const parcel = { message: message.bytes, signature }
+    const sending = { ...parcel, destination, messagePath: message.file?.path }
+    // What is stopped here has not begun.
+    beforeStep()
+    const held = tryToHold(() =>
+      holdMessage({ ...sending, name: names[0], tries: [] }, context.paths, context.now()),
+    )
+    const mayShare = this.#mayShare
+    try {
+      const delivery = { ...parcel, peer, inbox, names, retries, mayShare, beforeStep }
+      const outcome = await deliverRemotely(delivery, context, interruption)
+      if (!outcome.sent) return await this.#recordFailure({ ...sending, ...outcome }, held)
+      // First: where nobody reads what is printed, nothing is to be sent again.
+      if ('message' in held) dropHeld(held.message, context)
+      context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`, 'deed')
+      return 0
+    } catch (error) {
+      const isHalted = error instanceof Failure && error.kind === 'halted'
+      if ('message' in held && held.message.isDropped) throw error
+      if (isHalted) showFailure(error, context.err)
+      if ('message' in held) {
+        await held.message.flushed
+        context.err(`message kept: ${held.message.path}; ${retryLine(destination)}`)
+      } else this.#sayWhereKept(held)
+      if (isHalted) return sendFailures.halted
+      throw error
+    }
+  }
+
+  /** The programs that bring it there take no names but UTF-8. */
+  #names(): readonly [string, ...string[]] {
+    const name = namesFrom(this.#outgoing, this.#context.now())
+    const plainName = (clashes: number) => name(clashes).toWellFormed()
+    return [plainName(0), ...Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => plainName(n + 1))]
+  }
+
+  async #recordFailure(
+    failed: Extract<RemoteOutcome, { sent: false }> & FailedSend,
+    held: Held,
+  ): Promise<number> {
+    const { err, paths } = this.#context
+    const { recordFailedSend } = await import('@cac/core/delivery/failed-send')
+    const { diagnosisLine } = await import('@cac/core/delivery/diagnosis')
+    const diagnosis = diagnosisLine(failed.error, this.#terms.peer)
+    if (diagnosis !== undefined && diagnosis !== failed.diagnosis) err(diagnosis)
+    const known = 'message' in held ? held.message : undefined
+    const { marker, kept } = await recordFailedSend(failed, known, paths, this.#context.now())
+    err(`marker written: ${marker}`)
+    this.#sayWhereKept(kept)
+    return UNREACHABLE_EXIT
+  }
+
+  /** Where the message is kept, and the line that sends it again; or why it is not kept. */
+  #sayWhereKept(kept: string | { readonly problem: string }): void {
+    const { err } = this.#context
+    const { destinationText, message } = this.#outgoing
+    if (typeof kept === 'string') {
+      err(`message kept: ${kept}`)
+      err(retryLine(destinationText))
+      return
+    }
+    const path = message.file?.path
+    const again = path === undefined ? '' : `; send ${path} again once its receiver can be reached`
+    err(`message not kept: ${kept.problem}${again}`)
+  }
+}
+
+function tryToHold(hold: () => HeldMessage): Held {
+  try {
+    return { message: hold() }
+  } catch (error) {
+    return { problem: reasonOf(error) }
+  }
+}
+
+/** The message has arrived, and what was sent is no failure. */
+function dropHeld(held: HeldMessage, { err }: Context): void {
+  try {
+    held.drop()
+  } catch (error) {
+    err(
+      `it was sent, but stays in the outbox: ${reasonOf(error)}; --retry-failed will find that it has arrived`,
+    )
+  }
+}
+
+function retryLine(destination: string): string {
+  // As it is typed on a shell's command line.
+  const word = /^[\w.-]+$/.test(destination) ? destination : shellQuote(destination)
+  return `send it again with: cross-agent-send --retry-failed ${word}`
+}
+
+/** What begins with a colon would make `host:path` the address of an rsync server (contract B45). */
+export function requireReadablePath(inbox: string, project: string): void {
+  if (!inbox.startsWith(':')) return
+  throw new Failure('inbox-path-misread', { project })
+}
