@@ -9,7 +9,7 @@ import { LocalClaims } from './local-claims'
 import { findOwn } from './own-arrival'
 import { PeerSession } from './peer-session'
 import type { RemoteDelivery } from './remote'
-import { compareFiles, type Failure, pushFile, pushNewFile, restoreFile, timeLimit } from './rsync'
+import { compareFiles, type PushFailure, pushFile, pushNewFile, restoreFile, timeLimit } from './rsync'
 import { RsyncTarget } from './rsync-target'
 
 /** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
@@ -21,7 +21,7 @@ const RESTORES = 5
 /** How often what lies on the peer with other bytes is pushed again. */
 const RESENDS = 2
 
-const NO_NAME: Failure = { error: 'no name is free on the peer', hopeless: true }
+const NO_NAME: PushFailure = { error: 'no name is free on the peer', hopeless: true }
 
 /** The two files on their way, and what is known of the name that they get. */
 export class RemotePush {
@@ -68,7 +68,7 @@ export class RemotePush {
     return this.#claimed ?? this.#delivery.names[this.#place] ?? this.#delivery.names[0]
   }
 
-  async signature(): Promise<Failure | undefined> {
+  async signature(): Promise<PushFailure | undefined> {
     const { signature } = this.#delivery
     if (signature === undefined) return undefined
     for (;;) {
@@ -83,7 +83,7 @@ export class RemotePush {
   }
 
   /** With the signature before it once more where the message has to take another name. */
-  async message(): Promise<Failure | undefined> {
+  async message(): Promise<PushFailure | undefined> {
     for (;;) {
       const unnamed = await this.#findName()
       if (unnamed !== undefined || this.#hasArrived) return unnamed
@@ -106,7 +106,7 @@ export class RemotePush {
    * looks again afterwards learns whose message has the name. It is `taken` where that is the other's; where it is
    * ours, our signature is put back beside it, and the other takes the next name.
    */
-  async #lookAgain(): Promise<Failure | 'taken' | undefined> {
+  async #lookAgain(): Promise<PushFailure | 'taken' | undefined> {
     const { message, signature } = this.#delivery
     const files = [this.#file(message, (name) => name)]
     if (signature !== undefined) files.push(this.#file(signature, signatureName))
@@ -121,7 +121,7 @@ export class RemotePush {
     return { error: 'the signature on the peer is overwritten again and again', hopeless: true }
   }
 
-  async #isThere(files: readonly string[]): Promise<Failure | 'taken' | undefined> {
+  async #isThere(files: readonly string[]): Promise<PushFailure | 'taken' | undefined> {
     const { message } = this.#delivery
     const compared = await compareFiles(files, this.#target, timeLimit(message.length), this.#options)
     if (compared.is !== 'failed') return compared.is === 'taken' ? 'taken' : undefined
@@ -152,7 +152,7 @@ export class RemotePush {
     }
   }
 
-  async #restore(part: 'message' | 'signature'): Promise<Failure | undefined> {
+  async #restore(part: 'message' | 'signature'): Promise<PushFailure | undefined> {
     const bytes = this.#delivery[part]
     if (bytes === undefined) return undefined
     const file = this.#file(bytes, part === 'message' ? (name) => name : signatureName)
@@ -171,7 +171,7 @@ export class RemotePush {
     bytes: Uint8Array,
     nameFor: (message: string) => string,
     part: 'message' | 'signature',
-  ): Promise<Failure | 'taken' | undefined> {
+  ): Promise<PushFailure | 'taken' | undefined> {
     const failure = await this.#findName()
     if (failure !== undefined) return failure
     const file = this.#file(bytes, nameFor)
@@ -205,8 +205,8 @@ export class RemotePush {
 
   /** The peer tells that the message is there before rsync has said good-bye: then that is not waited for. */
   async #untilLanded(
-    push: (until: Promise<boolean>) => Promise<Failure | undefined>,
-  ): Promise<Failure | undefined> {
+    push: (until: Promise<boolean>) => Promise<PushFailure | undefined>,
+  ): Promise<PushFailure | undefined> {
     this.#landing ??= this.#session.hasLanded()
     const pushed = push(this.#landing.then((landed) => landed !== false))
     const landed = await Promise.race([this.#landing, pushed.then(() => undefined)])
@@ -216,7 +216,7 @@ export class RemotePush {
   }
 
   /** Claims a name on the peer; where the peer does not let us, among the senders here. */
-  async #findName(): Promise<Failure | undefined> {
+  async #findName(): Promise<PushFailure | undefined> {
     const { peer, inbox, names, signature, again, beforeStep } = this.#delivery
     if (this.#claimed === undefined && this.#claims === undefined && !this.#hasArrived) {
       const recognise = again ? this.#recognise : undefined
@@ -273,7 +273,7 @@ export class RemotePush {
   }
 
   /** What has arrived is sent, whatever came meanwhile; what HALT ended is not. */
-  #stopIfHalted(failure: Failure | undefined): void {
+  #stopIfHalted(failure: PushFailure | undefined): void {
     if (failure?.halted) this.#delivery.beforeStep()
     else this.#limits.interruption.check()
   }

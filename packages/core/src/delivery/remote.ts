@@ -6,7 +6,7 @@ import { diagnosisLine, isHopeless } from './diagnosis'
 import { makePrivateFolder, removePrivateFolder, removeStaleFolders } from './private-folder'
 import { RemotePush } from './remote-push'
 import { backoffAfter, type FailedTry, waitSeconds } from './retry'
-import type { Failure } from './rsync'
+import type { PushFailure } from './rsync'
 
 /** What is delivered to which peer, under the first free of which names. */
 export interface RemoteDelivery {
@@ -80,7 +80,7 @@ function failed(push: RemotePush, error: string, tries: readonly FailedTry[]): R
 
 /** Every try that failed, if none succeeded, and what was said of the cause. */
 async function tryRepeatedly(
-  step: () => Promise<Failure | undefined>,
+  step: () => Promise<PushFailure | undefined>,
   { peer, retries, beforeStep }: RemoteDelivery,
   context: Context,
 ): Promise<{ readonly tries: readonly FailedTry[]; readonly diagnosis?: string } | undefined> {

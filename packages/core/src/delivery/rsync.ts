@@ -2,7 +2,7 @@ import { allWordsOfSsh } from '../peers/noise'
 import { type ExecOptions, exec, type Result } from '../programs/exec'
 
 /** Why a file did not get to the peer; `hopeless` where another try would end the same. */
-export interface Failure {
+export interface PushFailure {
   readonly error: string
   readonly hopeless?: true
   /** It was ended for the sake of HALT (contract B37). */
@@ -10,7 +10,7 @@ export interface Failure {
 }
 
 /** What became of a file that was pushed to a name which nobody had claimed. */
-export type Pushed = { readonly is: 'sent' | 'taken' } | ({ readonly is: 'failed' } & Failure)
+export type Pushed = { readonly is: 'sent' | 'taken' } | ({ readonly is: 'failed' } & PushFailure)
 
 /** Milliseconds that one file may take: a minute, and a second for each 20 KB. */
 export const timeLimit = (bytes: number) => 60_000 + bytes / 20
@@ -21,7 +21,7 @@ export async function pushFile(
   target: string,
   bytes: number,
   options: ExecOptions,
-): Promise<Failure | undefined> {
+): Promise<PushFailure | undefined> {
   const timeout = timeLimit(bytes)
   return failureOf(await exec('rsync', ['-a', file, target], { ...options, timeout }), timeout)
 }
@@ -32,7 +32,7 @@ export async function restoreFile(
   target: string,
   bytes: number,
   options: ExecOptions,
-): Promise<Failure | undefined> {
+): Promise<PushFailure | undefined> {
   const timeout = timeLimit(bytes)
   // Two signatures are of one size, and may be of one second.
   const args = ['-a', '--ignore-times', file, target]
@@ -86,7 +86,7 @@ const SILENT: Record<number, string> = {
   12: ' (the connection broke)',
 }
 
-function failureOf(result: Result, timeout: number): Failure | undefined {
+function failureOf(result: Result, timeout: number): PushFailure | undefined {
   if (result.exitCode === 0) return undefined
   if (result.failure === 'not-found') return { error: 'rsync not found; install rsync', hopeless: true }
   if (result.failure === 'timed-out')
