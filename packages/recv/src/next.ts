@@ -24,7 +24,7 @@ export async function nextOne(
     const chosen = await nextIn(folder, judge)
     if (chosen !== undefined) return chosen
   }
-  throw new Failure('nothing-waits', { project: name })
+  throw new Failure('nothing-waits', { message: `nothing waits in ${name}` })
 }
 
 async function nextIn(inbox: string, judge: Judge): Promise<Chosen | undefined> {

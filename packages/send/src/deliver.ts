@@ -34,7 +34,9 @@ export function deliverHere(outgoing: Outgoing, parcel: Parcel, context: Context
     return 0
   } catch (error) {
     if (error instanceof Failure) throw error
-    throw new Failure('delivery-failed', { inbox, reason: reasonOf(error) }, error)
+    const message = `cannot deliver to ${inbox}: ${reasonOf(error)}`
+    const hint = 'put that right and send again: a message that arrives twice is processed once'
+    throw new Failure('delivery-failed', { message, hint }, error)
   }
 }
 
@@ -134,5 +136,8 @@ function namesFrom({ sender, message }: Outgoing, started: number): (clashes: nu
 /** What begins with a colon would make `host:path` the address of an rsync server (contract B45). */
 export function requireReadablePath(inbox: string, project: string): void {
   if (!inbox.startsWith(':')) return
-  throw new Failure('inbox-path-misread', { project })
+  throw new Failure('inbox-path-misread', {
+    message: `projects.${project}.inbox_path must not begin with a colon: rsync would read it otherwise than ssh`,
+    hint: 'begin it with ~/ or /',
+  })
 }

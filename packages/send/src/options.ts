@@ -82,6 +82,30 @@ export const sendTable = {
       added: true,
     },
   },
+  checksRulesLater: true,
+  rules: [
+    {
+      of: ['retry-failed'],
+      excludes: [
+        'message',
+        'reply-to',
+        'title',
+        'type',
+        'conversation',
+        'key',
+        'no-sign',
+        'dry-run',
+        'message_file',
+      ],
+      problem: '--retry-failed sends what is kept as it is: leave out $given',
+    },
+    { of: ['message'], excludes: ['message_file'], problem: '-m and $given: give one of them, not both' },
+    {
+      of: ['reply-to'],
+      needs: ['message', 'destination', 'message_file'],
+      problem: 'nothing to answer with: give -m TEXT, a file, or - for standard input',
+    },
+  ],
   lists: [
     {
       title: 'Header fields (lines of #+KEY: value; a blank line ends them)',

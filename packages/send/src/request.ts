@@ -1,9 +1,8 @@
-import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import type { Wanted } from '@cac/core/delivery/draft'
 import type { Source } from '@cac/core/delivery/source'
 import { givenPath } from '@cac/core/fs/given-path'
-import { sendTable } from './options'
+import type { sendTable } from './options'
 
 /** What the command line asks for. */
 export interface Request {
@@ -16,28 +15,20 @@ export interface Request {
   readonly wanted: Wanted | undefined
 }
 
-/** Sorts out what the words of the command line are. Throws Failure (exit 2). */
+/** Sorts out what the words of the command line are. The table's rules hold. */
 export function requestOf({ options, positionals }: Values<typeof sendTable>): Request {
   const { message, title, type, conversation } = options
   const replyTo = options['reply-to']
   const isComposed = [message, title, type, conversation, replyTo].some((value) => value !== undefined)
   const shared = { replyTo, wanted: isComposed ? { title, type, conversation } : undefined }
   const { destination, message_file: second } = positionals
-  if (message !== undefined) {
-    if (second !== undefined) throw usage(`-m and ${second}: give one of them, not both`)
-    return { ...shared, destination, source: { is: 'text', text: message } }
-  }
+  if (message !== undefined) return { ...shared, destination, source: { is: 'text', text: message } }
   // Without -m the last word is the message; in an answer the destination may be left out before it.
   const [before, file] = second === undefined ? [undefined, destination] : [destination, second]
-  if (file === undefined) throw usage('nothing to answer with: give -m TEXT, a file, or - for standard input')
-  return { ...shared, destination: before, source: sourceOf(file) }
+  return { ...shared, destination: before, source: sourceOf(file ?? '') }
 }
 
 /** A file of that name is `./-` (contract C3). */
 function sourceOf(word: string): Source {
   return word === '-' ? { is: 'standard-input' } : { is: 'file', path: givenPath(word) }
-}
-
-function usage(problem: string): Failure {
-  return new Failure('usage', { problem, command: sendTable.name })
 }

@@ -1,10 +1,11 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
+import { requireRules } from '@cac/core/command/rules'
 import type { Values } from '@cac/core/command/table'
 import { sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { deliverHere, deliverToPeer, prepareConnection } from './deliver'
-import type { sendTable } from './options'
+import { sendTable } from './options'
 import { type Outgoing, prepare } from './outgoing'
 import { requestOf } from './request'
 
@@ -12,6 +13,7 @@ import { requestOf } from './request'
 export async function send(values: Values<typeof sendTable>, context: Context): Promise<number> {
   const { options } = values
   requireNotHalted(context)
+  await requireRules(sendTable, values)
   if (options['retry-failed']) return (await import('./retry-failed')).retryFailed(values, context)
   const outgoing = await prepare(requestOf(values), context)
   const { message, destination, nearby } = outgoing

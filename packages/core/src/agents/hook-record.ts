@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { renameSync } from 'node:fs'
-import { Failure } from '../command/failure'
 import { makeFolder, remove, syncFolder, writeTemp } from '../fs/durable'
 import { readRegularFile } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
@@ -9,6 +8,7 @@ import { removeIfEmpty } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
 import { toBytes, toPath } from '../text/raw-name'
+import { settingsUnwritable } from './settings-failure'
 
 /** What is remembered of a file that we changed, so that its bytes from before can be given back. */
 export interface HookRecord {
@@ -68,7 +68,7 @@ export function writeRecord(paths: Paths, target: string, { before, after, made 
     syncFolder(paths.hookRecords)
   } catch (error) {
     if (temp !== undefined) remove(temp)
-    throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 
@@ -79,8 +79,7 @@ export function removeRecord(paths: Paths, target: string): void {
     remove(path)
     removeIfEmpty(paths.hookRecords)
   } catch (error) {
-    if (!hasCode(error, 'ENOTDIR'))
-      throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    if (!hasCode(error, 'ENOTDIR')) throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 

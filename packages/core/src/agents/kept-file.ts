@@ -8,7 +8,6 @@ import {
   renameSync,
   statSync,
 } from 'node:fs'
-import { Failure } from '../command/failure'
 import { makeMissing, remove, syncFolder, writeTemp } from '../fs/durable'
 import { holdsBytes, isFile } from '../fs/files'
 import { folderOf } from '../fs/paths'
@@ -16,6 +15,7 @@ import { isUnchanged, type Snapshot, takeSnapshot } from '../fs/snapshot'
 import { removeIfEmpty } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { decodeName, toPath } from '../text/raw-name'
+import { SettingsFailure, settingsChanged, settingsUnreadable, settingsUnwritable } from './settings-failure'
 
 /** Bytes of the largest file of a user's that is changed: settings are some thousand. */
 const LARGEST = 10 * 1024 * 1024
@@ -38,7 +38,7 @@ export function findFile(path: string): FoundFile {
     const target = realPath(path)
     return { path, target, snapshot: takeSnapshot(target, LARGEST) }
   } catch (error) {
-    throw new Failure('settings-unreadable', { path, reason: reasonOf(error) }, error)
+    throw settingsUnreadable({ path, reason: reasonOf(error) }, error)
   }
 }
 
@@ -59,15 +59,15 @@ export function replaceFile({ path, target, snapshot }: FoundFile, bytes: Uint8A
     if (isAsFound({ target, snapshot })) renameSync(toPath(temp), toPath(target))
     // Another installation may have been quicker, with the same result.
     else if (isFile(target) && holdsBytes(target, Buffer.from(bytes))) remove(temp)
-    else throw new Failure('settings-changed', { path })
+    else throw settingsChanged({ path })
     temp = undefined
     for (const folder of [folderOf(target), ...made.map(folderOf)]) syncFolder(folder)
     return made
   } catch (error) {
     if (temp !== undefined) remove(temp)
     removeEmptyFolders(made)
-    if (error instanceof Failure) throw error
-    throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    if (error instanceof SettingsFailure) throw error
+    throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 
@@ -76,12 +76,12 @@ export function removeFile(file: FoundFile): void {
   const { path, target } = file
   try {
     requireWritable(folderOf(target))
-    if (!isAsFound(file)) throw new Failure('settings-changed', { path })
+    if (!isAsFound(file)) throw settingsChanged({ path })
     remove(target)
     syncFolder(folderOf(target))
   } catch (error) {
-    if (error instanceof Failure) throw error
-    throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    if (error instanceof SettingsFailure) throw error
+    throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 

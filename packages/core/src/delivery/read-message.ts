@@ -40,19 +40,19 @@ export async function headerFailure(
 ): Promise<Failure> {
   if (header === undefined) {
     const hint = 'a message begins with its fields; a blank line ends them'
-    return new Failure('header-invalid', { problem, hint })
+    return new Failure('header-invalid', { message: problem, hint })
   }
   const { headerHint } = await import('./header-hint')
   const hint = headerHint({ header, text: bytes.toString('utf8', 0, HINTED), now })
   const general = `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`
-  return new Failure('header-invalid', { problem, hint: hint ?? general })
+  return new Failure('header-invalid', { message: problem, hint: hint ?? general })
 }
 
 /** Throws Failure (exit 4) where a byte order mark hides the first field of a header (contract B60). */
 export function requireVisibleHeader({ bytes, file }: SourceText): void {
   if (!hidesFirstField(bytes)) return
   throw new Failure('header-invalid', {
-    problem: 'a byte order mark hides the first field of the header; nothing was sent',
+    message: 'a byte order mark hides the first field of the header; nothing was sent',
     hint: file === undefined ? 'give the text without it' : `take it away: ${removeByteOrderMark(file.path)}`,
   })
 }

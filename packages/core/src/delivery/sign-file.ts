@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty'
-import { Failure } from '../command/failure'
 import { statusLines } from '../message/signing'
 import { allWords, type ExecOptions, exec, type Result } from '../programs/exec'
+import { gpgMissing } from './failures'
 
 /** Milliseconds: gpg may ask for a passphrase, on this terminal or on a display that nobody may look at (contract B75). */
 const SIGN_TIME = { withTerminal: 10 * 60_000, without: 60_000 } as const
@@ -47,12 +47,13 @@ async function callGpg(
   const env = environmentFor(options.env, canAsk)
   const result = await exec('gpg', args, { ...options, env })
   if (result.exitCode === 0) return result
-  if (result.failure === 'not-found') throw new Failure('gpg-missing', {})
+  if (result.failure === 'not-found') throw gpgMissing()
   const { obstacleOf } = await import('./signing-obstacle')
   const { failure, status, stderr } = withoutStatus(result)
   const obstacle = await obstacleOf({ failure, status, words: stderr }, key, env)
   const words = failure === 'timed-out' ? 'gpg did not end in time' : allWords({ ...result, stderr })
-  throw new Failure('signing-failed', { words, obstacle, key, canAsk, machine })
+  const { SigningFailure } = await import('./signing-advice')
+  throw new SigningFailure({ words, obstacle, key, canAsk, machine })
 }
 
 /** The words of gpg, and its status lines, which stand among them or in its output. */

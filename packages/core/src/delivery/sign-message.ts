@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
-import { Failure } from '../command/failure'
 import { isUnchanged } from '../fs/snapshot'
 import type { Interruption } from '../programs/interruption'
+import { messageChanged } from './failures'
 import { makePrivateFolder, removePrivateFolder } from './private-folder'
 import type { Message } from './read-message'
 import { signFile } from './sign-file'
@@ -33,7 +33,7 @@ export async function signMessage(
     whileSigning?.()
     await signed
     if (message.file === undefined || isUnchanged(message.file)) return readFileSync(signature)
-    throw new Failure('message-changed', {})
+    throw messageChanged()
   } finally {
     removePrivateFolder(folder)
   }

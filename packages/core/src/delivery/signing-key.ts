@@ -1,6 +1,6 @@
 import type { Context } from '../command/context'
-import { Failure } from '../command/failure'
 import { type ExecOptions, exec } from '../programs/exec'
+import { gitHangs } from './failures'
 
 /** The key to sign with: `--key`, `GPG_USER`, git's `user.signingkey`; undefined leaves it to gpg (A3). */
 export async function signingKey(
@@ -34,7 +34,7 @@ export async function gitSigning(options: ExecOptions): Promise<GitSigning> {
   const args = ['-c', 'safe.bareRepository=explicit', ...query]
   const result = await exec('git', args, { timeout: GIT_TIME, ...options })
   if (result.failure === 'timed-out') {
-    throw new Failure('git-hangs', { seconds: GIT_TIME / 1000 })
+    throw gitHangs(GIT_TIME / 1000)
   }
   if (result.exitCode !== 0) return { format: undefined, key: undefined }
   const settings = new Map(

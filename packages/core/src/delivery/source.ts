@@ -6,6 +6,7 @@ import { isTooLarge } from '../fs/files'
 import { LARGEST_MESSAGE, type Snapshot, takeSnapshot } from '../fs/snapshot'
 import { readStandardInput } from '../fs/standard-input'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { messageMissing } from '../message/failures'
 import { hintForUndecodable, toBytes } from '../text/raw-name'
 
 /** Where the text to be sent comes from. */
@@ -40,7 +41,7 @@ export function readTextFile(path: string): SourceText {
 function requireText(text: SourceText, from: Source['is']): SourceText {
   if (isUtf8(text.bytes)) return text
   throw new Failure('message-unreadable', {
-    reason: `cannot read ${NAMES[from]}: not UTF-8 text`,
+    message: `cannot read ${NAMES[from]}: not UTF-8 text`,
     hint: 'save the message as UTF-8',
   })
 }
@@ -51,11 +52,7 @@ function readFile(path: string): SourceText {
     return { bytes: file.bytes, file }
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
-      throw new Failure(
-        'message-missing',
-        { path, hint: hintForUndecodable(path) ?? hintForText(path) },
-        error,
-      )
+      throw messageMissing({ path, hint: hintForUndecodable(path) ?? hintForText(path) }, error)
     }
     throw unreadable(error, NAMES.file)
   }
@@ -82,9 +79,9 @@ async function readInput(context: Context): Promise<Buffer> {
 function unreadable(error: unknown, what: string): Failure {
   if (isTooLarge(error)) {
     return new Failure('message-unreadable', {
-      reason: `${what} is larger than 100 MB`,
+      message: `${what} is larger than 100 MB`,
       hint: 'send a shorter one that says where the rest lies',
     })
   }
-  return new Failure('message-unreadable', { reason: `cannot read ${what}: ${reasonOf(error)}` }, error)
+  return new Failure('message-unreadable', { message: `cannot read ${what}: ${reasonOf(error)}` }, error)
 }

@@ -1,6 +1,13 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { agentName, makeKey, type SigningFacts, signingAdvice, wayLine } from '../command/signing-hint'
+import {
+  agentName,
+  makeKey,
+  type SigningFacts,
+  SigningFailure,
+  signingAdvice,
+  wayLine,
+} from '../delivery/signing-advice'
 import { type GitSigning, gitSigning, openPgpKey } from '../delivery/signing-key'
 import { verifyBytes } from '../message/signing'
 import { findProgram } from '../programs/find-program'
@@ -61,9 +68,8 @@ async function tryKey(choice: Choice, context: Context): Promise<Check> {
     const [signer] = verdict.signers
     return ok(NAME, `${signer?.userId} ${signer?.primary}, by ${choice.by}; signs without a terminal`)
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    // Of the kinds that it throws only this one is left: gpg is there.
-    return advise(error.facts as SigningFacts, choice)
+    if (error instanceof SigningFailure) return advise(error.facts, choice)
+    throw error
   }
 }
 

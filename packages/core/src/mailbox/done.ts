@@ -4,6 +4,7 @@ import { isFile } from '../fs/files'
 import { fileName, folderOf } from '../fs/paths'
 import { isUnchanged } from '../fs/snapshot'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { messageMissing, notFinished } from '../message/failures'
 import { headerOfMessage } from '../message/message-head'
 import { MESSAGE_SUFFIX, signatureName } from '../message/message-name'
 import { DONE_FOLDER, keepsName, liesInDone, nameInDone } from './done-name'
@@ -24,14 +25,14 @@ export function finishMessage(path: string): string {
     if (error instanceof Failure) throw error
     // Somebody else has finished it just now.
     if (hasCode(error, 'ENOENT') && !isTaken(path)) return finishedEarlier(path)
-    throw new Failure('not-finished', { path, reason: reasonOf(error) }, error)
+    throw notFinished({ path, reason: reasonOf(error) }, error)
   }
 }
 
 function requireMessageName(path: string): void {
   if (path.endsWith(MESSAGE_SUFFIX)) return
   const isSignature = path.endsWith(signatureName(MESSAGE_SUFFIX))
-  throw new Failure('not-finished', {
+  throw notFinished({
     path,
     reason: isSignature
       ? 'it is a signature'
@@ -69,7 +70,7 @@ function removeMoved({ path, snapshot }: Part, target: string): void {
 }
 
 function changedMeanwhile(path: string, target: string): Failure {
-  return new Failure('not-finished', {
+  return notFinished({
     path,
     reason: `it changed meanwhile; as it was before it lies in ${target}`,
     hint: 'look at it again: what lies in the inbox is another message',
@@ -89,7 +90,7 @@ function finishedEarlier(path: string): string {
   }
   const [first] = found
   if (first !== undefined) return first
-  throw new Failure('message-missing', {
+  throw messageMissing({
     path,
     hint: 'it is neither in that inbox nor in its done/: name it as recv --next or --show does',
   })

@@ -5,6 +5,12 @@ import { type Inbox, inboxesAt, localLayout } from './local-inboxes'
 import { ownInboxesAt } from './own-inboxes'
 import { projectAt } from './project-at'
 
+declare module '../command/failure' {
+  interface FailureKinds {
+    'project-unknown': true
+  }
+}
+
 /** Which folder above an inbox of unusual place names its project: the choice of status. */
 const LEVELS_UP = 3
 
@@ -21,7 +27,7 @@ export async function findProject(name: string | undefined, context: Context): P
   const wanted = name ?? projectAt({ cwd: context.cwd(), pwd: context.env.PWD }, layout)
   if (wanted === undefined) {
     throw new Failure('project-unknown', {
-      problem: 'the working folder lies in no project of this machine',
+      message: 'the working folder lies in no project of this machine',
       hint: 'go into one, or name it with --project NAME',
     })
   }
@@ -33,7 +39,7 @@ export async function findProject(name: string | undefined, context: Context): P
   if (known.includes(wanted)) return { name: wanted, inboxes }
   const near = nearestNames(wanted, [...folders(), ...known])
   throw new Failure('project-unknown', {
-    problem: `no such project on this machine: ${wanted}`,
+    message: `no such project on this machine: ${wanted}`,
     hint: near.length > 0 ? `the nearest: ${near.join(', ')}` : 'see them all with: cross-agent-status',
   })
 }

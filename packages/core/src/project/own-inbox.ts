@@ -1,9 +1,9 @@
 import type { Context } from '../command/context'
-import { Failure } from '../command/failure'
 import { isFile } from '../fs/files'
 import { isLink, realPath } from '../fs/folder'
 import { folderOf } from '../fs/paths'
 import { DONE_FOLDER, inboxOf } from '../mailbox/done-name'
+import { messageMissing, notFinished } from '../message/failures'
 import { localLayout } from './local-inboxes'
 import { USUAL_INBOX } from './local-projects'
 import { Ownership } from './ownership'
@@ -15,8 +15,8 @@ import { Ownership } from './ownership'
 export async function requireOwnInbox(path: string, context: Context): Promise<void> {
   const found = await hindrance(path, context)
   if (found === undefined) return
-  if (isFile(path)) throw new Failure('not-finished', { path, ...found })
-  throw new Failure('message-missing', { path, hint: found.reason })
+  if (isFile(path)) throw notFinished({ path, ...found })
+  throw messageMissing({ path, hint: found.reason })
 }
 
 async function hindrance(
