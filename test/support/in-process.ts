@@ -2,6 +2,7 @@ import { readCommandLine } from '@cac/core/command/command-line'
 import { processContext } from '@cac/core/command/context'
 import { exitCodeOf, Failure, showFailure } from '@cac/core/command/failure'
 import type { Run } from '@cac/core/command/main'
+import { requireRules } from '@cac/core/command/rules'
 import type { CommandTable } from '@cac/core/command/table'
 import type { Home, Outcome } from './home'
 
@@ -35,7 +36,10 @@ export async function runInProcess<Table extends CommandTable>(
   }
   const exitCode = async () => {
     const line = readCommandLine(table, argv)
-    if (line.wants === 'run') return run(line.values, context)
+    if (line.wants === 'run') {
+      if (!table.checksRulesLater) await requireRules(table, line.values)
+      return run(line.values, context)
+    }
     context.err(line.wants === 'correction' ? line.problem : line.wants)
     return line.wants === 'correction' ? 2 : 0
   }

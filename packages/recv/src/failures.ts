@@ -1,5 +1,11 @@
 import type { FailureTable } from '@cac/core/command/failure'
 
+declare module '@cac/core/command/failure' {
+  interface FailureKinds {
+    'nothing-waits': true
+  }
+}
+
 /** The exit code of each kind of failure; the others end with the table's `failureExit`. */
 export const recvFailures = {
   usage: 2,

@@ -22,7 +22,7 @@ export async function nextOne(
   for (;;) {
     const mailbox = new Mailbox(inboxes, listNamesIfThere)
     const first = await mailbox.first(judge)
-    if (first === undefined) throw new Failure('nothing-waits', { project: name })
+    if (first === undefined) throw new Failure('nothing-waits', { message: `nothing waits in ${name}` })
     // Others may finish it just now: then the next one is the first.
     if (isFile(first.path)) return { path: first.path, neighbours: mailbox.namesIn(first.folder) }
   }

@@ -46,6 +46,22 @@ export const recvTable = {
     },
     done: { kind: 'flag', added: true, describe: 'The messages are done: move them into done/' },
   },
+  rules: [
+    { of: ['project'], needs: ['next'] },
+    {
+      of: ['next'],
+      unless: ['done'],
+      excludes: ['message_file'],
+      problem: 'argument --next: takes no message_file of its own',
+    },
+    { of: ['done'], unless: ['next'], excludes: ['show'] },
+    {
+      of: ['done'],
+      unless: ['next'],
+      needs: ['message_file'],
+      problem: 'the following arguments are required: message_file',
+    },
+  ],
   exitCodes: [
     [0, 'process: act on the message'],
     [1, 'dedup: an identical copy came earlier; do nothing'],

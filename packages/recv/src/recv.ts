@@ -1,10 +1,10 @@
 import { type Brake, makeBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { isFile } from '@cac/core/fs/files'
 import { givenPath } from '@cac/core/fs/given-path'
 import { type Chosen, decideOnFile, type Scrutiny } from '@cac/core/mailbox/decide'
+import { messageMissing } from '@cac/core/message/failures'
 import { hintForUndecodable } from '@cac/core/text/raw-name'
 import { EXIT_CODES, renderDecision } from './decision'
 import type { Options, recvTable } from './options'
@@ -15,8 +15,6 @@ export async function recv(
   context: Context,
 ): Promise<number> {
   const files = positionals.message_file.map(givenPath)
-  const problem = usageProblem(files, options)
-  if (problem !== undefined) throw new Failure('usage', { problem, command: 'cross-agent-recv' })
   const brake = makeBrake(context.paths)
   brake.check()
   if (options.done) {
@@ -38,7 +36,7 @@ async function decideAndPrint(
 ): Promise<number> {
   const { path } = chosen
   if (!isFile(path)) {
-    throw new Failure('message-missing', { path, hint: hintForUndecodable(path) })
+    throw messageMissing({ path, hint: hintForUndecodable(path) })
   }
   const finding = await decideOnFile(chosen, scrutinyOf(options), context, brake)
   brake.check()
@@ -58,15 +56,4 @@ function scrutinyOf(options: Options): Scrutiny {
     protocolVersion: options['protocol-version'],
     isAwaited: true,
   }
-}
-
-/** What the table cannot say of options that need or exclude each other. */
-function usageProblem(files: readonly string[], options: Options): string | undefined {
-  if (options.project !== undefined && !options.next) return 'argument --project: needs --next'
-  if (options.next) {
-    return files.length > 0 && !options.done ? 'argument --next: takes no message_file of its own' : undefined
-  }
-  if (!options.done) return undefined
-  if (options.show) return 'argument --show: not allowed with argument --done'
-  return files.length === 0 ? 'the following arguments are required: message_file' : undefined
 }

@@ -177,5 +177,8 @@ function retryLine(destination: string): string {
 /** What begins with a colon would make `host:path` the address of an rsync server (contract B45). */
 export function requireReadablePath(inbox: string, project: string): void {
   if (!inbox.startsWith(':')) return
-  throw new Failure('inbox-path-misread', { project })
+  throw new Failure('inbox-path-misread', {
+    message: `projects.${project}.inbox_path must not begin with a colon: rsync would read it otherwise than ssh`,
+    hint: 'begin it with ~/ or /',
+  })
 }

@@ -1,5 +1,13 @@
 import type { FailureTable } from '@cac/core/command/failure'
 
+declare module '@cac/core/command/failure' {
+  interface FailureKinds {
+    'delivery-failed': true
+    'inbox-path-misread': true
+    'name-too-long': true
+  }
+}
+
 /** The exit code of each kind of failure; the others end with the table's `failureExit`. */
 export const sendFailures = {
   usage: 2,

@@ -1,4 +1,3 @@
-import { Failure } from '@cac/core/command/failure'
 import type { CommandTable, Values } from '@cac/core/command/table'
 import type { Wanted } from '@cac/core/delivery/draft'
 import type { Source } from '@cac/core/delivery/read-message'
@@ -86,6 +85,30 @@ export const sendTable = {
       added: true,
     },
   },
+  checksRulesLater: true,
+  rules: [
+    {
+      of: ['retry-failed'],
+      excludes: [
+        'message',
+        'reply-to',
+        'title',
+        'type',
+        'conversation',
+        'key',
+        'no-sign',
+        'dry-run',
+        'message_file',
+      ],
+      problem: '--retry-failed sends what is kept as it is: leave out $given',
+    },
+    { of: ['message'], excludes: ['message_file'], problem: '-m and $given: give one of them, not both' },
+    {
+      of: ['reply-to'],
+      needs: ['message', 'destination', 'message_file'],
+      problem: 'nothing to answer with: give -m TEXT, a file, or - for standard input',
+    },
+  ],
   lists: [
     {
       title: 'Header fields (lines of #+KEY: value; a blank line ends them)',
@@ -133,28 +156,20 @@ export interface Request {
   readonly wanted: Wanted | undefined
 }
 
-/** Sorts out what the words of the command line are. Throws Failure (exit 2). */
+/** Sorts out what the words of the command line are. The table's rules hold. */
 export function requestOf({ options, positionals }: Values<typeof sendTable>): Request {
   const { message, title, type, conversation } = options
   const replyTo = options['reply-to']
   const isComposed = [message, title, type, conversation, replyTo].some((value) => value !== undefined)
   const shared = { replyTo, wanted: isComposed ? { title, type, conversation } : undefined }
   const { destination, message_file: second } = positionals
-  if (message !== undefined) {
-    if (second !== undefined) throw usage(`-m and ${second}: give one of them, not both`)
-    return { ...shared, destination, source: { is: 'text', text: message } }
-  }
+  if (message !== undefined) return { ...shared, destination, source: { is: 'text', text: message } }
   // Without -m the last word is the message; in an answer the destination may be left out before it.
   const [before, file] = second === undefined ? [undefined, destination] : [destination, second]
-  if (file === undefined) throw usage('nothing to answer with: give -m TEXT, a file, or - for standard input')
-  return { ...shared, destination: before, source: sourceOf(file) }
+  return { ...shared, destination: before, source: sourceOf(file ?? '') }
 }
 
 /** A file of that name is `./-` (contract C3). */
 function sourceOf(word: string): Source {
   return word === '-' ? { is: 'standard-input' } : { is: 'file', path: givenPath(word) }
-}
-
-function usage(problem: string): Failure {
-  return new Failure('usage', { problem, command: sendTable.name })
 }

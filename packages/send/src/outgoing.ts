@@ -11,6 +11,7 @@ import {
   toOf,
 } from '@cac/core/delivery/destination'
 import type { Draft } from '@cac/core/delivery/draft'
+import { destinationUnusable } from '@cac/core/delivery/failures'
 import {
   headerFailure,
   type Message,
@@ -88,7 +89,7 @@ async function readContent(
 function requireText({ front, body, isCompleted }: Draft, source: Request['source']): void {
   if (!isCompleted || front.size > 0 || /\S/.test(Buffer.from(body).toString())) return
   const [problem, hint] = EMPTY[source.is]
-  throw new Failure('header-invalid', { problem: `${problem}; nothing was sent`, hint })
+  throw new Failure('header-invalid', { message: `${problem}; nothing was sent`, hint })
 }
 
 const EMPTY = {
@@ -147,7 +148,7 @@ function addressesOf(
 ): { from: string; to: string } {
   if (destination.project.includes('/')) {
     const problem = `${destination.project} is no project, but a folder within one`
-    throw new Failure('destination-unusable', { problem })
+    throw destinationUnusable(problem)
   }
   const fields = { from: `${context.machine}.${sender.name}`, to: toOf(destination, context) }
   for (const field of ['from', 'to'] as const) {
@@ -164,7 +165,10 @@ function addressesOf(
 
 function requireNameThatFits(sender: Sender, { conversation }: Message): void {
   if (fitsFileSystem(canonicalName(0, sender.name, conversation))) return
-  throw new Failure('name-too-long', { limit: LONGEST_FILE_NAME })
+  throw new Failure('name-too-long', {
+    message: `CONVERSATION_ID is too long: the name of the message would exceed ${LONGEST_FILE_NAME} bytes`,
+    hint: 'shorten the CONVERSATION_ID',
+  })
 }
 
 /** The canonical name that is the message's some seconds after `started`, in milliseconds since the epoch. */

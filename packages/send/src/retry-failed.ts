@@ -1,6 +1,5 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { type Entry, listEntries, removeStaleEntries } from '@cac/core/delivery/outbox'
 import { type KeptRecord, splitDestination } from '@cac/core/delivery/outbox-entry'
@@ -9,7 +8,7 @@ import { peersAtOnce } from '@cac/core/peers/reach'
 import { holdSignals, type Interruption } from '@cac/core/programs/interruption'
 import { mapParallel } from '@cac/core/programs/parallel'
 import { UNREACHABLE_EXIT } from './deliver-to-peer'
-import { sendTable } from './options'
+import type { sendTable } from './options'
 import { sendKept } from './send-kept'
 
 /** An entry of the outbox that can be read. */
@@ -21,10 +20,9 @@ export type ReadableEntry = Entry & { readonly record: KeptRecord }
  * cannot be reached is asked once.
  */
 export async function retryFailed(
-  { options, positionals }: Values<typeof sendTable>,
+  { positionals }: Values<typeof sendTable>,
   context: Context,
 ): Promise<number> {
-  requireNothingElse(options, positionals.message_file)
   const interruption = holdSignals()
   try {
     return await sendAll(positionals.destination, interruption, context)
@@ -91,17 +89,4 @@ function nothingKept(
   const kept = new Set(others.flatMap(({ record }) => record?.destination ?? []))
   if (kept.size > 0) context.err(`what is kept is for: ${[...kept].sort().join(', ')}`)
   return 0
-}
-
-/** What is kept is sent as it is. Throws Failure (exit 2). */
-function requireNothingElse(options: Values<typeof sendTable>['options'], file: string | undefined): void {
-  const others = ['message', 'reply-to', 'title', 'type', 'conversation', 'key'] as const
-  const given = [
-    ...others.filter((flag) => options[flag] !== undefined),
-    ...(['no-sign', 'dry-run'] as const).filter((flag) => options[flag]),
-  ].map((flag) => `--${flag}`)
-  const odd = file === undefined ? given : [...given, file]
-  if (odd.length === 0) return
-  const problem = `--retry-failed sends what is kept as it is: leave out ${odd.join(', ')}`
-  throw new Failure('usage', { problem, command: sendTable.name })
 }

@@ -2,6 +2,7 @@ import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
 import { destinationOnPeer, inboxOnPeer } from '@cac/core/delivery/destination'
 import { diagnosisLine } from '@cac/core/delivery/diagnosis'
+import { destinationUnusable } from '@cac/core/delivery/failures'
 import { releaseEntry, removeEntry, takeEntry, updateRecord } from '@cac/core/delivery/outbox'
 import { entryFolder, type KeptRecord, readKept, splitDestination } from '@cac/core/delivery/outbox-entry'
 import { deliverRemotely, type RemoteOutcome } from '@cac/core/delivery/remote'
@@ -109,8 +110,7 @@ async function deliverEntry(
   const { message, signature } = readKept(id, record, context.paths)
   const { peer: name, project } = splitDestination(record)
   const peer = destinationOnPeer(name, project, peers, context)?.peer
-  if (peer === undefined)
-    throw new Failure('destination-unusable', { problem: `no peer ${name} in peers.toml any more` })
+  if (peer === undefined) throw destinationUnusable(`no peer ${name} in peers.toml any more`)
   const inbox = inboxOnPeer(project, peers)
   requireReadablePath(inbox, project)
   const later = Array.from({ length: NAMES_TRIED_ON_PEER }, (_, n) => laterName(record.name, n + 1))

@@ -1,6 +1,7 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
+import { requireRules } from '@cac/core/command/rules'
 import type { Values } from '@cac/core/command/table'
 import { deliverLocally } from '@cac/core/delivery/local'
 import type { Message } from '@cac/core/delivery/read-message'
@@ -9,13 +10,14 @@ import { reasonOf } from '@cac/core/fs/system-error'
 import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
 import type { PeerDelivery } from './deliver-to-peer'
-import { requestOf, type sendTable } from './options'
+import { requestOf, sendTable } from './options'
 import { namesFrom, type Outgoing, prepare } from './outgoing'
 
 /** Sends one message. In this order: HALT, file, header, peers.toml, destination, signature, delivery. */
 export async function send(values: Values<typeof sendTable>, context: Context): Promise<number> {
   const { options } = values
   requireNotHalted(context)
+  await requireRules(sendTable, values)
   if (options['retry-failed']) return (await import('./retry-failed')).retryFailed(values, context)
   const outgoing = await prepare(requestOf(values), context)
   const { message, destination, nearby } = outgoing
@@ -82,7 +84,9 @@ function deliverHere(
     return 0
   } catch (error) {
     if (error instanceof Failure) throw error
-    throw new Failure('delivery-failed', { inbox, reason: reasonOf(error) }, error)
+    const words = `cannot deliver to ${inbox}: ${reasonOf(error)}`
+    const hint = 'put that right and send again: a message that arrives twice is processed once'
+    throw new Failure('delivery-failed', { message: words, hint }, error)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { CommandTable, Values } from '@cac/core/command/table'
 import { statusFailures } from './failures'
 
+const LIST = ['messages', 'exit-code'] as const
+
 export const statusTable = {
   name: 'cross-agent-status',
   description: 'Snapshot of pending cross-agent messages across local projects.',
@@ -59,6 +61,13 @@ export const statusTable = {
       describe: 'Exit with 3 where a message waits, with 5 while halted',
     },
   },
+  rules: [
+    { of: ['doctor'], excludes: ['thread', 'sent', 'here', 'project', 'projects-glob', ...LIST] },
+    { of: ['here'], excludes: ['project'] },
+    { of: ['thread'], excludes: ['sent', 'projects-glob', 'quiet', ...LIST] },
+    { of: ['sent'], excludes: ['projects-glob', 'quiet', ...LIST] },
+    { of: ['here', 'project'], excludes: ['projects-glob'] },
+  ],
   exitCodes: [
     [0, 'shown, also while halted'],
     [1, 'general failure; --doctor: something is wrong'],

@@ -1,6 +1,5 @@
 import { showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
 import { countKept } from '@cac/core/delivery/outbox-hold'
 import { scanInbox } from '@cac/core/mailbox/entry'
@@ -17,8 +16,6 @@ const HALTED_EXIT = 5
 /** Shows what waits in every inbox. Read-only, so it goes on under HALT, below a banner. */
 export async function status(values: Values<typeof statusTable>, context: Context): Promise<number> {
   const { options, positionals } = values
-  const problem = usageProblem(options)
-  if (problem !== undefined) throw new Failure('usage', { problem, command: 'cross-agent-status' })
   if (options.doctor) return (await import('./doctor')).doctor(options, context)
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
@@ -86,28 +83,4 @@ async function findInboxes(
   if (!here && project === undefined) return (await Projects.read(context)).inboxes()
   const { findProject } = await import('@cac/core/project/project')
   return (await findProject(project, context)).inboxes
-}
-
-/** What the table cannot say of options that exclude each other. */
-function usageProblem(options: Options): string | undefined {
-  const { doctor, thread, sent, here, project, 'projects-glob': glob } = options
-  if (doctor) return firstOther(['thread', 'sent', ...SCOPE, 'projects-glob', ...LIST], 'doctor', options)
-  if (here && project !== undefined) return notAllowed('project', 'here')
-  if (thread !== undefined) return firstOther(['sent', 'projects-glob', 'quiet', ...LIST], 'thread', options)
-  if (sent) return firstOther(['projects-glob', 'quiet', ...LIST], 'sent', options)
-  const isScoped = here || project !== undefined
-  return isScoped && glob !== undefined ? notAllowed('projects-glob', 'here or --project') : undefined
-}
-
-const SCOPE = ['here', 'project'] as const
-const LIST = ['messages', 'exit-code'] as const
-
-/** The first of these options that is given, as not allowed beside `flag`. */
-function firstOther(others: readonly (keyof Options)[], flag: string, options: Options): string | undefined {
-  const given = others.find((other) => options[other] !== undefined && options[other] !== false)
-  return given && notAllowed(given, flag)
-}
-
-function notAllowed(flag: string, beside: string): string {
-  return `argument --${flag}: not allowed with argument --${beside}`
 }

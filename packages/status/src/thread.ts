@@ -30,7 +30,14 @@ export async function thread(
   const messages = wanted === undefined ? all : all.filter((message) => concerns(message, wanted))
   if (messages.length === 0) {
     const nearest = await nearestConversations(conversation, inboxes)
-    throw new Failure('conversation-unknown', { conversation, project: wanted, nearest })
+    const where = wanted === undefined ? 'on this machine' : `to or from ${wanted}`
+    throw new Failure('conversation-unknown', {
+      message: `no message of that conversation ${where}: ${conversation}`,
+      hint:
+        nearest.length > 0
+          ? `the nearest: ${nearest.join(', ')}`
+          : 'see what waits with: cross-agent-status --messages',
+    })
   }
   const { isRefused, verifyThread } = await import('@cac/core/mailbox/thread-signatures')
   const signatures = new Map((await verifyThread(all, context)).map((found, index) => [all[index], found]))

@@ -23,7 +23,11 @@ export async function announceArrivals(options: Options, context: Context): Prom
   const inboxes = new WatchedInboxes(options, context)
   const folders = await inboxes.folders()
   const waitsForInbox = options.service === 'run'
-  if (folders.length === 0 && !waitsForInbox) throw new Failure('no-inbox', { glob: inboxes.glob })
+  if (folders.length === 0 && !waitsForInbox)
+    throw new Failure('no-inbox', {
+      message: `cross-agent-watch: glob resolved 0 directories: ${inboxes.glob}`,
+      hint: 'an inbox is made by the first message to its project; start the watcher again then',
+    })
   const log = new WatchLog(options, context)
   const projectOf = (folder: string) => inboxes.projectOf(folder)
   const told = { log, quiet: options.quiet, notify: !options['no-notify'], projectOf }
@@ -40,7 +44,10 @@ export async function announceArrivals(options: Options, context: Context): Prom
   })
   watcher.watch(folders)
   await follow(state, watcher, inboxes, waitsForInbox ? Number.POSITIVE_INFINITY : GIVE_UP_AFTER)
-  throw new Failure('no-inbox-left', { glob: inboxes.glob })
+  throw new Failure('no-inbox-left', {
+    message: `cross-agent-watch: no folder is left to watch: ${inboxes.glob}`,
+    hint: 'start it again when there is one',
+  })
 }
 
 /** Looks at the folders from time to time, until there have been none for `patience` milliseconds. */

@@ -1,6 +1,6 @@
 import { runMain } from '@cac/core/command/main'
-import { readShellFlags } from '@cac/core/command/shell-flags'
 import { watchTable } from './options'
+import { readShellFlags } from './shell-flags'
 import { watch } from './watch'
 
 runMain(watchTable, watch, readShellFlags)

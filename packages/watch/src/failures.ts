@@ -1,4 +1,12 @@
-import type { FailureTable } from '@cac/core/command/failure'
+import { Failure, type FailureTable } from '@cac/core/command/failure'
+
+declare module '@cac/core/command/failure' {
+  interface FailureKinds {
+    'no-inbox': true
+    'no-inbox-left': true
+    'service-failed': true
+  }
+}
 
 /** The exit code of each kind of failure; the others end with the table's `failureExit`. */
 export const watchFailures = {
@@ -13,3 +21,11 @@ export const watchFailures = {
   'no-inbox': 1,
   'no-inbox-left': 1,
 } as const satisfies FailureTable
+
+/** What keeps the watcher's units from being installed, removed or in order. */
+export function serviceFailed(
+  { problem, hint }: { readonly problem: string; readonly hint?: string },
+  cause?: unknown,
+): Failure {
+  return new Failure('service-failed', { message: `cross-agent-watch: ${problem}`, hint }, cause)
+}

@@ -2,6 +2,9 @@ import { AGENT_NAMES } from '@cac/core/agents/agent'
 import type { CommandTable, Values } from '@cac/core/command/table'
 import { watchFailures } from './failures'
 
+const ACTIONS = ['install', 'remove', 'check'] as const
+const ONE_ACTION = '--install, --remove and --check exclude each other'
+
 export const watchTable = {
   name: 'cross-agent-watch',
   description:
@@ -12,6 +15,7 @@ export const watchTable = {
   ],
   failures: watchFailures,
   failureExit: 1,
+  style: 'shell',
   positionals: [],
   options: {
     'projects-glob': {
@@ -88,6 +92,46 @@ export const watchTable = {
         'Run CMD for each message that waits or comes, its path added. The last option: all that follows is CMD',
     },
   },
+  rules: [
+    { of: ['service'], isChoice: true },
+    { of: ['hook'], isChoice: true },
+    {
+      of: ['retry'],
+      needs: ['service install', 'service check'],
+      problem: '--retry needs --service install or check',
+    },
+    { of: ACTIONS, needs: ['hook'], problem: '--install, --remove and --check need --hook' },
+    { of: ['install'], excludes: ['remove', 'check'], problem: ONE_ACTION },
+    { of: ['remove'], excludes: ['check'], problem: ONE_ACTION },
+    {
+      of: ['hook'],
+      unless: ACTIONS,
+      excludes: ['project'],
+      problem: '--project needs --install, --remove or --check here',
+    },
+    { of: ACTIONS, excludes: ['once'], problem: '--once goes with --hook alone' },
+    {
+      of: ['hook'],
+      excludes: ['here', 'new', 'json', 'timeout', 'exec', 'service'],
+      problem: '--hook goes with --once, --install, --remove, --check and --project only',
+    },
+    { of: ['here'], excludes: ['project'] },
+    {
+      of: ['here', 'project'],
+      unless: ['hook'],
+      excludes: ['projects-glob'],
+      problem: '--projects-glob names all inboxes: leave out --here and --project',
+    },
+    {
+      of: ['here', 'project', 'new'],
+      unless: ['hook'],
+      needs: ['once', 'exec'],
+      problem: '--here, --project and --new need --once or --exec',
+    },
+    { of: ['timeout'], unless: ['hook'], needs: ['once'] },
+    { of: ['json'], needs: ['once'] },
+    { of: ['once'], excludes: ['exec'] },
+  ],
   exitCodes: [
     [0, 'help or version shown; --once: a message waits'],
     [1, 'unknown flag, no inbox to watch, watching is no longer possible, or settings unusable'],

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs'
 import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
 import { folderOf } from '@cac/core/fs/paths'
 import { findProgram } from '@cac/core/programs/find-program'
 import { UNDECODABLE } from '@cac/core/text/raw-name'
+import { serviceFailed } from './failures'
 
 /** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
@@ -51,7 +51,7 @@ function folderOfThisProgram(search: string | undefined, context: Context): stri
   const found = find('cross-agent-watch', search, context)
   if (found !== undefined && realpathSync(found) === realpathSync(context.program.script))
     return folderOf(found)
-  throw new Failure('service-failed', {
+  throw serviceFailed({
     problem:
       found === undefined
         ? 'cross-agent-watch is not on PATH'
@@ -63,7 +63,7 @@ function folderOfThisProgram(search: string | undefined, context: Context): stri
 function folderOfSender(search: string | undefined, context: Context): string {
   const found = find('cross-agent-send', search, context)
   if (found !== undefined) return folderOf(found)
-  throw new Failure('service-failed', {
+  throw serviceFailed({
     problem: 'cross-agent-send is not on PATH',
     hint: 'install it, or leave out --retry',
   })
@@ -74,7 +74,7 @@ function find(name: string, search: string | undefined, { env }: Context): strin
   const found = findProgram(name, search)
   const elsewhere = found === undefined ? findProgram(name, env.PATH) : undefined
   if (elsewhere === undefined) return found
-  throw new Failure('service-failed', {
+  throw serviceFailed({
     problem: `${name} is on PATH, but only as ${elsewhere}, which a service does not find`,
     hint: 'put it, or a link to it, into a folder with an absolute path and a plain name, and that on PATH',
   })

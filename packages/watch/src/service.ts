@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
+import type { Failure } from '@cac/core/command/failure'
 import { remove as removeFile } from '@cac/core/fs/durable'
 import { FileSet } from '@cac/core/fs/file-set'
 import { removeIfEmpty } from '@cac/core/fs/sweep'
@@ -18,6 +18,7 @@ import {
   unitTexts,
 } from '@cac/core/service/units'
 import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/service/watcher-unit'
+import { serviceFailed } from './failures'
 import { pathForPrograms } from './service-path'
 
 /** Milliseconds that one call of systemctl may take. */
@@ -40,7 +41,7 @@ export async function install(wantsRetries: boolean, context: Context): Promise<
     const paths = services.map((name) => [`${dropInFolder(name, context)}/${DROP_IN}`, path] as const)
     files.write([...units, ...paths])
   } catch (error) {
-    throw new Failure('service-failed', { problem: `cannot write the units: ${reasonOf(error)}` }, error)
+    throw serviceFailed({ problem: `cannot write the units: ${reasonOf(error)}` }, error)
   }
   try {
     systemctl(['daemon-reload'], context)
@@ -82,14 +83,14 @@ export function remove(context: Context): number {
   for (const name of [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER]) {
     if (stateOf(name, context) !== 'active') continue
     const problem = `${name} cannot be stopped; its units are kept`
-    throw new Failure('service-failed', { problem, hint: `see why with: systemctl --user stop ${name}` })
+    throw serviceFailed({ problem, hint: `see why with: systemctl --user stop ${name}` })
   }
   const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
   try {
     for (const name of units) removeFile(unitFile(name, context))
     for (const name of SERVICES) removeDropIn(dropInFolder(name, context), context)
   } catch (error) {
-    throw new Failure('service-failed', { problem: `cannot remove the units: ${reasonOf(error)}` }, error)
+    throw serviceFailed({ problem: `cannot remove the units: ${reasonOf(error)}` }, error)
   } finally {
     call(['daemon-reload'], context)
   }
@@ -114,9 +115,7 @@ function systemctl(args: readonly string[], context: Context): void {
   if (result.failure === 'not-found') throw withoutSystemd('systemctl not found')
   const words = result.failure === 'timed-out' ? `no answer within ${TIME_LIMIT / 1000} s` : lastWords(result)
   const problem = `systemctl --user ${args.join(' ')}: ${words}`
-  throw /connect to (user scope )?bus/i.test(words)
-    ? withoutSystemd(problem)
-    : new Failure('service-failed', { problem })
+  throw /connect to (user scope )?bus/i.test(words) ? withoutSystemd(problem) : serviceFailed({ problem })
 }
 
 function stop(context: Context): void {
@@ -136,7 +135,7 @@ function call(args: readonly string[], { env }: Context) {
 }
 
 function withoutSystemd(problem: string): Failure {
-  return new Failure('service-failed', {
+  return serviceFailed({
     problem,
     hint: 'without systemd, let your system start this at login: cross-agent-watch --quiet --service run',
   })
@@ -144,5 +143,5 @@ function withoutSystemd(problem: string): Failure {
 
 function notInOrder(problem: string, retries: boolean): Failure {
   const hint = `do: cross-agent-watch --service install${retries ? ' --retry' : ''}`
-  return new Failure('service-failed', { problem, hint })
+  return serviceFailed({ problem, hint })
 }

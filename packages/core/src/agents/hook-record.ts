@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { Failure } from '../command/failure'
 import { makeFolder, remove, replaceFile } from '../fs/durable'
 import { readRegularFile } from '../fs/files'
 import { listNamesIfReadable } from '../fs/folder'
@@ -8,6 +7,7 @@ import { removeIfEmpty } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { toJson } from '../text/json'
 import { toBytes } from '../text/raw-name'
+import { settingsUnwritable } from './settings-failure'
 
 /** What is remembered of a file that we changed, so that its bytes from before can be given back. */
 export interface HookRecord {
@@ -62,7 +62,7 @@ export function writeRecord(paths: Paths, target: string, { before, after, made 
     const json = toJson({ file: target, before: before?.toString('base64') ?? null, after, made })
     replaceFile(path, Buffer.from(`${json}\n`))
   } catch (error) {
-    throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 
@@ -73,8 +73,7 @@ export function removeRecord(paths: Paths, target: string): void {
     remove(path)
     removeIfEmpty(paths.hookRecords)
   } catch (error) {
-    if (!hasCode(error, 'ENOTDIR'))
-      throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    if (!hasCode(error, 'ENOTDIR')) throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 

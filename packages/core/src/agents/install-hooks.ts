@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import { Failure } from '../command/failure'
 import { joinPath, type Paths } from '../fs/paths'
 import { reasonOf } from '../fs/system-error'
 import { holdSignals } from '../programs/interruption'
@@ -9,6 +8,7 @@ import { commandWord } from './hook-command'
 import { removeEmptyFolders } from './kept-file'
 import { checkOwn, installOwn, removeOwn } from './own-file'
 import { type OwnText, ownTexts } from './own-texts'
+import { settingsUnreadable } from './settings-failure'
 import { checkSettings, fatalComma, installSettings, removeSettings } from './settings-file'
 
 /** Where hooks are installed and what they run. */
@@ -125,7 +125,7 @@ function requireFolder(folder: string): void {
   try {
     if (statSync(toPath(folder)).isDirectory()) return
   } catch (error) {
-    throw new Failure('settings-unreadable', { path: folder, reason: reasonOf(error) }, error)
+    throw settingsUnreadable({ path: folder, reason: reasonOf(error) }, error)
   }
-  throw new Failure('settings-unreadable', { path: folder, reason: 'it is no folder' })
+  throw settingsUnreadable({ path: folder, reason: 'it is no folder' })
 }

@@ -1,5 +1,6 @@
 import type { Node, ParseError } from 'jsonc-parser'
-import { Failure } from '../command/failure'
+import type { Failure } from '../command/failure'
+import { settingsMisshaped, settingsNotJson } from './settings-failure'
 
 export type { Node }
 export type JsoncLibrary = typeof import('jsonc-parser')
@@ -29,12 +30,12 @@ export function readJsonc(
     root = parseTree(text, errors, { allowTrailingComma: true })
   } catch {
     // A thousandfold nesting exhausts the parser's stack.
-    throw new Failure('settings-not-json', { path, place: 'line 1, column 1', problem: 'nested too deeply' })
+    throw settingsNotJson({ path, place: 'line 1, column 1', problem: 'nested too deeply' })
   }
   const [error] = errors
   if (error !== undefined || root === undefined) {
     const problem = error === undefined ? 'there is no value' : wordsOf(printParseErrorCode(error.error))
-    throw new Failure('settings-not-json', { path, place: placeOf(text, error?.offset ?? 0), problem })
+    throw settingsNotJson({ path, place: placeOf(text, error?.offset ?? 0), problem })
   }
   if (root.type !== 'object') throw misshaped({ path, text, root }, 'the top level', root, 'object')
   return { path, text, root }
@@ -57,7 +58,7 @@ export function member(file: JsoncFile, object: Node, name: string): Node | unde
   const found = (object.children ?? []).filter(({ children }) => children?.[0]?.value === name)
   if (found.length > 1) {
     const place = `"${name}" (${placeOf(file.text, found[1]?.offset ?? 0)})`
-    throw new Failure('settings-misshaped', { path: file.path, place, is: 'there twice', expected: 'once' })
+    throw settingsMisshaped({ path: file.path, place, is: 'there twice', expected: 'once' })
   }
   return found[0]?.children?.[1]
 }
@@ -87,7 +88,7 @@ function misshaped(
   expected: string,
 ): Failure {
   const place = `${what} (${placeOf(text, offset)})`
-  return new Failure('settings-misshaped', {
+  return settingsMisshaped({
     path,
     place,
     is: withArticle(type),

@@ -1,5 +1,4 @@
 import { accessSync, chmodSync, chownSync, constants, lstatSync, realpathSync, statSync } from 'node:fs'
-import { Failure } from '../command/failure'
 import { makeMissing, remove, replaceFile, syncFolder } from '../fs/durable'
 import { holdsBytes, isFile } from '../fs/files'
 import { folderOf } from '../fs/paths'
@@ -7,6 +6,7 @@ import { isUnchanged, type Snapshot, takeSnapshot } from '../fs/snapshot'
 import { removeIfEmpty } from '../fs/sweep'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { decodeName, toPath } from '../text/raw-name'
+import { SettingsFailure, settingsChanged, settingsUnreadable, settingsUnwritable } from './settings-failure'
 
 /** Bytes of the largest file of a user's that is changed: settings are some thousand. */
 const LARGEST = 10 * 1024 * 1024
@@ -29,7 +29,7 @@ export function findFile(path: string): FoundFile {
     const target = realPath(path)
     return { path, target, snapshot: takeSnapshot(target, LARGEST) }
   } catch (error) {
-    throw new Failure('settings-unreadable', { path, reason: reasonOf(error) }, error)
+    throw settingsUnreadable({ path, reason: reasonOf(error) }, error)
   }
 }
 
@@ -49,15 +49,15 @@ export function replaceFound({ path, target, snapshot }: FoundFile, bytes: Uint8
       if (isAsFound({ target, snapshot })) return true
       // Another installation may have been quicker, with the same result.
       if (isFile(target) && holdsBytes(target, Buffer.from(bytes))) return false
-      throw new Failure('settings-changed', { path })
+      throw settingsChanged({ path })
     }
     replaceFile(target, bytes, { mode: 0o666, mayReplace })
     for (const folder of made) syncFolder(folderOf(folder))
     return made
   } catch (error) {
     removeEmptyFolders(made)
-    if (error instanceof Failure) throw error
-    throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    if (error instanceof SettingsFailure) throw error
+    throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 
@@ -66,12 +66,12 @@ export function removeFile(file: FoundFile): void {
   const { path, target } = file
   try {
     requireWritable(folderOf(target))
-    if (!isAsFound(file)) throw new Failure('settings-changed', { path })
+    if (!isAsFound(file)) throw settingsChanged({ path })
     remove(target)
     syncFolder(folderOf(target))
   } catch (error) {
-    if (error instanceof Failure) throw error
-    throw new Failure('settings-unwritable', { path, reason: reasonOf(error) }, error)
+    if (error instanceof SettingsFailure) throw error
+    throw settingsUnwritable({ path, reason: reasonOf(error) }, error)
   }
 }
 

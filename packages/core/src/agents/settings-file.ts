@@ -1,4 +1,3 @@
-import { Failure } from '../command/failure'
 import { decodeUtf8 } from '../fs/files'
 import type { Paths } from '../fs/paths'
 import type { HookSettings } from './agent'
@@ -6,6 +5,7 @@ import { hasHooks, withHooks, withoutHooks } from './hook-entries'
 import { type HookRecord, hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
 import { type JsoncLibrary, loadJsonc, trailingComma } from './jsonc'
 import { type FoundFile, findFile, removeFile, replaceFound } from './kept-file'
+import { settingsUnreadable } from './settings-failure'
 
 const BYTE_ORDER_MARK = '\ufeff'
 
@@ -127,7 +127,7 @@ async function open(path: string, paths: Paths): Promise<Opened> {
   const file = findFile(path)
   const bytes = file.snapshot?.bytes ?? Buffer.alloc(0)
   const decoded = decodeUtf8(bytes)
-  if (decoded === undefined) throw new Failure('settings-unreadable', { path, reason: 'it is not UTF-8' })
+  if (decoded === undefined) throw settingsUnreadable({ path, reason: 'it is not UTF-8' })
   const mark = decoded.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : ''
   const text = decoded.slice(mark.length)
   const record = readRecord(paths, file.target)

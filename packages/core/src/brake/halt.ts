@@ -5,6 +5,12 @@ import type { Paths } from '../fs/paths'
 import { trim } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
 
+declare module '../command/failure' {
+  interface FailureKinds {
+    halted: true
+  }
+}
+
 /** The brake: not set, or set with its reason (which may be empty), or set and unreadable. */
 export type Halt = { readonly reason: string } | { readonly unreadable: true } | undefined
 
@@ -31,8 +37,8 @@ export function requireNotHalted(context: Context): void {
   const halt = readHalt(context.paths)
   if (halt === undefined) return
   throw new Failure('halted', {
-    what: haltMessage('halt active', halt),
-    haltFile: context.paths.haltFile,
+    message: haltMessage('halt active', halt),
+    hint: `remove ${context.paths.haltFile} to resume`,
   })
 }
 

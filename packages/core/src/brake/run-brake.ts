@@ -25,7 +25,7 @@ export function makeBrake(paths: Paths): Brake {
         'halt active; leaving inbound message in place (resume will pick up)',
         found,
       )
-      throw new Failure('halted', { what: message })
+      throw new Failure('halted', { message })
     },
   }
 }

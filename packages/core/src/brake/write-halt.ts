@@ -5,6 +5,12 @@ import { folderOf, type Paths } from '../fs/paths'
 import { reasonOf } from '../fs/system-error'
 import { readHalt } from './halt'
 
+declare module '../command/failure' {
+  interface FailureKinds {
+    'halt-not-written': true
+  }
+}
+
 const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
 
 /**
@@ -25,8 +31,12 @@ export function writeHaltFile(paths: Paths, reason: string): void {
       closeSync(fd)
     }
   } catch (error) {
-    const isHalted = readHalt(paths) !== undefined
-    throw new Failure('halt-not-written', { haltFile, reason: reasonOf(error), isHalted }, error)
+    const message = `cannot write ${haltFile}: ${reasonOf(error)}`
+    const hint =
+      readHalt(paths) !== undefined
+        ? 'what is there halts this machine all the same, but without this reason'
+        : 'this machine is not halted: put that right, or make the file by hand'
+    throw new Failure('halt-not-written', { message, hint }, error)
   }
   syncFolders([configDir, folderOf(configDir), home])
 }

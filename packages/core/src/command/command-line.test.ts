@@ -21,10 +21,13 @@ const table = {
   examples: [],
 } as const satisfies CommandTable
 
-const read = (...argv: string[]) => {
-  const line = readCommandLine(table, argv)
-  return line.wants === 'run' ? { ...line.values.options, ...line.values.positionals } : line
-}
+const reader =
+  (table: CommandTable) =>
+  (...argv: string[]) => {
+    const line = readCommandLine(table, argv)
+    return line.wants === 'run' ? { ...line.values.options, ...line.values.positionals } : line
+  }
+const read = reader(table)
 const base = { 'no-sign': false, retries: 3, key: undefined, 'retry-failed': false, first: 'a', second: 'b' }
 
 describe('a well-formed command line', () => {
@@ -82,5 +85,70 @@ describe('a line that cannot be read says why', () => {
   ])('%j', (argv, problem) => {
     const expected = typeof problem === 'string' ? problem : expect.stringMatching(problem)
     expect(read(...argv)).toMatchObject({ wants: 'correction', problem: expected })
+  })
+})
+
+const restTable = {
+  name: 'cross-agent-example',
+  description: '',
+  failures: {},
+  failureExit: 1,
+  positionals: [
+    { name: 'first', kind: 'text', describe: '' },
+    { name: 'others', kind: 'text', describe: '', rest: true },
+  ],
+  options: { tailnet: { kind: 'flag', describe: '' } },
+  exitCodes: [],
+  examples: [],
+} as const satisfies CommandTable
+
+const readRest = reader(restTable)
+
+describe('a rest positional takes every word that is left', () => {
+  it.each([
+    [['a'], []],
+    [
+      ['a', 'b', '', 'c d'],
+      ['b', '', 'c d'],
+    ],
+    [['a', '--tailnet', 'b', 'c'], ['b', 'c'], true],
+    [['a', 'b', '--tail', 'c'], ['b', 'c'], true],
+    [
+      ['a', '-1', '-'],
+      ['-1', '-'],
+    ],
+    [['a', '--'], []],
+    [['a', 'b', '--tailnet', '--'], ['b'], true],
+    [
+      ['a', 'b', '--', '--tailnet', '-x'],
+      ['b', '--tailnet', '-x'],
+    ],
+    [
+      ['a', 'b', '-x', 'c'],
+      ['b', '-x', 'c'],
+    ],
+  ])('%j', (argv, others, tailnet = false) => {
+    expect(readRest(...argv)).toEqual({ first: 'a', others, tailnet })
+  })
+})
+
+describe('what was meant as an option is not a word', () => {
+  it.each([
+    ['-x', 'a'],
+    ['a', '-x'],
+    ['a', 'b', '--tailnett'],
+    ['a', 'b', '-tailnet'],
+    ['a', 'b', '-t'],
+  ])('%j %j %j', (...argv) => {
+    expect(readRest(...argv)).toMatchObject({
+      wants: 'correction',
+      problem: expect.stringMatching(/^unrecognized arguments: -/),
+    })
+  })
+  it('and what is missing is named', () => {
+    expect(readRest()).toMatchObject({
+      wants: 'correction',
+      problem: 'the following arguments are required: first',
+    })
   })
 })

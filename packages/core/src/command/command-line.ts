@@ -45,7 +45,6 @@ export function readCommandLine<Table extends CommandTable>(
         problem: error.message,
         unknown: error.unknown,
         isIncomplete: error.isIncomplete,
-        style: 'argparse',
       }
     throw error
   }

@@ -1,19 +1,31 @@
-import { type FailureFacts, type FailureKind, WORDS } from './failure-words'
-
 /**
- * What went wrong, as a kind with its facts. The message is one line for people; the hints, where there are any, are
- * further lines that say what to do. Which exit code a kind has is each command's own: see its table of failures.
+ * Every kind of failure that commands tell people of. A room or a command adds its own kinds to this interface, in the
+ * file that throws them or where their words stand.
  */
-export class Failure<Kind extends FailureKind = FailureKind> extends Error {
-  readonly kind: Kind
-  readonly facts: FailureFacts[Kind]
+export interface FailureKinds {
+  'home-not-utf8': true
+  /** The command line is wrong, in a command that reads it as a shell script does. */
+  'unknown-flag': true
+  /** The command line is wrong. */
+  usage: true
+}
+
+export type FailureKind = keyof FailureKinds
+
+/** What a failure says: a line for people, and further lines that say what to do. */
+export interface Words {
+  readonly message: string
+  readonly hint?: string | readonly string[] | undefined
+}
+
+/** What went wrong. Which exit code a kind has is each command's own: see its table of failures. */
+export class Failure extends Error {
+  readonly kind: FailureKind
   readonly hints: readonly string[]
 
-  constructor(kind: Kind, facts: FailureFacts[Kind], cause?: unknown) {
-    const { message, hint } = WORDS[kind](facts)
+  constructor(kind: FailureKind, { message, hint }: Words, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.kind = kind
-    this.facts = facts
     this.hints = [hint ?? []].flat()
   }
 }

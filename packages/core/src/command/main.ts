@@ -5,7 +5,8 @@ import { escapeAll } from '../text/terminal'
 import { readCommandLine } from './command-line'
 import { type Context, processContext } from './context'
 import { exitCodeOf, Failure, showFailure, stackLines } from './failure'
-import type { CommandLine, CommandTable, Correction, Values } from './table'
+import { requireRules } from './rules'
+import type { CommandLine, CommandTable, Values, WithSoundRules } from './table'
 
 /** What a command does: its options and the world in, its exit code out. Throws Failure. */
 export type Run<Table extends CommandTable> = (
@@ -13,7 +14,7 @@ export type Run<Table extends CommandTable> = (
   context: Context,
 ) => number | Promise<number>
 
-/** Reads a command line by a table. Throws Failure where it has its own way to say what is wrong. */
+/** Reads a command line by a table. */
 export type ReadLine<Table extends CommandTable> = (
   table: Table,
   argv: readonly string[],
@@ -21,7 +22,7 @@ export type ReadLine<Table extends CommandTable> = (
 
 /** Runs a command for this process: the only place that reads argv, reports failures and exits. */
 export async function runMain<Table extends CommandTable>(
-  table: Table,
+  table: WithSoundRules<Table>,
   run: Run<Table>,
   read: ReadLine<Table> = readCommandLine,
 ): Promise<void> {
@@ -60,9 +61,10 @@ async function settle<Table extends CommandTable>(
     const line = read(table, context.argv)
     if (line.wants === 'run') {
       requireHome(context)
+      if (!table.checksRulesLater) await requireRules(table, line.values)
       return await run(line.values, context)
     }
-    if (line.wants === 'correction') throw await usageFailure(line, table)
+    if (line.wants === 'correction') throw (await import('./usage')).usageFailure(line, table)
     context.out(
       line.wants === 'version'
         ? `${table.name} ${VERSION}\n`
@@ -74,16 +76,6 @@ async function settle<Table extends CommandTable>(
     if (context.env.CROSS_AGENT_DEBUG) for (const line of stackLines(error)) context.err(line)
     return exitCode
   }
-}
-
-async function usageFailure(
-  { problem, unknown, isIncomplete, style }: Correction,
-  table: CommandTable,
-): Promise<Failure> {
-  const nearest = unknown.length === 0 ? [] : (await import('./nearest-flags')).nearestFlags(unknown, table)
-  const forms = isIncomplete ? (table.forms ?? []).map(([purpose, line]) => `${purpose}: ${line}`) : []
-  const facts = { problem, command: table.name, nearest, forms }
-  return style === 'shell' ? new Failure('unknown-flag', facts) : new Failure('usage', facts)
 }
 
 /** Tells of an error; returns its exit code. */
@@ -102,7 +94,10 @@ function report(error: unknown, table: CommandTable, context: Context): number {
  */
 function requireHome({ home }: Context): void {
   if (!home.includes(UNDECODABLE) || existsSync(home)) return
-  throw new Failure('home-not-utf8', { home })
+  throw new Failure('home-not-utf8', {
+    message: `HOME is not UTF-8: ${home}`,
+    hint: 'give that folder another name',
+  })
 }
 
 /** What the system's error is about. */

@@ -28,7 +28,7 @@ export type OptionSpec = {
       readonly kind: ValueKind
       readonly placeholder: string
       readonly default?: string
-      /** All the values that it may have, where they are few. Completion offers them; the command checks them. */
+      /** All the values that it may have, where they are few. Completion offers them; a rule or the command checks them. */
       readonly choices?: readonly string[]
     }
   | { readonly kind: 'integer'; readonly placeholder: string; readonly default?: number }
@@ -52,6 +52,31 @@ export interface PositionalSpec {
   readonly optionalWith?: readonly string[]
 }
 
+/** A word of a rule: an option by its flag, an option that has this value as `FLAG VALUE`, a positional by its name. */
+type RuleWord<Table extends CommandTable> =
+  | Extract<keyof Table['options'], string>
+  | `${Extract<keyof Table['options'], string>} ${string}`
+  | Table['positionals'][number]['name']
+
+/** What goes with what. A rule applies where one of `of` is given and none of `unless`. */
+export type Rule<Word extends string = string> = {
+  readonly of: readonly Word[]
+  readonly unless?: readonly Word[]
+  /** What is said where it is broken; `$given` is what was given of that which it excludes. Else it is made from the rule. */
+  readonly problem?: string
+} & (
+  | { readonly excludes: readonly Word[] }
+  /** At least one of them. */
+  | { readonly needs: readonly Word[] }
+  /** The value must be one of the option's `choices`. */
+  | { readonly isChoice: true }
+)
+
+/** A table whose rules name nothing but its own options and positionals. */
+export type WithSoundRules<Table extends CommandTable> = Table & {
+  readonly rules?: readonly Rule<RuleWord<Table>>[]
+}
+
 /** Everything there is to know about a command line: it is read by this table and explained from it. */
 export interface CommandTable {
   readonly name: string
@@ -67,6 +92,12 @@ export interface CommandTable {
   readonly failureExit: number
   readonly positionals: readonly PositionalSpec[]
   readonly options: Readonly<Record<string, OptionSpec>>
+  /** The first one that is broken is told of. */
+  readonly rules?: readonly Rule[]
+  /** The command calls `requireRules` itself, since something else comes before a broken rule: HALT. */
+  readonly checksRulesLater?: true
+  /** `shell`: flags are read, and what is wrong with them is told, as by a shell script (contract, rule 1). */
+  readonly style?: 'shell'
   /** Lists of the help text: words and what they mean. */
   readonly lists?: readonly {
     readonly title: string
@@ -118,6 +149,4 @@ export interface Correction {
   readonly unknown: readonly string[]
   /** Whether a word is missing. */
   readonly isIncomplete: boolean
-  /** `shell`: the command tells of it as a shell script would. */
-  readonly style: 'argparse' | 'shell'
 }

@@ -39,7 +39,6 @@ export interface Completed {
 }
 
 const ASKED = new Set(['destination', 'project', 'peer', 'message', 'conversation'])
-const WATCH = 'cross-agent-watch'
 
 export function completedOf(table: CommandTable): Completed {
   return {
@@ -57,8 +56,7 @@ export function completedOf(table: CommandTable): Completed {
       offer: offerOf(spec),
       repeats: spec.rest === true || spec.manyWith !== undefined,
     })),
-    // It reads its flags as the shell script did (see shell-flags.ts).
-    takesEquals: table.name !== WATCH,
+    takesEquals: table.style !== 'shell',
   }
 }
 

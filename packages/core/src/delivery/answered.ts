@@ -29,7 +29,7 @@ export function readAnswered(given: string): AnsweredFile {
   if (header !== undefined && conversation)
     return { path, bytes, header, conversation, fileName: fileName(path) }
   throw new Failure('header-invalid', {
-    problem: `cannot answer ${path}: it has no CONVERSATION_ID`,
+    message: `cannot answer ${path}: it has no CONVERSATION_ID`,
     hint: 'name a message with --reply-to; to write a new one, leave --reply-to out',
   })
 }
@@ -50,7 +50,7 @@ function placeOf(path: string): string {
   if (first === undefined) return path
   if (inDone(2).length === 0) return first
   throw new Failure('message-unreadable', {
-    reason: `cannot tell which message is answered: several that are done had the name ${name}`,
+    message: `cannot tell which message is answered: several that are done had the name ${name}`,
     hint: `name the one that is meant in ${done}`,
   })
 }
@@ -79,7 +79,8 @@ export async function destinationOfAnswer(
     isProjectHere: (name) => places.projects.isThere(name),
     peers: knownPeers(places),
   })
-  if (found.is === 'unknown') throw new Failure('destination-unusable', found)
+  if (found.is === 'unknown')
+    throw new Failure('destination-unusable', { message: found.problem, hint: found.hint })
   const { project, peer } = found
   const remote = peer === undefined ? undefined : destinationOnPeer(peer, project, places.peers, context)
   if (remote !== undefined) return remote

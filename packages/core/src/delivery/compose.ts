@@ -71,7 +71,7 @@ function headerLine(key: string, value: string): string {
   const { header } = readHeader(line, true)
   if (header.size === 1 && header.get(key) === value && isOneLine(value)) return line
   throw new Failure('header-invalid', {
-    problem: `${key} must be one line of text without control characters; got ${repr(value)}`,
+    message: `${key} must be one line of text without control characters; got ${repr(value)}`,
     hint: 'give it as one line, without blanks at its ends',
   })
 }

@@ -6,6 +6,7 @@ import type { Sender } from '../project/project-at'
 import type { Projects } from '../project/projects'
 import { repr, reprList } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
+import { destinationUnusable } from './failures'
 
 /** Where a message goes: a project on this machine (no peer) or on a peer. */
 export interface Destination {
@@ -43,7 +44,8 @@ export async function resolveDestination(
   if (dot < 0) return projectHere(text, places)
   const machine = text.slice(0, dot)
   const project = text.slice(dot + 1)
-  if (!isProjectName(project)) throw unusable(`destination has no usable project name; got ${repr(text)}`)
+  if (!isProjectName(project))
+    throw destinationUnusable(`destination has no usable project name; got ${repr(text)}`)
   if (machine === context.machine) requireNoTwin(machine, project, places)
   if (machine === context.machine || machine === 'local') return { project, peer: undefined }
   const found = destinationOnPeer(machine, project, places.peers, context)
@@ -54,7 +56,7 @@ export async function resolveDestination(
   const machines = nearestNames(machine, [...names, 'local', context.machine])
   // A project on this machine may have a dot in its name.
   const here = nearestNames(text, places.projects.names())
-  throw unusable(problem, [
+  throw destinationUnusable(problem, [
     ...machines.map((name) => `${name}.${project}`),
     ...here.map((name) => (name.includes('.') ? `local.${name}` : name)),
   ])
@@ -64,8 +66,7 @@ export async function resolveDestination(
 function requireNoTwin(machine: string, project: string, { peers }: Places): void {
   if (!peers.peerNames().includes(machine)) return
   throw new Failure('peers-file', {
-    words: `cannot tell where ${machine}.${project} is`,
-    problem: `[peers.${machine}] in peers.toml has the name of this machine`,
+    message: `cannot tell where ${machine}.${project} is: [peers.${machine}] in peers.toml has the name of this machine`,
     hint: `give that peer another name there; on this machine the project is local.${project}`,
   })
 }
@@ -73,7 +74,7 @@ function requireNoTwin(machine: string, project: string, { peers }: Places): voi
 async function projectHere(project: string, places: Places): Promise<Destination> {
   if (isProjectHere(project, places)) return { project, peer: undefined }
   const problem = `destination must be <machine>.<project>; got ${repr(project)}, which is no project on this machine either`
-  throw unusable(problem, await nearestTo(project, places))
+  throw destinationUnusable(problem, await nearestTo(project, places))
 }
 
 /** A project on the peer of that name; undefined without such a peer. Throws as above. */
@@ -85,17 +86,17 @@ export function destinationOnPeer(
 ): Destination | undefined {
   const peer = peers.peer(name)
   if (peer === undefined) return undefined
-  if (!isProjectName(project)) throw unusable(`no usable project name: ${repr(project)}`)
+  if (!isProjectName(project)) throw destinationUnusable(`no usable project name: ${repr(project)}`)
   // Neither ssh nor rsync can be given such a name: it would become that of another project.
   if (!project.isWellFormed())
-    throw unusable(`the name of a peer's project must be UTF-8; got ${repr(project)}`)
+    throw destinationUnusable(`the name of a peer's project must be UTF-8; got ${repr(project)}`)
   return { project, peer: { ...peer, user: peer.user ?? loginName(context) } }
 }
 
 /** A message that was composed makes no project: throws Failure (exit 2) unless one of that name is here. */
 export async function requireProjectHere(project: string, places: Places): Promise<void> {
   if (isProjectHere(project, places)) return
-  throw unusable(`no project ${repr(project)} on this machine`, await nearestTo(project, places))
+  throw destinationUnusable(`no project ${repr(project)} on this machine`, await nearestTo(project, places))
 }
 
 /** A folder within a project is none, though `local.` leads there as it does with the scripts. */
@@ -107,10 +108,6 @@ function isProjectHere(project: string, { projects }: Places): boolean {
 function loginName(context: Context): string | undefined {
   const user = context.env.USER
   return user !== undefined && /^[^\s-]\S*$/.test(user) ? user : undefined
-}
-
-function unusable(problem: string, nearest: readonly string[] = []): Failure {
-  return new Failure('destination-unusable', { problem, nearest })
 }
 
 /** The destinations that are most like a word: projects on this machine, and peers. */

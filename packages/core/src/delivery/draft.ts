@@ -5,6 +5,7 @@ import { withoutByteOrderMark } from '../text/byte-order-mark'
 import { parseInteger, repr } from '../text/python-text'
 import { composeMessage, type Fields, madeFields, mergeFields } from './compose'
 import { newConversation } from './conversation-id'
+import { messageHasHeader, unknownType } from './failures'
 import { beginsFrontMatter, readFrontMatter } from './front-matter'
 import { nearestType } from './header-hint'
 import { hasFewDigits, type KnownConversations } from './known-conversations'
@@ -61,13 +62,14 @@ export async function readDraft(
   const text = bytes.toString()
   const kind = isArgument && !beginsLikeMessage(text) ? kindOfArgument(text) : textKind(text)
   if (kind === 'message' && wanted !== undefined) {
-    throw new Failure('message-has-header', { fields: [...readHeader(text, true).header.keys()] })
+    throw messageHasHeader([...readHeader(text, true).header.keys()])
   }
   const flags = flagFields(wanted)
   const shared = { flags, answered, isCompleted: wanted !== undefined }
   if (kind === 'front-matter') {
     const front = await readFrontMatter(text)
-    if (front?.is === 'unmappable') throw new Failure('header-invalid', front)
+    if (front?.is === 'unmappable')
+      throw new Failure('header-invalid', { message: front.problem, hint: front.hint })
     if (front !== undefined) return { ...shared, front: front.fields, body: Buffer.from(front.body) }
   }
   return wanted === undefined ? undefined : { ...shared, front: new Map(), body: withoutByteOrderMark(bytes) }
@@ -102,7 +104,7 @@ function kindOfArgument(text: string): TextKind {
 function flagFields(wanted: Wanted | undefined): Fields {
   const type = wanted?.type ?? ''
   if (type !== '' && !MESSAGE_TYPES.includes(type))
-    throw new Failure('unknown-type', { type: repr(type), nearest: nearestType(type), types: MESSAGE_TYPES })
+    throw unknownType({ type: repr(type), nearest: nearestType(type), types: MESSAGE_TYPES })
   return new Map([
     ['TITLE', givenTitle(wanted?.title ?? '') ?? ''],
     ['MESSAGE_TYPE', type],
@@ -120,7 +122,7 @@ export async function finishDraft(draft: Draft, circumstances: Circumstances): P
   const title = given.get('TITLE') ?? titleOf(Buffer.from(body).toString())
   if (title === undefined) {
     throw new Failure('header-invalid', {
-      problem: 'frontmatter missing required fields: TITLE',
+      message: 'frontmatter missing required fields: TITLE',
       hint: 'the text says nothing that could be one: give it with --title',
     })
   }
@@ -152,7 +154,7 @@ function requireOwnOrigin(front: Fields, { from, to }: Circumstances): void {
     const value = front.get(field) ?? ''
     if (value === '' || value === made) continue
     throw new Failure('header-invalid', {
-      problem: `${field} must be ${made} here; got ${repr(value)}`,
+      message: `${field} must be ${made} here; got ${repr(value)}`,
       hint: `leave ${field} out: it is made`,
     })
   }

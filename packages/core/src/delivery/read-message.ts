@@ -6,6 +6,7 @@ import { isTooLarge } from '../fs/files'
 import { LARGEST_MESSAGE, type Snapshot, takeSnapshot } from '../fs/snapshot'
 import { readStandardInput } from '../fs/standard-input'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { messageMissing } from '../message/failures'
 import type { Header } from '../message/header'
 import { headerOfMessage } from '../message/message-head'
 import { headerProblem, MESSAGE_TYPES, PROTOCOL_VERSION } from '../message/protocol'
@@ -46,7 +47,7 @@ export function readTextFile(path: string): SourceText {
 function requireText(text: SourceText, from: Source['is']): SourceText {
   if (isUtf8(text.bytes)) return text
   throw new Failure('message-unreadable', {
-    reason: `cannot read ${NAMES[from]}: not UTF-8 text`,
+    message: `cannot read ${NAMES[from]}: not UTF-8 text`,
     hint: 'save the message as UTF-8',
   })
 }
@@ -57,11 +58,7 @@ function readFile(path: string): SourceText {
     return { bytes: file.bytes, file }
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTFILE')) {
-      throw new Failure(
-        'message-missing',
-        { path, hint: hintForUndecodable(path) ?? hintForText(path) },
-        error,
-      )
+      throw messageMissing({ path, hint: hintForUndecodable(path) ?? hintForText(path) }, error)
     }
     throw unreadable(error, NAMES.file)
   }
@@ -88,11 +85,11 @@ async function readInput(context: Context): Promise<Buffer> {
 function unreadable(error: unknown, what: string): Failure {
   if (isTooLarge(error)) {
     return new Failure('message-unreadable', {
-      reason: `${what} is larger than 100 MB`,
+      message: `${what} is larger than 100 MB`,
       hint: 'send a shorter one that says where the rest lies',
     })
   }
-  return new Failure('message-unreadable', { reason: `cannot read ${what}: ${reasonOf(error)}` }, error)
+  return new Failure('message-unreadable', { message: `cannot read ${what}: ${reasonOf(error)}` }, error)
 }
 
 /** A message whose header holds: these bytes are what is signed and delivered. */
@@ -127,19 +124,19 @@ export async function headerFailure(
 ): Promise<Failure> {
   if (header === undefined) {
     const hint = 'a message begins with its fields; a blank line ends them'
-    return new Failure('header-invalid', { problem, hint })
+    return new Failure('header-invalid', { message: problem, hint })
   }
   const { headerHint } = await import('./header-hint')
   const hint = headerHint({ header, text: bytes.toString('utf8', 0, HINTED), now })
   const general = `every message needs them; types: ${MESSAGE_TYPES.join(', ')}`
-  return new Failure('header-invalid', { problem, hint: hint ?? general })
+  return new Failure('header-invalid', { message: problem, hint: hint ?? general })
 }
 
 /** Throws Failure (exit 4) where a byte order mark hides the first field of a header (contract B60). */
 export function requireVisibleHeader({ bytes, file }: SourceText): void {
   if (!hidesFirstField(bytes)) return
   throw new Failure('header-invalid', {
-    problem: 'a byte order mark hides the first field of the header; nothing was sent',
+    message: 'a byte order mark hides the first field of the header; nothing was sent',
     hint: file === undefined ? 'give the text without it' : `take it away: ${removeByteOrderMark(file.path)}`,
   })
 }

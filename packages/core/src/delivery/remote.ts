@@ -7,7 +7,7 @@ import { PeerSession } from './claimed/session'
 import { makePrivateFolder, removePrivateFolder, removeStaleFolders } from './private-folder'
 import { type FailedTry, tryRepeatedly } from './retry'
 import { Rsync } from './rsync'
-import { type Failure, NO_NAME, type Part, type RemoteDelivery, type Way } from './way'
+import { NO_NAME, type Part, type PushFailure, type RemoteDelivery, type Way } from './way'
 
 /**
  * The name the message got on the peer, or why it did not get there, try by try: then the name is the one that was
@@ -86,7 +86,7 @@ class RemoteSend {
     return this.#hasAnswered || this.#rsync.hasAnswered
   }
 
-  async bring(part: Part): Promise<Failure | undefined> {
+  async bring(part: Part): Promise<PushFailure | undefined> {
     const way = this.#way ?? (await this.#chooseWay())
     if ('error' in way) return way
     this.#way = way
@@ -96,7 +96,7 @@ class RemoteSend {
     return failure
   }
 
-  async flush(): Promise<Failure | undefined> {
+  async flush(): Promise<PushFailure | undefined> {
     return this.#way?.flush()
   }
 
@@ -111,7 +111,7 @@ class RemoteSend {
   }
 
   /** Claims a name on the peer. Where it runs rsync and nothing else, names are agreed upon here. */
-  async #chooseWay(): Promise<Way | Failure> {
+  async #chooseWay(): Promise<Way | PushFailure> {
     const { peer, inbox, again, beforeStep } = this.#delivery
     const claim = await this.#session.claim(again && recogniser(this.#delivery, this.#rsync))
     beforeStep()

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '../command/context'
 import { utcIso } from '../text/utc'
 import { diagnosisLine, isHopeless } from './diagnosis'
-import type { Failure, RemoteDelivery } from './way'
+import type { PushFailure, RemoteDelivery } from './way'
 
 /** Seconds to wait before the second, third and every later try. */
 const BACKOFF = [5, 30, 120]
@@ -17,7 +17,7 @@ export interface FailedTry {
 
 /** Every try that failed, if none succeeded, and what was said of the cause. */
 export async function tryRepeatedly(
-  step: () => Promise<Failure | undefined>,
+  step: () => Promise<PushFailure | undefined>,
   { peer, retries, beforeStep }: RemoteDelivery,
   context: Context,
 ): Promise<{ readonly tries: readonly FailedTry[]; readonly diagnosis?: string } | undefined> {

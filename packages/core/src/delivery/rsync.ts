@@ -3,7 +3,7 @@ import { allWordsOfSsh } from '../peers/noise'
 import { type ExecOptions, exec, type Result } from '../programs/exec'
 import type { Interruption } from '../programs/interruption'
 import { RsyncTarget } from './rsync-target'
-import type { Failure, PeerFile, RemoteDelivery } from './way'
+import type { PeerFile, PushFailure, RemoteDelivery } from './way'
 
 /** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
 const PATIENT_SSH =
@@ -60,7 +60,7 @@ export class Rsync {
   }
 
   /** Whether a push that failed with these words is worth another try, since the inbox is named in another way now. */
-  changeTargetAfter({ error }: Failure): boolean {
+  changeTargetAfter({ error }: PushFailure): boolean {
     return this.#inbox.changeAfter(error)
   }
 
@@ -68,14 +68,14 @@ export class Rsync {
    * Pushes a file as the script does. The name is ours: what is there is an earlier try of our own. Once `until` is
    * true, it is not waited for any more.
    */
-  async push(file: PeerFile, until?: Promise<boolean>): Promise<Failure | undefined> {
+  async push(file: PeerFile, until?: Promise<boolean>): Promise<PushFailure | undefined> {
     const timeout = timeLimit(file.bytes.length)
     const further = until === undefined ? { timeout } : { timeout, until }
     return failureOf(await this.#run(['-a', this.#write(file), this.target], further), timeout)
   }
 
   /** Puts a file of ours back in place of whatever has its name. */
-  async restore(file: PeerFile): Promise<Failure | undefined> {
+  async restore(file: PeerFile): Promise<PushFailure | undefined> {
     const timeout = timeLimit(file.bytes.length)
     // Two signatures are of one size, and may be of one second.
     const args = ['-a', '--ignore-times', this.#write(file), this.target]
@@ -88,7 +88,7 @@ export class Rsync {
    * Pushes a file to a peer that lets nobody claim a name, since it runs rsync and nothing else. What has the name
    * there stays as it is (contract B33): then it is `taken`, unless it is this very file, from a try that broke off.
    */
-  async pushNew(file: PeerFile): Promise<'sent' | 'taken' | Failure> {
+  async pushNew(file: PeerFile): Promise<'sent' | 'taken' | PushFailure> {
     const timeout = timeLimit(file.bytes.length)
     const path = this.#write(file)
     const args = ['-a', '--ignore-existing', REPORT, path, this.target]
@@ -101,13 +101,16 @@ export class Rsync {
   }
 
   /** Whether the peer has these very files: `taken` where one of them is another there, or none. */
-  compare(files: readonly PeerFile[], { folder, timeout }: Comparison): Promise<'sent' | 'taken' | Failure> {
+  compare(
+    files: readonly PeerFile[],
+    { folder, timeout }: Comparison,
+  ): Promise<'sent' | 'taken' | PushFailure> {
     const paths = files.map((file) => this.#write(file))
     return this.#compare(paths, folder === undefined ? this.target : `${this.target}${folder}/`, timeout)
   }
 
   /** What has arrived is sent, whatever came meanwhile; what HALT ended is not. */
-  stopIfEnded(failure: Failure | undefined): void {
+  stopIfEnded(failure: PushFailure | undefined): void {
     if (failure?.halted) this.#beforeStep()
     else this.#limits.interruption.check()
   }
@@ -116,7 +119,7 @@ export class Rsync {
     paths: readonly string[],
     target: string,
     timeout: number,
-  ): Promise<'sent' | 'taken' | Failure> {
+  ): Promise<'sent' | 'taken' | PushFailure> {
     const compared = await this.#run(['--checksum', '--dry-run', REPORT, ...paths, target], { timeout })
     return failureOf(compared, timeout) ?? (hasTransferred(compared) ? 'taken' : 'sent')
   }
@@ -144,7 +147,7 @@ const SILENT: Record<number, string> = {
   12: ' (the connection broke)',
 }
 
-function failureOf(result: Result, timeout: number): Failure | undefined {
+function failureOf(result: Result, timeout: number): PushFailure | undefined {
   if (result.exitCode === 0) return undefined
   if (result.failure === 'not-found') return { error: 'rsync not found; install rsync', hopeless: true }
   if (result.failure === 'timed-out')

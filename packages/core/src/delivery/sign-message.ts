@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { brakeOf } from '../brake/halt'
 import type { Context } from '../command/context'
-import { Failure } from '../command/failure'
 import { isUnchanged } from '../fs/snapshot'
 import { statusLines } from '../message/signing'
 import { allWords, type ExecOptions, exec, type Result } from '../programs/exec'
 import type { Interruption } from '../programs/interruption'
+import { gitHangs, gpgMissing, messageChanged } from './failures'
 import { makePrivateFolder, removePrivateFolder } from './private-folder'
 import type { Message } from './read-message'
 
@@ -49,7 +49,7 @@ export async function signMessage(
     whileSigning?.()
     await signed
     if (message.file === undefined || isUnchanged(message.file)) return readFileSync(signature)
-    throw new Failure('message-changed', {})
+    throw messageChanged()
   } finally {
     removePrivateFolder(folder)
   }
@@ -93,7 +93,7 @@ export async function gitSigning(options: ExecOptions): Promise<GitSigning> {
   const args = ['-c', 'safe.bareRepository=explicit', ...query]
   const result = await exec('git', args, { timeout: GIT_TIME, ...options })
   if (result.failure === 'timed-out') {
-    throw new Failure('git-hangs', { seconds: GIT_TIME / 1000 })
+    throw gitHangs(GIT_TIME / 1000)
   }
   if (result.exitCode !== 0) return { format: undefined, key: undefined }
   const settings = new Map(
@@ -150,12 +150,13 @@ async function callGpg(
   const env = environmentFor(options.env, canAsk)
   const result = await exec('gpg', args, { ...options, env })
   if (result.exitCode === 0) return result
-  if (result.failure === 'not-found') throw new Failure('gpg-missing', {})
+  if (result.failure === 'not-found') throw gpgMissing()
   const { obstacleOf } = await import('./signing-obstacle')
   const { failure, status, stderr } = withoutStatus(result)
   const obstacle = await obstacleOf({ failure, status, words: stderr }, key, env)
   const words = failure === 'timed-out' ? 'gpg did not end in time' : allWords({ ...result, stderr })
-  throw new Failure('signing-failed', { words, obstacle, key, canAsk, machine })
+  const { SigningFailure } = await import('./signing-advice')
+  throw new SigningFailure({ words, obstacle, key, canAsk, machine })
 }
 
 /** The words of gpg, and its status lines, which stand among them or in its output. */

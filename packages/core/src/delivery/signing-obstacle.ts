@@ -1,10 +1,9 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
-import type { Obstacle } from '../command/signing-hint'
 import { joinPath } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { type Key, listKeys } from '../message/gpg-keys'
-
 import type { ExecOptions, Result } from '../programs/exec'
+import type { Obstacle } from './signing-advice'
 
 /** What gpg said, split: its status lines apart from its words. */
 export interface Said {

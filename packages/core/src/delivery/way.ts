@@ -23,14 +23,14 @@ export interface RemoteDelivery {
 export type Part = 'signature' | 'message'
 
 /** Why a file did not get to the peer; `hopeless` where another try would end the same. */
-export interface Failure {
+export interface PushFailure {
   readonly error: string
   readonly hopeless?: true
   /** It was ended for the sake of HALT (contract B37). */
   readonly halted?: true
 }
 
-export const NO_NAME: Failure = { error: 'no name is free on the peer', hopeless: true }
+export const NO_NAME: PushFailure = { error: 'no name is free on the peer', hopeless: true }
 
 /** How a try gets a message to a peer, under a name that no other sender gets. */
 export interface Way {
@@ -38,9 +38,9 @@ export interface Way {
   readonly name: string
   /** Whether anything of ours is on the peer. Otherwise the next try may choose another way. */
   readonly hasBrought: boolean
-  bring(part: Part): Promise<Failure | undefined>
+  bring(part: Part): Promise<PushFailure | undefined>
   /** Has the peer bring what has arrived to its disk, as far as it lets us. */
-  flush(): Promise<Failure | undefined>
+  flush(): Promise<PushFailure | undefined>
   /** Nothing is brought any more. */
   end(): void
 }

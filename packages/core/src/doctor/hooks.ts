@@ -1,6 +1,7 @@
 import type { Agent } from '../agents/agent'
 import { isTrustedByCodex } from '../agents/codex-trust'
 import { type Checked, checkHooks, startProblem } from '../agents/install-hooks'
+import { SettingsFailure } from '../agents/settings-failure'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { findProgram } from '../programs/find-program'
@@ -29,7 +30,7 @@ async function checkPlace({ agent, folder }: HookPlace, context: Context): Promi
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // A folder that is not there has no hooks.
-    if (error.kind === 'settings-unreadable' && isAt(error, folder)) return []
+    if (isUnreadable(error, folder)) return []
     return [bad(name, error.message, 'put that right: no hook of that file is run')]
   }
   if (reports.every(({ state }) => state === 'absent')) return []
@@ -54,8 +55,8 @@ async function checkPlace({ agent, folder }: HookPlace, context: Context): Promi
   return [ok(name, `installed in ${folder}`)]
 }
 
-function isAt(error: Failure, path: string): boolean {
-  return 'path' in error.facts && error.facts.path === path
+function isUnreadable(error: Failure, path: string): boolean {
+  return error instanceof SettingsFailure && error.kind === 'settings-unreadable' && error.path === path
 }
 
 /** Hooks may have been installed by the name of the program or by its path: both are in order. */

@@ -1,7 +1,14 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { agentName, makeKey, type SigningFacts, signingAdvice, wayLine } from '../command/signing-hint'
 import { type GitSigning, gitSigning, openPgpKey, trySigning } from '../delivery/sign-message'
+import {
+  agentName,
+  makeKey,
+  type SigningFacts,
+  SigningFailure,
+  signingAdvice,
+  wayLine,
+} from '../delivery/signing-advice'
 import { verifyBytes } from '../message/signing'
 import { findProgram } from '../programs/find-program'
 import { bad, type Check, ok, unknown } from './check'
@@ -60,9 +67,8 @@ async function tryKey(choice: Choice, context: Context): Promise<Check> {
     const [signer] = verdict.signers
     return ok(NAME, `${signer?.userId} ${signer?.primary}, by ${choice.by}; signs without a terminal`)
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    // Of the kinds that it throws only this one is left: gpg is there.
-    return advise(error.facts as SigningFacts, choice)
+    if (error instanceof SigningFailure) return advise(error.facts, choice)
+    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import { fileName, folderOf } from '../fs/paths'
 import { isUnchanged } from '../fs/snapshot'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { DONE_FOLDER, keepsName, liesInDone, nameInDone } from '../message/done-name'
+import { messageMissing, notFinished } from '../message/failures'
 import { headerOfMessage } from '../message/message-head'
 import { isMessageName, isSignatureName, MESSAGE_SUFFIX, signatureName } from '../message/message-name'
 import { isSame, isSameFile, type Part, place, placePair, readPart } from './place-pair'
@@ -24,13 +25,13 @@ export function finishMessage(path: string): string {
     if (error instanceof Failure) throw error
     // Somebody else has finished it just now.
     if (hasCode(error, 'ENOENT') && !isTaken(path)) return finishedEarlier(path)
-    throw new Failure('not-finished', { path, reason: reasonOf(error) }, error)
+    throw notFinished({ path, reason: reasonOf(error) }, error)
   }
 }
 
 function requireMessageName(path: string): void {
   if (isMessageName(path)) return
-  throw new Failure('not-finished', {
+  throw notFinished({
     path,
     reason: isSignatureName(path)
       ? 'it is a signature'
@@ -68,7 +69,7 @@ function removeMoved({ path, snapshot }: Part, target: string): void {
 }
 
 function changedMeanwhile(path: string, target: string): Failure {
-  return new Failure('not-finished', {
+  return notFinished({
     path,
     reason: `it changed meanwhile; as it was before it lies in ${target}`,
     hint: 'look at it again: what lies in the inbox is another message',
@@ -88,7 +89,7 @@ function finishedEarlier(path: string): string {
   }
   const [first] = found
   if (first !== undefined) return first
-  throw new Failure('message-missing', {
+  throw messageMissing({
     path,
     hint: 'it is neither in that inbox nor in its done/: name it as recv --next or --show does',
   })

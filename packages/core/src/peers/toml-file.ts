@@ -2,6 +2,12 @@ import { Failure } from '../command/failure'
 import { decodeUtf8, isSurelyAbsent, readRegularFile } from '../fs/files'
 import { hasCode, reasonOf } from '../fs/system-error'
 
+declare module '../command/failure' {
+  interface FailureKinds {
+    'peers-file': true
+  }
+}
+
 export type Table = Readonly<Record<string, unknown>>
 
 /** How a file is read. */
@@ -82,5 +88,5 @@ function failure(
   problem: string,
   hint = 'correct that line of the file and try again',
 ): Failure {
-  return new Failure('peers-file', { words, problem, hint })
+  return new Failure('peers-file', { message: `${words}: ${problem}`, hint })
 }

@@ -5,6 +5,12 @@ import { Ownership } from './ownership'
 import { projectAt } from './project-at'
 import { type Inbox, Projects } from './projects'
 
+declare module '../command/failure' {
+  interface FailureKinds {
+    'project-unknown': true
+  }
+}
+
 /** A project of this machine and its own inboxes: none where nothing has come yet. */
 export interface Project {
   readonly name: string
@@ -17,7 +23,7 @@ export async function findProject(name: string | undefined, context: Context): P
   const wanted = name ?? projectAt({ cwd: context.cwd(), pwd: context.env.PWD }, projects)
   if (wanted === undefined) {
     throw new Failure('project-unknown', {
-      problem: 'the working folder lies in no project of this machine',
+      message: 'the working folder lies in no project of this machine',
       hint: 'go into one, or name it with --project NAME',
     })
   }
@@ -30,7 +36,7 @@ export async function findProject(name: string | undefined, context: Context): P
   if (known.includes(wanted)) return { name: wanted, inboxes }
   const near = nearestNames(wanted, [...folders(), ...known])
   throw new Failure('project-unknown', {
-    problem: `no such project on this machine: ${wanted}`,
+    message: `no such project on this machine: ${wanted}`,
     hint: near.length > 0 ? `the nearest: ${near.join(', ')}` : 'see them all with: cross-agent-status',
   })
 }

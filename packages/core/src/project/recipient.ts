@@ -1,10 +1,10 @@
 import type { Context } from '../command/context'
-import { Failure } from '../command/failure'
 import { isFile } from '../fs/files'
 import { isLink, realPath } from '../fs/folder'
 import { absolutePath, folderOf, joinPath, pathParts } from '../fs/paths'
 import { parseAddress } from '../message/address'
 import { DONE_FOLDER, inboxOf } from '../message/done-name'
+import { messageMissing, notFinished } from '../message/failures'
 import { repr } from '../text/python-text'
 import { USUAL_INBOX } from './layout'
 import { Ownership } from './ownership'
@@ -54,8 +54,8 @@ function holderOf(inbox: string): string[] {
 export async function requireOwnInbox(path: string, context: Context): Promise<void> {
   const found = await hindrance(path, context)
   if (found === undefined) return
-  if (isFile(path)) throw new Failure('not-finished', { path, ...found })
-  throw new Failure('message-missing', { path, hint: found.reason })
+  if (isFile(path)) throw notFinished({ path, ...found })
+  throw messageMissing({ path, hint: found.reason })
 }
 
 async function hindrance(

@@ -1,7 +1,7 @@
 import type { Context } from '../../command/context'
 import { DONE_FOLDER } from '../../message/done-name'
 import { type Rsync, timeLimit } from '../rsync'
-import { type Failure, fileOf, NO_NAME, type Part, type RemoteDelivery, type Way } from '../way'
+import { fileOf, NO_NAME, type Part, type PushFailure, type RemoteDelivery, type Way } from '../way'
 import { AgreedNames } from './agreed-names'
 
 /** How often a signature of ours is put back: another sender overwrites it once. */
@@ -12,7 +12,7 @@ export async function beginBlindSend(
   delivery: RemoteDelivery,
   rsync: Rsync,
   context: Pick<Context, 'paths' | 'now'>,
-): Promise<Way | Failure> {
+): Promise<Way | PushFailure> {
   const names = new AgreedNames(delivery.names, context.paths)
   const send = new BlindSend(delivery, names, rsync)
   if (await send.isDoneFromBefore()) return send
@@ -57,7 +57,7 @@ class BlindSend implements Way {
   }
 
   /** The message takes another name where it has to; then the signature goes before it once more. */
-  async bring(part: Part): Promise<Failure | undefined> {
+  async bring(part: Part): Promise<PushFailure | undefined> {
     for (;;) {
       if (this.#isDone) return undefined
       if (part === 'signature' && this.#signedName === this.name) return undefined
@@ -75,7 +75,7 @@ class BlindSend implements Way {
     }
   }
 
-  async #push(part: Part): Promise<'sent' | 'taken' | Failure> {
+  async #push(part: Part): Promise<'sent' | 'taken' | PushFailure> {
     const file = fileOf(this.#delivery, part, this.name)
     if (file === undefined) return 'sent'
     const pushed = await this.#rsync.pushNew(file)
@@ -94,7 +94,7 @@ class BlindSend implements Way {
    * looks again afterwards learns whose message has the name. It is `taken` where that is the other's; where it is
    * ours, our signature is put back beside it, and the other takes the next name.
    */
-  async #lookAgain(): Promise<'sent' | 'taken' | Failure> {
+  async #lookAgain(): Promise<'sent' | 'taken' | PushFailure> {
     const message = fileOf(this.#delivery, 'message', this.name)
     const signature = fileOf(this.#delivery, 'signature', this.name)
     if (signature === undefined) return this.#compare([message])
@@ -109,7 +109,7 @@ class BlindSend implements Way {
     return { error: 'the signature on the peer is overwritten again and again', hopeless: true }
   }
 
-  async #compare(files: Parameters<Rsync['compare']>[0]): Promise<'sent' | 'taken' | Failure> {
+  async #compare(files: Parameters<Rsync['compare']>[0]): Promise<'sent' | 'taken' | PushFailure> {
     const compared = await this.#rsync.compare(files, {
       timeout: timeLimit(this.#delivery.message.length),
     })

@@ -1,6 +1,6 @@
 import { DONE_FOLDER } from '../../message/done-name'
 import { type Rsync, timeLimit } from '../rsync'
-import { type Failure, fileOf, type Part, type RemoteDelivery, type Way } from '../way'
+import { fileOf, type Part, type PushFailure, type RemoteDelivery, type Way } from '../way'
 import { type ClaimedName, differingParts, type Landed, type Recognise } from './answers'
 import type { PeerSession } from './session'
 
@@ -28,7 +28,7 @@ export class ClaimedSend implements Way {
     else this.#there = claim.isSigned ? ['signature'] : []
   }
 
-  async bring(part: Part): Promise<Failure | undefined> {
+  async bring(part: Part): Promise<PushFailure | undefined> {
     const file = fileOf(this.#delivery, part, this.name)
     if (file === undefined || this.#there.includes(part)) return undefined
     const push = (until?: Promise<boolean>) => this.#rsync.push(file, until)
@@ -39,8 +39,8 @@ export class ClaimedSend implements Way {
 
   /** The peer tells that the message is there before rsync has said good-bye: then that is not waited for. */
   async #untilLanded(
-    push: (until: Promise<boolean>) => Promise<Failure | undefined>,
-  ): Promise<Failure | undefined> {
+    push: (until: Promise<boolean>) => Promise<PushFailure | undefined>,
+  ): Promise<PushFailure | undefined> {
     this.#landing ??= this.#session.hasLanded()
     const pushed = push(this.#landing.then((landed) => landed !== false))
     const landed = await Promise.race([this.#landing, pushed.then(() => undefined)])
@@ -53,7 +53,7 @@ export class ClaimedSend implements Way {
    * Has the peer bring both files to its disk. What lies there with other bytes is pushed again (contract B55). What
    * has arrived is sent, also under HALT.
    */
-  async flush(): Promise<Failure | undefined> {
+  async flush(): Promise<PushFailure | undefined> {
     let landed = (await this.#landing) || (await this.#session.flush(this.name))
     for (let tries = 0; ; tries++) {
       if (landed === undefined || 'error' in landed) return landed

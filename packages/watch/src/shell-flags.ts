@@ -1,5 +1,4 @@
-import { Failure } from './failure'
-import type { CommandLine, CommandTable, OptionSpec, Values } from './table'
+import type { CommandLine, CommandTable, Correction, OptionSpec, Values } from '@cac/core/command/table'
 
 /**
  * Reads a command line as the original watch does, which is a shell script: whole flags only, from left to
@@ -18,20 +17,15 @@ export function readShellFlags<Table extends CommandTable>(
     if (word === '--version') return { wants: 'version' }
     const flag = word.startsWith('--') ? word.slice(2) : ''
     const spec = Object.hasOwn(table.options, flag) ? table.options[flag] : undefined
-    if (spec === undefined)
-      return {
-        wants: 'correction',
-        problem: `unknown flag: ${word}`,
-        unknown: [word],
-        isIncomplete: false,
-        style: 'shell',
-      }
+    if (spec === undefined) return correction(`unknown flag: ${word}`, [word])
     if (spec.kind === 'flag') {
       options[flag] = true
       continue
     }
     const following = argv.slice(index + 1)
-    options[flag] = readValue(word, spec, following, table)
+    const problem = valueProblem(spec, following)
+    if (problem !== undefined) return correction(`${word} needs ${problem}`)
+    options[flag] = readValue(spec, following)
     index += spec.kind === 'command-line' ? following.length : 1
   }
   // Filled in as the table declares it, with the types it declares.
@@ -40,22 +34,19 @@ export function readShellFlags<Table extends CommandTable>(
 
 type OptionValue = string | number | boolean | readonly string[] | undefined
 
-/** The value of an option, from the words that follow its flag. */
-function readValue(
-  word: string,
-  spec: OptionSpec,
-  following: readonly string[],
-  table: CommandTable,
-): OptionValue {
-  const [value] = following
-  if (value === undefined) throw usageError(`${word} needs a value`, table)
-  if (spec.kind === 'command-line') return following
-  if (spec.kind !== 'seconds') return value
-  if (!/^\d{1,9}(\.\d+)?$/.test(value))
-    throw usageError(`${word} needs a number of seconds, not ${value}`, table)
-  return Number(value)
+/** What is wrong with the words that follow an option's flag. */
+function valueProblem({ kind }: OptionSpec, [value]: readonly string[]): string | undefined {
+  if (value === undefined) return 'a value'
+  const isSound = kind !== 'seconds' || /^\d{1,9}(\.\d+)?$/.test(value)
+  return isSound ? undefined : `a number of seconds, not ${value}`
 }
 
-function usageError(problem: string, { name }: CommandTable): Failure {
-  return new Failure('unknown-flag', { problem, command: name })
+/** The value of an option, from the words that follow its flag. */
+function readValue({ kind }: OptionSpec, following: readonly string[]): OptionValue {
+  if (kind === 'command-line') return following
+  return kind === 'seconds' ? Number(following[0]) : following[0]
+}
+
+function correction(problem: string, unknown: readonly string[] = []): Correction {
+  return { wants: 'correction', problem, unknown, isIncomplete: false }
 }

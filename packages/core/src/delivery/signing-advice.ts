@@ -1,3 +1,4 @@
+import { Failure } from '../command/failure'
 import { shellQuote } from '../text/shell'
 
 /** What is in the way of a signature, with what the ways out of it need to know. */
@@ -54,8 +55,18 @@ export interface SigningAdvice {
   readonly meaning?: string
 }
 
+/** gpg signed nothing. */
+export class SigningFailure extends Failure {
+  readonly facts: SigningFacts
+
+  constructor(facts: SigningFacts) {
+    super('signing-failed', { message: `signing failed: ${facts.words}`, hint: hintOf(facts) })
+    this.facts = facts
+  }
+}
+
 /** What to do where gpg signed nothing, a line each (contract B30). */
-export function signingHint(facts: SigningFacts): string | readonly string[] {
+function hintOf(facts: SigningFacts): readonly string[] {
   const { cause, ways, meaning } = signingAdvice(facts)
   const [first, ...others] = ways.map(wayLine)
   const isShort = facts.obstacle.is === 'no-secret-key'
