@@ -151,7 +151,9 @@ describe.each(sample(loginShells, 4))('B49 a peer with the login shell $name', (
         'signed',
         'a\nsignature\n',
         file.slice(16),
-        file,
+        '2026',
+        file.slice(24),
+        file.slice(4, 24),
       ]
       const claim = await peer.tell('claim', words)
       expect(claim.answers).toEqual([expect.stringMatching(/^in \//), 'signed 0'])
@@ -231,7 +233,17 @@ describe.each(seeds)('B49 generated names, seed %i', (seed) => {
       mkdirSync(Buffer.concat([Buffer.from(`${peer.path}/projects/`), ...Array.from(name, byteOf)]), {
         recursive: true,
       })
-      const words = [`~/projects/${name}`, `~/projects/${name}/in`, 'first', 'empty', '', name, `${n}`]
+      const words = [
+        `~/projects/${name}`,
+        `~/projects/${name}/in`,
+        'first',
+        'empty',
+        '',
+        name,
+        `${n}`,
+        '',
+        '',
+      ]
       expect((await peer.tell('claim', words)).answers, JSON.stringify(name)).toContain('claimed 0')
     }
     peer.expectNothingRan()
