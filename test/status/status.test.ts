@@ -113,14 +113,12 @@ describe('B16 files that cannot be read', () => {
   })
   it('are skipped if they vanish meanwhile', async () => {
     const file = put('20260101T000000Z-from-a-talk.org')
-    let runs = 0
     const churn = setInterval(
       () => (existsSync(file) ? rmSync(file) : put('20260101T000000Z-from-a-talk.org')),
       1,
     )
-    for (; runs < 20; runs++) expect((await status()).projects).toMatchObject([{ name: 'bob' }])
+    for (let runs = 0; runs < 20; runs++) expect((await status()).projects).toMatchObject([{ name: 'bob' }])
     clearInterval(churn)
-    expect(runs).toBe(20)
   })
 })
 

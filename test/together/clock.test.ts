@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, outcomeOf } from '../support/home'
 import { sample } from '../support/long'
@@ -159,8 +158,7 @@ describe('a clock that is set back by an hour', () => {
     const wanted = ['bob after.org', 'bob before.org', 'new first.org']
     const heard = () => told().filter((line) => !line.includes('probe'))
     await until(() => heard().length >= wanted.length, `${wanted} are told of`)
-    // Long enough for a further look at the folders, which must not tell anything twice.
-    await sleep(2500)
+    // The look that tells of it sees the whole folders: it would tell again what is told twice.
     writeFileSync(inInbox('last.org'), '')
     await until(() => heard().includes('bob last.org'), 'the last is told of')
     watcher.kill()

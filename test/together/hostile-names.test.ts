@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { mapParallel } from '@cac/core/programs/parallel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
@@ -225,8 +224,9 @@ describe.each(seeds)('hostile names, seed %i', (seed) => {
     const visible = files.filter((name) => !name.startsWith('.'))
     const told = () => log().filter((line) => !line.includes('probe-'))
     await until(() => told().length >= visible.length, 'each file is told of')
-    // Long enough for a further look at the folder, which must not tell anything twice.
-    await sleep(2500)
+    // The look that tells of it sees the whole folder: it would tell again what is told twice.
+    put(inbox, 'probe-last')
+    await until(() => log().some((line) => line.includes('probe-last')), 'another look')
     watcher.kill()
     const { stdout, stderr } = await ended
     const numbers = (lines: readonly string[]) =>

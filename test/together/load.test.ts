@@ -76,8 +76,9 @@ describe('many at once', () => {
         .map((line) => line.split('\t')[2] ?? line)
         .filter((name) => !name.startsWith('probe-'))
     await until(() => new Set(told()).size === count, 'each message is told of')
-    // Long enough for a further look at the folder, which must not tell anything twice.
-    await sleep(2500)
+    // The look that tells of it sees the whole folder: it would tell again what is told twice.
+    writeFileSync(join(home.inbox('bob'), 'probe-last'), '')
+    await until(() => log().some((line) => line.includes('probe-last')), 'another look')
     watcher.kill()
     await watched
     expect(told().sort()).toEqual(messages().sort())

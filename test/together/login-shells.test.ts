@@ -156,9 +156,9 @@ describe.each(sample(loginShells, 4))('B49 a peer with the login shell $name', (
         'signed',
         'a\nsignature\n',
         file.slice(16),
-        '',
-        '',
-        file,
+        '2026',
+        file.slice(24),
+        file.slice(4, 24),
       ]
       const claim = await peer.tell('claim', words)
       expect(claim.answers).toEqual([expect.stringMatching(/^in \//), 'signed 0'])

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
@@ -236,8 +235,9 @@ describe('a watcher', () => {
     }, 'the watcher is ready')
     for (const file of files) put(file)
     await until(() => told().length >= files.length, 'each file is told of')
-    // Long enough for a further look at the folders, which must not tell anything twice.
-    await sleep(2500)
+    // The look that tells of it sees the whole folder: it would tell again what is told twice.
+    put(`${inbox}/probe-last`)
+    await until(() => log().some((line) => line.includes('probe-last')), 'another look')
     child.kill('SIGTERM')
     return ended
   }

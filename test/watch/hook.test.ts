@@ -592,3 +592,16 @@ describe('C17 watch --hook', () => {
     expect(readFileSync(join(project, '.claude/settings.json'), 'utf8')).toBe('{ "hooks": ')
   })
 })
+
+it('B71 a hook whose input does not end sees HALT', async () => {
+  const other = new Home()
+  const child = spawn(process.execPath, [binOf('watch'), '--hook', 'claude'], {
+    cwd: other.path,
+    env: other.env,
+  })
+  // More than a pipe holds: once all of it is taken, the hook reads.
+  await new Promise((resolve) => child.stdin.write(' '.repeat(300_000), resolve))
+  other.write('.config/cross-agent-comms/HALT', 'stop')
+  expect(await outcomeOf(child)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
+  other.remove()
+})
