@@ -147,6 +147,8 @@ describe.each(loginShells)('B49 a peer with the login shell $name', (shell) => {
         'signed',
         'a\nsignature\n',
         file.slice(16),
+        '',
+        '',
         file,
       ]
       const claim = await peer.tell('claim', words)
@@ -227,7 +229,17 @@ describe.each(seeds)('B49 generated names, seed %i', (seed) => {
       mkdirSync(Buffer.concat([Buffer.from(`${peer.path}/projects/`), ...Array.from(name, byteOf)]), {
         recursive: true,
       })
-      const words = [`~/projects/${name}`, `~/projects/${name}/in`, 'first', 'empty', '', name, `${n}`]
+      const words = [
+        `~/projects/${name}`,
+        `~/projects/${name}/in`,
+        'first',
+        'empty',
+        '',
+        name,
+        '',
+        '',
+        `${n}`,
+      ]
       expect((await peer.tell('claim', words)).answers, JSON.stringify(name)).toContain('claimed 0')
     }
     peer.expectNothingRan()
