@@ -1,14 +1,10 @@
 import { readHalt } from '../brake/halt'
 import type { Context } from '../command/context'
-import { exec } from '../programs/exec'
-import { installedUnits } from '../service/units'
-import { PATH_UNIT, SERVICE_UNIT } from '../service/watcher-unit'
+import { installedUnits, SERVICE_UNIT, watcherStates } from '../service/systemd'
 import { absent, bad, type Check, ok, unknown } from './check'
 import { watchersOf } from './watching-processes'
 
 const NAME = 'watcher'
-/** Milliseconds. */
-const TIME_LIMIT = 10_000
 const INSTALL = 'cross-agent-watch --service install'
 
 /** Whether a watcher runs: as the service that was installed, or started in another way. */
@@ -24,15 +20,10 @@ export async function checkWatcher(context: Context): Promise<Check[]> {
 }
 
 async function checkActive(context: Context): Promise<Check> {
-  const args = ['--user', 'is-active', PATH_UNIT, SERVICE_UNIT]
-  const result = await exec('systemctl', args, { env: context.env, timeout: TIME_LIMIT })
-  const states = result.stdout
-    .split('\n')
-    .slice(0, 2)
-    .map((line) => line.trim())
-  if (states.every((state) => state === 'active')) return ok(NAME, 'runs, as a service')
-  if (result.exitCode === undefined || states.join('') === '')
+  const states = await watcherStates(context)
+  if (states === undefined)
     return unknown(NAME, 'the service is installed, and systemd does not say whether it runs')
+  if (states.every((state) => state === 'active')) return ok(NAME, 'runs, as a service')
   if (readHalt(context.paths) !== undefined) return absent(NAME, 'the service is stopped, as HALT has it')
   const said = `the service is installed, and ${SERVICE_UNIT} is ${states[1] || 'in an unknown state'}`
   return bad(NAME, said, 'start it, and see why it ended with: journalctl --user', 'cross-agent-resume')

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs'
-import type { Context } from '@cac/core/command/context'
-import { Failure } from '@cac/core/command/failure'
-import { folderOf } from '@cac/core/fs/paths'
-import { findProgram } from '@cac/core/programs/find-program'
-import { UNDECODABLE } from '@cac/core/text/raw-name'
+import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
+import { folderOf } from '../fs/paths'
+import { findProgram } from '../programs/find-program'
+import { UNDECODABLE } from '../text/raw-name'
 
 /** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
