@@ -5,10 +5,9 @@ import { reasonOf } from '../fs/system-error'
 import { holdSignals } from '../programs/interruption'
 import { toPath } from '../text/raw-name'
 import type { Agent } from './agent'
-import { commandWord } from './hook-command'
 import { removeEmptyFolders } from './kept-file'
-import { checkOwn, installOwn, removeOwn } from './own-file'
-import { type OwnText, ownTexts } from './own-texts'
+import { commandWord } from './our-hooks'
+import { checkOwn, installOwn, type OwnText, ownTexts, removeOwn } from './own-file'
 import { checkSettings, fatalComma, installSettings, removeSettings } from './settings-file'
 
 /** Where hooks are installed and what they run. */

@@ -1,4 +1,4 @@
-import { allWordsOfSsh } from '../peers/noise'
+import { allWordsOfSsh } from '../peers/ssh'
 import { type ExecOptions, exec, type Result } from '../programs/exec'
 
 /** Why a file did not get to the peer; `hopeless` where another try would end the same. */
