@@ -254,7 +254,7 @@ async function buildCommand(command) {
   // Apart from the command: what only completion needs must not make every start longer.
   const values = await build({
     ...common,
-    entryPoints: [`${root}/packages/core/src/completion/cli.ts`],
+    entryPoints: [`${root}/packages/core/src/completion/values.ts`],
     outfile: `${dist}/completion/values.cjs`,
   })
   for (const { metafile } of [main, values])

@@ -12,7 +12,7 @@ import { binOf, commands, manifest, root } from './project.mjs'
 /** The code that makes them is TypeScript, as the tables are: it is bundled and run here. */
 async function loadMakers() {
   const lines = [
-    "export { completionScripts, pageTexts } from './packages/core/src/document/texts.ts'",
+    "export { completionScripts, pageTexts } from './packages/core/src/document/document.ts'",
     ...commands.map((command) => `export { ${command}Table } from './packages/${command}/src/options.ts'`),
   ]
   const { outputFiles } = await build({
@@ -33,7 +33,9 @@ async function loadMakers() {
     createRequire(import.meta.url),
   )
   const { completionScripts, pageTexts, ...tables } =
-    /** @type {typeof import('../packages/core/src/document/texts') & Record<string, any>} */ (made.exports)
+    /** @type {typeof import('../packages/core/src/document/document') & Record<string, any>} */ (
+      made.exports
+    )
   return { completionScripts, pageTexts, tables }
 }
 

@@ -30,6 +30,7 @@ const MORE_PROGRAMS = {
   fish: 'fish',
   tcsh: 'tcsh',
   busybox: 'busybox',
+  shellcheck: 'shellcheck',
   man: 'man-db',
   groff: 'groff-base',
   mandoc: 'mandoc',

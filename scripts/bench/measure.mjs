@@ -1,116 +1,80 @@
 // @ts-check
-/** Measures whole processes, side by side. */
-import { existsSync } from 'node:fs'
-import { fillHome } from './home.mjs'
-import { median, pairwiseRatios, shuffled } from './statistics.mjs'
+/** Measures whole processes, side by side: ours, the script, and a node that does nothing. */
+import { spawnSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fillHome } from './scenarios.mjs'
+import { removeFolder } from './world.mjs'
 
 /** @import { Scenario } from './scenarios.mjs' */
-/** @import { Spread } from './statistics.mjs' */
 /** @import { Call, World } from './world.mjs' */
 
-/**
- * One figure: medians of rounds, and ratios of the values of one round. NaN stands for what was not measured.
- * @typedef {object} Row
- * @property {string} name
- * @property {string} unit
- * @property {number} pairs The number of rounds.
- * @property {number} ours
- * @property {number} script
- * @property {Spread} toScript
- * @property {number[]} [parts] Of ours, milliseconds: node's own, those that load the command, and those of its work.
- * @property {number[]} [peaks] Megabytes of the largest process, of ours and of the script.
- */
-
-const TIME = '/usr/bin/time'
-export const canTellPeak = existsSync(TIME)
+/** @typedef {{ name: string, values: number[][] }} Row Of ours, the script and an empty node, round by round. */
 
 /**
- * Measures a command in a home of its own.
- * @param {Scenario} scenario
- * @param {World} world
- * @param {number} pairs
+ * Measures a command in a home of its own, in milliseconds.
+ * @param {Scenario} scenario @param {World} world @param {number} pairs
  * @param {string} [node] The path of another one.
- * @returns {Promise<Row>}
  */
-export function measureCommand(scenario, world, pairs, node) {
-  const { name, home: contents = {}, args = [], mostPairs = Number.POSITIVE_INFINITY } = scenario
-  return world.withHome(async (home) => {
-    fillHome(home, contents)
-    scenario.prepare?.(home, world)
-    const [command = ''] = name.split(/\W/)
-    const calls = world.calls(command, home, typeof args === 'function' ? args(home) : args, node)
-    const runOnce = (/** @type {Call} */ call, /** @type {string[]} */ ...before) => {
-      scenario.prepareRun?.(home)
-      const exitCode = call === calls.ours || call === calls.script ? scenario.exitCode : 0
-      return run({ line: [...before, ...call.line], env: { ...call.env, ...scenario.env } }, world, exitCode)
-    }
-    const timed = [calls.ours, calls.script, calls.empty, calls.load]
-    const [ours = [], script = [], empty = [], load = []] = await takeTurns(
-      timed,
-      Math.min(pairs, mostPairs),
-      async (call) => (await runOnce(call)).milliseconds,
-    )
-    // GNU time is one more process to start, so its runs are no good for times. Node tells no usage of a child.
-    // What runs only once takes minutes, and should not run again for its memory alone.
-    const isPeakWanted = canTellPeak && mostPairs > 1
-    // -q: no words about exit codes other than 0, so that the figure is the last line.
-    const peaks = await takeTurns([calls.ours, calls.script], isPeakWanted ? 1 : 0, async (call) => {
-      const { stderr } = await runOnce(call, TIME, '-q', '-f', '%M')
-      return (Number(stderr.trim().split('\n').at(-1)) * 1024) / 1e6
-    })
-    return {
-      ...compare(name, 'ms', [ours, script]),
-      parts: [median(empty), medianDifference(load, empty), medianDifference(ours, load)],
-      peaks: peaks.map(median),
-    }
+export async function measureCommand(scenario, world, pairs, node) {
+  const { name, args = [], mostPairs = Number.POSITIVE_INFINITY } = scenario
+  const home = world.makeHome()
+  await fillHome(world, home, scenario.home ?? {})
+  scenario.prepare?.(home, world)
+  const words = typeof args === 'function' ? args(home) : args
+  const { ours, script, empty } = world.calls(name.split(/\W/)[0] ?? '', home, words, node)
+  const values = await takeTurns([ours, script, empty], Math.min(pairs, mostPairs), (call) => {
+    scenario.prepareRun?.(home, world)
+    return run(call, world, call === empty ? 0 : scenario.exitCode)
   })
+  // Large ones should not fill the disk.
+  removeFolder(home)
+  return { name, values }
+}
+
+/** Milliseconds after which V8 has cleared up after the start, and the watcher is idle. */
+const SETTLING = 30_000
+
+/** Megabytes of a watcher to which nothing comes, with all that it started. @param {string} name @param {World} world */
+export async function measureIdleWatcher(name, world) {
+  const home = world.makeHome()
+  await fillHome(world, home, { projects: 14 })
+  const { ours, script } = world.calls('watch', home, ['--quiet', '--no-notify'])
+  const children = [ours, script].map((call) => call && world.start(call, 'ignore'))
+  await sleep(SETTLING)
+  const values = children.map((child) => (child?.pid === undefined ? [] : [memoryOf(child.pid)]))
+  for (const child of children) if (child !== undefined) world.kill(child)
+  return { name, values }
+}
+
+/** @param {number} group Of processes. */
+function memoryOf(group) {
+  const { stdout } = spawnSync('ps', ['-eo', 'pgid=,rss='], { encoding: 'utf8' })
+  const processes = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  const kilobytes = processes.map(([id, size = 0]) => (id === group ? size : 0))
+  return (kilobytes.reduce((total, size) => total + size, 0) * 1024) / 1e6
 }
 
 /**
- * Takes each of the items once a round, in an order that changes by chance: whatever else the machine does falls
- * on all of them alike. Where there are many rounds, one that does not count comes first, to warm up.
- * @template Item, Outcome
- * @param {readonly (Item | undefined)[]} items
- * @param {number} rounds
- * @param {(item: Item) => Promise<Outcome>} take
- * @returns {Promise<Outcome[][]>} The outcomes of each item; none where it is undefined.
+ * Takes each call once a round, in an order that changes by chance: whatever else the machine does falls on all of
+ * them alike. Where there are many rounds, one that does not count comes first, to warm up.
+ * @param {readonly (Call | undefined)[]} calls @param {number} rounds @param {(call: Call) => Promise<number>} take
+ * @returns {Promise<number[][]>} The values of each; none where it is undefined.
  */
-export async function takeTurns(items, rounds, take) {
-  const sides = items.map((item) => ({ item, outcomes: /** @type {Outcome[]} */ ([]) }))
+async function takeTurns(calls, rounds, take) {
+  const sides = calls.map((call) => ({ call, values: /** @type {number[]} */ ([]), place: 0 }))
   for (let round = rounds > 3 ? 0 : 1; round <= rounds; round++) {
-    for (const { item, outcomes } of shuffled(sides)) {
-      if (item === undefined) continue
-      const outcome = await take(item)
-      if (round > 0) outcomes.push(outcome)
+    for (const side of sides) side.place = Math.random()
+    for (const { call, values } of sides.toSorted((a, b) => a.place - b.place)) {
+      const value = call && (await take(call))
+      if (value !== undefined && round > 0) values.push(value)
     }
   }
-  return sides.map(({ outcomes }) => outcomes)
+  return sides.map(({ values }) => values)
 }
 
 /**
- * @param {string} name
- * @param {string} unit
- * @param {readonly number[][]} values Of ours and of the script.
- * @returns {Row}
- */
-export function compare(name, unit, [ours = [], script = []]) {
-  const toScript = pairwiseRatios(ours, script)
-  return { name, unit, pairs: ours.length, ours: median(ours), script: median(script), toScript }
-}
-
-/**
- * @param {readonly number[]} wholes
- * @param {readonly number[]} parts
- */
-function medianDifference(wholes, parts) {
-  return median(wholes.map((whole, index) => whole - (parts[index] ?? Number.NaN)))
-}
-
-/**
- * Runs a program to its end. Throws if it ends otherwise than it should.
- * @param {Call} call
- * @param {World} world
- * @returns {Promise<{ milliseconds: number, stderr: string }>}
+ * Runs a program to its end, and returns the milliseconds. Throws if it ends otherwise than it should.
+ * @type {(call: Call, world: World, exitCode?: number) => Promise<number>}
  */
 function run(call, world, exitCode = 0) {
   return new Promise((resolve, reject) => {
@@ -122,7 +86,7 @@ function run(call, world, exitCode = 0) {
     child.once('error', reject)
     child.once('exit', () => (milliseconds = performance.now() - started))
     child.once('close', (code, signal) => {
-      if (code === exitCode) return resolve({ milliseconds, stderr })
+      if (code === exitCode) return resolve(milliseconds)
       reject(new Error(`${call.line.join(' ')}: exit ${code ?? signal}, not ${exitCode}: ${stderr.trim()}`))
     })
   })

@@ -1,90 +1,53 @@
 // @ts-check
-import { spawnSync } from 'node:child_process'
-import { cpus } from 'node:os'
-import { canTellPeak, measureCommand } from './measure.mjs'
-import { checkCommands, fetchNode } from './nodes.mjs'
-import { scenarios, watchScenarios } from './scenarios.mjs'
-import { cellsOf, commandTitles, textLine, watcherTitles } from './tables.mjs'
-import { measureWatcher } from './watcher.mjs'
-import { World } from './world.mjs'
+/** The figures in words: a table for a terminal and for a page in Markdown. */
 
 /** @import { Row } from './measure.mjs' */
 
-/**
- * @typedef {object} Report
- * @property {string} about When and on what it was measured.
- * @property {Row[]} commands
- * @property {Row[]} watcher
- * @property {{ version: string, rows: Row[] }[]} nodes
- */
+const TITLES = ['milliseconds of', 'pairs', 'ours', 'script', 'ours/script', 'node', 'ours/node']
+export const HEAD = [TITLES, TITLES.map((_, at) => (at === 0 ? '---' : '---:'))]
 
-/**
- * Measures all that is wanted, and prints each line as soon as it is known.
- * @param {object} options
- * @param {string | undefined} options.reference The folder of the scripts.
- * @param {number} options.pairs
- * @param {boolean} options.isAll
- * @param {string[]} options.versions Of other nodes. Unless `isAll`, nothing but these is measured.
- * @param {string} options.only
- * @returns {Promise<Report>}
- */
-export async function measureReport({ reference, pairs, isAll, versions, only }) {
-  // Before anything is measured: that a version cannot be had should not show only at the end.
-  const others = versions.map((version) => fetchNode(version))
-  const world = new World(reference)
-  const isWanted = (/** @type {{ name: string, isLarge?: boolean }} */ { name, isLarge = false }) =>
-    name.includes(only) && (isAll || !isLarge)
-  const wanted = scenarios.filter(isWanted)
-  const watched = watchScenarios.filter(isWanted)
-  if (wanted.length + watched.length === 0)
-    throw new Error(`--only ${only}: no row has that in its name${isAll ? '' : ' (--all has more rows)'}`)
-  if (!canTellPeak) console.log('peak memory needs GNU time: apt-get install time')
-
-  /** @type {Report} */
-  const report = { about: about(), commands: [], watcher: [], nodes: [] }
-  if (others.length === 0 || isAll) {
-    report.commands = await table(
-      `Commands, on node ${process.versions.node}`,
-      commandTitles,
-      wanted,
-      (scenario) => measureCommand(scenario, world, pairs),
-    )
-    report.watcher = await table('The watcher', watcherTitles, watched, (scenario) =>
-      measureWatcher(scenario, world, pairs),
-    )
-  }
-  const core = wanted.filter(({ isCore }) => isCore)
-  for (const node of others) {
-    const version = checkCommands(node, world)
-    const rows = await table(`Commands, on node ${version}: all run`, commandTitles, core, (scenario) =>
-      measureCommand(scenario, world, pairs, node),
-    )
-    report.nodes.push({ version, rows })
-  }
-  return report
+/** A row of the table. A ratio is that of one round: the median of all, and the quartiles. @param {Row} row */
+export function cellsOf({ name, values: [ours = [], script = [], empty = []] }) {
+  const times = [ours, script, empty].map((numbers) => figure(quantile(numbers, 0.5)))
+  return [name, ours.length, times[0], times[1], spread(ours, script), times[2], spread(ours, empty)].map(
+    String,
+  )
 }
 
-/**
- * Measures scenarios, and prints a title if there are any.
- * @template Wanted
- * @param {string} title
- * @param {readonly string[]} titles
- * @param {readonly Wanted[]} scenarios
- * @param {(scenario: Wanted) => Promise<Row | Row[]>} measure
- */
-async function table(title, titles, scenarios, measure) {
-  if (scenarios.length > 0) console.log(`\n${title}\n${textLine(titles)}`)
-  const all = []
-  for (const scenario of scenarios) {
-    const rows = [await measure(scenario)].flat()
-    for (const row of rows) console.log(textLine(cellsOf(row)))
-    all.push(...rows)
-  }
-  return all
+/** @param {readonly string[]} cells */
+export const tableLine = (cells) => `| ${cells.join(' | ')} |`
+
+/** @param {string} about When and on what it was measured. */
+export function heading(about) {
+  return `# How fast
+
+Written by \`npm run bench -- --publish\`. Measured on ${about}.
+
+The bench runs whole processes. In each round, ours, the script and an empty node (\`node -e 0\`) run one after the
+other in random order. A ratio compares the times of one round. The table shows medians; of ratios, the quartiles too.
+
+`
 }
 
-function about() {
-  const { stdout } = spawnSync('/usr/bin/python3', ['--version'], { encoding: 'utf8' })
-  const platform = `${process.platform}-${process.arch}, ${cpus().length} cores, node ${process.versions.node}`
-  return `${new Date().toISOString().slice(0, 10)}: ${platform}, ${stdout?.trim() || 'no Python'}`
+/** Three digits that say something. @param {number} value */
+export function figure(value) {
+  if (Number.isNaN(value)) return '–'
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+/** @param {readonly number[]} dividends @param {readonly number[]} divisors Of the same rounds. */
+export function spread(dividends, divisors) {
+  if (dividends.length === 0 || divisors.length === 0) return '–'
+  const ratios = dividends.map((value, at) => value / (divisors[at] ?? Number.NaN))
+  const [lower, median, upper] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2))
+  return `${median} (${lower}–${upper})`
+}
+
+/** @param {readonly number[]} numbers @param {number} share From 0, the least, to 1, the greatest. NaN of none. */
+export function quantile(numbers, share) {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const place = (sorted.length - 1) * share
+  const [below, above] = [Math.floor(place), Math.ceil(place)].map((at) => sorted[at] ?? Number.NaN)
+  return (below ?? 0) + ((above ?? 0) - (below ?? 0)) * (place - Math.floor(place))
 }

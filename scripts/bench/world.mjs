@@ -1,51 +1,31 @@
 // @ts-check
+/** Where everything is measured: homes, a key, a peer, and how to call the commands and the scripts there. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, tmpdir, userInfo } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { binOf } from '../project.mjs'
 
 /** @import { ChildProcess, StdioOptions } from 'node:child_process' */
+/** @typedef {{ line: string[], env: NodeJS.ProcessEnv }} Call The program and its arguments; the whole environment. */
+
+const PORT = 20_000 + (process.pid % 20_000)
 
 /**
- * @typedef {object} Call
- * @property {string[]} line The program and its arguments.
- * @property {NodeJS.ProcessEnv} env The whole environment.
- */
-
-/** Programs that would reach out of the scratch folder, and what stands for them. */
-const STUBS = {
-  systemctl: '#!/bin/sh\n',
-  // In place of a desktop: the smallest program that does anything at all.
-  notify: '#!/bin/sh\necho "$3" >> "$HOME/notified"\n',
-  // A peer does as it is told, in a home of its own. One that is down says so after a while.
-  ssh: `#!/bin/sh
-[ -z "$BENCH_SSHD" ] || exec /usr/bin/ssh -F "$HOME/sshd/config" "$@"
-sleep "$BENCH_SSH_SECONDS"
-if [ -n "$BENCH_SSH_DOWN" ]; then
-  echo 'ssh: connect to host: No route to host' >&2
-  exit 255
-fi
-while [ "$1" = -o ] || [ "$1" = -l ]; do shift 2; done
-shift
-HOME=$HOME/peer exec sh -c "cd && $*"
-`,
-}
-
-/**
- * Where everything is measured: a scratch folder with homes, a key and stubs. Nothing of the caller's environment
- * gets in, least of all NODE_EXTRA_CA_CERTS: reading it takes some versions of node as long as their whole start.
- * When this process ends, even by a failure, Ctrl-C or kill, the folder and all that was started are gone.
+ * A scratch folder. Nothing of the caller's environment gets in, least of all NODE_EXTRA_CA_CERTS: reading it takes
+ * some versions of node as long as their whole start. When this process ends, even by a failure, Ctrl-C or kill, the
+ * folder and all that was started are gone.
  */
 export class World {
-  /** The folder of the scripts; undefined where ours is measured alone. */
-  reference
   // The name is short, because gpg's sockets have room for few letters.
   scratch = mkdtempSync(`${tmpdir()}/cac-bench-`)
+  /** The home of the one machine that all peers are. */
+  peer = `${this.scratch}/peer`
   /** @type {Set<ChildProcess>} */
   #running = new Set()
   #homes = 0
 
-  /** @param {string | undefined} reference */
+  /** @param {string | undefined} reference The folder of the scripts; undefined where ours is measured alone. */
   constructor(reference) {
     this.reference = reference
     process.once('exit', () => this.#end())
@@ -53,8 +33,10 @@ export class World {
       process.once(signal, () => process.exit(128 + constants.signals[signal]))
     mkdirSync(`${this.scratch}/bin`)
     mkdirSync(`${this.scratch}/gnupg`, { mode: 0o700 })
-    for (const [name, text] of Object.entries(STUBS))
-      writeFileSync(`${this.scratch}/bin/${name}`, text, { mode: 0o755 })
+    // Nothing is to reach out of the scratch folder.
+    const ssh = `exec /usr/bin/ssh -F "${this.scratch}/sshd/config" "$@"`
+    for (const [name, text] of Object.entries({ systemctl: '', ssh }))
+      writeFileSync(`${this.scratch}/bin/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 })
     this.gpg('--quick-gen-key', 'bench', 'ed25519', 'sign', 'never')
   }
 
@@ -66,38 +48,19 @@ export class World {
   }
 
   env(home = this.scratch) {
-    return {
-      PATH: `${this.scratch}/bin:/usr/local/bin:/usr/bin:/bin`,
-      HOME: home,
-      USER: 'me',
-      LANG: 'C.UTF-8',
-      GNUPGHOME: `${this.scratch}/gnupg`,
-      GIT_CONFIG_NOSYSTEM: '1',
-    }
+    const PATH = `${this.scratch}/bin:/usr/local/bin:/usr/bin:/bin`
+    const own = { PATH, HOME: home, USER: userInfo().username, GNUPGHOME: `${this.scratch}/gnupg` }
+    return { ...own, LANG: 'C.UTF-8', GIT_CONFIG_NOSYSTEM: '1' }
   }
 
-  /**
-   * Gives an empty home to `use`, and removes it afterwards: large ones should not fill the disk.
-   * @template Outcome
-   * @param {(home: string) => Promise<Outcome>} use
-   */
-  async withHome(use) {
+  /** An empty one. */
+  makeHome() {
     const home = `${this.scratch}/home${this.#homes++}`
     mkdirSync(home)
-    try {
-      return await use(home)
-    } finally {
-      removeFolder(home)
-    }
+    return home
   }
 
-  /**
-   * How to call ours, the script where there is one, a node that does nothing, and ours only to load it.
-   * @param {string} command
-   * @param {string} home
-   * @param {string[]} args
-   * @returns {{ ours: Call, script: Call | undefined, empty: Call, load: Call }}
-   */
+  /** Ours, the script if it is there, and an empty node. @param {string} command @param {string} home @param {string[]} args */
   calls(command, home, args, node = process.execPath) {
     const env = this.env(home)
     const interpreter = command === 'watch' ? '/bin/bash' : '/usr/bin/python3'
@@ -106,28 +69,44 @@ export class World {
       ours: { line: [node, binOf(command), ...args], env },
       script: this.reference === undefined ? undefined : script,
       empty: { line: [node, '-e', '0'], env },
-      load: { line: [node, binOf(command), '--version'], env },
     }
   }
 
-  /**
-   * Starts a program as the leader of a process group.
-   * @param {Call} call
-   * @param {StdioOptions} stdio
-   */
+  /** Starts a program as the leader of a process group. @param {Call} call @param {StdioOptions} stdio */
   start({ line: [program = '', ...args], env }, stdio) {
     const child = spawn(program, args, { env, stdio, cwd: this.scratch, detached: true })
     this.#running.add(child)
     return child.once('exit', () => this.#running.delete(child))
   }
 
+  /** Starts that machine, a real sshd, the first time. ssh reaches it by any name. */
+  async startMachine() {
+    const folder = `${this.scratch}/sshd`
+    if (existsSync(folder)) return
+    mkdirSync(folder)
+    for (const name of ['host_key', 'key'])
+      spawnSync('ssh-keygen', ['-qt', 'ed25519', '-N', '', '-f', `${folder}/${name}`])
+    copyFileSync(`${folder}/key.pub`, `${folder}/authorized_keys`)
+    const client = `HostName 127.0.0.1|Port ${PORT}|IdentityFile ${folder}/key|IdentitiesOnly yes|IdentityAgent none
+StrictHostKeyChecking no|UserKnownHostsFile /dev/null|GlobalKnownHostsFile /dev/null|LogLevel ERROR`
+    const server = `ListenAddress 127.0.0.1|Port ${PORT}|HostKey ${folder}/host_key|PidFile ${folder}/pid|UsePAM no
+AuthorizedKeysFile ${folder}/authorized_keys|StrictModes no|UseDNS no|SetEnv HOME=${this.peer} PATH=${this.env().PATH}`
+    writeFileSync(`${folder}/config`, client.replaceAll('|', '\n'))
+    writeFileSync(`${folder}/sshd_config`, server.replaceAll('|', '\n'))
+    if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
+    const line = ['/usr/sbin/sshd', '-D', '-f', `${folder}/sshd_config`, '-E', `${folder}/log`]
+    const daemon = this.start({ line, env: process.env }, 'ignore')
+    // This process does not wait for its end.
+    daemon.unref()
+    for (; !existsSync(`${folder}/pid`); await sleep(20))
+      if (daemon.exitCode !== null) throw new Error('sshd does not start')
+  }
+
   /** @param {ChildProcess} child */
   kill({ pid }) {
     try {
       if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-    } catch {
-      // The whole group has ended by itself.
-    }
+    } catch {} // The whole group has ended by itself.
   }
 
   #end() {
@@ -138,8 +117,5 @@ export class World {
   }
 }
 
-/** @param {string} folder */
-function removeFolder(folder) {
-  // What was killed a moment ago may still write one last file.
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-}
+/** What was killed a moment ago may still write one last file. @param {string} folder */
+export const removeFolder = (folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

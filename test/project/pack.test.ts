@@ -81,7 +81,7 @@ describe('npm run pack', () => {
       const folder = join(home.path, name, 'lib/node_modules', name)
       const links = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/\]\(([^)]*)\)/g)
       const files = [...links].map(([, link = '']) => link).filter((link) => !/^#|^https:/.test(link))
-      expect(files).toContain('docs/bench.svg')
+      expect(files).toContain('docs/bench.md')
       expect(files.filter((file) => !existsSync(join(folder, file)))).toEqual([])
     }
   })

@@ -1,7 +1,6 @@
 import type { Context } from '@cac/core/command/context'
-import { PeerProgress } from '@cac/core/peers/peer-progress'
 import type { Peer } from '@cac/core/peers/peers-file'
-import { isDone, NO_COMMANDS, peersAtOnce, reach, reachProblem } from '@cac/core/peers/reach'
+import { isDone, NO_COMMANDS, PeerProgress, peersAtOnce, reach, reachProblem } from '@cac/core/peers/reach'
 import { RemoteCommand } from '@cac/core/peers/remote-command'
 import { mapParallel } from '@cac/core/programs/parallel'
 import { LINE_END } from '@cac/core/text/python-text'

@@ -1,6 +1,6 @@
 import type { Context } from '@cac/core/command/context'
 import { type Order, orderPeers } from '@cac/core/peers/fleet'
-import { listPeers } from '@cac/core/peers/peer-list'
+import { listPeers } from '@cac/core/peers/peers-file'
 import { shellQuote } from '@cac/core/text/shell'
 
 /**

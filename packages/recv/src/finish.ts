@@ -5,7 +5,7 @@ import { absolutePath, tidyPath } from '@cac/core/fs/paths'
 import { finishMessage } from '@cac/core/mailbox/done'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { requireOwnInbox } from '@cac/core/project/recipient'
-import { pathWord } from '@cac/core/text/path-word'
+import { pathWord } from '@cac/core/text/shell'
 import { renderJson } from './decision'
 import type { Options } from './options'
 

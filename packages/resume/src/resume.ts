@@ -1,7 +1,7 @@
-import { clearHaltFile } from '@cac/core/brake/clear-halt'
+import { clearHaltFile } from '@cac/core/brake/change-halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
-import { startWatcher } from '@cac/core/service/watcher-unit'
+import { startWatcher } from '@cac/core/service/systemd'
 import type { resumeTable } from './options'
 
 /**

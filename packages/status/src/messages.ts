@@ -2,7 +2,7 @@ import { fileName } from '@cac/core/fs/paths'
 import type { WaitingMessage } from '@cac/core/mailbox/mailbox'
 import { senderInName } from '@cac/core/message/message-name'
 import type { Json } from '@cac/core/text/json'
-import { pathWord } from '@cac/core/text/path-word'
+import { pathWord } from '@cac/core/text/shell'
 import { escapeAll } from '@cac/core/text/terminal'
 import { age, ageInSeconds } from './age'
 

@@ -1,10 +1,9 @@
-import { Failure, type FailureTable } from '@cac/core/command/failure'
+import type { FailureTable } from '@cac/core/command/failure'
 
 declare module '@cac/core/command/failure' {
   interface FailureKinds {
     'no-inbox': true
     'no-inbox-left': true
-    'service-failed': true
   }
 }
 
@@ -21,11 +20,3 @@ export const watchFailures = {
   'no-inbox': 1,
   'no-inbox-left': 1,
 } as const satisfies FailureTable
-
-/** What keeps the watcher's units from being installed, removed or in order. */
-export function serviceFailed(
-  { problem, hint }: { readonly problem: string; readonly hint?: string },
-  cause?: unknown,
-): Failure {
-  return new Failure('service-failed', { message: `cross-agent-watch: ${problem}`, hint }, cause)
-}

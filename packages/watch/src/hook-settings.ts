@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import type { Agent } from '@cac/core/agents/agent'
-import { isTrustedByCodex } from '@cac/core/agents/codex-trust'
+import { isTrustedByCodex } from '@cac/core/agents/codex'
 import {
   checkHooks,
   type HookPlace,

@@ -6,7 +6,7 @@ import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import type { Vetted } from '@cac/core/mailbox/vet'
 import { changedInboxes } from '@cac/core/mailbox/watching/changed-inboxes'
 import { toCompactJson } from '@cac/core/text/json'
-import { pathLine } from '@cac/core/text/path-word'
+import { pathLine } from '@cac/core/text/shell'
 import type { Options } from './options'
 import { makeScope } from './scope'
 

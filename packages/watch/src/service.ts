@@ -1,147 +1,29 @@
-import { existsSync, lstatSync } from 'node:fs'
-import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import type { Failure } from '@cac/core/command/failure'
-import { remove as removeFile } from '@cac/core/fs/durable'
-import { FileSet } from '@cac/core/fs/file-set'
-import { removeIfEmpty } from '@cac/core/fs/sweep'
-import { reasonOf } from '@cac/core/fs/system-error'
-import { execSync, lastWords } from '@cac/core/programs/exec'
-import {
-  dropInFolder,
-  installedUnits,
-  RETRY_SERVICE,
-  RETRY_TIMER,
-  SERVICES,
-  unitFile,
-  unitFolder,
-  unitTexts,
-} from '@cac/core/service/units'
-import { PATH_UNIT, SERVICE_UNIT } from '@cac/core/service/watcher-unit'
-import { serviceFailed } from './failures'
-import { pathForPrograms } from './service-path'
+import { checkService, installService, removeService } from '@cac/core/service/watcher-service'
 
-/** Milliseconds that one call of systemctl may take. */
-const TIME_LIMIT = 20_000
-/** What a service is told by us, in its folder of drop-ins. */
-const DROP_IN = 'path.conf'
-
-/**
- * Writes the watcher's systemd units and starts it; with `retries`, or where it is there already, also the timer that
- * sends again what could not be sent. Throws Failure; then all is as it was before (contracts C19, C2).
- */
+/** Installs the watcher as a service of this user. Throws Failure (contracts C19, C2). */
 export async function install(wantsRetries: boolean, context: Context): Promise<number> {
-  requireNotHalted(context)
-  const retries = wantsRetries || hasTimer(context)
-  const files = new FileSet()
-  const path = pathForPrograms(retries, context)
-  try {
-    const units = (await unitTexts(retries)).map(([name, text]) => [unitFile(name, context), text] as const)
-    const services = retries ? SERVICES : [SERVICE_UNIT]
-    const paths = services.map((name) => [`${dropInFolder(name, context)}/${DROP_IN}`, path] as const)
-    files.write([...units, ...paths])
-  } catch (error) {
-    throw serviceFailed({ problem: `cannot write the units: ${reasonOf(error)}` }, error)
-  }
-  try {
-    systemctl(['daemon-reload'], context)
-    const timers = retries ? [RETRY_TIMER] : []
-    systemctl(['enable', PATH_UNIT, ...timers], context)
-    // What runs already may be of another version.
-    systemctl(['restart', PATH_UNIT, SERVICE_UNIT, ...timers], context)
-  } catch (error) {
-    stop(context)
-    files.restore()
-    call(['daemon-reload'], context)
-    throw error
-  }
-  context.out(`installed in ${unitFolder(context)}; the watcher runs from now on and from each login\n`)
-  if (retries) context.out('what could not be sent is sent again every few minutes\n')
+  const { folder, retries } = await installService(wantsRetries, context)
+  context.out(`installed in ${folder}; the watcher runs from now on and from each login\n`)
+  tellOfRetries(retries, context)
   return 0
 }
 
-/** Tells whether the units are those of this version and run. The timer only counts where it is there or wanted. Throws Failure. */
+/** Tells whether the service is that of this version and runs. Throws Failure where it does not. */
 export async function check(wantsRetries: boolean, context: Context): Promise<number> {
-  const retries = wantsRetries || hasTimer(context)
-  for (const { name, is } of await installedUnits(retries, context)) {
-    if (is === 'absent') throw notInOrder(`${name} is not installed`, wantsRetries)
-    if (is === 'other') throw notInOrder(`${name} is of another version`, wantsRetries)
-  }
-  for (const name of [PATH_UNIT, SERVICE_UNIT, ...(retries ? [RETRY_TIMER] : [])]) {
-    const state = stateOf(name, context)
-    if (state === 'active') continue
-    throw notInOrder(`${name} is ${state || 'in an unknown state'}`, wantsRetries)
-  }
+  const { retries } = await checkService(wantsRetries, context)
   context.out('installed, and the watcher is running\n')
-  if (retries) context.out('what could not be sent is sent again every few minutes\n')
+  tellOfRetries(retries, context)
   return 0
 }
 
-/** Stops the watcher and removes its units. Without them it does nothing. Throws Failure where one goes on running. */
+/** Stops the watcher and removes its service. Throws Failure where it goes on running. */
 export function remove(context: Context): number {
-  stop(context)
-  for (const name of [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER]) {
-    if (stateOf(name, context) !== 'active') continue
-    const problem = `${name} cannot be stopped; its units are kept`
-    throw serviceFailed({ problem, hint: `see why with: systemctl --user stop ${name}` })
-  }
-  const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
-  try {
-    for (const name of units) removeFile(unitFile(name, context))
-    for (const name of SERVICES) removeDropIn(dropInFolder(name, context), context)
-  } catch (error) {
-    throw serviceFailed({ problem: `cannot remove the units: ${reasonOf(error)}` }, error)
-  } finally {
-    call(['daemon-reload'], context)
-  }
+  removeService(context)
   context.out('removed\n')
   return 0
 }
 
-/** Removes the one file that is ours. Settings of somebody else's beside it stay, and so does what is behind a link. */
-function removeDropIn(folder: string, { err }: Context): void {
-  if (!(lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return
-  removeFile(`${folder}/${DROP_IN}`)
-  if (!removeIfEmpty(folder)) err(`warning: ${folder} holds more than was installed: kept`)
-}
-
-function hasTimer(context: Context): boolean {
-  return existsSync(unitFile(RETRY_TIMER, context))
-}
-
-function systemctl(args: readonly string[], context: Context): void {
-  const result = call(args, context)
-  if (result.exitCode === 0) return
-  if (result.failure === 'not-found') throw withoutSystemd('systemctl not found')
-  const words = result.failure === 'timed-out' ? `no answer within ${TIME_LIMIT / 1000} s` : lastWords(result)
-  const problem = `systemctl --user ${args.join(' ')}: ${words}`
-  throw /connect to (user scope )?bus/i.test(words) ? withoutSystemd(problem) : serviceFailed({ problem })
-}
-
-function stop(context: Context): void {
-  const timers = hasTimer(context) ? [RETRY_TIMER] : []
-  // Not `disable --now`: it refuses where it takes systemd not to be the first process, as in containers.
-  call(['stop', PATH_UNIT, SERVICE_UNIT, ...timers], context)
-  call(['disable', PATH_UNIT, ...timers], context)
-}
-
-/** `active`, `inactive`, … Empty where nothing is known. */
-function stateOf(unit: string, context: Context): string {
-  return call(['is-active', unit], context).stdout.trim()
-}
-
-function call(args: readonly string[], { env }: Context) {
-  return execSync('systemctl', ['--user', ...args], { env, timeout: TIME_LIMIT })
-}
-
-function withoutSystemd(problem: string): Failure {
-  return serviceFailed({
-    problem,
-    hint: 'without systemd, let your system start this at login: cross-agent-watch --quiet --service run',
-  })
-}
-
-function notInOrder(problem: string, retries: boolean): Failure {
-  const hint = `do: cross-agent-watch --service install${retries ? ' --retry' : ''}`
-  return serviceFailed({ problem, hint })
+function tellOfRetries(retries: boolean, { out }: Context): void {
+  if (retries) out('what could not be sent is sent again every few minutes\n')
 }

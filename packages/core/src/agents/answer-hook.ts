@@ -3,11 +3,13 @@ import { type Brake, makeBrake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { realPath } from '../fs/folder'
-import { findProject, type Project } from '../project/project'
+import type { Vetted } from '../mailbox/vet'
+import { changedInboxes } from '../mailbox/watching/changed-inboxes'
+import { findProject, ownInboxes, type Project } from '../project/project'
 import type { Agent, HookInput, Reply } from './agent'
-import { HookSession } from './hook-session'
+import { nothing } from './hook-io'
+import { HookSession } from './mail-memory'
 import { HALT_NOTICE, mailNotice, REMINDER, usableNotice } from './mail-notice'
-import { nothing } from './reply'
 import { type LookOptions, lookAtMail } from './waiting-mail'
 
 /**
@@ -34,7 +36,7 @@ export async function answerHook(agent: Agent, input: HookInput, context: Contex
 }
 
 /** The project of the folder that the session works in; undefined where that is in none. */
-export async function projectOf({ cwd }: HookInput, context: Context): Promise<Project | undefined> {
+async function projectOf({ cwd }: HookInput, context: Context): Promise<Project | undefined> {
   try {
     // The agent's own path names the project where several links lead to it (contract B57).
     return await findProject(undefined, {
@@ -49,7 +51,7 @@ export async function projectOf({ cwd }: HookInput, context: Context): Promise<P
 }
 
 /** Messages that a session is told of for the first time. */
-export interface News {
+interface News {
   readonly notice: string
   /** They are to be told of again: the session did not hear of them. */
   takeBack(): void
@@ -59,7 +61,7 @@ export interface News {
  * Messages that recv would process and of which the session was not told; from now on it was. Undefined where there
  * are none. Throws Failure under HALT.
  */
-export async function newMail(
+async function newMail(
   agent: Agent,
   { sessionId }: HookInput,
   project: Project,
@@ -78,4 +80,69 @@ export async function newMail(
       for (const path of told) session.forget(path)
     },
   }
+}
+
+/** Milliseconds after which a waiter gives up: a day, the longest that an agent lets a hook run. */
+const LONGEST_WAIT = 24 * 60 * 60 * 1000
+/** Ends the wait: a newer waiter has taken over, or the agent is gone. */
+class NotNeeded extends Error {}
+
+/**
+ * Waits in the background of an idle session until a message comes that recv would process and of which the session
+ * was not told; returns what to tell. Undefined where a newer waiter of the session took over, `isWanted` says no, or
+ * a day has passed. Under HALT it wakes nobody; it goes on when that is gone (contract C17).
+ */
+export async function waitForMail(
+  agent: Agent,
+  input: HookInput,
+  context: Context,
+  isWanted: () => boolean,
+): Promise<News | undefined> {
+  const project = await projectOf(input, context)
+  if (project === undefined) return undefined
+  const session = new HookSession(agent.name, input.sessionId, context.paths, context.now())
+  const isCurrent = session.becomeWaiter()
+  const isHalted = () => readHalt(context.paths) !== undefined
+  let wasHalted = false
+  const verdicts = new Map<string, Vetted>()
+  const options = {
+    list: async () => (await ownInboxes(context, () => {})).filter((inbox) => inbox.project === project.name),
+    check() {
+      if (!isCurrent() || !isWanted()) throw new NotNeeded()
+    },
+    mustLookAgain: () => wasHalted && !isHalted(),
+    deadline: performance.now() + LONGEST_WAIT,
+  }
+  try {
+    for await (const inboxes of changedInboxes(options, context)) {
+      wasHalted = isHalted()
+      if (wasHalted) continue
+      const look = { isPatient: true, verdicts, brake: endedBy(options.check, makeBrake(context.paths)) }
+      const found = await newMail(agent, input, { ...project, inboxes }, context, look).catch(haltedOnly)
+      if (found === HALTED) wasHalted = true
+      else if (found !== undefined) return found
+    }
+  } catch (error) {
+    if (!(error instanceof NotNeeded)) throw error
+  }
+  return undefined
+}
+
+/** Also between two messages: there may be many, and nobody is to wait for the end of a waiter. */
+function endedBy(check: () => void, brake: Brake): Brake {
+  return {
+    isSet: brake.isSet,
+    check() {
+      check()
+      brake.check()
+    },
+  }
+}
+
+const HALTED = Symbol('halted')
+
+/** HALT may come at any time, and be gone as soon. */
+function haltedOnly(error: unknown): typeof HALTED {
+  if (error instanceof Failure && error.kind === 'halted') return HALTED
+  throw error
 }

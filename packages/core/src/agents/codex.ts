@@ -1,6 +1,8 @@
+import { realPath } from '../fs/folder'
+import { joinPath } from '../fs/paths'
+import { takeSnapshot } from '../fs/snapshot'
 import type { Agent } from './agent'
-import { readCommonInput, takesContext } from './hook-input'
-import { contextReply, decisionReply, nothing, oneLine } from './reply'
+import { contextReply, decisionReply, nothing, oneLine, readCommonInput, takesContext } from './hook-io'
 
 const events = {
   sessionStart: 'SessionStart',
@@ -39,4 +41,29 @@ export const codex: Agent = {
     },
   },
   afterInstall: 'Codex skips new and changed hooks until you trust them: open /hooks in Codex',
+}
+
+/** Bytes of the largest settings of Codex that are read. */
+const LARGEST = 10 * 1024 * 1024
+/** Our events, as Codex names them in what it notes of hooks. */
+const EVENTS = ['session_start', 'user_prompt_submit', 'stop']
+
+/**
+ * Whether Codex has noted, in its config.toml, that it may run the hooks in a file. Undefined where there are no such
+ * settings, or none that can be read. Whether a hook has changed since then is not told apart.
+ */
+export function isTrustedByCodex(
+  hooksFile: string,
+  { home, env }: { readonly home: string; readonly env: Readonly<Record<string, string | undefined>> },
+): boolean | undefined {
+  let settings: string
+  try {
+    const folder = env.CODEX_HOME || joinPath(home, '.codex')
+    settings = takeSnapshot(joinPath(folder, 'config.toml'), LARGEST).bytes.toString()
+  } catch {
+    return undefined
+  }
+  // Keys are `FILE:EVENT:GROUP:HOOK`, quoted as in JSON.
+  const files = [hooksFile, realPath(hooksFile)].map((file) => JSON.stringify(file).slice(1, -1))
+  return EVENTS.every((event) => files.some((file) => settings.includes(`${file}:${event}:`)))
 }

@@ -1,6 +1,5 @@
 import type { Agent, HookInput } from './agent'
-import { hookInputOf, readRawInput, takesContext } from './hook-input'
-import { jsonReply, nothing, oneLine } from './reply'
+import { hookInputOf, jsonReply, nothing, oneLine, readRawInput, takesContext } from './hook-io'
 
 const events = {
   sessionStart: 'sessionStart',

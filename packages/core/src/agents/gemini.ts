@@ -1,6 +1,5 @@
 import type { Agent } from './agent'
-import { readCommonInput, takesContext } from './hook-input'
-import { contextReply, decisionReply, nothing } from './reply'
+import { contextReply, decisionReply, nothing, readCommonInput, takesContext } from './hook-io'
 
 const events = {
   sessionStart: 'SessionStart',

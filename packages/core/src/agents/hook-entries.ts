@@ -1,7 +1,6 @@
 import type { HookEntry, HookSettings } from './agent'
 import type { JsoncLibrary, Node } from './jsonc'
-import { JsoncDocument } from './jsonc-document'
-import { isBare } from './jsonc-edit'
+import { isBare, JsoncDocument } from './jsonc-edit'
 import { findHooks, type Handler, isWaiter, type OurHook } from './our-hooks'
 
 /** A settings file as it was read. */

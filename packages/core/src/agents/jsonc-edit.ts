@@ -1,5 +1,66 @@
 import type { Json } from '../text/json'
-import type { JsoncLibrary, Node } from './jsonc'
+import { type JsoncFile, type JsoncLibrary, member, type Node, readJsonc } from './jsonc'
+
+/**
+ * JSON with comments that is changed step by step. Nodes are valid until the next change; the offset at which a
+ * container begins stays as long as only what lies within it is changed.
+ */
+export class JsoncDocument {
+  readonly #library: JsoncLibrary
+  #file: JsoncFile
+
+  /** Throws `settings-not-json`, `settings-misshaped`. */
+  constructor(library: JsoncLibrary, path: string, text: string) {
+    this.#library = library
+    this.#file = readJsonc(library, path, text)
+  }
+
+  get file(): JsoncFile {
+    return this.#file
+  }
+
+  get text(): string {
+    return this.#file.text
+  }
+
+  /** The container that begins at `offset`. */
+  at(offset: number): Node {
+    return this.#library.findNodeAtOffset(this.#file.root, offset) ?? this.#file.root
+  }
+
+  /** A member's value. */
+  member(object: Node, name: string): Node | undefined {
+    return member(this.#file, object, name)
+  }
+
+  /** Sets a member, at the end if it is new. */
+  set(object: Node, name: string, value: Json): void {
+    const present = this.member(object, name)
+    if (present === undefined) this.#become(insert(this.#library, this.text, object, value, name))
+    else if (present.value !== value) this.#become(replace(this.text, present, value))
+  }
+
+  /** Adds an item at the end of a list. */
+  append(list: Node, value: Json): void {
+    this.#become(insert(this.#library, this.text, list, value))
+  }
+
+  /** Removes the member or item at `index`. */
+  remove(container: Node, index: number): void {
+    this.#become(remove(this.#library, this.text, container, index))
+  }
+
+  /** Whether a comment is anywhere in a node. */
+  hasComment(node: Node | undefined): boolean {
+    if (node === undefined) return false
+    const text = this.text.slice(node.offset, node.offset + node.length)
+    return this.#library.stripComments(text) !== text
+  }
+
+  #become(text: string): void {
+    this.#file = readJsonc(this.#library, this.#file.path, text)
+  }
+}
 
 /** How a text is laid out, so that what is added looks like the rest. */
 interface Layout {
@@ -11,13 +72,7 @@ interface Layout {
  * Adds a member (with `name`) or an item at the end of an object or a list. What is there stays as it is, comments
  * and their lines included, but for a comma.
  */
-export function insert(
-  library: JsoncLibrary,
-  text: string,
-  container: Node,
-  value: Json,
-  name?: string,
-): string {
+function insert(library: JsoncLibrary, text: string, container: Node, value: Json, name?: string): string {
   const { unit, eol } = layoutOf(text)
   const last = container.children?.at(-1)
   const outer = indentOf(text, container.offset)
@@ -33,7 +88,7 @@ export function insert(
 }
 
 /** Removes the item or member at `index` with its comma, and its line if it is alone there. Comments stay. */
-export function remove(library: JsoncLibrary, text: string, container: Node, index: number): string {
+function remove(library: JsoncLibrary, text: string, container: Node, index: number): string {
   const children = container.children ?? []
   const node = children[index]
   if (node === undefined) return text
@@ -61,12 +116,12 @@ export function isBare(text: string, container: Node): boolean {
   return text.slice(container.offset + 1, endOf(container) - 1).trim() === ''
 }
 
-export function endOf({ offset, length }: Node): number {
+function endOf({ offset, length }: Node): number {
   return offset + length
 }
 
 /** Puts another value in the place of one. */
-export function replace(text: string, node: Node, value: Json): string {
+function replace(text: string, node: Node, value: Json): string {
   return text.slice(0, node.offset) + JSON.stringify(value) + text.slice(endOf(node))
 }
 

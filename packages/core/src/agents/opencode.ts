@@ -1,6 +1,5 @@
 import type { Agent, Reply } from './agent'
-import { readCommonInput } from './hook-input'
-import { jsonReply, nothing, oneLine } from './reply'
+import { jsonReply, nothing, oneLine, readCommonInput } from './hook-io'
 
 const events = {
   sessionStart: 'session.created',

@@ -8,9 +8,8 @@ import { trustStamp, type VetOptions, type Vetted, vet } from '../mailbox/vet'
 import { senderInName } from '../message/message-name'
 import { PROTOCOL_VERSION } from '../message/protocol'
 import type { Project } from '../project/project'
-import { knownOrigin } from './known-origin'
 import { MailMemory } from './mail-memory'
-import type { NoticedMessage, WaitingMail } from './mail-notice'
+import { knownOrigin, type NoticedMessage, type WaitingMail } from './mail-notice'
 
 /** Messages for one notice that recv would process. More of them would change little. */
 const MOST_USABLE = 8

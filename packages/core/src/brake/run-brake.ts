@@ -1,6 +1,6 @@
-import type { Paths } from '@cac/core/fs/paths'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
+import type { Paths } from '../fs/paths'
 import { brakeOf, type Halt, haltMessage, readHalt, requireNotHalted } from './halt'
 
 /** HALT as one run sees it: once set, it stays set until the end, so that nothing is decided (contract B37). */

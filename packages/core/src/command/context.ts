@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, writeSync } from 'node:fs'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { type Paths, paths, tidyPath } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
-import { piecesOf } from '../text/pieces'
+import { piecesOf } from '../text/json'
 import { decodeName, escapeBytes, toBytes, UNDECODABLE } from '../text/raw-name'
 import { escapeAll, isPaintable, paintFor, safeFor } from '../text/terminal'
 

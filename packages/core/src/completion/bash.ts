@@ -2,6 +2,9 @@ import { shellQuote } from '../text/shell'
 import engine from './engine.bash?raw'
 import type { Completed, Offer } from './model'
 
+/** Its first line is for shellcheck. */
+const ENGINE = engine.replace(/^# shellcheck .*\n/, '').trimEnd()
+
 /** The script that completes these commands in bash, 3.2 and later. */
 export function bashCompletion(commands: readonly Completed[]): string {
   return [
@@ -33,7 +36,7 @@ export function bashCompletion(commands: readonly Completed[]): string {
     '  esac',
     '}',
     '',
-    engine.trimEnd(),
+    ENGINE,
     '',
     `complete -o default -F _cross_agent ${commands.map(({ name }) => name).join(' ')}`,
     '',

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2086 # lists of words are split where they are offered
 # Offers the lines of standard input that begin with what is typed. None of them is ever evaluated: names are
 # hostile, and so `compgen -W` is out of the question.
 _cross_agent_offer() {

@@ -1,5 +1,5 @@
 import { NO_BRAKE } from '../brake/run-brake'
-import type { Context } from '../command/context'
+import { type Context, processContext } from '../command/context'
 import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
@@ -22,7 +22,7 @@ const LIMITS = { verifications: 8, bytes: 1024 * 1024 }
  * cannot be found out is left out, and so are names that no line can hold, that a terminal would obey, or that a
  * command would take for an option. Never throws.
  */
-export async function completionValues(kind: string, word: string, context: Context): Promise<string> {
+async function completionValues(kind: string, word: string, context: Context): Promise<string> {
   const found = await valuesOf(kind, word, context).catch(() => [])
   const fitting = [...new Set(found)].filter((value) => value.startsWith(word) && isSafe(value))
   return fitting
@@ -124,3 +124,12 @@ async function waiting(context: Context): Promise<WaitingMessage[]> {
   if (mine.length > 0) return mine
   return new Mailbox(await ownInboxes(context, () => {})).waiting(judge)
 }
+
+/** `COMMAND --completion-values KIND WORD`, see command/load-main.ts. What cannot be found out is not offered. */
+async function main(): Promise<void> {
+  const context = processContext()
+  const [, kind = '', word = ''] = context.argv
+  context.out(await completionValues(kind, word, context))
+}
+
+main().catch(() => {})

@@ -1,9 +1,9 @@
 import { Failure } from '../command/failure'
 import { readHeader } from '../message/header'
 import { PROTOCOL_FIELDS, PROTOCOL_VERSION } from '../message/protocol'
-import { localIso } from '../text/local-time'
 import { repr } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
+import { localIso } from '../text/utc'
 
 const LINE_FEED = 0x0a
 

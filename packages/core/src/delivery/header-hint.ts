@@ -1,10 +1,10 @@
 import type { Header } from '../message/header'
 import { MESSAGE_TYPES, missingFields, PROTOCOL_VERSION } from '../message/protocol'
 import { parseTimestamp } from '../message/timestamp'
-import { localIso } from '../text/local-time'
 import { nearestOf } from '../text/nearest'
 import { parseInteger, trim } from '../text/python-text'
 import { CONTROL_CHARACTER, escapeAll } from '../text/terminal'
+import { localIso } from '../text/utc'
 import { slugOf } from './conversation-id'
 
 /** A header that does not hold, and the text that it was read from. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { allWordsOfSsh } from '../peers/noise'
+import { allWordsOfSsh } from '../peers/ssh'
 import { type ExecOptions, exec, type Result } from '../programs/exec'
 import type { Interruption } from '../programs/interruption'
 import { RsyncTarget } from './rsync-target'

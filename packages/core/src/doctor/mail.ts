@@ -1,17 +1,39 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { NO_BRAKE } from '../brake/run-brake'
 import type { Context } from '../command/context'
-import { isLink } from '../fs/folder'
-import { fileName } from '../fs/paths'
+import { isLink, realPath } from '../fs/folder'
+import { fileName, folderOf } from '../fs/paths'
 import { makeJudge } from '../mailbox/judge'
 import { namesInDone } from '../mailbox/listing'
 import { DONE_FOLDER } from '../message/done-name'
 import { isMessageName, signatureName } from '../message/message-name'
-import type { Inbox } from '../project/projects'
+import { Ownership } from '../project/ownership'
+import type { Inbox, Projects } from '../project/projects'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
-import { type Found, readInbox } from './inbox-content'
-import { foldedName, oddityOf } from './odd-name'
-import { findTwins } from './twins'
+import { type Found, findTwins, foldedName, oddityOf, readInbox } from './inbox-content'
+
+/**
+ * Inboxes that are none, for a link in a project makes them those of another (contract B50): what is sent there arrives
+ * in the other project.
+ */
+export function checkForeignInboxes(inboxes: readonly Inbox[], projects: Projects): Check[] {
+  const ownership = new Ownership(projects)
+  return inboxes
+    .filter((inbox) => !ownership.owns(inbox))
+    .map(({ folder, project }) => {
+      const path = folder.replace(/\/+$/, '')
+      const owners = ownership.ownersOf(path).join(', ')
+      const said = `${linkIn(path)} leads to ${realPath(path)}, which belongs to ${owners}: it is no inbox of ${project}`
+      const words = 'look who made that link, and remove it unless it was you'
+      return bad(`inbox of ${project}`, said, words, `ls -ld ${shellWord(linkIn(path))}`)
+    })
+}
+
+/** The last link on the way to a folder; the folder itself where there is none. */
+function linkIn(folder: string): string {
+  for (let path = folder; path !== folderOf(path); path = folderOf(path)) if (isLink(path)) return path
+  return folder
+}
 
 /** Milliseconds after which no further inbox is looked into. */
 const TIME_LIMIT = 15_000

@@ -1,6 +1,41 @@
+import { closeSync, readFileSync, readSync, watch } from 'node:fs'
 import type { Context } from '../command/context'
+import { openRegularFile } from '../fs/files'
+import { folderOf } from '../fs/paths'
+import { hasCode, reasonOf } from '../fs/system-error'
 import { exec, lastWords, type Result } from '../programs/exec'
-import { absent, bad, type Check, ok } from './check'
+import { findProgram } from '../programs/find-program'
+import { absent, bad, type Check, ok, shellWord, someOf, unknown } from './check'
+
+/** The oldest node that these commands are made and tested for, by its first number: `engines` of package.json. */
+const OLDEST_NODE = 20
+/**
+ * The last day on which a line of node is looked after, by its first number, as node's project has announced it. Of
+ * a line that is not here nothing is said.
+ */
+const END_OF_LIFE: Readonly<Record<number, string>> = {
+  20: '2026-04-30',
+  21: '2024-06-01',
+  22: '2027-04-30',
+  23: '2025-06-01',
+  24: '2028-04-30',
+  25: '2026-06-01',
+  26: '2029-04-30',
+}
+const DAY = 24 * 60 * 60 * 1000
+
+/** Whether this node is one for which these commands are made. One past its end of life is, and it is said (B70). */
+export function checkNode({ program, now }: Context): Check[] {
+  const { version } = program
+  const line = Number(/^v(\d+)\./.exec(version)?.[1])
+  if (line < OLDEST_NODE) {
+    const said = `${version} is past its end of life and too old: these commands need node ${OLDEST_NODE} or newer`
+    return [bad('node', said, 'install a newer node, then these commands again')]
+  }
+  const end = END_OF_LIFE[line]
+  if (end === undefined || Date.parse(end) + DAY > now()) return [ok('node', version)]
+  return [absent('node', `${version} works; its end of life was ${end}: holes in it are no longer mended`)]
+}
 
 /** Milliseconds that a program may take to tell its version. */
 const TIME_LIMIT = 10_000
@@ -44,4 +79,101 @@ function missing(name: string, result: Result, consequence: string, pack: string
 
 function versionIn(stdout: string): string {
   return /\d+(?:\.\d+)+\S*/.exec(stdout.split('\n', 1)[0] ?? '')?.[0] ?? 'of unknown version'
+}
+
+const COMMANDS = ['send', 'recv', 'watch', 'status', 'discover', 'halt', 'resume'].map(
+  (name) => `cross-agent-${name}`,
+)
+/** Bytes of a program that are looked at: the script of the watcher is smaller. */
+const LOOK = 8192
+
+/** Whether PATH leads to these commands, or to the scripts that they replace. */
+export function checkCommands({ env }: Context): Check[] {
+  const found = COMMANDS.map((name) => [name, findProgram(name, env.PATH)] as const)
+  const old = found.flatMap(([, path]) => (path !== undefined && isOldScript(path) ? [path] : []))
+  const missing = found.flatMap(([name, path]) => (path === undefined ? [name] : []))
+  const [first] = old
+  if (first !== undefined) {
+    const said = `scripts come first on PATH: ${someOf(old)}`
+    const words = 'put the folder of these commands before theirs on PATH, or move the scripts away'
+    return [bad('commands', said, words, moveAway(folderOf(first), old))]
+  }
+  if (missing.length === COMMANDS.length)
+    return [absent('commands', 'not on PATH: agents and peers that call them by name do not find them')]
+  if (missing.length > 0) return [absent('commands', `not on PATH: ${missing.join(', ')}`)]
+  return [ok('commands', `all on PATH, from ${folderOf(found[0]?.[1] ?? '')}`)]
+}
+
+/** A line that moves the scripts of a folder into one below it. */
+function moveAway(folder: string, scripts: readonly string[]): string {
+  const words = scripts.filter((path) => folderOf(path) === folder).map(shellWord)
+  const away = shellWord(`${folder}/old-scripts`)
+  return `mkdir -p ${away} && mv ${words.join(' ')} ${away}`
+}
+
+/** Six scripts are Python, the watcher is bash. Shims of package managers are shell scripts too. */
+function isOldScript(path: string): boolean {
+  const text = beginningOf(path)
+  const shebang = /^#!.*/.exec(text)?.[0] ?? ''
+  return /\bpython/.test(shebang) || (/\bbash\b/.test(shebang) && text.includes('inotifywait'))
+}
+
+function beginningOf(path: string): string {
+  try {
+    const fd = openRegularFile(path)
+    try {
+      const buffer = Buffer.alloc(LOOK)
+      return buffer.toString('latin1', 0, readSync(fd, buffer))
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return ''
+  }
+}
+
+/** In the order in which the watcher tries them (contract B25). */
+const NOTIFIERS = ['notify', 'notify-send']
+
+export function checkNotifier({ env }: Context): Check[] {
+  const found = NOTIFIERS.map((name) => findProgram(name, env.PATH)).find((path) => path !== undefined)
+  if (found !== undefined) return [ok('notifier', found)]
+  return [absent('notifier', 'neither notify nor notify-send: a watcher only prints and logs')]
+}
+
+const LIMITS = '/proc/sys/fs/inotify'
+/** Watches that a watcher needs beside those on inboxes. */
+const SPARE = 64
+
+/** Whether a watcher could watch that many inboxes: it is tried, and no limit is guessed at. */
+export function checkInotify({ home }: Context, inboxes: number): Check[] {
+  const [instances, watches] = [readLimit('max_user_instances'), readLimit('max_user_watches')]
+  if (instances === undefined || watches === undefined)
+    return [absent('inotify', 'not of this system: its own way of watching is used')]
+  try {
+    watch(home).close()
+  } catch (error) {
+    if (hasCode(error, 'EMFILE')) return [exhausted('instances', instances, 'max_user_instances')]
+    if (hasCode(error, 'ENOSPC')) return [exhausted('watches', watches, 'max_user_watches')]
+    return [unknown('inotify', reasonOf(error))]
+  }
+  if (watches < inboxes + SPARE) return [exhausted('watches', watches, 'max_user_watches')]
+  return [ok('inotify', `at most ${instances} instances and ${watches} watches`)]
+}
+
+function exhausted(what: string, limit: number, setting: string): Check {
+  return bad(
+    'inotify',
+    `no ${what} left (limit ${limit}): a watcher would miss mail or not start`,
+    'end what watches so much, or raise the limit, as root',
+    `sysctl fs.inotify.${setting}=${Math.max(512, limit * 2)}`,
+  )
+}
+
+function readLimit(name: string): number | undefined {
+  try {
+    return Number(readFileSync(`${LIMITS}/${name}`, 'utf8'))
+  } catch {
+    return undefined
+  }
 }

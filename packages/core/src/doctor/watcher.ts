@@ -1,14 +1,36 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { readHalt } from '../brake/halt'
 import type { Context } from '../command/context'
-import { exec } from '../programs/exec'
-import { installedUnits } from '../service/units'
-import { PATH_UNIT, SERVICE_UNIT } from '../service/watcher-unit'
-import { absent, bad, type Check, ok, unknown } from './check'
-import { watchersOf } from './watching-processes'
+import { fileName, type Paths, tidyPath } from '../fs/paths'
+import { installedUnits, SERVICE_UNIT, watcherStates } from '../service/systemd'
+import { toPath } from '../text/raw-name'
+import { absent, bad, type Check, ok, shellWord, unknown } from './check'
+
+const BRAKE = 'brake'
+const RESUME = 'cross-agent-resume'
+
+export function checkBrake({ paths }: Context): Check[] {
+  const halt = readHalt(paths)
+  if (halt === undefined) return [ok(BRAKE, 'not halted')]
+  if ('unreadable' in halt) return [unreadable(paths)]
+  const reason = halt.reason === '' ? 'halted, without a reason' : `halted: ${halt.reason}`
+  return [bad(BRAKE, reason, 'when the reason is gone', RESUME)]
+}
+
+function unreadable({ configDir, haltFile }: Paths): Check {
+  const said = `halted: ${haltFile} is there and cannot be read`
+  try {
+    if (!lstatSync(toPath(haltFile)).isDirectory())
+      return bad(BRAKE, said, 'make it a file that can be read, or remove it when the reason is gone', RESUME)
+    const words = `when the reason is gone, move this folder away: ${RESUME} removes files only`
+    return bad(BRAKE, said, words, `mv ${shellWord(haltFile)} ${shellWord(`${haltFile}.away`)}`)
+  } catch {
+    const unclear = `halted: ${haltFile} may be there, and cannot be read`
+    return bad(BRAKE, unclear, 'let yourself look into that folder', `ls -ld ${shellWord(configDir)}`)
+  }
+}
 
 const NAME = 'watcher'
-/** Milliseconds. */
-const TIME_LIMIT = 10_000
 const INSTALL = 'cross-agent-watch --service install'
 
 /** Whether a watcher runs: as the service that was installed, or started in another way. */
@@ -24,15 +46,10 @@ export async function checkWatcher(context: Context): Promise<Check[]> {
 }
 
 async function checkActive(context: Context): Promise<Check> {
-  const args = ['--user', 'is-active', PATH_UNIT, SERVICE_UNIT]
-  const result = await exec('systemctl', args, { env: context.env, timeout: TIME_LIMIT })
-  const states = result.stdout
-    .split('\n')
-    .slice(0, 2)
-    .map((line) => line.trim())
-  if (states.every((state) => state === 'active')) return ok(NAME, 'runs, as a service')
-  if (result.exitCode === undefined || states.join('') === '')
+  const states = await watcherStates(context)
+  if (states === undefined)
     return unknown(NAME, 'the service is installed, and systemd does not say whether it runs')
+  if (states.every((state) => state === 'active')) return ok(NAME, 'runs, as a service')
   if (readHalt(context.paths) !== undefined) return absent(NAME, 'the service is stopped, as HALT has it')
   const said = `the service is installed, and ${SERVICE_UNIT} is ${states[1] || 'in an unknown state'}`
   return bad(NAME, said, 'start it, and see why it ended with: journalctl --user', 'cross-agent-resume')
@@ -46,4 +63,65 @@ function withoutService({ home }: Context): Check {
   const [part] = running
   if (part !== undefined) return absent(NAME, `process ${part.id} watches ${part.glob} only`)
   return absent(NAME, `none found, so no notifier tells of mail; as a service: ${INSTALL}`)
+}
+
+/** A process that notifies of mail for as long as it runs. */
+interface Watcher {
+  readonly id: string
+  /** The inboxes that it was told to watch; undefined where it watches those of all projects. */
+  readonly glob: string | undefined
+}
+
+/** What runs a program that is a file of text. */
+const INTERPRETER = /^(?:node|nodejs|bun|bash|sh)$/
+const PROGRAM = /^cross-agent-watch(?:\.cjs)?$/
+/** With these it does something else than to watch and notify. */
+const OTHERWISE = ['--once', '--exec', '--hook', '--no-notify', '--help', '-h', '--version']
+const WITH_VALUE = ['--projects-glob', '--log', '--service']
+
+/** The processes that watch for this home; undefined where the system does not tell. */
+function watchersOf(home: string): Watcher[] | undefined {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((id) => watcherOf(home, id) ?? [])
+  } catch {
+    return undefined
+  }
+}
+
+function watcherOf(home: string, id: string): Watcher | undefined {
+  try {
+    const words = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0').slice(0, -1)
+    const args = argumentsOf(words)
+    const found = args === undefined ? undefined : readArguments(args)
+    if (found === undefined) return undefined
+    const environment = readFileSync(`/proc/${id}/environ`, 'utf8').split('\0')
+    const itsHome = environment.find((entry) => entry.startsWith('HOME='))?.slice('HOME='.length)
+    return itsHome !== undefined && tidyPath(itsHome) === home ? { id, ...found } : undefined
+  } catch {
+    // It has ended, or is another user's.
+    return undefined
+  }
+}
+
+/** What follows the program, if it is ours: by its own name, or run by node, or as the script by bash. */
+function argumentsOf(words: readonly string[]): readonly string[] | undefined {
+  const isRun = INTERPRETER.test(fileName(words[0] ?? ''))
+  const at = isRun ? words.findIndex((word, index) => index > 0 && !word.startsWith('-')) : 0
+  return PROGRAM.test(fileName(words[at] ?? '')) ? words.slice(at + 1) : undefined
+}
+
+/** Undefined where it does something else. */
+function readArguments(args: readonly string[]): Pick<Watcher, 'glob'> | undefined {
+  let glob: string | undefined
+  for (let index = 0; index < args.length; index++) {
+    const flag = args[index] ?? ''
+    if (OTHERWISE.includes(flag)) return undefined
+    if (!WITH_VALUE.includes(flag)) continue
+    const value = args[++index]
+    if (flag === '--service' && value !== 'run') return undefined
+    if (flag === '--projects-glob') glob = value
+  }
+  return { glob }
 }

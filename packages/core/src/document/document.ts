@@ -1,11 +1,17 @@
 import matter from 'gray-matter'
-import { type Block, bareText } from './blocks'
-import { parseBlocks } from './markdown-blocks'
+import type { CommandTable } from '../command/table'
+import { bashCompletion } from '../completion/bash'
+import { fishCompletion } from '../completion/fish'
+import { completedOf } from '../completion/model'
+import { zshCompletion } from '../completion/zsh'
+import { type Block, bareText, parseBlocks, toMarkdown } from './markdown'
+import { pageOf } from './page'
+import { toManPage } from './roff'
 
 /** The sections that a document must have, in their order. Everything else of it comes from the option table. */
 const SECTIONS = ['Description', 'Environment', 'Files', 'Examples', 'What can go wrong'] as const
 
-export type Section = (typeof SECTIONS)[number]
+type Section = (typeof SECTIONS)[number]
 
 /** What somebody wrote about a command, beside its option table. */
 export interface Document {
@@ -47,5 +53,26 @@ function parseSections(blocks: readonly Block[]): Document['sections'] {
     Files: files ?? [],
     Examples: examples ?? [],
     'What can go wrong': wrong ?? [],
+  }
+}
+
+/** The man page of a command and the same in Markdown, made of its document and its option table (contract C8). */
+export function pageTexts(
+  source: string,
+  table: CommandTable,
+  made: { readonly product: string; readonly version: string },
+): { readonly man: string; readonly markdown: string } {
+  const document = parseDocument(source)
+  const page = pageOf(document, table)
+  return { man: toManPage(document, page, made), markdown: toMarkdown(document, page) }
+}
+
+/** The scripts that complete these commands, by the shell that reads them (contract C8). */
+export function completionScripts(tables: readonly CommandTable[]): Readonly<Record<string, string>> {
+  const completed = tables.map(completedOf)
+  return {
+    bash: bashCompletion(completed),
+    zsh: zshCompletion(completed),
+    fish: fishCompletion(completed),
   }
 }

@@ -1,8 +1,8 @@
 import { allOptions } from '../command/command-line'
 import { defaultOf, positionalWord } from '../command/help'
 import type { CommandTable, OptionSpec } from '../command/table'
-import { type Block, code, heading, paragraph, place, plain, type Span, type Text } from './blocks'
 import type { Document } from './document'
+import { type Block, code, heading, paragraph, place, plain, type Span, type Text } from './markdown'
 
 /**
  * The whole page of a command: what its document says, and in between what its option table says. Options, exit

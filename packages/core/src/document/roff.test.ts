@@ -1,8 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Block } from './blocks'
 import { parseDocument } from './document'
-import { toMarkdown } from './markdown'
-import { parseBlocks } from './markdown-blocks'
+import { type Block, parseBlocks, toMarkdown } from './markdown'
 import { toManPage } from './roff'
 
 const SOURCE = `---

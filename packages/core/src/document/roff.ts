@@ -1,5 +1,5 @@
-import { type Block, bareText, type Span, type Text } from './blocks'
 import type { Document } from './document'
+import { type Block, bareText, type Span, type Text } from './markdown'
 
 /** Characters of a line in the source of a man page, as far as words allow. */
 const WIDTH = 78

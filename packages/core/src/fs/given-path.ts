@@ -1,4 +1,4 @@
-import { fromPathWord } from '../text/path-word'
+import { fromPathWord } from '../text/shell'
 import { isTaken } from './durable'
 import { tidyPath } from './paths'
 

@@ -3,10 +3,8 @@ import { Failure, showFailure } from '../command/failure'
 import { mapParallel } from '../programs/parallel'
 import { padEnd } from '../text/python-text'
 import { escapeAll } from '../text/terminal'
-import type { Entry } from './peer-list'
-import { PeerProgress } from './peer-progress'
-import type { Peer } from './peers-file'
-import { isDone, peersAtOnce, reach, reachProblem } from './reach'
+import type { Entry, Peer } from './peers-file'
+import { isDone, PeerProgress, peersAtOnce, reach, reachProblem } from './reach'
 import { RemoteCommand, type ScriptName } from './remote-command'
 
 /** What every peer is told, and how that is reported. */

@@ -1,8 +1,8 @@
 import type { Paths } from '../fs/paths'
+import { compareText } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import { type Table, TomlFile } from './toml-file'
-import type { Trust } from './trust-table'
-import type { UnknownKey } from './unknown-keys'
+import type { Trust, UnknownKey } from './trust-table'
 
 /** A machine of peers.toml. */
 export interface Peer {
@@ -74,7 +74,7 @@ export class PeersFile {
 
   /** The keys that no command knows (contract B69). */
   async unknownKeys(): Promise<UnknownKey[]> {
-    return (await import('./unknown-keys')).unknownKeys(this.#file.root)
+    return (await import('./trust-table')).unknownKeys(this.#file.root)
   }
 
   /**
@@ -122,4 +122,35 @@ export class PeersFile {
 
 function isFolderPath(value: unknown): value is string {
   return typeof value === 'string' && /^(?:~[^/]*)?\//.test(`${value}/`) && !CONTROL_CHARACTER.test(value)
+}
+
+/** A name of peers.toml. */
+export interface Entry {
+  readonly name: string
+  /** The peer of that name. Throws Failure where it is malformed (contract B13). */
+  peer(): Peer
+}
+
+/** The peers of peers.toml by name; no file, no peers. Throws Failure where it cannot be read. */
+export async function listPeers(paths: Paths): Promise<Entry[]> {
+  const file = await readPeersFile(paths, 'cannot parse peers.toml')
+  const peer = (name: string): Peer => {
+    const found = file.peer(name)
+    if (found === undefined) throw new Error(`no peer ${name} in peers.toml`)
+    return found
+  }
+  const names = file.peerNames().sort(compareText)
+  return names.map((name) => ({ name, peer: () => peer(name) }))
+}
+
+/**
+ * A line that says nothing of trust, however it is spelt. All others need the parser, whose loading takes longer than
+ * most runs need for a message.
+ */
+const HARMLESS_LINE =
+  /^\s*(?:#.*|\[(?:local|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots)\s*=.*)?\s*$/
+
+/** Whether a file of peers needs no parser to tell that nothing in it is meant to say whom to trust. */
+export function saysNothingOfTrust(text: string): boolean {
+  return !/trust|signer|\\u|\0/i.test(text) && text.split('\n').every((line) => HARMLESS_LINE.test(line))
 }

@@ -14,6 +14,15 @@ const SCRIPTS = {
 
 export type ScriptName = keyof typeof SCRIPTS
 
+/** A script with all that comes before it on a peer, as it is written. */
+export async function scriptText(name: ScriptName): Promise<string> {
+  const parts = await Promise.all([import('./scripts/begin.sh?raw'), ...SCRIPTS[name]()])
+  return parts.map(({ default: text }) => text).join('')
+}
+
+/** For tests. */
+export const SCRIPT_NAMES = Object.keys(SCRIPTS) as readonly ScriptName[]
+
 /**
  * All that a peer's login shell is ever given (contract B49), whichever that is: sh, bash, dash, busybox, zsh, fish,
  * tcsh and csh read this line alike, for it has no backslash, no exclamation mark, no line break and no quote in its
@@ -49,9 +58,8 @@ export class RemoteCommand {
   }
 
   static async make(name: ScriptName, words: readonly string[] = []): Promise<RemoteCommand> {
-    const parts = await Promise.all([import('./scripts/begin.sh?raw'), ...SCRIPTS[name]()])
+    const script = withoutComments(await scriptText(name))
     const [a, b] = [randomNumber(), randomNumber()]
-    const script = parts.map(({ default: text }) => withoutComments(text)).join('\n')
     const body = `${setWords([`${a}`, `${b}`, ...words])}\n${script}\n`
     const input = `cross-agent begin ${name}\n${body}cross-agent end ${body.length}\n`
     return new RemoteCommand(`cross-agent ${a + b} `, input)

@@ -1,7 +1,7 @@
+import { distance } from 'fastest-levenshtein'
 import { isPlainName, looseName } from '../message/address'
 import { repr } from '../text/python-text'
 import type { Table, TomlFile } from './toml-file'
-import { unknownKeys } from './unknown-keys'
 
 /** Of a version 4 or a version 5 key. */
 const FINGERPRINT = /^([0-9A-F]{40}|[0-9A-F]{64})$/
@@ -58,4 +58,83 @@ function signersOf(table: Table, shown: string, file: TomlFile): ReadonlySet<str
       throw file.fail(`${shown}.signers must hold whole fingerprints`)
     }),
   )
+}
+
+/** A key of peers.toml that means nothing. */
+export interface UnknownKey {
+  /** With the tables that it lies in, e.g. `trust.signer`. */
+  readonly shown: string
+  /** The keys that may stand there. */
+  readonly known: readonly string[]
+  /** Whether it may have been meant to say whom to trust (contract B69). */
+  readonly isAboutTrust: boolean
+}
+
+const SECTIONS = ['local', 'peers', 'projects', 'trust']
+const KEYS_OF_A_PEER = ['host', 'ssh_user']
+const KEYS_OF_A_PROJECT = ['inbox_path']
+const KEYS_OF_LOCAL = ['roots']
+const KEYS_OF_TRUST = ['signers', 'from']
+const KEYS_OF_AN_ORIGIN = ['signers']
+
+/** All keys that no command knows. What is no table where one should be is told of when it is asked for. */
+export function unknownKeys(root: Table): UnknownKey[] {
+  const { local, peers, projects, trust } = root
+  return [
+    ...unknownIn(root, '', SECTIONS),
+    ...unknownIn(local, 'local.', KEYS_OF_LOCAL),
+    ...unknownInEach(peers, 'peers.', KEYS_OF_A_PEER),
+    ...unknownInEach(projects, 'projects.', KEYS_OF_A_PROJECT),
+    ...unknownIn(trust, 'trust.', KEYS_OF_TRUST),
+    ...unknownInEach(isTable(trust) ? trust.from : undefined, 'trust.from.', KEYS_OF_AN_ORIGIN),
+  ]
+}
+
+function unknownInEach(tables: unknown, place: string, known: readonly string[]): UnknownKey[] {
+  if (!isTable(tables)) return []
+  return Object.entries(tables).flatMap(([name, table]) =>
+    unknownIn(table, `${place}${keyAsText(name)}.`, known),
+  )
+}
+
+function unknownIn(table: unknown, place: string, known: readonly string[]): UnknownKey[] {
+  if (!isTable(table)) return []
+  return Object.keys(table)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      shown: place + keyAsText(key),
+      known: known.map((name) => place + name),
+      isAboutTrust: place.startsWith('trust.') || mayMeanTrust(key, table[key]),
+    }))
+}
+
+/** A key of letters as it is, another quoted: it can hold anything. */
+function keyAsText(key: string): string {
+  return /^[\w-]+$/.test(key) ? key : repr(key)
+}
+
+/** By its name, or by what is in it. */
+function mayMeanTrust(key: string, value: unknown): boolean {
+  return (
+    isLike(key, 'trust') ||
+    isLike(key, 'signers') ||
+    (isTable(value) && Object.entries(value).some(([inner, within]) => mayMeanTrust(inner, within)))
+  )
+}
+
+/** Letters that may be wrong, left out or too many. */
+const MOST_DIFFERENT = 2
+/** From so many letters on the beginning of a word is taken for the word. */
+const SHORTEST_BEGINNING = 3
+
+function isLike(key: string, word: string): boolean {
+  const letters = looseName(key).replace(/[^a-z]/g, '')
+  if (letters.includes(word) || (letters.length >= SHORTEST_BEGINNING && word.startsWith(letters)))
+    return true
+  // A key can be of any length: a long one is like no word.
+  return Math.abs(letters.length - word.length) <= MOST_DIFFERENT && distance(letters, word) <= MOST_DIFFERENT
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }

@@ -1,2 +1,2 @@
 # Whether commands run here at all.
-say done
+say 'done'

@@ -9,6 +9,7 @@ say() {
 }
 # The path of a word, in `path`: the home folder is that of the peer.
 at_home() {
+  # shellcheck disable=SC2034,SC2088 # what follows reads `path`; the tilde stands as somebody wrote it
   case $1 in
     '~/'*) path=$HOME/${1#'~/'} ;;
     *) path=$1 ;;

@@ -40,7 +40,7 @@ ours() {
 finished() {
   stem=${1%.org}
   set -- "$1" "$stem.2.org" "done-${1%"${1#????????????????}"}$changed" "done-$stem.2.org"
-  for folder in done aside; do
+  for folder in 'done' aside; do
     for other do
       if there "$folder/$other" || there "$folder/$other.asc"; then return 0; fi
     done
@@ -59,7 +59,7 @@ if [ "$again" = again ]; then
       if [ -e "$name" ]; then
         where=inbox
       elif [ -e "done/$name" ]; then
-        where=done
+        where='done'
       elif [ "$claim" = signed ] && [ -e "$name.asc" ]; then
         where=nowhere
       fi
@@ -119,6 +119,7 @@ report() {
     say absent
   elif flush "$@"; then
     # The signature first: a receiver takes it away last.
+    # shellcheck disable=SC2046 # a word for each file
     say flushed $(sums "$@")
   else
     say failed
@@ -157,6 +158,7 @@ find . -maxdepth 1 -type f -user "$(id -u)" -size -128 -mmin +1440 -name '*.org.
       esac
       changed=${name#????????????????}
       if [ ${#name} -gt 240 ] || finished "$name"; then continue; fi
+      # shellcheck disable=SC2015 # either of them may fail
       IFS= read -r line < "$old" && [ "$line" = '-----BEGIN PGP SIGNATURE-----' ] || continue
     fi
     rm -f -- "$old"

@@ -3,6 +3,7 @@ at_home "$1"
 cd -- "$path" || exit 1
 shift
 if flush "$@"; then
+  # shellcheck disable=SC2046 # a word for each file
   say flushed $(sums "$@")
 else
   say failed

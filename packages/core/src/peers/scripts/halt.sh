@@ -6,6 +6,7 @@ write() {
 told=$(write "$1" 2>&1) || {
   status=$?
   set -f
+  # shellcheck disable=SC2086 # its lines become one
   say failed $told
   exit $status
 }
@@ -13,4 +14,4 @@ if [ "$2" = stop ]; then
   # Bounded, since ssh waits for its end.
   timeout 5 systemctl --user stop cross-agent-watch.path cross-agent-watch.service < /dev/null > /dev/null 2>&1
 fi
-there "$folder/HALT" && say done
+there "$folder/HALT" && say 'done'

@@ -2,4 +2,4 @@
 for folder in "$HOME"/projects/*/.ai/; do
   [ ! -d "$folder" ] || say "project $folder"
 done
-say done
+say 'done'

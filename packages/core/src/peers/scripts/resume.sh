@@ -3,6 +3,7 @@ halt=$HOME/.config/cross-agent-comms/HALT
 told=$(rm -f "$halt" 2>&1) || {
   status=$?
   set -f
+  # shellcheck disable=SC2086 # its lines become one
   say failed $told
   exit $status
 }
@@ -10,5 +11,5 @@ timeout 5 systemctl --user start cross-agent-watch.path < /dev/null > /dev/null 
 if there "$halt"; then
   false
 else
-  say done
+  say 'done'
 fi

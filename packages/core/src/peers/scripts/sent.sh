@@ -9,6 +9,7 @@ export answer sender
 
 # Tells the header fields of message files, a line each, of those from the sender and of releases; by the same rules as
 # we read a header.
+# shellcheck disable=SC2016 # the dollars are awk's
 heads='
 function tell(  base) {
   base = name; sub(/^.*\//, "", base)
@@ -28,13 +29,13 @@ END { tell() }'
 look() {
   cd -- "$1" 2> /dev/null || return 0
   set -- "$2" "*-from-$pattern-*.org"
-  [ -n "$(find . done -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
+  [ -n "$(find . 'done' -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
   say inbox "$1"
   find . -maxdepth 1 -type f -name '[!.]*.org' -exec awk "$heads" {} + || return 1
-  [ -d done ] || return 0
-  find done -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-  find done -maxdepth 1 -type f -name "$2" -exec stat -c "$answer moved %Z %n" {} + 2> /dev/null ||
-    find done -maxdepth 1 -type f -name "$2" -exec stat -f "$answer moved %c %N" {} + 2> /dev/null || :
+  [ -d 'done' ] || return 0
+  find 'done' -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
+  find 'done' -maxdepth 1 -type f -name "$2" -exec stat -c "$answer moved %Z %n" {} + 2> /dev/null ||
+    find 'done' -maxdepth 1 -type f -name "$2" -exec stat -f "$answer moved %c %N" {} + 2> /dev/null || :
 }
 
 failed=

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseTimestamp } from '../message/timestamp'
-import { localIso } from './local-time'
+import { localIso } from './utc'
 
 const AT = Date.UTC(2026, 3, 27, 9, 11, 42, 999)
 

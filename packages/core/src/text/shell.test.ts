@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { fromPathWord, pathLine, pathWord } from './path-word'
 import { toBytes } from './raw-name'
+import { fromPathWord, pathLine, pathWord } from './shell'
 
 describe('B68 a path as one word', () => {
   it.each([

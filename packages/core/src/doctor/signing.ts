@@ -9,9 +9,11 @@ import {
   signingAdvice,
   wayLine,
 } from '../delivery/signing-advice'
+import { type Key, listKeys } from '../message/gpg-keys'
 import { verifyBytes } from '../message/signing'
+import type { PeersFile } from '../peers/peers-file'
 import { findProgram } from '../programs/find-program'
-import { bad, type Check, ok, unknown } from './check'
+import { absent, bad, type Check, counted, ok, unknown } from './check'
 
 const NAME = 'signing key'
 /** Milliseconds in which gpg signs or verifies nothing. */
@@ -85,4 +87,44 @@ function advise(facts: SigningFacts, { key, by }: Choice): Check {
     (text) => text !== undefined,
   )
   return bad(NAME, key === undefined ? said : `${said} (${key}, by ${by})`, words.join('; '), first.command)
+}
+
+const TRUST = 'trust'
+/** Keys that are asked for at a time: a line of arguments has its limits. */
+const MOST_KEYS = 500
+
+/** Whether the keys of `[trust]` are such that messages by them are taken. */
+export async function checkTrust(file: PeersFile | undefined, { env }: Context): Promise<Check[]> {
+  if (file === undefined) return []
+  let lists: ReadonlySet<string>[]
+  try {
+    const trust = await file.trust()
+    if (trust === undefined) return [absent(TRUST, 'no [trust]: every key of your keyring may sign')]
+    lists = [trust.signers, ...trust.from.values()]
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [bad(TRUST, error.message, `${error.hints.join('; ')}; until then every message is rejected`)]
+  }
+  const trusted = [...new Set(lists.flatMap((list) => [...list]))]
+  if (lists[0]?.size === 0)
+    return [bad(TRUST, 'trust.signers is empty: every message is rejected', 'put whole fingerprints into it')]
+  if (findProgram('gpg', env.PATH) === undefined) return [unknown(TRUST, 'without gpg no key is known')]
+  const keys = await listKeys('--list-keys', trusted.slice(0, MOST_KEYS), env)
+  if (keys === undefined) return [unknown(TRUST, 'gpg does not list its keys')]
+  const checks = trusted.slice(0, MOST_KEYS).flatMap((fingerprint) => checkKey(fingerprint, keys))
+  return checks.length > 0 ? checks : [ok(TRUST, counted(trusted.length, 'key', 'keys'))]
+}
+
+function checkKey(fingerprint: string, keys: readonly Key[]): Check[] {
+  const known = keys.find((key) => key.fingerprint === fingerprint)
+  if (known?.condition === 'good') return []
+  const is = known === undefined ? 'is not in your keyring' : `is ${known.condition}`
+  return [
+    bad(
+      TRUST,
+      `${fingerprint} ${is}: what it signs is rejected`,
+      'import the key as its owner has it now, or take it out of the list',
+      'gpg --import FILE',
+    ),
+  ]
 }

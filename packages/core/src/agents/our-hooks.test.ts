@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { commandWord, isOurCommand, shellWords } from './hook-command'
+import { commandWord, isOurCommand, shellWords } from './our-hooks'
 
 describe('C17 which hooks are ours', () => {
   it.each([

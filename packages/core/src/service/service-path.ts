@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
-import type { Context } from '@cac/core/command/context'
-import { folderOf } from '@cac/core/fs/paths'
-import { findProgram } from '@cac/core/programs/find-program'
-import { UNDECODABLE } from '@cac/core/text/raw-name'
+import type { Context } from '../command/context'
+import { folderOf } from '../fs/paths'
+import { findProgram } from '../programs/find-program'
+import { UNDECODABLE } from '../text/raw-name'
 import { serviceFailed } from './failures'
 
 /** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */

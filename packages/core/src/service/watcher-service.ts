@@ -1,0 +1,150 @@
+import { existsSync, lstatSync } from 'node:fs'
+import { requireNotHalted } from '../brake/halt'
+import type { Context } from '../command/context'
+import type { Failure } from '../command/failure'
+import { remove } from '../fs/durable'
+import { FileSet } from '../fs/file-set'
+import { removeIfEmpty } from '../fs/sweep'
+import { reasonOf } from '../fs/system-error'
+import { execSync, lastWords } from '../programs/exec'
+import { serviceFailed } from './failures'
+import { pathForPrograms } from './service-path'
+import {
+  dropInFolder,
+  installedUnits,
+  PATH_UNIT,
+  RETRY_SERVICE,
+  RETRY_TIMER,
+  SERVICE_UNIT,
+  SERVICES,
+  unitFile,
+  unitFolder,
+  unitTexts,
+} from './systemd'
+
+/** Milliseconds that one call of systemctl may take. */
+const TIME_LIMIT = 20_000
+/** What a service is told by us, in its folder of drop-ins. */
+const DROP_IN = 'path.conf'
+
+/** A service that is installed and runs. */
+export interface Service {
+  /** The folder of its units. */
+  readonly folder: string
+  /** Whether what could not be sent is sent again. */
+  readonly retries: boolean
+}
+
+/**
+ * Writes the watcher's systemd units and starts it; with `retries`, or where it is there already, also the timer that
+ * sends again what could not be sent. Throws Failure; then all is as it was before (contracts C19, C2).
+ */
+export async function installService(wantsRetries: boolean, context: Context): Promise<Service> {
+  requireNotHalted(context)
+  const retries = wantsRetries || hasTimer(context)
+  const files = new FileSet()
+  const path = pathForPrograms(retries, context)
+  try {
+    const units = (await unitTexts(retries)).map(([name, text]) => [unitFile(name, context), text] as const)
+    const services = retries ? SERVICES : [SERVICE_UNIT]
+    const paths = services.map((name) => [`${dropInFolder(name, context)}/${DROP_IN}`, path] as const)
+    files.write([...units, ...paths])
+  } catch (error) {
+    throw serviceFailed({ problem: `cannot write the units: ${reasonOf(error)}` }, error)
+  }
+  try {
+    systemctl(['daemon-reload'], context)
+    const timers = retries ? [RETRY_TIMER] : []
+    systemctl(['enable', PATH_UNIT, ...timers], context)
+    // What runs already may be of another version.
+    systemctl(['restart', PATH_UNIT, SERVICE_UNIT, ...timers], context)
+  } catch (error) {
+    stop(context)
+    files.restore()
+    call(['daemon-reload'], context)
+    throw error
+  }
+  return { folder: unitFolder(context), retries }
+}
+
+/** Throws Failure unless the units are those of this version and run. The timer counts where it is there or wanted. */
+export async function checkService(wantsRetries: boolean, context: Context): Promise<Service> {
+  const retries = wantsRetries || hasTimer(context)
+  for (const { name, is } of await installedUnits(retries, context)) {
+    if (is === 'absent') throw notInOrder(`${name} is not installed`, wantsRetries)
+    if (is === 'other') throw notInOrder(`${name} is of another version`, wantsRetries)
+  }
+  for (const name of [PATH_UNIT, SERVICE_UNIT, ...(retries ? [RETRY_TIMER] : [])]) {
+    const state = stateOf(name, context)
+    if (state === 'active') continue
+    throw notInOrder(`${name} is ${state || 'in an unknown state'}`, wantsRetries)
+  }
+  return { folder: unitFolder(context), retries }
+}
+
+/** Stops the watcher and removes its units. Without them it does nothing. Throws Failure where one goes on running. */
+export function removeService(context: Context): void {
+  stop(context)
+  for (const name of [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER]) {
+    if (stateOf(name, context) !== 'active') continue
+    const problem = `${name} cannot be stopped; its units are kept`
+    throw serviceFailed({ problem, hint: `see why with: systemctl --user stop ${name}` })
+  }
+  const units = [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER, RETRY_SERVICE]
+  try {
+    for (const name of units) remove(unitFile(name, context))
+    for (const name of SERVICES) removeDropIn(dropInFolder(name, context), context)
+  } catch (error) {
+    throw serviceFailed({ problem: `cannot remove the units: ${reasonOf(error)}` }, error)
+  } finally {
+    call(['daemon-reload'], context)
+  }
+}
+
+/** Removes the one file that is ours. Settings of somebody else's beside it stay, and so does what is behind a link. */
+function removeDropIn(folder: string, { err }: Context): void {
+  if (!(lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return
+  remove(`${folder}/${DROP_IN}`)
+  if (!removeIfEmpty(folder)) err(`warning: ${folder} holds more than was installed: kept`)
+}
+
+function hasTimer(context: Context): boolean {
+  return existsSync(unitFile(RETRY_TIMER, context))
+}
+
+function systemctl(args: readonly string[], context: Context): void {
+  const result = call(args, context)
+  if (result.exitCode === 0) return
+  if (result.failure === 'not-found') throw withoutSystemd('systemctl not found')
+  const words = result.failure === 'timed-out' ? `no answer within ${TIME_LIMIT / 1000} s` : lastWords(result)
+  const problem = `systemctl --user ${args.join(' ')}: ${words}`
+  throw /connect to (user scope )?bus/i.test(words) ? withoutSystemd(problem) : serviceFailed({ problem })
+}
+
+function stop(context: Context): void {
+  const timers = hasTimer(context) ? [RETRY_TIMER] : []
+  // Not `disable --now`: it refuses where it takes systemd not to be the first process, as in containers.
+  call(['stop', PATH_UNIT, SERVICE_UNIT, ...timers], context)
+  call(['disable', PATH_UNIT, ...timers], context)
+}
+
+/** `active`, `inactive`, … Empty where nothing is known. */
+function stateOf(unit: string, context: Context): string {
+  return call(['is-active', unit], context).stdout.trim()
+}
+
+function call(args: readonly string[], { env }: Context) {
+  return execSync('systemctl', ['--user', ...args], { env, timeout: TIME_LIMIT })
+}
+
+function withoutSystemd(problem: string): Failure {
+  return serviceFailed({
+    problem,
+    hint: 'without systemd, let your system start this at login: cross-agent-watch --quiet --service run',
+  })
+}
+
+function notInOrder(problem: string, retries: boolean): Failure {
+  const hint = `do: cross-agent-watch --service install${retries ? ' --retry' : ''}`
+  return serviceFailed({ problem, hint })
+}
