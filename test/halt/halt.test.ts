@@ -206,7 +206,7 @@ describe('B21 a HALT that cannot be written', () => {
     expect(exitCode).toBe(1)
     expect(stdout).toBe('Halting locally       ✗ (HALT file not written)\n')
     expect(stderr).toBe(
-      `cannot write ${haltFile()}: EEXIST: file already exists\nthis machine is not halted: put that right, or make the file by hand\n`,
+      `cannot write ${haltFile()}: EEXIST: file already exists\nthis machine is not halted: fix that, or create the file by hand\n`,
     )
     expect(calls('systemctl')).toEqual(STOPPED)
   })
@@ -215,7 +215,7 @@ describe('B21 a HALT that cannot be written', () => {
     const { exitCode, stdout, stderr } = await halt('because')
     expect(exitCode).toBe(1)
     expect(stdout).not.toContain('✓')
-    expect(stderr).toMatch(/^cannot write .*: EISDIR: .*\nwhat is there halts this machine all the same/)
+    expect(stderr).toMatch(/^cannot write .*: EISDIR: .*\nthe HALT that is there still halts this machine/)
   })
   it('does not save the peers', async () => {
     writePeers('[peers.elm]\n[peers.oak]\n')
@@ -261,7 +261,7 @@ describe('B27 a HALT that cannot be reached', () => {
       stdout: 'Halting locally       ✗ (HALT file not written)\n',
     })
     expect(stderr).toMatch(
-      /^cannot write \S+HALT: EACCES: permission denied\nwhat is there halts this machine all the same/,
+      /^cannot write \S+HALT: EACCES: permission denied\nthe HALT that is there still halts this machine/,
     )
     expect(reason()).toBe('before\n')
   })
@@ -270,7 +270,7 @@ describe('B27 a HALT that cannot be reached', () => {
     const { exitCode, stdout, stderr } = await halt('because')
     expect(exitCode).toBe(1)
     expect(stdout).not.toContain('✓')
-    expect(stderr).toMatch(/ELOOP: .*\nwhat is there halts this machine all the same/)
+    expect(stderr).toMatch(/ELOOP: .*\nthe HALT that is there still halts this machine/)
   })
 })
 

@@ -123,7 +123,7 @@ describe('C13 the project', () => {
       const none = await home.run('recv', ['--next'], { cwd })
       expect(none).toMatchObject({ exitCode: 2, stdout: '' })
       expect(none.stderr).toBe(
-        'the working folder lies in no project of this machine\ngo into one, or name it with --project NAME\n',
+        'the working folder is not in a project of this machine\nchange into one, or name it with --project NAME\n',
       )
     }
     const gone = mkdtempSync(join(home.path, 'gone-'))

@@ -21,7 +21,9 @@ describe('B67 FROM and TO that are made', () => {
     expect(exitCode).toBe(0)
     expect(stdout).toContain(`#+TO: ${home.machine}.mill\n`)
     expect(stdout).not.toContain('#+FROM')
-    expect(stderr).toContain(`warning: FROM left out: ${home.machine}.odd. is no plain <machine>.<project>`)
+    expect(stderr).toContain(
+      `warning: FROM left out: ${home.machine}.odd. is not a plain <machine>.<project>`,
+    )
   })
 
   it('so is TO', async () => {

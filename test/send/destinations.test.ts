@@ -38,7 +38,7 @@ describe('C16 a destination without a dot', () => {
         ['bak', 'did you mean bakery?'],
         ['vlox', 'did you mean velox.PROJECT?'],
         ['mil', 'did you mean mill?'],
-        ['zzzzzz', 'see which destinations there are with: cross-agent-discover'],
+        ['zzzzzz', 'list the destinations with: cross-agent-discover'],
         ['', 'cross-agent-discover'],
         ['..', 'destination has no usable project name'],
         ['../bakery', 'destination has no usable project name'],

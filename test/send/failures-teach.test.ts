@@ -64,7 +64,7 @@ describe('C2 a failed send says why, and what to do', () => {
   it('a changed host key', async () => {
     const other = readFileSync(join(home.path, 'ssh_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ')
     const sent = await having(join(home.path, 'known_hosts'), () => `velox ${other}\n`, once)
-    expect(sent.stderr).toContain('velox: its host key is not the one that is known: ')
+    expect(sent.stderr).toContain('velox: its host key has changed: ')
     expect(sent.stderr).toContain('ssh-keygen -R velox, then log in once: ssh root@velox\n')
   })
 

@@ -227,7 +227,7 @@ describe('C2 what could not be sent is kept', () => {
     velox.start()
     expect(tried.exitCode).toBe(3)
     expect(tried.stderr).toContain('velox.bob: ')
-    expect(tried.stderr).toContain('not tried, since they go to the same machine: 3 more\n')
+    expect(tried.stderr).toContain('not tried, because they go to the same machine: 3 more\n')
     expect(tried.stderr).toContain('still kept: 4; ')
     expect(messages(elm.home.inbox('bob'))).toHaveLength(1)
     const asked = readFileSync(join(home.path, 'asked'), 'utf8').split('\n')
@@ -246,7 +246,7 @@ describe('C2 what could not be sent is kept', () => {
     expect(await retry('velox.bob')).toMatchObject({ exitCode: 0 })
     expect(await retry('velox.bob')).toMatchObject({
       exitCode: 0,
-      stderr: 'nothing is kept for velox.bob\nwhat is kept is for: elm.bob\n',
+      stderr: 'nothing is kept for velox.bob\nkept messages are for: elm.bob\n',
     })
     expect(await retry('elm.bob')).toMatchObject({ exitCode: 3 })
     expect(await retry()).toMatchObject({ exitCode: 3 })

@@ -63,7 +63,7 @@ describe('C10 an answer', () => {
     const path = join(home.inbox('bakery'), NAME)
     expect(await reply('--reply-to', path, '-m', 'x')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/^cannot tell which message is answered: .* had the name \S+\n.*\/done/),
+      stderr: expect.stringMatching(/^cannot tell which message to answer: .* had the name \S+\n.*\/done/),
     })
   })
 
@@ -204,7 +204,7 @@ describe('C10 C11 where an answer goes', () => {
     },
   )
 
-  it('C11 a signed FROM that is no project here makes none', async () => {
+  it('C11 a signed FROM that is not a project here makes none', async () => {
     await home.makeKey()
     const path = await signed(arrived({ FROM: 'local.mil' }))
     expect(await reply('--reply-to', path, '-m', 'x')).toMatchObject({

@@ -308,7 +308,7 @@ describe('B42 git in a hostile folder', () => {
     const failed = await home.run('send', ['local.bob', message()], { cwd: join(home.path, 'trap') })
     expect(failed).toMatchObject({ exitCode: 1, stdout: '' })
     expect(failed.stderr).toMatch(
-      /^git did not tell its signing key .+\nname the key with --key or GPG_USER\n$/,
+      /^git did not name its signing key .+\nname the key with --key or GPG_USER\n$/,
     )
     expect(readdirSync(home.inbox('bob'))).toEqual([])
   })
@@ -361,7 +361,7 @@ describe('B45 hosts as ssh and rsync read them', () => {
   )('what they read differently is refused, and nothing called: %j', async (toml) => {
     const refused = await remote(`[peers.velox]\n${toml}\n`)
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
-    expect(refused.stderr).toMatch(/otherwise .*ssh.*\n.+\n$/)
+    expect(refused.stderr).toMatch(/rsync and ssh.*\n.+\n$/)
     for (const name of ['ssh', 'rsync']) expect(existsSync(join(home.path, `${name}-words`))).toBe(false)
   })
 })
@@ -428,8 +428,7 @@ describe('B27 HALT', () => {
 describe('B71 what was done is told where standard output is full', () => {
   const onFull = (command: string, ...args: string[]) =>
     home.exec('sh', ['-c', 'exec "$@" >/dev/full', 'sh', process.execPath, binOf(command), ...args])
-  const FULL =
-    'cannot write to standard output: ENOSPC: no space left on device; this was done all the same:\n'
+  const FULL = 'cannot write to standard output: ENOSPC: no space left on device; this was done anyway:\n'
   it('by send, recv --done and halt', async () => {
     const message = home.write('message.org', messageText())
     const sent = await onFull('send', 'local.bob', message, '--no-sign')
@@ -441,7 +440,7 @@ describe('B71 what was done is told where standard output is full', () => {
     })
     expect(await onFull('recv', '--done', path)).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringMatching(/^cross-agent-recv: .* all the same:\ncross-agent-recv: done: .*\n$/),
+      stderr: expect.stringMatching(/^cross-agent-recv: .* anyway:\ncross-agent-recv: done: .*\n$/),
     })
     expect(await onFull('halt', '--no-stop-watcher')).toMatchObject({
       exitCode: 1,
@@ -474,7 +473,7 @@ describe('B26 failures are one line', () => {
       '--no-sign',
     ])
     expect(failed).toMatchObject({ exitCode: 1, stdout: '' })
-    expect(failed.stderr).toMatch(/^cannot deliver to .*carol.*: E\w+: .+\nput that right .+\n$/)
+    expect(failed.stderr).toMatch(/^cannot deliver to .*carol.*: E\w+: .+\nfix that .+\n$/)
   })
   it('and a reader that is gone is no failure', async () => {
     const bin = binOf('status')

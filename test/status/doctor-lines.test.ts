@@ -41,13 +41,13 @@ function shown({ name, state, said: found, remedy }: Finding): string {
 
 describe('B70 status --doctor', () => {
   it('B70 says of each program how it is', async () => {
-    const retry = 'put that right, or install openssh-client again: ssh --version'
+    const retry = 'fix that, or install openssh-client again: ssh --version'
     home.stub('gpg', 'echo "gpg (GnuPG) 1.4.23"')
     home.stub('ssh', 'echo "no libcrypto" >&2; exit 127')
     symlinkSync(binOf('send'), join(home.programs, 'cross-agent-send'))
     const names = /^(node|commands|gpg|ssh|rsync|peers\.toml|notifier)$/
     expect(await said(names, { env: asNode(home, 'v20.1.0') })).toEqual([
-      'absent node: v20.1.0 works; its end of life was 2026-04-30: holes in it are no longer mended',
+      'absent node: v20.1.0 works; its end of life was 2026-04-30: its security holes are no longer fixed',
       'absent commands: not on PATH: cross-agent-recv, cross-agent-watch, cross-agent-status, cross-agent-discover, cross-agent-halt, cross-agent-resume',
       'bad gpg: 1.4.23 is too old -> install gnupg 2.2 or newer',
       'absent peers.toml: not there: messages go to projects of this machine only',
@@ -101,7 +101,7 @@ describe('B70 status --doctor', () => {
     marker('20260101T000000Z-velox-bob-kept', 'no route to host')
     entry('20260101T000000Z-velox-bob-kept', record)
     const kept =
-      'bad failed sends: 1 message could not be sent and kept, the last to velox.bob: no route to host -> put that right, then send what is kept: cross-agent-send --retry-failed'
+      'bad failed sends: 1 message could not be sent and kept, the last to velox.bob: no route to host -> fix that, then send the kept messages: cross-agent-send --retry-failed'
     expect(await said(names)).toEqual([kept])
     entry('20260101T000000Z-velox-bob-odd', { destination: 7 })
     marker('20260101T000000Z-velox-bob-odd', 'no route to host')
@@ -109,7 +109,7 @@ describe('B70 status --doctor', () => {
     expect(await said(names)).toEqual([
       kept,
       'bad failed sends: 1 kept message that cannot be read: ~/.local/state/cross-agent-comms/outbox/20260101T000000Z-velox-bob-odd: entry.json is damaged -> send it again if it matters, and remove that folder: ls -l ~/.local/state/cross-agent-comms/outbox/20260101T000000Z-velox-bob-odd',
-      'bad failed sends: 1 send failed for good, the last to velox.bob: the script gave up -> put that right, send the message again and remove the marker: ls ~/.local/state/cross-agent-comms/failed-sends',
+      'bad failed sends: 1 send failed for good, the last to velox.bob: the script gave up -> fix that, send the message again and remove the marker: ls ~/.local/state/cross-agent-comms/failed-sends',
     ])
     rmSync(join(home.path, STATE, 'outbox'), { recursive: true })
     home.write(`${STATE}/failed-sends/20270101T000000Z.json`, '{')
@@ -118,7 +118,7 @@ describe('B70 status --doctor', () => {
     )
     rmSync(join(home.path, STATE, 'failed-sends'), { recursive: true })
     symlinkSync('failed-sends', join(home.path, STATE, 'failed-sends'))
-    expect((await said(names))[0]).toMatch(/cannot be checked: ELOOP: .* -> put that right, and ask again$/)
+    expect((await said(names))[0]).toMatch(/cannot be checked: ELOOP: .* -> fix that, and ask again$/)
   })
 
   it('B70 only what notifies of mail is the watcher', async () => {
@@ -175,7 +175,7 @@ describe('B70 status --doctor', () => {
     home.write(`${CONFIG}/HALT`, '')
     expect(await said(names)).toEqual([
       'bad brake: halted, without a reason -> when the reason is gone: cross-agent-resume',
-      'absent watcher: the service is stopped, as HALT has it',
+      'absent watcher: the service is stopped, because of HALT',
     ])
   })
 
@@ -214,7 +214,7 @@ describe('B70 status --doctor', () => {
       'bad hooks claude: ~/.claude/settings.json holds comments or trailing commas: Claude Code ignores all of it -> take them out',
       'unknown hooks codex: installed in ~; Codex skips them until you trust them: open /hooks in Codex',
       'bad hooks gemini: Gemini CLI does not start: ~/.gemini/settings.json has a trailing comma at line 1, column 10 -> take it out',
-      'bad hooks cursor: cannot read ~/.cursor/hooks.json: it is not UTF-8 -> put that right: no hook of that file is run',
+      'bad hooks cursor: cannot read ~/.cursor/hooks.json: it is not UTF-8 -> fix that: no hook of that file is run',
     ])
     const states = ['session_start', 'user_prompt_submit', 'stop'].map(
       (event) => `[hooks.state."${home.path}/.codex/hooks.json:${event}:0:0"]\ntrusted_hash = "sha256:0"\n`,

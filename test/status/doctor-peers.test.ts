@@ -150,7 +150,7 @@ describe('C6 status --doctor asks the peers', () => {
       {
         name: 'peer velox',
         state: 'bad',
-        said: expect.stringMatching(/^its shell speaks before the command, .*: Welcome to velox$/),
+        said: expect.stringMatching(/^its shell prints text before the command, .*: Welcome to velox$/),
         remedy: { words: expect.any(String), command: expect.stringMatching(/^ssh \S*velox true$/) },
       },
     ])

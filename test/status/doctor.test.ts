@@ -100,7 +100,7 @@ const faults: Fault[] = [
     },
     name: 'peers.toml',
     said: /ENOENT/,
-    remedy: /a file that can be read/,
+    remedy: /a readable file/,
   },
   {
     title: 'a peer is malformed',
@@ -113,7 +113,7 @@ const faults: Fault[] = [
     title: 'a root is missing',
     break: () => void peersToml('[local]\nroots = ["~/projects", "~/cod"]\n'),
     name: 'peers.toml',
-    said: /\/cod is no folder/,
+    said: /\/cod is not a folder/,
     remedy: /make that folder/,
   },
   {
@@ -230,7 +230,7 @@ const faults: Fault[] = [
       home.stub('git', 'exec sleep 60')
     },
     name: 'git',
-    said: /did not tell its signing key/,
+    said: /did not name its signing key/,
     remedy: /name the key/,
   },
   {

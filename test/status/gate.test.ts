@@ -73,7 +73,7 @@ describe('C15 the gate', () => {
       [
         [['--project', 'carl'], 'no such project on this machine: carl', 'carol'],
         [['--sent', '--project', 'carl'], 'no such project on this machine: carl', 'carol'],
-        [['--here'], 'the working folder lies in no project', '--project'],
+        [['--here'], 'the working folder is not in a project', '--project'],
         [['--here', '--project', 'bob'], 'argument --project: not allowed with argument --here', '--help'],
         [['--here', '--projects-glob', '/x'], 'argument --projects-glob: not allowed with', '--help'],
       ],

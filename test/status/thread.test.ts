@@ -188,7 +188,7 @@ describe('C7 status --thread', () => {
     const { exitCode, stdout, stderr } = await thread(['talk'])
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toBe(
-      'no message of that conversation on this machine: talk\nsee what waits with: cross-agent-status --messages\n',
+      'no message of that conversation on this machine: talk\nlist the waiting messages with: cross-agent-status --messages\n',
     )
     expect((await thread(['smal-talk'])).stderr).toContain('the nearest: small-talk\n')
   })

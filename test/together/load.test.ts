@@ -182,7 +182,7 @@ describe('faults around the commands', () => {
           ['local.bob', file, '--key', 'x'],
           1,
           /^$/,
-          `signing failed: ${NOT_STARTED}\nput that right and send again: nothing was sent\n`,
+          `signing failed: ${NOT_STARTED}\nfix that and send again: nothing was sent\n`,
         ],
         ['recv', ['--no-verify', received], 0, /^decision: process\n/, ''],
         ['recv', [received], 3, /^decision: reject\nreason: gpg verify failed: .*EMFILE\)$/m, ''],
@@ -242,7 +242,7 @@ describe('faults around the commands', () => {
     const notWatched = (action: string) => new RegExp(`^warning: the watcher was not ${action}: [^\n]+\n$`)
     const noInbox = (glob: string) =>
       `cross-agent-watch: glob resolved 0 directories: ${glob}/projects/*/inbox/from-agents/\n` +
-      'an inbox is made by the first message to its project; start the watcher again then\n'
+      'the first message to a project makes its inbox; start the watcher again after that\n'
     const run = (command: string, args: readonly string[], where: string) =>
       home.run(command, args, { cwd: '/tmp', env: { ...SYSTEMCTL, HOME: where } })
 
@@ -288,13 +288,13 @@ describe('faults around the commands', () => {
         stderr:
           'warning: there was no project bob in /dev/null/projects; its inbox is made now\nknown projects: (none)\n' +
           'cannot deliver to /dev/null/projects/bob/inbox/from-agents: ENOTDIR: not a directory\n' +
-          'put that right and send again: a message that arrives twice is processed once\n',
+          'fix that and send again: a message that arrives twice is processed once\n',
       })
       expect(await run('halt', ['--no-stop-watcher', 'x'], '/dev/null')).toMatchObject({
         exitCode: 1,
         stderr:
           'cannot write /dev/null/.config/cross-agent-comms/HALT: ENOTDIR: not a directory\n' +
-          'this machine is not halted: put that right, or make the file by hand\n',
+          'this machine is not halted: fix that, or create the file by hand\n',
       })
     })
   })
@@ -330,11 +330,11 @@ describe('faults around the commands', () => {
     const brake = `${home.path}/.config/cross-agent-comms/HALT`
     expect(told('halt')).toEqual({
       exitCode: 1,
-      stderr: `cannot write ${brake}: EROFS: read-only file system\nthis machine is not halted: put that right, or make the file by hand\n`,
+      stderr: `cannot write ${brake}: EROFS: read-only file system\nthis machine is not halted: fix that, or create the file by hand\n`,
     })
     expect(told('send')).toEqual({
       exitCode: 1,
-      stderr: `cannot deliver to ${home.inbox('bob')}: EROFS: read-only file system\nput that right and send again: a message that arrives twice is processed once\n`,
+      stderr: `cannot deliver to ${home.inbox('bob')}: EROFS: read-only file system\nfix that and send again: a message that arrives twice is processed once\n`,
     })
     expect(told('resume')).toEqual({
       exitCode: 0,

@@ -207,7 +207,9 @@ describe('a send to a peer', () => {
     velox.home.stub('cksum', 'echo 1 2')
     const failed = await send()
     expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
-    expect(failed.stderr).toContain('what lies on the peer is not what was sent: signature, message\n')
+    expect(failed.stderr).toContain(
+      'the files on the peer differ from those that were sent: signature, message\n',
+    )
   })
 
   it('B52 never gets the name of a message that was finished or put aside', async () => {

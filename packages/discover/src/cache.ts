@@ -6,7 +6,7 @@ import { toJson } from '@cac/core/text/json'
 import { type KeptProbes, parseProbes, type Question } from './probes'
 import { type Report, toPayload } from './report'
 
-/** Milliseconds for which probes are served. */
+/** How long kept probes are used, in milliseconds. */
 const LIFETIME = 5 * 60 * 1000
 
 /** Bytes: a thousand peers with a hundred projects each stay far below. */
@@ -16,8 +16,8 @@ const folder = (home: string) => joinPath(home, '.cache/cross-agent-comms')
 const file = (home: string) => `${folder(home)}/discovery.json`
 
 /**
- * The probes of the last five minutes, if they were kept; `now` in milliseconds since the epoch. A cache that
- * cannot be read, is from the future or larger than any of ours is none (contract B17). Never throws.
+ * The kept probes of the last five minutes, if any. `now` in milliseconds since the epoch. A cache is ignored if it
+ * cannot be read, is from the future, or is larger than any of ours (contract B17). Never throws.
  */
 export function readCache(home: string, now: number): KeptProbes | undefined {
   try {
@@ -36,9 +36,9 @@ export function readCache(home: string, now: number): KeptProbes | undefined {
 }
 
 /**
- * Keeps a report that answers a question about all peers. The scripts read it, too: their four keys are as
- * they write them, and they pass over the two that tell what was asked. A cache that cannot be written is no
- * failure (contract B17). Never throws.
+ * Keeps a report that answers a question about all peers. The scripts read it, too: their four keys are written as they
+ * write them. They ignore our two keys for the question. A cache that cannot be written is not a failure (contract
+ * B17). Never throws.
  */
 export function writeCache(home: string, report: Report, { peers, listsProjects }: Question): void {
   const content = toJson({

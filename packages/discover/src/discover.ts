@@ -12,8 +12,8 @@ import { answerFrom, type Probes, type Question } from './probes'
 import { renderJson, renderTable } from './report'
 
 /**
- * Shows the projects here, and which peers answer. Read-only, so it goes on under HALT, below a banner. Only
- * what the peers answered may be minutes old: all else is looked up each time (contract B17).
+ * Shows the projects here, and which peers answer. It only reads, so under HALT it continues, below a banner. Only the
+ * answers of peers may be minutes old: everything else is read each time (contract B17).
  */
 export async function discover({ options }: Values<typeof discoverTable>, context: Context): Promise<number> {
   const { home } = context
@@ -33,7 +33,7 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
   return 0
 }
 
-/** Throws Failure where peers.toml cannot be read or one of the peers asked for is malformed. */
+/** Throws Failure if peers.toml cannot be read or one of the wanted peers is malformed. */
 async function ask(only: string | undefined, listsProjects: boolean, context: Context): Promise<Question> {
   const entries = await listPeers(context.paths)
   const wanted = only === undefined ? entries : entries.filter(({ name }) => name === only)
@@ -46,7 +46,7 @@ async function ask(only: string | undefined, listsProjects: boolean, context: Co
   }
 }
 
-/** Says which peers a name that is none may mean. */
+/** Names the peers that an unknown name may mean. */
 async function hintAt(name: string, entries: readonly Entry[], context: Context): Promise<void> {
   const { nearestNames } = await import('@cac/core/text/nearest')
   const nearest = nearestNames(

@@ -8,10 +8,10 @@ import type { PeerReport } from './report'
 
 const TO_PROBE = { connect: 2, total: 5_000 }
 const TO_LIST = { connect: 3, total: 10_000 }
-/** Projects of one peer that are shown, whatever it says (contract B72). */
+/** The most projects of one peer that are shown, whatever it says (contract B72). */
 const MOST_PROJECTS = 10_000
 
-/** Asks every peer whether it answers, and for its projects if they are wanted, side by side (contract B18). */
+/** Asks all peers at once whether they answer, and for their projects if wanted (contract B18). */
 export function probePeers(
   peers: readonly Peer[],
   listsProjects: boolean,
@@ -47,7 +47,7 @@ export function projectsOf(listing: string): string[] {
   })
 }
 
-/** By hand: an expression for slashes at the end takes quadratic time, and the listing is the peer's. */
+/** A loop: a regular expression for slashes at the end takes quadratic time, and the peer chooses the listing. */
 function withoutSlashes(path: string): string {
   let end = path.length
   while (path.charAt(end - 1) === '/') end--

@@ -8,9 +8,9 @@ export interface Probes {
   readonly peers: readonly PeerReport[]
 }
 
-/** Probes as they were kept. */
+/** Kept probes. */
 export interface KeptProbes extends Probes {
-  /** The user (null: none) that ssh logged in as at each of the peers; unknown where a script kept the probes. */
+  /** The user (null: none) that ssh logged in as on each peer. Unknown if a script kept the probes. */
   readonly users: readonly unknown[] | undefined
   /** Whether the peers that were reachable were asked for their projects. */
   readonly hasProjects: boolean
@@ -18,20 +18,19 @@ export interface KeptProbes extends Probes {
   readonly keptAt: number
 }
 
-/** What is asked about which peers. */
+/** The question, and the peers that it is about. */
 export interface Question {
   readonly peers: readonly Peer[]
   /** Whether these are all the peers of peers.toml. */
   readonly isAboutAll: boolean
   readonly listsProjects: boolean
-  /** When peers.toml was last changed, in milliseconds since the epoch; undefined where there is none. */
+  /** When peers.toml was last changed, in milliseconds since the epoch. Undefined if there is none. */
   readonly peersChangedAt: number | undefined
 }
 
 /**
- * The answer that kept probes give, if they were made for the peers that peers.toml has now and answer this
- * question (contract B17). Those of a script do not say which users they were made for: they must be no older
- * than peers.toml.
+ * The answer from kept probes, if they were made for the current peers of peers.toml and answer this question (contract
+ * B17). Probes that a script kept do not name their users, so they must not be older than peers.toml.
  */
 export function answerFrom(kept: KeptProbes, question: Question): Probes | undefined {
   const { peers, isAboutAll, listsProjects, peersChangedAt } = question
@@ -52,8 +51,8 @@ export function answerFrom(kept: KeptProbes, question: Question): Probes | undef
 }
 
 /**
- * Reads probes from the text of the cache, which may be anyone's; undefined where it has another shape.
- * `keptAt` in milliseconds since the epoch.
+ * Reads probes from the text of the cache, which anybody may have written. Undefined if it has another shape. `keptAt`
+ * in milliseconds since the epoch.
  */
 export function parseProbes(text: string, keptAt: number): KeptProbes | undefined {
   const kept = parseJson(text)

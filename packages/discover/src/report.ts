@@ -2,14 +2,14 @@ import { type Json, toJson } from '@cac/core/text/json'
 import { padEnd } from '@cac/core/text/python-text'
 import { escapeAll } from '@cac/core/text/terminal'
 
-/** What a probe found out about a peer. */
+/** The result of probing a peer. */
 export interface PeerReport {
   readonly name: string
   readonly host: string
   readonly reachable: boolean
   /** Why it is not reachable. */
   readonly error?: string
-  /** Its projects, where they were asked for and it is reachable. */
+  /** Its projects, if they were wanted and it is reachable. */
   readonly projects?: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export interface Report {
   readonly peers: readonly PeerReport[]
 }
 
-/** The keys and their order are interface: of the JSON that is printed, and of the cache. */
+/** The keys and their order are the interface of the printed JSON and of the cache. */
 export function toPayload({ scannedAt, haltActive, local, peers }: Report): { readonly [key: string]: Json } {
   return {
     scanned_at: scannedAt,
@@ -42,7 +42,7 @@ export function renderJson(report: Report): string {
   return `${toJson(toPayload(report))}\n`
 }
 
-/** The report as a table, of which no name and no peer forges a line (contract B44); `machine` is this one's name. */
+/** The report as a table. No name or peer can forge a line (contract B44). `machine` is the name of this machine. */
 export function renderTable({ local, peers }: Report, machine: string, showsProjects: boolean): string {
   const lines = [`Local (${machine}):`]
   if (local.length === 0) lines.push('  (no projects with .ai/ found)')

@@ -4,8 +4,8 @@ import { listPeers } from '@cac/core/peers/peers-file'
 import { shellQuote } from '@cac/core/text/shell'
 
 /**
- * Halts every peer; returns the failures. `failuresHere` are this machine's: the summary counts them. Throws
- * Failure where peers.toml cannot be read (contract B19).
+ * Halts every peer, and returns the number of failures. The summary also counts `failuresHere`, those of this machine.
+ * Throws Failure if peers.toml cannot be read (contract B19).
  */
 export async function haltPeers(
   failuresHere: readonly string[],
@@ -26,14 +26,14 @@ export async function haltPeers(
   return failures
 }
 
-/** Bytes of a reason, as a shell would quote it, that a peer gets: its shell reads them one by one, in ten seconds. */
+/** The most bytes of a quoted reason that a peer gets: its shell reads them one by one, within ten seconds. */
 const LONGEST_REASON = 129_800
-/** Characters of it where it is longer. */
+/** The characters that are kept of a longer reason. */
 const SHORTENED = 10_000
 
 /**
- * The HALT file alone decides whether a peer is halted; stopping its watcher is tried after it (contract A8).
- * A reason that is too long is cut: better a peer halted for half a reason than not halted (B20).
+ * The HALT file alone decides whether a peer is halted. Stopping its watcher is tried afterwards (contract A8). A long
+ * reason is cut: a peer that is halted with half a reason is better than one that is not halted (B20).
  */
 function haltOrder(reason: string, stopsWatcher: boolean): Order {
   const fits = Buffer.byteLength(shellQuote(reason)) <= LONGEST_REASON

@@ -6,8 +6,8 @@ import { stopWatcher } from '@cac/core/service/systemd'
 import type { haltTable } from './options'
 
 /**
- * Halts this machine before anything else is read or loaded, then stops its watcher, then halts the peers
- * (`--tailnet`), also where this machine could not be halted. Exit 1 unless all of them are.
+ * Halts this machine before anything else is read or loaded. Then it stops the watcher and halts the peers
+ * (`--tailnet`), even if this machine could not be halted. Exit 1 unless all machines are halted.
  */
 export async function halt(
   { options, positionals }: Values<typeof haltTable>,

@@ -5,8 +5,8 @@ export const haltTable = {
   name: 'cross-agent-halt',
   description: 'Halt all cross-agent comms on this machine (and optionally tailnet).',
   details: [
-    'Nothing is sent, decided or notified of until cross-agent-resume.',
-    'An agent that looks for mail again and again ("polling") stops when it looks the next time ("one cadence cycle").',
+    'Until cross-agent-resume, the commands send, decide and notify nothing.',
+    'An agent that checks for mail repeatedly ("polling") stops at its next check ("one cadence cycle").',
   ],
   failures: haltFailures,
   failureExit: 1,
@@ -14,17 +14,17 @@ export const haltTable = {
     {
       name: 'reason',
       kind: 'text',
-      describe: 'Why, for whoever finds it halted; needs no quotes',
+      describe: 'The reason, for people who find it halted; needs no quotes',
       rest: true,
     },
   ],
   options: {
-    tailnet: { kind: 'flag', describe: 'Halt every peer of peers.toml, too' },
+    tailnet: { kind: 'flag', describe: 'Also halt every peer of peers.toml' },
     'no-stop-watcher': { kind: 'flag', describe: 'Leave the watcher running, here and on peers' },
   },
   exitCodes: [
     [0, 'halted: this machine, and with --tailnet every peer'],
-    [1, 'not halted everywhere: what failed is listed'],
+    [1, 'not halted everywhere; the output lists the failures'],
     [2, 'the command line is wrong; nothing was halted'],
   ],
   examples: [

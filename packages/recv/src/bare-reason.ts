@@ -2,20 +2,20 @@ import { cutText } from '@cac/core/text/fold'
 
 /** Characters of a reason that are shown. */
 const LONGEST = 200
-/** What names another project, or a file, and then quotes a name. */
+/** Reasons that name another project or a file, and then quote a name. */
 const NAMING: readonly (readonly [RegExp, string])[] = [
   [/^FROM is .*, which may be taken for /s, 'FROM may be taken for '],
   [/^the message is for .*$/s, 'the message is for another project'],
   [/^(signature file [a-z0-9 ]+): .*$/is, '$1'],
 ]
-/** Reasons say last what the message says: behind `got`, or in quotes. */
+/** Reasons end with the text of the message: after `got`, or in quotes. */
 const QUOTED = /[;,] got .*$|: ['"].*$|( from)? ?["\u201c\u201e\u00ab].*$/su
-/** Shorter text of the message may be a word of ours. */
+/** A shorter text of the message could match one of our own words. */
 const TELLING = 8
 
 /**
- * The reason for which a message is not vouched for, without what the message itself says: that may be anything, and
- * is to command nobody (contract B68). `foreign` is text that somebody else chose.
+ * Why a message is not trusted, without the text of the message: that text may be anything, and must not command
+ * anybody (contract B68). `foreign` is text that somebody else chose.
  */
 export function bareReason(reason: string, foreign: Iterable<string>): string {
   let bare = reason.replace(QUOTED, '')

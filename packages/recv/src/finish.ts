@@ -10,8 +10,8 @@ import { renderJson } from './decision'
 import type { Options } from './options'
 
 /**
- * Marks messages as done; false if one of them could not be, of which it tells. Prints where they lie now, unless
- * the next message follows on standard output. A signal ends the command between two messages.
+ * Marks messages as done. Reports each failure, and then returns false. Prints the new paths, unless the next message
+ * follows on standard output. A signal ends the command between two messages.
  */
 export async function finish(
   files: readonly string[],
@@ -38,7 +38,7 @@ export async function finish(
   return isFinished()
 }
 
-/** Undefined where that fails: the others are done all the same, for each is one message handled. */
+/** Undefined on failure. The other messages are still finished, because each was handled. */
 async function finishOne(path: string, context: Context): Promise<string | undefined> {
   try {
     await requireOwnInbox(path, context)

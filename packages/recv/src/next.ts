@@ -9,7 +9,7 @@ import { Mailbox } from '@cac/core/mailbox/mailbox'
 import { findProject } from '@cac/core/project/project'
 import type { Options } from './options'
 
-/** The first message that waits. Throws Failure where none does and under HALT, and the system's error where that cannot be told. */
+/** The first message that waits. Throws Failure if none waits or under HALT; the system's error if it cannot tell. */
 export async function nextOne(
   { project }: Options,
   scrutiny: Scrutiny,
@@ -17,13 +17,13 @@ export async function nextOne(
   brake: Brake,
 ): Promise<Chosen> {
   const { name, inboxes } = await findProject(project, context)
-  // What recv is told not to look at does not keep a release from counting either.
+  // A check that recv is told to skip must not stop a release from counting either.
   const judge = makeJudge(context, brake, { scrutiny })
   for (;;) {
     const mailbox = new Mailbox(inboxes, listNamesIfThere)
     const first = await mailbox.first(judge)
     if (first === undefined) throw new Failure('nothing-waits', { message: `nothing waits in ${name}` })
-    // Others may finish it just now: then the next one is the first.
+    // Another reader may finish it meanwhile: then the next message is the first.
     if (isFile(first.path)) return { path: first.path, neighbours: mailbox.namesIn(first.folder) }
   }
 }

@@ -6,8 +6,8 @@ export const recvTable = {
   name: 'cross-agent-recv',
   description: 'Receive and decide on a cross-agent message.',
   details: [
-    'Prints process, dedup, query or reject, and ends with the exit code of that decision.',
-    'A message waits until a release answers it or --done moves it into done/ within its inbox.',
+    'Prints process, dedup, query or reject, and exits with the code of that decision.',
+    'A message waits until a release answers it or --done moves it to done/ in its inbox.',
   ],
   forms: [
     ['to read what waits here', 'cross-agent-recv --next'],
@@ -20,7 +20,7 @@ export const recvTable = {
     {
       name: 'message_file',
       kind: 'message',
-      describe: 'A message in inbox/from-agents/, its signature beside it',
+      describe: 'A message in inbox/from-agents/, with its signature beside it',
       manyWith: 'done',
       optionalWith: ['next'],
     },
@@ -35,8 +35,8 @@ export const recvTable = {
       describe: 'The protocol version to expect',
     },
     json: { kind: 'flag', describe: 'Print the decision as JSON' },
-    'compact-json': { kind: 'flag', describe: 'With --json: on one line' },
-    show: { kind: 'flag', added: true, describe: 'Then show who signed, from, to, title and body' },
+    'compact-json': { kind: 'flag', describe: 'With --json: print it on one line' },
+    show: { kind: 'flag', added: true, describe: 'Also show the signers, from, to, title and body' },
     next: { kind: 'flag', added: true, describe: 'Show the first message that waits in this project' },
     project: {
       kind: 'project',
@@ -44,7 +44,7 @@ export const recvTable = {
       placeholder: 'NAME',
       describe: 'With --next: the project (default: that of the working folder)',
     },
-    done: { kind: 'flag', added: true, describe: 'The messages are done: move them into done/' },
+    done: { kind: 'flag', added: true, describe: 'Move the messages to done/' },
   },
   rules: [
     { of: ['project'], needs: ['next'] },
@@ -64,17 +64,17 @@ export const recvTable = {
   ],
   exitCodes: [
     [0, 'process: act on the message'],
-    [1, 'dedup: an identical copy came earlier; do nothing'],
+    [1, 'dedup: there is an earlier identical copy; do nothing'],
     [2, 'query: ask the sender (reason says what); also: the command line is wrong'],
     [3, 'reject: show it to the user, do not act; also: --done failed'],
     [5, 'halted: nothing was decided, the message stays where it is'],
     [6, '--next: nothing waits'],
   ],
   examples: [
-    ['$0 inbox/from-agents/message.org', 'decide, dispatch on the exit code'],
+    ['$0 inbox/from-agents/message.org', 'decide; act by the exit code'],
     ['$0 --json message.org', 'the decision as JSON'],
     ['$0 --next', 'decide on the first message that waits here, and show it'],
-    ['$0 --done message.org --next', 'that one is done; go on with the next'],
+    ['$0 --done message.org --next', 'finish that message, and show the next one'],
   ],
 } as const satisfies CommandTable
 

@@ -9,7 +9,7 @@ import { hintForUndecodable } from '@cac/core/text/raw-name'
 import { EXIT_CODES, renderDecision } from './decision'
 import type { Options, recvTable } from './options'
 
-/** Decides on one message and prints the decision, the message too where that is asked; exits by the decision. */
+/** Decides on one message and prints the decision, with `--show` also the message. The decision gives the exit code. */
 export async function recv(
   { options, positionals }: Values<typeof recvTable>,
   context: Context,

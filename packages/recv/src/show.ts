@@ -14,22 +14,23 @@ import { decisionFields, renderFields, renderJson, type Style } from './decision
 const LONGEST_FIELD = 300
 
 interface ShowStyle extends Style {
-  /** Whether nobody asked for the signature to be verified. */
+  /** Whether verification of the signature was switched off. */
   readonly unverified: boolean
 }
 
-/** All that is shown of a message. */
+/** Everything that is shown of a message. */
 interface Shown extends Finding {
   readonly path: string
-  /** By the file name, which nobody has signed. */
+  /** From the file name, which is not signed. */
   readonly sender: string | undefined
   readonly body: string
 }
 
 /**
- * The decision and the message: who signed, from, to, title and body, the newline included (contract C12). All of
- * that only of what is not rejected and whose signature is good, or was not to be looked at: of the rest the reason
- * and the path, for nobody vouches for its text (contract B68). In pieces: a body may be very long (contract B74).
+ * The decision and the message: who signed, from, to, title and body, the newline included (contract C12). The message
+ * is shown only if it is not rejected and its signature is good or was not to be verified. Otherwise only the reason
+ * and the path are shown, because the text is unverified (contract B68). The result comes in pieces, because a body may
+ * be very long (contract B74).
  */
 export function renderMessage(path: string, finding: Finding, style: ShowStyle): Iterable<string> {
   const { decision, header, bytes, signers } = finding
@@ -52,7 +53,7 @@ function renderWithheld(path: string, { decision, header, signers }: Finding, st
   const fields = decisionFields(bare, new Map())
   const fingerprints = signers.map(({ primary }) => primary)
   if (style.json) {
-    // Whoever made a key chose the name on it.
+    // The maker of a key chose the name on it.
     const keys = fingerprints.map((fingerprint) => ({ user_id: null, fingerprint }))
     const nothing = { from: null, sender: null, to: null, title: null, in_reply_to: null, body: null }
     return renderJson({ ...fields, path, signers: keys, ...nothing }, style)
@@ -77,7 +78,7 @@ function asJson({ decision, header, signers, path, sender, body }: Shown, style:
   return jsonEndingWith(fields, 'body', body, (value) => renderJson(value, style))
 }
 
-/** The lines of one field each, an empty line, the body. Our own `file:` stands before all that only the sender says. */
+/** One line per field, an empty line, the body. Our own `file:` comes before the sender's claims. */
 function asText(shown: Shown): Iterable<string> {
   const { decision, header, signers, path, body } = shown
   const lines = [

@@ -5,17 +5,17 @@ export const resumeTable = {
   name: 'cross-agent-resume',
   description: 'Resume cross-agent comms after a halt.',
   details: [
-    'Agents do not go on by themselves: tell each session to look for its mail again. That is what the output means by "polling".',
+    'Agents do not resume by themselves. Tell each session to check its mail again. The output calls this "polling".',
   ],
   failures: resumeFailures,
   failureExit: 1,
   positionals: [],
   options: {
-    tailnet: { kind: 'flag', describe: 'Clear HALT on every peer of peers.toml, too' },
+    tailnet: { kind: 'flag', describe: 'Also clear HALT on every peer of peers.toml' },
   },
   exitCodes: [
     [0, 'no longer halted: this machine, and with --tailnet every peer'],
-    [1, 'still halted somewhere: what failed is listed'],
+    [1, 'still halted somewhere; the output lists the failures'],
     [2, 'the command line is wrong'],
   ],
   examples: [

@@ -2,7 +2,7 @@ import type { Context } from '@cac/core/command/context'
 import { type Order, orderPeers } from '@cac/core/peers/fleet'
 import { listPeers } from '@cac/core/peers/peers-file'
 
-/** The HALT file alone decides whether a peer resumed; starting its watcher is tried after it (contract A8). */
+/** The HALT file alone decides whether a peer resumed. Starting its watcher is tried afterwards (contract A8). */
 const ORDER: Order = {
   verb: 'Resuming',
   script: 'resume',
@@ -10,8 +10,8 @@ const ORDER: Order = {
 }
 
 /**
- * Clears HALT on every peer; true if none is halted any more. Throws Failure where peers.toml
- * cannot be read (contract B19).
+ * Clears HALT on every peer. True if no peer is halted any more. Throws Failure if peers.toml cannot be read (contract
+ * B19).
  */
 export async function resumePeers(context: Context): Promise<boolean> {
   const peers = await listPeers(context.paths)

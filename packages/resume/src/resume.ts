@@ -5,8 +5,8 @@ import { startWatcher } from '@cac/core/service/systemd'
 import type { resumeTable } from './options'
 
 /**
- * Clears HALT here, starts the watcher, then clears HALT on the peers (`--tailnet`). Unlike the brake it goes
- * no further where this machine stays halted (contract B21). Exit 1 where a machine does.
+ * Clears HALT here, starts the watcher, then clears HALT on the peers (`--tailnet`). Unlike halt, it stops if this
+ * machine stays halted (contract B21). Exit 1 if any machine stays halted.
  */
 export async function resume({ options }: Values<typeof resumeTable>, context: Context): Promise<number> {
   const wasHalted = clearHaltFile(context.paths)

@@ -14,7 +14,7 @@ import { namesFrom, type Outgoing } from './outgoing'
 /** The exit code of a send that was given up: its marker is written. */
 export const UNREACHABLE_EXIT = 3
 
-/** How many seconds ahead a name may lie where all before it are taken. */
+/** How many seconds ahead a name may lie if all earlier names are taken. */
 export const NAMES_TRIED_ON_PEER = 120
 
 /** What a delivery needs to know beside the message. */
@@ -84,7 +84,7 @@ export class PeerDelivery {
     const { holdMessage } = await import('@cac/core/delivery/failed-send')
     const parcel = { message: message.bytes, signature }
     const sending = { ...parcel, destination, messagePath: message.file?.path }
-    // What is stopped here has not begun.
+    // A delivery that stops here has not begun.
     beforeStep()
     const held = tryToHold(() =>
       holdMessage({ ...sending, name: names[0], tries: [] }, context.paths, context.now()),
@@ -94,7 +94,7 @@ export class PeerDelivery {
       const delivery = { ...parcel, peer, inbox, names, retries, mayShare, beforeStep }
       const outcome = await deliverRemotely(delivery, context, interruption)
       if (!outcome.sent) return await this.#recordFailure({ ...sending, ...outcome }, held)
-      // First: where nobody reads what is printed, nothing is to be sent again.
+      // This comes first: if nobody reads the output, the message must not be sent again.
       if ('message' in held) dropHeld(held.message, context)
       context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`, 'deed')
       return 0
@@ -157,7 +157,7 @@ function tryToHold(hold: () => HeldMessage): Held {
   }
 }
 
-/** The message has arrived, and what was sent is no failure. */
+/** The message has arrived, so a leftover entry is not a failure. */
 function dropHeld(held: HeldMessage, { err }: Context): void {
   try {
     held.drop()
@@ -174,11 +174,11 @@ function retryLine(destination: string): string {
   return `send it again with: cross-agent-send --retry-failed ${word}`
 }
 
-/** What begins with a colon would make `host:path` the address of an rsync server (contract B45). */
+/** A path that begins with a colon would turn `host:path` into the address of an rsync server (contract B45). */
 export function requireReadablePath(inbox: string, project: string): void {
   if (!inbox.startsWith(':')) return
   throw new Failure('inbox-path-misread', {
-    message: `projects.${project}.inbox_path must not begin with a colon: rsync would read it otherwise than ssh`,
+    message: `projects.${project}.inbox_path must not begin with a colon: rsync and ssh would read it differently`,
     hint: 'begin it with ~/ or /',
   })
 }

@@ -28,7 +28,7 @@ export class NearbyMessages {
     this.#checks = checksOf(context)
   }
 
-  /** The inboxes are listed when this is first asked for. */
+  /** The first use lists the inboxes. */
   get conversations(): KnownConversations {
     this.#conversations ??= knownConversations(this.#list(), this.#checks)
     return this.#conversations
@@ -80,7 +80,7 @@ async function sequenceAdvice(
   return `advice: SEQUENCE is ${own}, but the highest seen in conversation ${conversation} is ${highest}; the next would be ${highest + 1n}`
 }
 
-/** What verifies is loaded when there is something to verify: most messages begin a conversation. */
+/** The verifying modules are loaded only if there is something to verify: most messages begin a conversation. */
 function checksOf(context: Context): Checks {
   let isGenuine: Promise<Checks['isGenuine']> | undefined
   return {

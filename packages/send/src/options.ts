@@ -9,8 +9,8 @@ export const sendTable = {
   name: 'cross-agent-send',
   description: 'Send a cross-agent message.',
   details: [
-    'Checks the header, signs the message, gives it its name and delivers it into the inbox of the receiving project.',
-    'Makes the header for a text given with -m, in an answer (--reply-to), or where --title, --type or --conversation is given. A text that has a header already is sent as it is.',
+    'Checks the header, signs and names the message, and delivers it to the inbox of the receiving project.',
+    'Writes the header if -m, --reply-to, --title, --type or --conversation is given. Sends a text that already has a header as it is.',
   ],
   forms: [
     ['to write', 'cross-agent-send DESTINATION -m TEXT'],
@@ -39,14 +39,14 @@ export const sendTable = {
       kind: 'integer',
       placeholder: 'N',
       default: 3,
-      describe: 'Further tries to reach another machine',
+      describe: 'How many times to retry another machine',
     },
     key: { kind: 'text', placeholder: 'ID', describe: 'The gpg key to sign with' },
     message: {
       kind: 'text',
       placeholder: 'TEXT',
       short: 'm',
-      describe: 'The text of the message. Its header is made',
+      describe: 'The text of the message; send writes the header',
       added: true,
     },
     'reply-to': {
@@ -58,30 +58,30 @@ export const sendTable = {
     title: {
       kind: 'text',
       placeholder: 'TEXT',
-      describe: 'The TITLE of a header that is made (else the first line of the text)',
+      describe: 'The TITLE of the new header (default: the first line of the text)',
       added: true,
     },
     type: {
       kind: 'message-type',
       placeholder: 'TYPE',
       choices: MESSAGE_TYPES,
-      describe: 'The MESSAGE_TYPE of such a header (else request, or progress in an answer)',
+      describe: 'The MESSAGE_TYPE of the new header (default: request; in an answer: progress)',
       added: true,
     },
     conversation: {
       kind: 'conversation',
       placeholder: 'ID',
-      describe: 'The CONVERSATION_ID of such a header (else made from the title)',
+      describe: 'The CONVERSATION_ID of the new header (default: made from the title)',
       added: true,
     },
     'retry-failed': {
       kind: 'flag',
-      describe: 'Send what could not be sent and is kept, all of it or that for DESTINATION, one try each',
+      describe: 'Retry kept messages, all or those for DESTINATION, once each',
       added: true,
     },
     'dry-run': {
       kind: 'flag',
-      describe: 'Print the message and say where it would go; sign and send nothing',
+      describe: 'Print the message and its destination; sign and send nothing',
       added: true,
     },
   },
@@ -100,7 +100,7 @@ export const sendTable = {
         'dry-run',
         'message_file',
       ],
-      problem: '--retry-failed sends what is kept as it is: leave out $given',
+      problem: '--retry-failed sends kept messages unchanged: leave out $given',
     },
     { of: ['message'], excludes: ['message_file'], problem: '-m and $given: give one of them, not both' },
     {
@@ -114,13 +114,13 @@ export const sendTable = {
       title: 'Header fields (lines of #+KEY: value; a blank line ends them)',
       rows: [
         ['TITLE', 'what the message is about'],
-        ['CONVERSATION_ID', 'what it belongs to: part of a file name, without /'],
+        ['CONVERSATION_ID', 'its conversation; part of the file name, without /'],
         ['MESSAGE_TYPE', MESSAGE_TYPES.join(', ')],
         ['SEQUENCE', 'its number in the conversation, one more than the last'],
         ['TIMESTAMP', 'ISO 8601 with an offset: 2026-04-27T04:11:42-05:00'],
         ['PROTOCOL_VERSION', PROTOCOL_VERSION],
-        ['FROM, TO', 'machine.project of sender and receiver; made, never given'],
-        ['IN_REPLY_TO', 'the name of the answered message; made in an answer'],
+        ['FROM, TO', 'machine.project of sender and receiver; written by send'],
+        ['IN_REPLY_TO', 'the name of the answered message; written by send'],
       ],
     },
   ],
@@ -133,12 +133,12 @@ export const sendTable = {
     [5, 'halted: nothing was sent'],
   ],
   examples: [
-    ['$0 career -m "Three sacks, please."', 'to a project on this machine; the header is made'],
+    ['$0 career -m "Three sacks, please."', 'to a project on this machine; send writes the header'],
     ['$0 --reply-to MESSAGE --type complete -m "Done."', 'an answer to its sender'],
     ['make report | $0 career - --title Report', 'a text from standard input'],
     ['$0 local.career message.org', 'to a project on this machine'],
     ['$0 velox.career message.org', 'to a project on the peer velox'],
-    ['$0 --retry-failed', 'what could not be sent, again; 0 once nothing is kept any more'],
+    ['$0 --retry-failed', 'retry kept messages; exits 0 when nothing is left'],
   ],
 } as const satisfies CommandTable
 
@@ -147,12 +147,12 @@ export type Flags = Values<typeof sendTable>['options']
 
 /** What the command line asks for. */
 export interface Request {
-  /** Undefined in an answer to whoever sent the message. */
+  /** Undefined in an answer that goes to the sender of the message. */
   readonly destination: string | undefined
   readonly source: Source
   /** The path of the message that is answered. */
   readonly replyTo: string | undefined
-  /** What is said of a header that is to be made; undefined where none is asked for. */
+  /** The given fields of a new header. Undefined if no header is to be written. */
   readonly wanted: Wanted | undefined
 }
 

@@ -32,17 +32,17 @@ import type { Request } from './options'
 export interface Outgoing extends Route {
   readonly message: Message
   readonly nearby: NearbyMessages
-  /** Whether its SEQUENCE may have been made: then it needs no advice. */
+  /** Whether send may have chosen its SEQUENCE: then it needs no advice. */
   readonly isCompleted: boolean
 }
 
-/** The text as the message that it is, or as the draft of one. */
+/** The text as a complete message, or as a draft. */
 type Content =
   | { readonly is: 'message'; readonly message: Message }
   | { readonly is: 'draft'; readonly draft: Draft }
 
 /**
- * Reads or makes the message and finds out where it goes. In this order: the answered message, file, header,
+ * Reads or composes the message and finds its destination. In this order: the answered message, file, header,
  * peers.toml, destination. Throws Failure.
  */
 export async function prepare(request: Request, context: Context): Promise<Outgoing> {
@@ -66,7 +66,7 @@ async function readAnswered(path: string): Promise<AnsweredFile> {
   return (await import('@cac/core/delivery/answered')).readAnswered(path)
 }
 
-/** Throws Failure: exit 4, with the line as it should be, where the header does not hold. */
+/** Throws Failure if the header is invalid: exit 4, with the correct line. */
 async function readContent(
   text: SourceText,
   { wanted, source }: Request,
@@ -85,7 +85,7 @@ async function readContent(
   return { is: 'message', message: await requireMessage(text, context) }
 }
 
-/** What a failing command before the pipe leaves is no message (contract B71). Throws Failure (exit 4). */
+/** An empty text from a failed command before the pipe is not a message (contract B71). Throws Failure (exit 4). */
 function requireText({ front, body, isCompleted }: Draft, source: Request['source']): void {
   if (!isCompleted || front.size > 0 || /\S/.test(Buffer.from(body).toString())) return
   const [problem, hint] = EMPTY[source.is]
@@ -115,7 +115,7 @@ async function findDestination(
   return (await import('@cac/core/delivery/answered')).destinationOfAnswer(answered, places, context)
 }
 
-/** Makes the message. Throws Failure: exit 2 where its project is not here, 4 for a field that does not hold. */
+/** Composes the message. Throws Failure: exit 2 if its project is not here, 4 for an invalid field. */
 async function messageOf(
   draft: Draft,
   { sender, destination, places }: Route,
@@ -138,8 +138,9 @@ async function messageOf(
 }
 
 /**
- * FROM and TO of a message that is made. What receivers would not read as an address is left out and told of: nobody
- * could answer it, or they would reject the message (contract B67). Throws Failure (exit 2) for a folder within a project.
+ * FROM and TO of a composed message. A field that receivers would not read as an address is left out with a warning:
+ * nobody could answer it, or receivers would reject the message (contract B67). Throws Failure (exit 2) for a folder
+ * inside a project.
  */
 function addressesOf(
   sender: Sender,
@@ -147,16 +148,15 @@ function addressesOf(
   context: Context,
 ): { from: string; to: string } {
   if (destination.project.includes('/')) {
-    const problem = `${destination.project} is no project, but a folder within one`
+    const problem = `${destination.project} is not a project, but a folder inside one`
     throw destinationUnusable(problem)
   }
   const fields = { from: `${context.machine}.${sender.name}`, to: toOf(destination, context) }
   for (const field of ['from', 'to'] as const) {
     if (parseAddress(fields[field]) !== undefined) continue
-    const why =
-      field === 'from' ? 'an answer finds its way by the file name only' : 'nothing in it says for whom it is'
+    const why = field === 'from' ? 'an answer can only use the file name' : 'nothing in it names the receiver'
     context.err(
-      `warning: ${field.toUpperCase()} left out: ${fields[field]} is no plain <machine>.<project>; ${why}`,
+      `warning: ${field.toUpperCase()} left out: ${fields[field]} is not a plain <machine>.<project>; ${why}`,
     )
     fields[field] = ''
   }
@@ -171,7 +171,7 @@ function requireNameThatFits(sender: Sender, { conversation }: Message): void {
   })
 }
 
-/** The canonical name that is the message's some seconds after `started`, in milliseconds since the epoch. */
+/** The canonical name of the message some seconds after `started`, in milliseconds since the epoch. */
 export function namesFrom({ sender, message }: Outgoing, started: number): (clashes: number) => string {
   return (clashes) => canonicalName(started + clashes * 1000, sender.name, message.conversation)
 }

@@ -15,9 +15,9 @@ import { sendKept } from './send-kept'
 export type ReadableEntry = Entry & { readonly record: KeptRecord }
 
 /**
- * Sends what is kept, under the names and signatures that it has (contract C2). What another run is sending is waited
- * for, and then looked at again; nothing else waits for it (contract B72). Peers are served side by side; one that
- * cannot be reached is asked once.
+ * Sends kept messages, with their names and signatures (contract C2). If another run is sending an entry, this run
+ * waits for that entry and then checks it again. Nothing else waits for it (contract B72). Peers are served in
+ * parallel. A peer that cannot be reached is tried once.
  */
 export async function retryFailed(
   { positionals }: Values<typeof sendTable>,
@@ -37,7 +37,7 @@ async function sendAll(
   context: Context,
 ): Promise<number> {
   removeStaleEntries(context.paths, context.now())
-  // Their first sender is at it.
+  // Their first sender is still sending them.
   const entries = listEntries(context.paths, context.now()).filter(({ heldFor }) => heldFor !== 'sending')
   const wanted = entries.filter(
     ({ record }) => destination === undefined || record === undefined || record.destination === destination,
@@ -54,7 +54,7 @@ async function sendAll(
   )
   const left = wanted.length - sent.reduce((sum, count) => sum + count, 0)
   if (left === 0) return 0
-  context.err(`still kept: ${left}; once the cause is put right: cross-agent-send --retry-failed`)
+  context.err(`still kept: ${left}; once the cause is fixed: cross-agent-send --retry-failed`)
   return UNREACHABLE_EXIT
 }
 
@@ -87,6 +87,6 @@ function nothingKept(
 ): number {
   context.err(destination === undefined ? 'nothing is kept' : `nothing is kept for ${destination}`)
   const kept = new Set(others.flatMap(({ record }) => record?.destination ?? []))
-  if (kept.size > 0) context.err(`what is kept is for: ${[...kept].sort().join(', ')}`)
+  if (kept.size > 0) context.err(`kept messages are for: ${[...kept].sort().join(', ')}`)
   return 0
 }

@@ -14,7 +14,7 @@ import { type Interruption, withTimeLimit } from '@cac/core/programs/interruptio
 import { NAMES_TRIED_ON_PEER, requireReadablePath } from './deliver-to-peer'
 import type { ReadableEntry } from './retry-failed'
 
-/** What a run knows of the peers, and what may end it. */
+/** What a run knows of the peers, and how it may be stopped. */
 export interface Run {
   readonly peers: PeersFile
   readonly interruption: Interruption
@@ -22,12 +22,12 @@ export interface Run {
   beforeStep(): void
 }
 
-/** Seconds between two looks whether another run is done with an entry. */
+/** Seconds between two checks whether another run has finished with an entry. */
 const LOOK_EVERY = 0.2
-/** Milliseconds that one entry may take: ten minutes, and a second for each 10 KB (contract B72). */
+/** Milliseconds that one entry may take: ten minutes, plus a second for each 10 KB (contract B72). */
 const timeLimit = (bytes: number) => 10 * 60_000 + bytes / 10
 
-/** Sends the entries for one peer, one after the other, until it turns out that it cannot be reached. Returns how many. */
+/** Sends the entries for one peer, one after the other, until the peer cannot be reached. Returns how many it sent. */
 export async function sendKept(
   entries: readonly ReadableEntry[],
   run: Run,
@@ -40,14 +40,14 @@ export async function sendKept(
     if (outcome === 'sent') sent++
     else if (outcome === 'unreachable') {
       const others = entries.length - index - 1
-      if (others > 0) context.err(`not tried, since they go to the same machine: ${others} more`)
+      if (others > 0) context.err(`not tried, because they go to the same machine: ${others} more`)
       break
     }
   }
   return sent
 }
 
-/** Sends one entry; says why where that fails. An entry that cannot be sent keeps no other from being. */
+/** Sends one entry, or says why it failed. A failed entry does not block the others. */
 async function tryEntry(
   { id, record: { destination, name } }: ReadableEntry,
   run: Run,
@@ -70,7 +70,7 @@ async function tryEntry(
   }
 }
 
-/** The record of an entry that is ours from now on; undefined where it is gone. */
+/** The record of an entry that this run now holds. Undefined if the entry is gone. */
 async function takeWhenFree(id: string, run: Run, context: Context): Promise<KeptRecord | undefined> {
   for (;;) {
     const record = takeEntry(id, context.paths, context.now())

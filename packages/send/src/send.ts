@@ -85,7 +85,7 @@ function deliverHere(
   } catch (error) {
     if (error instanceof Failure) throw error
     const words = `cannot deliver to ${inbox}: ${reasonOf(error)}`
-    const hint = 'put that right and send again: a message that arrives twice is processed once'
+    const hint = 'fix that and send again: a message that arrives twice is processed once'
     throw new Failure('delivery-failed', { message: words, hint }, error)
   }
 }
@@ -97,7 +97,7 @@ function showWhatWouldBeSent({ message, destination, inbox }: Outgoing, context:
   return 0
 }
 
-/** Mail for a mistyped project is delivered, and said so: its folder may be meant to be new (B9). */
+/** Mail for a mistyped project is delivered with a warning: the user may mean a new folder (B9). */
 function warnOfUnknownProject({ destination, places }: Outgoing, isDry: boolean, context: Context): void {
   const { peers, projects } = places
   const { project, peer } = destination

@@ -8,10 +8,10 @@ import type { Options } from './options'
 
 const SOMETHING_WRONG_EXIT = 1
 const MARKS: Readonly<Record<State, string>> = { ok: '✓', bad: '✗', absent: '–', unknown: '?' }
-/** What to do stands below what is wrong. */
+/** The remedy follows below the fault. */
 const INDENT = '    '
 
-/** Checks every part and shows what is wrong with what to do about it (contract C6). Changes nothing, also under HALT. */
+/** Checks every part, and shows each fault with a remedy (contract C6). Changes nothing, also under HALT. */
 export async function doctor(
   { json, quiet }: Pick<Options, 'json' | 'quiet'>,
   context: Context,
@@ -34,7 +34,7 @@ function renderJson(checks: readonly Check[]): string {
   return `${toJson({ healthy: checks.every(({ state }) => state !== 'bad'), checks: list })}\n`
 }
 
-/** Names, peers and files say what they like: nothing of it forges a line (contract B44). */
+/** Names and the texts of peers and files may be anything. None of them forges a line (contract B44). */
 function renderCheck({ name, state, said, remedy }: Check): string {
   const lines = [fold(shown(`${MARKS[state]} ${name}: ${said}`), '  ')]
   if (remedy !== undefined) {

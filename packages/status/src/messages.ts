@@ -6,12 +6,12 @@ import { pathWord } from '@cac/core/text/shell'
 import { escapeAll } from '@cac/core/text/terminal'
 import { age, ageInSeconds } from './age'
 
-/** Columns of the terminals that the list is laid out for. Paths are never cut. */
+/** The list is laid out for terminals with this many columns. Paths are never cut. */
 const WIDTH = 80
 
 /**
- * What waits, for people: two lines a message, project by project, in the order in which they are to be handled.
- * What headers say is unverified, and escaped (contract B44).
+ * The waiting messages, for people: two lines per message, project by project, in the order of handling. Headers are
+ * unverified, and escaped (contract B44).
  */
 export function renderMessages(messages: readonly WaitingMessage[], now: number): string {
   if (messages.length === 0) return ''
@@ -27,7 +27,7 @@ export function renderMessages(messages: readonly WaitingMessage[], now: number)
   return `\nwaiting, not verified yet (read with: cross-agent-recv --show FILE)\n${lines.join('\n')}\n`
 }
 
-/** What waits in an inbox, for programs. */
+/** The messages that wait in an inbox, for programs. */
 export function messagesJson(messages: readonly WaitingMessage[], now: number): Json[] {
   return messages.map((message) => messageJson(message, now))
 }

@@ -10,12 +10,12 @@ export const statusTable = {
   failureExit: 1,
   lists: [
     {
-      title: 'What --doctor says of each part',
+      title: 'Marks of --doctor',
       rows: [
         ['✓', 'in order'],
-        ['✗', 'wrong; what to do stands below'],
-        ['–', 'optional, and not there'],
-        ['?', 'cannot be told'],
+        ['✗', 'wrong; the remedy follows below'],
+        ['–', 'optional, and absent'],
+        ['?', 'could not be checked'],
       ],
     },
   ],
@@ -23,7 +23,7 @@ export const statusTable = {
     {
       name: 'conversation',
       kind: 'conversation',
-      describe: 'With --sent: only this CONVERSATION_ID',
+      describe: 'With --sent: show only this CONVERSATION_ID',
       onlyWith: 'sent',
     },
   ],
@@ -32,14 +32,14 @@ export const statusTable = {
     'projects-glob': {
       kind: 'glob',
       placeholder: 'GLOB',
-      describe: 'The inboxes to look into (default: ~/projects/*/inbox/from-agents/)',
+      describe: 'The inboxes to show (default: ~/projects/*/inbox/from-agents/)',
     },
-    here: { kind: 'flag', added: true, describe: 'Only the project of the working folder' },
-    project: { kind: 'project', added: true, placeholder: 'NAME', describe: 'Only that project' },
+    here: { kind: 'flag', added: true, describe: 'Show only the project of the working folder' },
+    project: { kind: 'project', added: true, placeholder: 'NAME', describe: 'Show only this project' },
     sent: {
       kind: 'flag',
       added: true,
-      describe: 'What this project sent and what became of it, here and on all peers',
+      describe: 'Show what this project sent and the state of each message, here and on all peers',
     },
     messages: { kind: 'flag', added: true, describe: 'List the messages that wait' },
     thread: {
@@ -47,18 +47,18 @@ export const statusTable = {
       added: true,
       placeholder: 'CONVERSATION',
       describe:
-        'All messages of a conversation that are on this machine, to and from all projects or that of --here, --project',
+        'Show the messages of a conversation on this machine, for all projects or that of --here or --project',
     },
     doctor: {
       kind: 'flag',
       added: true,
-      describe: 'Check every part of the installation, and say what to do about what is wrong',
+      describe: 'Check every part of the installation, and name a remedy for each fault',
     },
     quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
     'exit-code': {
       kind: 'flag',
       added: true,
-      describe: 'Exit with 3 where a message waits, with 5 while halted',
+      describe: 'Exit with 3 if a message waits, with 5 while halted',
     },
   },
   rules: [
@@ -69,18 +69,18 @@ export const statusTable = {
     { of: ['here', 'project'], excludes: ['projects-glob'] },
   ],
   exitCodes: [
-    [0, 'shown, also while halted'],
-    [1, 'general failure; --doctor: something is wrong'],
+    [0, 'shown, even while halted'],
+    [1, 'general failure; --doctor: a part is wrong'],
     [2, 'the command line is wrong, or there is no such project or conversation'],
     [3, '--exit-code: a message waits'],
     [5, '--exit-code: halted'],
   ],
   examples: [
     ['$0', 'every project, those with waiting messages first'],
-    ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 where mail waits for this project'],
-    ['$0 --sent', 'what this project sent: waits, done, released, answered, or kept here'],
-    ['$0 --thread parser-bug', 'what was said in a conversation, in order'],
-    ['$0 --doctor', 'what is wrong here and with the peers, and what to do'],
+    ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 if mail waits for this project'],
+    ['$0 --sent', 'sent messages: waits, done, released, answered, or kept here'],
+    ['$0 --thread parser-bug', 'the messages of a conversation, in order'],
+    ['$0 --doctor', 'faults here and on the peers, with remedies'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],
 } as const satisfies CommandTable

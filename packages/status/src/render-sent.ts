@@ -8,7 +8,7 @@ import type { SentReport } from './sent'
 
 const TITLES = ['to', 'stage', 'since', 'message']
 
-/** As a table. What headers and peers say is escaped (contract B44). */
+/** As a table. Texts of headers and peers are escaped (contract B44). */
 export function renderSent(report: SentReport): string {
   const { sent, unreached, project, conversation, now } = report
   const lines: string[] = []

@@ -5,7 +5,7 @@ import { type Json, toJson } from '@cac/core/text/json'
 import { escapeBytes } from '@cac/core/text/raw-name'
 import { escapeAll } from '@cac/core/text/terminal'
 
-/** A conversation as far as its messages are on this machine; `signatures` in the order of the messages. */
+/** The messages of a conversation that are on this machine. `signatures` are in the order of the messages. */
 export interface Thread {
   readonly conversation: string
   readonly messages: readonly ThreadMessage[]
@@ -15,12 +15,12 @@ export interface Thread {
 }
 
 const INDENT = '    '
-/** Characters of a field that are shown in a line with others. */
+/** The most characters of a field that shares its line. */
 const LONGEST_FIELD = 40
-/** Gaps that are shown; all of them are in the JSON. */
+/** The most gaps that are shown. The JSON has all of them. */
 const MOST_GAPS = 20
 
-/** For people. Headers, names and keys say what they like: nothing of it forges a line (contract B44). */
+/** For people. Headers, names and keys may hold any text. None of it forges a line (contract B44). */
 export function renderThread({ conversation, messages, signatures, gaps, forks }: Thread): string {
   const waiting = messages.filter(({ state }) => state === 'waiting').length
   const lines = [

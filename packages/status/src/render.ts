@@ -6,7 +6,7 @@ import { escapeAll } from '@cac/core/text/terminal'
 import { utcIso } from '@cac/core/text/utc'
 import { age, ageInSeconds } from './age'
 
-/** A project and what waits in its inbox. */
+/** A project and the messages that wait in its inbox. */
 export interface Row extends Inbox, Waiting {}
 
 /** Everything a run found; `now` in milliseconds since the epoch. */
@@ -18,7 +18,7 @@ export interface Snapshot<Shown extends Row = Row> {
   readonly kept: number
 }
 
-/** The snapshot as JSON, the newline included; with what `messagesOf` makes of each row, where it is given. */
+/** The snapshot as JSON, the newline included. If `messagesOf` is given, each row gets its result. */
 export function renderJson<Shown extends Row>(
   { now, halted, rows, kept }: Snapshot<Shown>,
   messagesOf?: (row: Shown, now: number) => readonly Json[],
@@ -36,7 +36,7 @@ export function renderJson<Shown extends Row>(
   return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects, ...(kept > 0 ? { outbox_count: kept } : {}) })}\n`
 }
 
-/** The snapshot as a table, warnings below it (contract A6). No name forges a line of it (contract B44). */
+/** The snapshot as a table, with warnings below it (contract A6). No name can forge a line (contract B44). */
 export function renderTable(snapshot: Snapshot): string {
   return tableOf(snapshot) + keptLine(snapshot.kept)
 }

@@ -5,12 +5,12 @@ import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import type { Inbox } from '@cac/core/project/projects'
 import type { Row } from './render'
 
-/** A row by the notion of `recv --next`: of hidden names and of what is no file nothing waits (contract B59). */
+/** A row as `recv --next` counts: hidden names and entries that are not files do not wait (contract B59). */
 export interface WaitingRow extends Row {
   readonly messages: readonly WaitingMessage[]
 }
 
-/** What waits in each inbox as `recv --next` has it. */
+/** The messages that wait in each inbox, as for `recv --next`. */
 export async function waitingRows(inboxes: readonly Inbox[], context: Context): Promise<WaitingRow[]> {
   const judge = makeJudge(context, NO_BRAKE)
   const rows: WaitingRow[] = []
@@ -18,7 +18,7 @@ export async function waitingRows(inboxes: readonly Inbox[], context: Context): 
   return rows
 }
 
-/** Whether anything waits: no more is looked at than that takes. */
+/** Whether anything waits. Stops at the first message. */
 export async function doesAnyWait(inboxes: readonly Inbox[], context: Context): Promise<boolean> {
   return new Mailbox(inboxes).isWaiting(makeJudge(context, NO_BRAKE))
 }

@@ -33,7 +33,7 @@ interface Wanted {
   readonly halted: boolean
 }
 
-/** Shows what a project sent and what became of it, by its own inboxes and those of its receivers (contract C18). */
+/** Shows a project's sent messages and their state, from its own inboxes and those of its receivers (contract C18). */
 export async function showSent(
   conversation: string | undefined,
   { project: given, json, halted }: Wanted,
@@ -58,7 +58,7 @@ export async function showSent(
   const names = new Set([...found, ...kept].map(({ name }) => name))
   const gone = answeredElsewhere(answers, project, (name) => names.has(name))
   const all = [...arrived.values(), ...kept, ...gone]
-  // A project that is gone by now may have sent something; what has not must be one (contract B71).
+  // A project that is gone may have sent messages. A name that sent none must be a project (contract B71).
   if (given !== undefined && all.length === 0) await findProject(given, context)
   const sent = all
     .filter((message) => conversation === undefined || message.conversation === conversation)
@@ -71,7 +71,7 @@ export async function showSent(
   return 0
 }
 
-/** Two peers may lead to one inbox by two names: then it is shown under both. */
+/** Two peers may be names of one inbox. Then it is shown under both names. */
 function placeOf({ to, name }: Sent): string {
   return `${to}/${name}`
 }
@@ -91,7 +91,7 @@ async function askPeers(
   return mapParallel(entries, peersAtOnce(), (entry) => askPeer(entry, project, placed, context))
 }
 
-/** A malformed peer keeps no other from being asked (contract B13). */
+/** A malformed peer does not stop the others from being asked (contract B13). */
 async function askPeer(
   { name, peer }: Entry,
   project: string,

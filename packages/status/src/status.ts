@@ -13,7 +13,7 @@ import type { WaitingRow } from './rows'
 const WAITS_EXIT = 3
 const HALTED_EXIT = 5
 
-/** Shows what waits in every inbox. Read-only, so it goes on under HALT, below a banner. */
+/** Shows the messages that wait in every inbox. It only reads, so under HALT it continues, below a banner. */
 export async function status(values: Values<typeof statusTable>, context: Context): Promise<number> {
   const { options, positionals } = values
   if (options.doctor) return (await import('./doctor')).doctor(options, context)
@@ -30,7 +30,7 @@ export async function status(values: Values<typeof statusTable>, context: Contex
     : show(inboxes, halted, options, context)
 }
 
-/** The scripts' table counts what they count, whatever its name and whoever wrote it. */
+/** The plain table counts the same files as the scripts, whatever their names and whoever wrote them. */
 function isPlain({ here, project, messages, quiet, 'exit-code': exits }: Options): boolean {
   return !here && project === undefined && !messages && !quiet && !exits
 }
@@ -42,7 +42,7 @@ function showPlain(inboxes: readonly Inbox[], halted: boolean, { json }: Options
   return 0
 }
 
-/** All other forms have one notion of what waits: that of `recv --next` (contract B51, B59). */
+/** In all other forms, the same messages wait as for `recv --next` (contract B51, B59). */
 async function show(
   inboxes: readonly Inbox[],
   halted: boolean,
@@ -50,7 +50,7 @@ async function show(
   context: Context,
 ): Promise<number> {
   const { waitingRows, doesAnyWait } = await import('./rows')
-  // Who asks whether to go on is to stop.
+  // A caller that asks whether to continue must stop.
   const exitCode = (waits: boolean) =>
     !options['exit-code'] ? 0 : halted ? HALTED_EXIT : waits ? WAITS_EXIT : 0
   if (options.quiet) return exitCode(options['exit-code'] && !halted && (await doesAnyWait(inboxes, context)))
@@ -74,7 +74,7 @@ function inSort<Shown extends Row>(rows: Shown[]): Shown[] {
   return rows.sort((a, b) => b.pending - a.pending || compareText(a.project, b.project))
 }
 
-/** Throws Failure where there is no such project. */
+/** Throws Failure if there is no such project. */
 async function findInboxes(
   { here, project, 'projects-glob': glob }: Options,
   context: Context,

@@ -15,8 +15,8 @@ import type { Options } from './options'
 import { renderThread, type Thread, threadJson } from './render-thread'
 
 /**
- * Shows a conversation in both directions, as far as its messages are on this machine: in every inbox, or only what
- * came to one project and from it (contract C7). Throws Failure where there is none.
+ * Shows a conversation in both directions, with the messages that are on this machine. It uses every inbox, or only the
+ * mail to and from one project (contract C7). Throws Failure if there is no message.
  */
 export async function thread(
   conversation: string,
@@ -36,18 +36,18 @@ export async function thread(
       hint:
         nearest.length > 0
           ? `the nearest: ${nearest.join(', ')}`
-          : 'see what waits with: cross-agent-status --messages',
+          : 'list the waiting messages with: cross-agent-status --messages',
     })
   }
   const { isRefused, verifyThread } = await import('@cac/core/mailbox/thread-signatures')
   const signatures = new Map((await verifyThread(all, context)).map((found, index) => [all[index], found]))
-  // What nobody signed takes no number from anybody (contract B65).
+  // An unsigned message must not hide a gap or make a fork (contract B65).
   const counts = (message: ThreadMessage) => !isRefused(signatures.get(message))
   const found: Thread = {
     conversation,
     messages,
     signatures: messages.map((message) => signatures.get(message) ?? { notChecked: true }),
-    // What the others of a conversation have is here, too.
+    // Messages of the other projects on this machine also fill gaps.
     gaps: gapsIn(all.filter(counts)),
     forks: forksIn(messages.filter(counts)),
   }

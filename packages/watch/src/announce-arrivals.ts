@@ -14,7 +14,7 @@ import { onlyNews } from './only-news'
 import type { Options } from './options'
 import { WatchLog } from './watch-log'
 
-/** Milliseconds without any folder after which there is nothing left to watch. */
+/** After this many milliseconds without any folder, there is nothing left to watch. */
 const GIVE_UP_AFTER = 15_000
 
 /** Announces each message that arrives in an inbox, until a signal ends it or nothing is left to watch. */
@@ -26,7 +26,7 @@ export async function announceArrivals(options: Options, context: Context): Prom
   if (folders.length === 0 && !waitsForInbox)
     throw new Failure('no-inbox', {
       message: `cross-agent-watch: glob resolved 0 directories: ${inboxes.glob}`,
-      hint: 'an inbox is made by the first message to its project; start the watcher again then',
+      hint: 'the first message to a project makes its inbox; start the watcher again after that',
     })
   const log = new WatchLog(options, context)
   const projectOf = (folder: string) => inboxes.projectOf(folder)
@@ -50,7 +50,7 @@ export async function announceArrivals(options: Options, context: Context): Prom
   })
 }
 
-/** Looks at the folders from time to time, until there have been none for `patience` milliseconds. */
+/** Checks the folders from time to time, until there have been none for `patience` milliseconds. */
 async function follow(
   state: InboxState,
   watcher: Watcher,
@@ -100,7 +100,7 @@ class WatchedInboxes {
   }
 }
 
-/** A glob with blanks is one path where that exists, else several globs, as a shell splits them. */
+/** A glob with blanks is one path if that path exists, else several globs, as a shell splits them. */
 async function matchingWords(glob: string, context: Context): Promise<Inbox[]> {
   const { inboxesOf } = await import('@cac/core/project/glob')
   const whole = await inboxesOf(glob, context, 'watch')

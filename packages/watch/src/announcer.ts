@@ -15,8 +15,8 @@ export interface AnnouncerOptions {
 }
 
 /**
- * So many arrivals are told of at once: a few calls of the system for all of them, and few enough that their
- * lines are less than what even a pipe takes in one piece, unless the names are unusually long.
+ * How many arrivals are reported at once. They need only a few system calls together, and their lines fit into one
+ * atomic write to a pipe, unless the names are unusually long.
  */
 const AT_ONCE = 32
 
@@ -32,7 +32,7 @@ export class Announcer {
     this.#notifier = new Notifier(context)
   }
 
-  /** When this returns all is logged and printed: a signal that comes then loses no line. */
+  /** When this returns, everything is logged and printed: a later signal loses no line. */
   announce(arrivals: readonly Arrival[]): void {
     for (let start = 0; start < arrivals.length; start += AT_ONCE)
       this.#announceTogether(arrivals.slice(start, start + AT_ONCE))

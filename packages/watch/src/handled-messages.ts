@@ -1,23 +1,23 @@
 import { isTaken } from '@cac/core/fs/durable'
 import { type Identity, messageIdentities } from '@cac/core/mailbox/message-identity'
 
-/** Paths from which on those are forgotten at which nothing lies any more. */
+/** Above this number of paths, those without a message are forgotten. */
 const MOST_PATHS = 10_000
-/** Messages of one path, after which none is new: a program that writes its message anew would never end. */
+/** The most messages of one path. A program that rewrites its own message would otherwise run for ever. */
 const MOST_OF_A_PATH = 100
 
-/** For which messages something was done. A path is not enough: names are used again within a second (contract B52). */
+/** The handled messages. A path is not enough: a name may be reused within a second (contract B52). */
 export class HandledMessages {
   readonly #identityOf = messageIdentities()
   readonly #handled = new Map<string, Set<string>>()
   #limit = MOST_PATHS
 
-  /** Undefined where no message lies there any more. */
+  /** Undefined if the message is gone. */
   identityOf(path: string): Identity | undefined {
     return this.#identityOf(path)
   }
 
-  /** Whether nothing is to be done for what lies at the path: also where nothing does. */
+  /** Whether the message at the path needs nothing more. True also if the path is empty. */
   has(path: string): boolean {
     const identity = this.#identityOf(path)
     const known = this.#handled.get(path)

@@ -26,14 +26,14 @@ export async function install(agent: Agent, options: Options, context: Context):
   return 0
 }
 
-/** Takes them away; what was there before is there again. Throws as `install`. */
+/** Removes the hooks and restores the earlier settings. Throws as `install`. */
 export async function remove(agent: Agent, options: Options, context: Context): Promise<number> {
   for (const { path, state } of await removeHooks(agent, placeOf(options, context)))
     tell(state, path, context)
   return 0
 }
 
-/** Tells how they are; exit code 1 where they are not there, of another version, or of no use. Throws as `install`. */
+/** Reports the state of the hooks. Exit code 1 if they are missing, outdated or unusable. Throws as `install`. */
 export async function check(agent: Agent, options: Options, context: Context): Promise<number> {
   const place = placeOf(options, context)
   const reports = await checkHooks(agent, place)
@@ -60,14 +60,14 @@ function warnOf(problem: string | undefined, { err }: Context): void {
   if (problem !== undefined) err(`warning: ${problem}: take it out`)
 }
 
-/** The folder of `--project`, else the home: then the hooks are there for all projects. */
+/** The folder of `--project`, else the home: then the hooks apply to all projects. */
 function placeOf({ project }: Options, context: Context): HookPlace {
   const { home, paths } = context
   const folder = project === undefined ? home : tidyPath(absolutePath(project, context.cwd()))
   return { folder, program: programPath(context), paths }
 }
 
-/** This program as PATH has it, which stays right when it is installed again; else where it is. */
+/** The path of this program on PATH, which stays right after a new installation; else its own path. */
 function programPath({ env, program }: Context): string {
   const found = findProgram('cross-agent-watch', env.PATH)
   const isOurs = found?.startsWith('/') && realpathSync(found) === realpathSync(program.script)

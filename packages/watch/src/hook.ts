@@ -9,14 +9,14 @@ import { reasonOf } from '@cac/core/fs/system-error'
 import { exec, lastWords } from '@cac/core/programs/exec'
 import { startWaiter } from './start-waiter'
 
-/** Bytes of the longest event that is read: it may hold a whole prompt. */
+/** The size limit of an event, in bytes: it may hold a whole prompt. */
 const LONGEST_INPUT = 16 * 1024 * 1024
-/** Milliseconds that a program which wakes a session may take. */
+/** The time limit of a program that wakes a session, in milliseconds. */
 const WAKE_LIMIT = 60_000
 
 /**
- * Answers an agent's hook: the event comes on standard input (contract C17). Whatever goes wrong, the session goes on
- * as it would without us: there is a line on standard error then, and no answer.
+ * Answers an agent's hook: the event comes on standard input (contract C17). After any failure, the session continues
+ * as it would without us: there is one line on standard error, and no answer.
  */
 export async function answer(agent: Agent, waits: boolean, context: Context): Promise<number> {
   const reply = await replyTo(agent, waits, context).catch((error: unknown) => {
@@ -50,7 +50,7 @@ async function replyTo(agent: Agent, waits: boolean, context: Context): Promise<
 async function wake(agent: Agent, input: HookInput, context: Context): Promise<Reply> {
   if (input.moment !== 'turn-end' || isHeadless(context)) return nothing()
   const parent = process.ppid
-  // Whoever started a waiter of an agent with a command of its own has ended at once.
+  // The hook that starts a separate waiter ends at once.
   const isWanted = () => agent.wakeCommand !== undefined || process.ppid === parent
   const news = await waitForMail(agent, input, context, isWanted)
   if (news === undefined) return nothing()
@@ -68,7 +68,7 @@ async function wake(agent: Agent, input: HookInput, context: Context): Promise<R
   return nothing()
 }
 
-/** Claude Code without a terminal waits for the end of its hooks: a run of one prompt would never end. */
+/** Without a terminal, Claude Code waits for its hooks to end: a run of one prompt would never end. */
 function isHeadless({ env }: Context): boolean {
   return env.CLAUDE_CODE_ENTRYPOINT?.startsWith('sdk') ?? false
 }

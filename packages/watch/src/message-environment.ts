@@ -3,12 +3,12 @@ import type { WaitingMessage } from '@cac/core/mailbox/mailbox'
 import { headIfReadable } from '@cac/core/message/message-head'
 import { PROTOCOL_FIELDS } from '@cac/core/message/protocol'
 
-/** The fields of a header that a program is told of; any other could name a variable of ours. */
+/** The header fields that a program gets. Any other field could name one of our variables. */
 const TOLD = [...PROTOCOL_FIELDS, 'REQUIRES_TOOLS']
 
 /**
- * The environment of a program that is run for a message. Its header is read just before: another message may have got
- * the path since it was found there (contract B52).
+ * The environment of a program that runs for a message. The header is read just before the run: another message may
+ * have taken the path meanwhile (contract B52).
  */
 export function environmentFor({ path, project }: WaitingMessage, { env }: Context) {
   const header = headIfReadable(path)?.header

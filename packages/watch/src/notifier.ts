@@ -7,23 +7,23 @@ import { NOTIFY, notifyInTurn, TITLE } from './notify-in-turn'
 /** Milliseconds that one notification may take. */
 const TIME_LIMIT = 10_000
 const AT_ONCE = 4
-/** So many are left to one shell at most: more would save little, and be told of far out of their order. */
+/** The most notifications for one shell. More would save little, and would come far out of order. */
 const MOST_IN_TURN = 32
 
 /**
- * Shows desktop notifications: with `notify` as the script does, where there is none with `notify-send`; with
- * neither it says so once (contract B25). Never waits: what comes while others are shown is queued. HALT drops
- * the queue and ends what is being shown (contract B37).
+ * Shows desktop notifications with `notify`, as the script does, else with `notify-send`. Without either, it says so
+ * once (contract B25). It never waits: notifications that come meanwhile are queued. HALT drops the queue and ends the
+ * current notification (contract B37).
  */
 export class Notifier {
   readonly #context: Context
-  /** A copy: to read the environment of the process takes as long as all else here. */
+  /** A copy, because reading the environment of the process takes as long as everything else here. */
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #isHalted: () => boolean
   #waiting: string[] = []
   #running = 0
   #hasWarned = false
-  /** Whether many may be left to a shell: it can tell of them by `notify` only, and has to be watched in /proc. */
+  /** Whether a shell may show many at once. It can use only `notify`, and must be watched in /proc. */
   #canLeaveToShell = false
 
   constructor(context: Context) {
@@ -57,7 +57,7 @@ export class Notifier {
     const brake = { haltFile: this.#context.paths.haltFile, isHalted: this.#isHalted }
     const left = await notifyInTurn(texts, this.#env, TIME_LIMIT, brake).catch(() => texts)
     if (left.length === 0) return
-    // There is no notify any more, or no shell.
+    // notify or the shell is gone.
     this.#canLeaveToShell = false
     this.#waiting = [...left, ...this.#waiting]
   }
@@ -81,7 +81,7 @@ export class Notifier {
   }
 }
 
-/** Bodies may hold markup, also spelt by backslashes; a file name must not (contract B46). */
+/** A body may hold markup, also written with backslashes. A file name must not become markup (contract B46). */
 function bodyForNotifySend(text: string): string {
   return text
     .replaceAll('\\', '\\\\')

@@ -4,7 +4,7 @@ import { LOOK_EVERY, Program } from '@cac/core/programs/program'
 export const NOTIFY = 'notify'
 export const TITLE = 'Cross-agent message'
 
-/** Where the brake is, and whether it is set: also where it cannot be read, which a shell does not notice. */
+/** The brake's path, and whether the brake is set. A shell does not notice a brake that cannot be read. */
 export interface Brake {
   readonly haltFile: string
   isHalted(): boolean
@@ -29,7 +29,7 @@ export async function notifyInTurn(
   let former: string[] = []
   const timer = setInterval(() => {
     const current = childrenOf(shell.pid)
-    // Dead, it lets the shell go on to the next.
+    // After its end, the shell goes on to the next notification.
     for (const pid of current) if (former.includes(pid)) kill(Number(pid), 'SIGKILL')
     former = current
   }, timeLimit)
@@ -43,7 +43,7 @@ export async function notifyInTurn(
   return left === 0 ? [] : texts.slice(-left)
 }
 
-/** The shell is held first: it must not go on to the next notification when the one being shown is ended. */
+/** Stops the shell first: it must not start the next notification when the current one ends. */
 function endAtOnce(shell: number | undefined): void {
   if (shell === undefined) return
   kill(shell, 'SIGSTOP')

@@ -10,12 +10,12 @@ import { pathLine } from '@cac/core/text/shell'
 import type { Options } from './options'
 import { makeScope } from './scope'
 
-/** The exit code where the time is up: that of the program `timeout`. */
+/** The exit code when the time is up, as in the program `timeout`. */
 const TIME_IS_UP = 124
 
 /**
- * Waits for a message and prints its path: at once if one waits already, so that what comes between two calls is
- * never missed (contract C5). With `new` only what comes after the start counts.
+ * Waits for a message and prints its path. If one waits already, it prints that path at once, so a message between two
+ * calls is never missed (contract C5). With `new`, only messages that come after the start count.
  */
 export async function once(options: Options, context: Context): Promise<number> {
   const { timeout } = options

@@ -1,4 +1,4 @@
-/** Says each line once: what is looked at every two seconds stays as it is for long. */
+/** Says each line once: a state that is checked every two seconds rarely changes. */
 export function onlyNews(err: (line: string) => void): (line: string) => void {
   const said = new Set<string>()
   return (line) => {

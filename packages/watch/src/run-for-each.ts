@@ -21,9 +21,9 @@ import { makeScope } from './scope'
 import { WatchLog } from './watch-log'
 
 /**
- * Runs a program for each message that waits or comes, one at a time, its path as the last argument, without a shell
- * (contract C5). What fails is logged, and not tried again by this run. Under HALT it starts nothing, and ends what
- * runs; when that is gone it goes on, with what it ended. Ends by a signal only.
+ * Runs a program for each message that waits or arrives, one at a time and without a shell (contract C5). The path is
+ * the last argument. A failed run is logged, and this watcher does not try it again. HALT ends the current program, and
+ * no other is started. After HALT the watcher continues, with the message that HALT interrupted. Only a signal ends it.
  */
 export async function runForEach(
   command: readonly string[],
@@ -57,7 +57,7 @@ class Runner {
   isRunning = false
   /** Messages for which the program has run. */
   readonly #handled = new HandledMessages()
-  /** Of releases and what they release. */
+  /** Verdicts on releases and on the messages that they release. */
   readonly #verdicts = new Map<string, Vetted>()
   readonly #saidOnce: (line: string) => void
 
@@ -80,7 +80,7 @@ class Runner {
     for (const { path } of messages) this.#handled.add(path)
   }
 
-  /** All that waits in an inbox and was not handled, also what comes meanwhile. */
+  /** All messages that wait in an inbox and were not handled, also those that arrive meanwhile. */
   async handle(inbox: Inbox): Promise<void> {
     for (;;) {
       const waiting = (await this.waitingIn(inbox)).filter(({ path }) => !this.#handled.has(path))
@@ -89,7 +89,7 @@ class Runner {
     }
   }
 
-  /** All that waits in an inbox; while halted nothing is looked at. */
+  /** All messages that wait in an inbox. While halted, nothing is read. */
   async waitingIn(inbox: Inbox): Promise<WaitingMessage[]> {
     for (;;) {
       const judge = makeJudge(this.#context, liveBrake(this.#context), { verdicts: this.#verdicts })
@@ -137,14 +137,14 @@ class Runner {
     await sleep(LOOK_EVERY)
   }
 
-  /** What the program wrote into its own message is no new one. */
+  /** If the program changed its own message, that is not a new message. */
   #takeChanges(path: string, before: Identity): void {
     const now = this.#handled.identityOf(path)
     if (now?.file === before.file) this.#handled.add(path, now)
   }
 
   async #exec(path: string, limits: ExecOptions): Promise<Result> {
-    // No argument of a program can hold it.
+    // A program's argument cannot hold it.
     const detail = 'the name is not UTF-8'
     return path.isWellFormed()
       ? exec(this.#program, [...this.#args, path], limits)
@@ -161,7 +161,7 @@ class Runner {
     }
   }
 
-  /** What HALT has ended is run again after resume (contract B73). */
+  /** A message whose run HALT ended is handled again after resume (contract B73). */
   #record({ path, project }: WaitingMessage, result: Result, isHaltedEnd: boolean): void {
     const time = `${new Date(this.#context.now()).toISOString().slice(0, 19)}Z`
     const end = result.exitCode === 0 ? 'handled' : `failed: ${reasonOfEnd(result)}`
@@ -174,7 +174,7 @@ class Runner {
   }
 }
 
-/** It was not started, for want of what others may give back. */
+/** The program was not started because a resource was short that may become free again. */
 function isForNow({ failure, detail = '' }: Result): boolean {
   return failure === 'not-started' && /\b(?:EAGAIN|ENOMEM|EMFILE|ENFILE)\b/.test(detail)
 }

@@ -7,14 +7,14 @@ import type { HandledMessages } from './handled-messages'
 import { onlyNews } from './only-news'
 import type { Options } from './options'
 
-/** Where to look for messages: in all inboxes, in those of a glob, or in one project's. */
+/** The inboxes to search: all, those of a glob, or those of one project. */
 export interface Scope {
   list(): Promise<readonly Inbox[]>
   /** The first message that waits and was not seen by an earlier call. The first call sees what waits already. */
   firstNew(inboxes: readonly Inbox[], judge: Judge): Promise<WaitingMessage | undefined>
 }
 
-/** Throws Failure where there is no such project. */
+/** Throws Failure if there is no such project. */
 export async function makeScope(options: Options, context: Context): Promise<Scope> {
   return { list: await lister(options, context), firstNew: newcomers() }
 }
@@ -34,7 +34,7 @@ async function lister(
   return async () => (await all()).filter((inbox) => inbox.project === name)
 }
 
-/** What tells messages apart is loaded with the first call: only `--new` needs it. */
+/** The first call loads the comparison of messages: only `--new` needs it. */
 function newcomers(): Scope['firstNew'] {
   let seen: HandledMessages | undefined
   return async (inboxes, judge) => {

@@ -4,7 +4,7 @@ import type { Context } from '@cac/core/command/context'
 import { makeFolder, withTemp } from '@cac/core/fs/durable'
 import { startForGood } from '@cac/core/programs/program'
 
-/** Starts what waits for mail while the session is idle, and outlives the hook that starts it. */
+/** Starts a waiter for mail while the session is idle. The waiter outlives the hook that starts it. */
 export function startWaiter(agent: AgentName, event: Uint8Array, context: Context): void {
   const { node, script } = context.program
   const folder = context.paths.hookSessions

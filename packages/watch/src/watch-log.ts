@@ -6,7 +6,7 @@ import { reasonOf } from '@cac/core/fs/system-error'
 import { toBytes, toPath } from '@cac/core/text/raw-name'
 import type { Options } from './options'
 
-/** The log of the watcher. One that cannot be written must not keep the rest back; it is said once. */
+/** The log of the watcher. If it cannot be written, the watcher says so once and continues. */
 export class WatchLog {
   readonly path: string
   readonly #context: Context

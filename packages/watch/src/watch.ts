@@ -2,7 +2,7 @@ import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import type { Options, watchTable } from './options'
 
-/** Tells of messages: of each that arrives, as the script does, or in one of the ways that were added. */
+/** Reports each message that arrives, as the script does, or works in one of the added ways. */
 export async function watch({ options }: Values<typeof watchTable>, context: Context): Promise<number> {
   const { service } = options
   if (options.hook !== undefined) return hookOf(options.hook, options, context)

@@ -126,5 +126,5 @@ function requireFolder(folder: string): void {
   } catch (error) {
     throw settingsUnreadable({ path: folder, reason: reasonOf(error) }, error)
   }
-  throw settingsUnreadable({ path: folder, reason: 'it is no folder' })
+  throw settingsUnreadable({ path: folder, reason: 'it is not a folder' })
 }

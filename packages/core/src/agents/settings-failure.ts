@@ -11,7 +11,7 @@ declare module '../command/failure' {
   }
 }
 
-const UNCHANGED = 'put that right and try again: nothing was changed'
+const UNCHANGED = 'fix that and try again: nothing was changed'
 
 /** A file or folder of an agent's settings is not as it must be. */
 export class SettingsFailure extends Failure {

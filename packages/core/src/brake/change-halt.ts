@@ -36,8 +36,8 @@ export function writeHaltFile(paths: Paths, reason: string): void {
     const message = `cannot write ${haltFile}: ${reasonOf(error)}`
     const hint =
       readHalt(paths) !== undefined
-        ? 'what is there halts this machine all the same, but without this reason'
-        : 'this machine is not halted: put that right, or make the file by hand'
+        ? 'the HALT that is there still halts this machine, but without this reason'
+        : 'this machine is not halted: fix that, or create the file by hand'
     throw new Failure('halt-not-written', { message, hint }, error)
   }
   syncFolders([configDir, folderOf(configDir), home])
@@ -64,7 +64,7 @@ export function clearHaltFile(paths: Paths): boolean {
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR') && readHalt(paths) === undefined) return false
     const message = `could not remove HALT: ${reasonOf(error)}`
-    const hint = `still halted: see to it that ${haltFile} can be removed, and resume again`
+    const hint = `still halted: make ${haltFile} removable, and resume again`
     throw new Failure('halt-not-removed', { message, hint }, error)
   }
 }

@@ -42,7 +42,7 @@ export function loadMain(exitCodeIfBroken: number): void {
   }
 }
 
-/** By the calls that a command makes anyway: the first `readFileSync` of bytes costs as much as the cache. */
+/** Uses openSync and readSync, which every command calls already. A first `readFileSync` costs as much as the cache. */
 function readCodeCache(file: string): Buffer | undefined {
   let fd: number | undefined
   try {

@@ -30,7 +30,7 @@ export async function runMain<Table extends CommandTable>(
   const exitCode = await settle(table, run, context, read)
   const { outputFailure, untold } = context
   if (outputFailure !== undefined) {
-    const rest = untold.length === 0 ? '' : '; this was done all the same:'
+    const rest = untold.length === 0 ? '' : '; this was done anyway:'
     for (const line of [`cannot write to standard output: ${outputFailure}${rest}`, ...untold])
       context.err(`${table.name}: ${line}`)
   }

@@ -50,8 +50,8 @@ function placeOf(path: string): string {
   if (first === undefined) return path
   if (inDone(2).length === 0) return first
   throw new Failure('message-unreadable', {
-    message: `cannot tell which message is answered: several that are done had the name ${name}`,
-    hint: `name the one that is meant in ${done}`,
+    message: `cannot tell which message to answer: several finished messages had the name ${name}`,
+    hint: `name the right one in ${done}`,
   })
 }
 

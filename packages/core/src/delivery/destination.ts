@@ -25,9 +25,9 @@ export interface Route {
   readonly sender: Sender
   readonly destination: Destination
   readonly places: Places
-  /** On a peer as peers.toml has it, `~` unexpanded; here an absolute path. */
+  /** On a peer, the path in peers.toml with `~` unexpanded. Here, an absolute path. */
   readonly inbox: string
-  /** `machine.project` as it was given on the command line; where it was not, as the message says. */
+  /** `machine.project` from the command line, else from the message. */
   readonly destinationText: string
 }
 
@@ -73,7 +73,7 @@ function requireNoTwin(machine: string, project: string, { peers }: Places): voi
 
 async function projectHere(project: string, places: Places): Promise<Destination> {
   if (isProjectHere(project, places)) return { project, peer: undefined }
-  const problem = `destination must be <machine>.<project>; got ${repr(project)}, which is no project on this machine either`
+  const problem = `destination must be <machine>.<project>; got ${repr(project)}, which is not a project on this machine either`
   throw destinationUnusable(problem, await nearestTo(project, places))
 }
 

@@ -31,7 +31,7 @@ const RULES: readonly Rule[] = [
   },
   {
     words: /remote host identification has changed|host key for .* has changed/i,
-    cause: 'its host key is not the one that is known: it was installed anew, or it is another machine',
+    cause: 'its host key has changed: it was reinstalled, or it is another machine',
     remedy: (peer) => `if you know why: ssh-keygen -R ${peer.host}, then log in once: ssh ${sshTarget(peer)}`,
     isHopeless: true,
   },
@@ -81,7 +81,7 @@ const RULES: readonly Rule[] = [
   {
     words: /^the project of .* is not on /,
     cause: 'it has no such project',
-    remedy: ({ name }) => `look what is there: cross-agent-discover --peer ${name} --enumerate-remote`,
+    remedy: ({ name }) => `list its projects: cross-agent-discover --peer ${name} --enumerate-remote`,
     isHopeless: true,
   },
   {

@@ -15,7 +15,7 @@ declare module '../command/failure' {
 }
 
 const SEE_DESTINATIONS =
-  'see which destinations there are with: cross-agent-discover (projects with a folder .ai) and cross-agent-status (with an inbox)'
+  'list the destinations with: cross-agent-discover (projects with a folder .ai) and cross-agent-status (with an inbox)'
 
 /** `nearest`: destinations that may have been meant. */
 export function destinationUnusable(problem: string, nearest: readonly string[] = []): Failure {
@@ -59,7 +59,7 @@ export function gpgMissing(): Failure {
 
 export function gitHangs(seconds: number): Failure {
   return new Failure('git-hangs', {
-    message: `git did not tell its signing key within ${seconds} s: is .git of this folder in order?`,
+    message: `git did not name its signing key within ${seconds} s: is .git of this folder in order?`,
     hint: 'name the key with --key or GPG_USER',
   })
 }

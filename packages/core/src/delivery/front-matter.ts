@@ -50,7 +50,7 @@ export async function readFrontMatter(text: string): Promise<FrontMatter | undef
   if (block.length > LONGEST_BLOCK) {
     return unmappable(
       `front matter is longer than ${LONGEST_BLOCK} characters`,
-      'move what is long to the text',
+      'move the long part to the text',
     )
   }
   const tab = TAB_INDENTED.exec(block)
@@ -107,7 +107,7 @@ function toFields(parsed: Parsed, body: string): FrontMatter {
     const earlier = spellings.get(field)
     const text = plainText(value)
     if (!KEY.test(key)) {
-      return unmappable(`front matter key ${quote(key)} is no field name`, 'use letters, - and _ only')
+      return unmappable(`front matter key ${quote(key)} is not a field name`, 'use letters, - and _ only')
     }
     if (earlier !== undefined) {
       const keys = `${quote(earlier)} and ${quote(key)}`
@@ -136,7 +136,7 @@ function plainText(value: unknown): string | { readonly fault: string } {
   if (!Array.isArray(value)) return { fault: 'holds further keys' }
   const items: string[] = []
   for (const item of value) {
-    if (typeof item !== 'string') return { fault: 'holds a list of other things than plain values' }
+    if (typeof item !== 'string') return { fault: 'holds a list of values that are not plain' }
     const text = plainText(item)
     if (typeof text !== 'string') return text
     items.push(text)

@@ -100,7 +100,7 @@ describe('C9 errors that teach', () => {
     const fields = 'title: a\nsequence: 1\n'
     expect(hintFor(`\n---\n${fields}---\nbody`)).toContain('line 3 (title:) is front matter')
     expect(hintFor(`#+DATE: x\n\n---\r\n${fields}---\r\nbody`)).toContain('line 4 (title:) is front matter')
-    expect(hintFor(`${fields}\nbody`)).toContain('line 1 (title:) is no header line')
+    expect(hintFor(`${fields}\nbody`)).toContain('line 1 (title:) is not a header line')
   })
 
   it('B44 nothing of the message moves a terminal or makes a second line', () => {

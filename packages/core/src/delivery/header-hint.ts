@@ -20,7 +20,7 @@ const SEARCHED = 64 * 1024
 const LONGEST_SHOWN = 200
 /** A key in any case, and wherever it begins. */
 const ANY_KEY = /^[ \t]*#\+([A-Za-z_-]+)[ \t]*:/
-const MADE = 'the header is missing; to have it made, add --title TITLE, or give the text with -m TEXT'
+const MADE = 'the header is missing; to let send write it, add --title TITLE, or give the text with -m TEXT'
 
 /**
  * What to write instead, on one line, about the first thing that is wrong with a header: the line as it should be.
@@ -83,7 +83,7 @@ function frontMatterHint(lines: readonly string[], missing: readonly string[]): 
   const isMarked = lines.slice(0, at).some((before) => /^---[ \t]*\r?$/.test(before))
   return isMarked
     ? `${line} is front matter: its --- must be the first line of the file, with no header of another kind`
-    : `${line} is no header line: begin it with #+, or put a line --- above the first and below the last`
+    : `${line} is not a header line: begin it with #+, or put a line --- above the first and below the last`
 }
 
 /** A field's line with a value that is good: the given one put right where it can be, else an example. */

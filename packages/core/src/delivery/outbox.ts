@@ -55,7 +55,7 @@ function readEntry(id: string, paths: Paths, now: number): Entry | undefined {
   try {
     const stats = lstatSync(folder, { throwIfNoEntry: false })
     if (stats === undefined) return undefined
-    if (!stats.isDirectory()) return { id, heldFor, record: undefined, problem: 'it is no folder' }
+    if (!stats.isDirectory()) return { id, heldFor, record: undefined, problem: 'it is not a folder' }
     const found = readRecord(folder, now)
     heldFor = found.heldFor
     const { record } = found

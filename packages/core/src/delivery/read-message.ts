@@ -86,7 +86,7 @@ function unreadable(error: unknown, what: string): Failure {
   if (isTooLarge(error)) {
     return new Failure('message-unreadable', {
       message: `${what} is larger than 100 MB`,
-      hint: 'send a shorter one that says where the rest lies',
+      hint: 'send a shorter one that says where the rest is',
     })
   }
   return new Failure('message-unreadable', { message: `cannot read ${what}: ${reasonOf(error)}` }, error)

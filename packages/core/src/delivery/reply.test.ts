@@ -91,7 +91,7 @@ describe('C10 where an answer goes', () => {
   })
 
   it.each([
-    [canonicalName(0, 'stranger', 'sacks'), "'stranger' is no project here"],
+    [canonicalName(0, 'stranger', 'sacks'), "'stranger' is not a project here"],
     [canonicalName(0, 'mill', 'bread'), 'names no sender'],
     [canonicalName(0, '', 'sacks'), 'names no sender'],
     ['mill.org', 'names no sender'],

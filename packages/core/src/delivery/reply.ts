@@ -44,7 +44,8 @@ export function replyDestination(
   if (sender !== undefined && neighbours.isProjectHere(sender))
     return { is: 'found', project: sender, peer: undefined }
   const unsigned = from === '' ? '' : `; its FROM ${repr(from)} does not count: the signature is not good`
-  const named = sender === undefined ? 'the file name names no sender' : `${repr(sender)} is no project here`
+  const named =
+    sender === undefined ? 'the file name names no sender' : `${repr(sender)} is not a project here`
   return unknown(`${named}${unsigned}`)
 }
 

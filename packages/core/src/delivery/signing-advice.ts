@@ -87,7 +87,7 @@ export function signingAdvice({ obstacle, key, canAsk, machine }: SigningFacts):
   const ownKey = newKey(name, key !== undefined)
   switch (obstacle.is) {
     case 'not-started':
-      return { cause: undefined, ways: [{ words: 'put that right and send again: nothing was sent' }] }
+      return { cause: undefined, ways: [{ words: 'fix that and send again: nothing was sent' }] }
     case 'other': {
       const words = 'see which keys there are with: gpg --list-secret-keys (and choose one with --key)'
       return { cause: undefined, ways: [{ words }] }
@@ -99,7 +99,7 @@ export function signingAdvice({ obstacle, key, canAsk, machine }: SigningFacts):
     case 'ssh-key': {
       const cause = `git names an ssh key, which gpg cannot use: ${key ?? ''}`
       const command = 'git config --global gpg.format ssh'
-      return { cause, ways: [{ words: 'tell git so; gpg chooses another then', command }] }
+      return { cause, ways: [{ words: 'tell git so; gpg then chooses another key', command }] }
     }
     case 'locked-key': {
       const cause = canAsk
@@ -125,7 +125,7 @@ export function signingAdvice({ obstacle, key, canAsk, machine }: SigningFacts):
     }
     case 'covered-folder':
       return {
-        cause: `gpg finds no key: another folder, an empty one, is mounted over ${obstacle.folder}`,
+        cause: `gpg finds no key: an empty folder is mounted over ${obstacle.folder}`,
         ways: [OUTSIDE],
       }
     case 'long-folder': {
@@ -165,7 +165,7 @@ export function signingAdvice({ obstacle, key, canAsk, machine }: SigningFacts):
     case 'future-key': {
       const { fingerprint, made, now } = obstacle
       const cause = `the key was made at ${instant(made)}, but it is ${instant(now)} by this machine's clock: ${fingerprint}`
-      return { cause, ways: [{ words: 'set the clock right' }] }
+      return { cause, ways: [{ words: 'correct the clock' }] }
     }
   }
 }

@@ -80,6 +80,6 @@ async function attempt(
   try {
     return await check()
   } catch (error) {
-    return [bad(name, `cannot be checked: ${reasonOf(error)}`, 'put that right, and ask again')]
+    return [bad(name, `cannot be checked: ${reasonOf(error)}`, 'fix that, and ask again')]
   }
 }

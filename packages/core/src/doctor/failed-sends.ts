@@ -33,7 +33,7 @@ function checkKept(entries: readonly Entry[]): Check[] {
   if (last === undefined) return []
   const reason = reasonOfSend(last.destination, last.tries.at(-1)?.error ?? 'its sender was ended')
   const said = `${counted(readable.length, 'message', 'messages')} could not be sent and kept, the last ${reason}`
-  return [bad(NAME, said, 'put that right, then send what is kept', 'cross-agent-send --retry-failed')]
+  return [bad(NAME, said, 'fix that, then send the kept messages', 'cross-agent-send --retry-failed')]
 }
 
 function checkDamaged(entries: readonly Entry[], outbox: string): Check[] {
@@ -55,7 +55,7 @@ function checkLost(markers: readonly string[], failedSends: string): Check[] {
     bad(
       NAME,
       `${counted(markers.length, 'send', 'sends')} failed for good, the last ${reasonIn(joinPath(failedSends, last))}`,
-      'put that right, send the message again and remove the marker',
+      'fix that, send the message again and remove the marker',
       `ls ${shellWord(failedSends)}`,
     ),
   ]

@@ -37,7 +37,7 @@ async function checkPlace({ agent, folder }: HookPlace, context: Context): Promi
     if (!(error instanceof Failure)) throw error
     // A folder that is not there has no hooks.
     if (isUnreadable(error, folder)) return []
-    return [bad(name, error.message, 'put that right: no hook of that file is run')]
+    return [bad(name, error.message, 'fix that: no hook of that file is run')]
   }
   if (reports.every(({ state }) => state === 'absent')) return []
   if (problem !== undefined) return [bad(name, problem, 'take it out')]

@@ -24,7 +24,7 @@ export function checkForeignInboxes(inboxes: readonly Inbox[], projects: Project
       const path = folder.replace(/\/+$/, '')
       const owners = ownership.ownersOf(path).join(', ')
       const said = `${linkIn(path)} leads to ${realPath(path)}, which belongs to ${owners}: it is no inbox of ${project}`
-      const words = 'look who made that link, and remove it unless it was you'
+      const words = 'find out who made that link, and remove it unless it was you'
       return bad(`inbox of ${project}`, said, words, `ls -ld ${shellWord(linkIn(path))}`)
     })
 }
@@ -48,7 +48,7 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
   const judge = makeJudge(context, NO_BRAKE, { limits: LIMITS })
   for (const [index, { folder, project }] of inboxes.entries()) {
     if (context.now() > end) {
-      checks.push(unknown('mail', `${inboxes.length - index} inboxes were not looked into, for want of time`))
+      checks.push(unknown('mail', `${inboxes.length - index} inboxes were not checked, for lack of time`))
       break
     }
     const place = { folder: folder.replace(/\/+$/, ''), project }
@@ -73,7 +73,7 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
 function doneCheck(name: string, { folder }: Found): Check[] {
   const done = `${folder}/${DONE_FOLDER}`
   if (!isLink(done)) return []
-  const said = `${done} is a link: what lies there is not looked into, and --done does nothing here`
+  const said = `${done} is a link: its content is ignored, and --done does nothing here`
   return [bad(name, said, 'remove that link', `rm ${shellWord(done)}`)]
 }
 
@@ -101,7 +101,14 @@ function nameCheck(name: string, { folder, messages }: Found): Check[] {
 function conflictCheck(name: string, { folder, conflicts }: Found): Check[] {
   if (conflicts.length === 0) return []
   const said = `${counted(conflicts.length, 'conflict copy', 'conflict copies')} of a file synchroniser: ${someOf(conflicts)}`
-  return [bad(name, said, 'compare and remove what is not the message', pathOf(folder, conflicts, 'ls -l'))]
+  return [
+    bad(
+      name,
+      said,
+      'compare them, and remove those that are not the message',
+      pathOf(folder, conflicts, 'ls -l'),
+    ),
+  ]
 }
 
 function orphanCheck(name: string, { folder, orphans }: Found): Check[] {
@@ -111,7 +118,7 @@ function orphanCheck(name: string, { folder, orphans }: Found): Check[] {
     bad(
       name,
       said,
-      'a delivery broke off: have it sent again, and remove this',
+      'a delivery was interrupted: ask for it again, and remove this',
       pathOf(folder, orphans, 'rm'),
     ),
   ]
@@ -121,7 +128,7 @@ function unsignedCheck(name: string, { folder, waiting, signatures }: Found): Ch
   const unsigned = waiting.filter((message) => !signatures.has(signatureName(message)))
   if (unsigned.length === 0) return []
   const said = `${counted(unsigned.length, 'message has', 'messages have')} no signature: ${someOf(unsigned)}`
-  const words = 'recv rejects it: have it sent again without --no-sign, and put this away'
+  const words = 'recv rejects it: ask for it again without --no-sign, and put this away'
   return [bad(name, said, words, pathOf(folder, unsigned, 'cross-agent-recv --done'))]
 }
 

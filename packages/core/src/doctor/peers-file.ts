@@ -69,7 +69,7 @@ function twinChecks(names: readonly string[], { machine }: Context): Check[] {
 /** ~/projects may come with the first message; another root was named by somebody. */
 function checkRoot(root: string, { paths }: Context): Check[] {
   if (root === paths.projects || isFolder(realPath(root))) return []
-  return [bad(NAME, `local.roots: ${root} is no folder`, 'make that folder, or take it out of the list')]
+  return [bad(NAME, `local.roots: ${root} is not a folder`, 'make that folder, or remove it from the list')]
 }
 
 function badPart(error: unknown): Check {

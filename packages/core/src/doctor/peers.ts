@@ -62,7 +62,7 @@ function wordsBefore(command: RemoteCommand, stdout: string): string {
 
 /** rsync takes such words for those of the rsync there, and gives up: nothing can be sent. */
 function spoilers(name: string, peer: Peer, spoken: string): Check[] {
-  const said = `its shell speaks before the command, so that rsync gives up: ${cut(spoken)}`
+  const said = `its shell prints text before the command, so rsync gives up: ${cut(spoken)}`
   const words = 'let its start-up files print in interactive shells only; this must show nothing'
   return [bad(name, said, words, `ssh ${shellWord(sshTarget(peer))} true`)]
 }

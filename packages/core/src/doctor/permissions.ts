@@ -83,7 +83,7 @@ function checkAccess(path: string, owner: Stats): Check[] {
       return [bad(NAME, said, 'give yourself the right', `chmod u+rwx ${shellWord(path)}`)]
     // Other users' are told of already; what is root's may be here by right.
     if (found.uid !== owner.uid && found.uid !== 0) return []
-    const words = 'have it allowed by who set up this system, or the sandbox that you are in'
+    const words = 'ask whoever set up this system, or your sandbox, to allow it'
     return [bad(NAME, `${said}: ${reasonOf(error)}`, words)]
   }
 }

@@ -34,7 +34,9 @@ export function checkNode({ program, now }: Context): Check[] {
   }
   const end = END_OF_LIFE[line]
   if (end === undefined || Date.parse(end) + DAY > now()) return [ok('node', version)]
-  return [absent('node', `${version} works; its end of life was ${end}: holes in it are no longer mended`)]
+  return [
+    absent('node', `${version} works; its end of life was ${end}: its security holes are no longer fixed`),
+  ]
 }
 
 /** Milliseconds that a program may take to tell its version. */
@@ -74,7 +76,7 @@ function checkProgram(name: string, result: Result, version: string, pack: strin
 function missing(name: string, result: Result, consequence: string, pack: string): Check {
   if (result.failure === 'not-found') return bad(name, `not found: ${consequence}`, `install ${pack}`)
   const words = result.failure === 'timed-out' ? `no end within ${TIME_LIMIT / 1000} s` : lastWords(result)
-  return bad(name, `does not work: ${words}`, `put that right, or install ${pack} again`, `${name} --version`)
+  return bad(name, `does not work: ${words}`, `fix that, or install ${pack} again`, `${name} --version`)
 }
 
 function versionIn(stdout: string): string {
@@ -165,7 +167,7 @@ function exhausted(what: string, limit: number, setting: string): Check {
   return bad(
     'inotify',
     `no ${what} left (limit ${limit}): a watcher would miss mail or not start`,
-    'end what watches so much, or raise the limit, as root',
+    'end programs that watch many files, or raise the limit, as root',
     `sysctl fs.inotify.${setting}=${Math.max(512, limit * 2)}`,
   )
 }

@@ -82,7 +82,7 @@ function nobody({ machine }: Context) {
 function advise(facts: SigningFacts, { key, by }: Choice): Check {
   const { cause, ways, meaning } = signingAdvice(facts)
   const said = cause ?? `gpg does not sign: ${facts.words}`
-  const [first = { words: 'see what gpg says of it' }, ...others] = ways
+  const [first = { words: 'see what gpg says about it' }, ...others] = ways
   const words = [first.words, first.next, ...others.map(wayLine), meaning].filter(
     (text) => text !== undefined,
   )
@@ -123,7 +123,7 @@ function checkKey(fingerprint: string, keys: readonly Key[]): Check[] {
     bad(
       TRUST,
       `${fingerprint} ${is}: what it signs is rejected`,
-      'import the key as its owner has it now, or take it out of the list',
+      'import the key as its owner has it now, or remove it from the list',
       'gpg --import FILE',
     ),
   ]

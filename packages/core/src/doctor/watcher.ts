@@ -21,7 +21,7 @@ function unreadable({ configDir, haltFile }: Paths): Check {
   const said = `halted: ${haltFile} is there and cannot be read`
   try {
     if (!lstatSync(toPath(haltFile)).isDirectory())
-      return bad(BRAKE, said, 'make it a file that can be read, or remove it when the reason is gone', RESUME)
+      return bad(BRAKE, said, 'make it a readable file, or remove it when the reason is gone', RESUME)
     const words = `when the reason is gone, move this folder away: ${RESUME} removes files only`
     return bad(BRAKE, said, words, `mv ${shellWord(haltFile)} ${shellWord(`${haltFile}.away`)}`)
   } catch {
@@ -50,7 +50,7 @@ async function checkActive(context: Context): Promise<Check> {
   if (states === undefined)
     return unknown(NAME, 'the service is installed, and systemd does not say whether it runs')
   if (states.every((state) => state === 'active')) return ok(NAME, 'runs, as a service')
-  if (readHalt(context.paths) !== undefined) return absent(NAME, 'the service is stopped, as HALT has it')
+  if (readHalt(context.paths) !== undefined) return absent(NAME, 'the service is stopped, because of HALT')
   const said = `the service is installed, and ${SERVICE_UNIT} is ${states[1] || 'in an unknown state'}`
   return bad(NAME, said, 'start it, and see why it ended with: journalctl --user', 'cross-agent-resume')
 }

@@ -35,7 +35,7 @@ function requireMessageName(path: string): void {
     path,
     reason: isSignatureName(path)
       ? 'it is a signature'
-      : `it is no message: its name does not end with ${MESSAGE_SUFFIX}`,
+      : `it is not a message: its name does not end with ${MESSAGE_SUFFIX}`,
     hint: 'name a message in an inbox: its signature goes with it',
   })
 }
@@ -71,8 +71,8 @@ function removeMoved({ path, snapshot }: Part, target: string): void {
 function changedMeanwhile(path: string, target: string): Failure {
   return notFinished({
     path,
-    reason: `it changed meanwhile; as it was before it lies in ${target}`,
-    hint: 'look at it again: what lies in the inbox is another message',
+    reason: `it changed meanwhile; its earlier content lies in ${target}`,
+    hint: 'look at it again: the inbox now holds another message',
   })
 }
 

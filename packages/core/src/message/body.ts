@@ -2,8 +2,8 @@ import { LINE_END } from '../text/python-text'
 import { readHeader } from './header'
 
 /**
- * What a message says below its header: all its text without the lines of the header and the blank line that closes
- * it. Text above the header, which readers of the header skip, belongs to it: nothing that was signed is hidden.
+ * The body: all text of a message except the lines of the header and the blank line that closes it. Text above the
+ * header is part of the body, although readers of the header skip it: nothing that was signed is hidden.
  */
 export function bodyOf(text: string): string {
   let before = ''
@@ -22,7 +22,7 @@ export function bodyOf(text: string): string {
   return before
 }
 
-/** The lines of a text, their ends included. */
+/** The lines of a text, with their line ends. */
 function* linesOf(text: string): Generator<string> {
   let start = 0
   for (const end of text.matchAll(LINE_END)) {

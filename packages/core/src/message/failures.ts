@@ -15,7 +15,7 @@ export function messageMissing(
   return new Failure('message-missing', { message: `message file not found: ${path}`, hint }, cause)
 }
 
-const STILL_THERE = 'put that right and say --done again: the message is still in its inbox'
+const STILL_THERE = 'fix that and run --done again: the message is still in its inbox'
 
 export function notFinished(
   {

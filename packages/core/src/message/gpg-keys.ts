@@ -4,13 +4,13 @@ import { exec } from '../programs/exec'
 export interface Key {
   /** In capitals. */
   readonly fingerprint: string
-  /** The fingerprint of the primary key that it belongs to: its own if it is one. */
+  /** The fingerprint of its primary key, which may be the key itself. */
   readonly primary: string
   readonly canSign: boolean
   readonly condition: 'good' | 'expired' | 'revoked' | 'disabled'
-  /** Its owner told gpg not to use it. What it signed stays good. */
+  /** Its owner told gpg not to use it. Its signatures stay good. */
   readonly isUnused: boolean
-  /** Of a listing of secret keys: the secret part is somewhere else. */
+  /** In a listing of secret keys: the secret part is stored elsewhere. */
   readonly isElsewhere: boolean
   /** Milliseconds since the epoch. */
   readonly made: number
@@ -18,12 +18,12 @@ export interface Key {
 
 /** Milliseconds. */
 const TIME_LIMIT = 20_000
-/** What keeps gpg from rewriting its database of trust, and from looking for keys elsewhere. */
+/** Options that stop gpg from rewriting its trust database, and from looking for keys elsewhere. */
 const ONLY_LOOK = ['--batch', '--no-auto-check-trustdb', '--no-auto-key-locate', '--with-colons']
 
 /**
- * The keys that these words name, all where there are none; undefined where gpg says nothing in time.
- * `what` as gpg's option.
+ * The keys that these words name, or all keys without words. Undefined if gpg does not answer in time. `what` is gpg's
+ * option.
  */
 export async function listKeys(
   what: '--list-keys' | '--list-secret-keys',
@@ -32,7 +32,7 @@ export async function listKeys(
 ): Promise<Key[] | undefined> {
   const args = [...ONLY_LOOK, what, '--', ...words]
   const { exitCode, stdout } = await exec('gpg', args, { env, timeout: TIME_LIMIT })
-  // It ends with 2 where one of several is not there.
+  // gpg ends with 2 if one of several keys is missing.
   return exitCode === undefined ? undefined : readListing(stdout)
 }
 

@@ -5,19 +5,19 @@ export type Header = ReadonlyMap<string, string>
 
 export interface HeaderReading {
   readonly header: Header
-  /** False while more text could still add fields: the header is not closed by a line that ends it. */
+  /** False while more text could still add fields, because no line has closed the header yet. */
   readonly closed: boolean
 }
 
-/** What else than a line feed ends a line. */
+/** The line ends other than the line feed. */
 const OTHER_LINE_END = /[\v\f\r\x1c-\x1e\x85\u2028\u2029]/
 const FIELD = /^#\+([A-Z_]+):/
 const COULD_BECOME_FIELD = /^(?:#(?:\+[A-Z_]*)?)?$/
 
 /**
- * Reads the header at the top of `text` as the protocol has it: lines before the first field are skipped;
- * after one field, a blank or any other line closes it; of a repeated key the last one counts. Reads no
- * further than the closing line. `complete` says that no text follows, so that an unfinished last line counts.
+ * Reads the header at the top of `text`, by the rules of the protocol. Lines before the first field are skipped. After
+ * it, any line that is not a field closes the header. If a key repeats, the last value wins. Nothing is read after the
+ * closing line. `complete` says that no text follows, so an unfinished last line counts.
  */
 export function readHeader(text: string, complete: boolean): HeaderReading {
   const header = new Map<string, string>()
@@ -34,12 +34,12 @@ export function readHeader(text: string, complete: boolean): HeaderReading {
   return { header, closed: complete }
 }
 
-/** Splits at all line ends but the line feed. A carriage return at the end belongs to the line feed after it. */
+/** Splits at all line ends except the line feed. A final carriage return belongs to the line feed after it. */
 function splitFurther(line: string): string[] {
   return (line.endsWith('\r') ? line.slice(0, -1) : line).split(LINE_END)
 }
 
-/** Whether a line closes the header, however it goes on: a long one need not be read to its end. */
+/** Whether a line closes the header, however it continues: a long line need not be read to its end. */
 function closesUnfinished(line: string, header: Map<string, string>): boolean {
   const parts = line.split(LINE_END)
   const last = parts.pop() ?? ''
@@ -47,7 +47,7 @@ function closesUnfinished(line: string, header: Map<string, string>): boolean {
   return header.size > 0 && !FIELD.test(last) && !COULD_BECOME_FIELD.test(last)
 }
 
-/** Takes a field into the header; true if the line is none and the header has begun. */
+/** Adds a field to the header. True if the line is not a field and the header has begun. */
 function closesHeader(line: string, header: Map<string, string>): boolean {
   const field = FIELD.exec(line)
   if (field === null) return header.size > 0

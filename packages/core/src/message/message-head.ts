@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { toPath } from '../text/raw-name'
 import { type Header, readHeader } from './header'
 
-/** Bytes at the top of a message within which its header has to end (contract B40): 64 KB. */
+/** A header must end within this many bytes (contract B40): 64 KB. */
 export const LONGEST_HEADER = 64 * 1024
 
 /** Most headers are shorter than the first step. */
@@ -11,15 +11,15 @@ const FIRST_STEP_BYTES = 1024
 const NEXT_STEP_FACTOR = 4
 let headBuffer: Buffer | undefined
 
-/** What is at a path: its header is undefined unless it is a file that begins with one, in UTF-8 text. */
+/** The entry at a path. Its header is undefined unless the entry is a UTF-8 file that begins with one. */
 export interface FileHead {
   readonly stats: Stats
   readonly header: Header | undefined
 }
 
 /**
- * The header of a whole message, which must be UTF-8. Undefined where it does not end within the first 64 KB
- * (contract B40).
+ * The header of a whole message, which must be UTF-8. Undefined if it does not end within the first 64 KB (contract
+ * B40).
  */
 export function headerOfMessage(message: Buffer): Header | undefined {
   const complete = message.length <= LONGEST_HEADER
@@ -28,13 +28,13 @@ export function headerOfMessage(message: Buffer): Header | undefined {
 }
 
 /**
- * Reads no more of a file than its header takes, in steps from 1 KB, and 64 KB at most. Throws the system's
- * error; never blocks on a fifo.
+ * Reads only as much of a file as its header needs, in steps from 1 KB up to 64 KB. Throws the system's error. Never
+ * blocks on a fifo.
  */
 export function readFileHead(path: string | Buffer): FileHead {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    // One way through the folders for both: with thousands of messages that is most of the work.
+    // One path look-up serves both calls: with thousands of messages, look-ups are most of the work.
     const stats = fstatSync(fd)
     return { stats, header: stats.isFile() ? headerOf(fd) : undefined }
   } finally {
@@ -58,7 +58,7 @@ function headerOf(fd: number): Header | undefined {
   for (;;) {
     const read = readSync(fd, buffer, length, buffer.length - length, null)
     length += read
-    // A regular file is read short at its end only.
+    // A short read of a regular file means its end.
     const complete = length < buffer.length || read === 0
     const end = complete ? length : endOfWholeCharacters(buffer, Math.min(length, LONGEST_HEADER))
     if (!isUtf8(end === buffer.length ? buffer : buffer.subarray(0, end))) return undefined
@@ -66,7 +66,7 @@ function headerOf(fd: number): Header | undefined {
       headerBeforeBlankLine(buffer, end) ?? closedHeader(buffer.toString('utf8', 0, end), complete)
     if (header !== undefined) return length > FIRST_STEP_BYTES ? withValuesOfItsOwn(header) : header
     if (length > LONGEST_HEADER) return undefined
-    // The last step reads one byte more: that tells a file of just 64 KB from a longer one.
+    // The last step reads one byte more, to tell a file of exactly 64 KB from a longer one.
     if (length === buffer.length)
       buffer = Buffer.concat([buffer], Math.min(length * NEXT_STEP_FACTOR, LONGEST_HEADER + 1))
   }
@@ -77,12 +77,12 @@ function closedHeader(text: string, complete: boolean): Header | undefined {
   return closed ? header : undefined
 }
 
-/** What is cut out of a text keeps all of that in memory: of each message that would be up to 64 KB. */
+/** A slice of a text keeps the whole text in memory: up to 64 KB for each message. */
 function withValuesOfItsOwn(header: Header): Header {
   return new Map(Array.from(header, ([key, value]) => [key, Buffer.from(value).toString()]))
 }
 
-/** Nearly always a blank line closes the header. It is made text by itself: what is cut out of it keeps no more. */
+/** Usually a blank line closes the header. The header is decoded alone, so slices keep only the header in memory. */
 function headerBeforeBlankLine(buffer: Buffer, end: number): Header | undefined {
   const blank = buffer.indexOf('\n\n', 0, 'latin1')
   if (blank < 0 || blank + 1 >= end) return undefined
@@ -90,7 +90,7 @@ function headerBeforeBlankLine(buffer: Buffer, end: number): Header | undefined 
   return header.size > 0 ? header : undefined
 }
 
-/** Where the last character that `bytes` holds in full ends: a read may stop inside one. */
+/** The end of the last complete character in `bytes`: a read may stop inside a character. */
 function endOfWholeCharacters(bytes: Buffer, length: number): number {
   for (let back = 1; back <= Math.min(3, length); back++) {
     const byte = bytes[length - back] ?? 0

@@ -8,15 +8,15 @@ export const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length
 const STAMPED = /^\d{8}T\d{6}Z-from-/
 /** Stamp, sender and conversation, neither of the two empty. */
 const SENDER_AND_CONVERSATION = /^\d{8}T\d{6}Z-from-(.+-.+)\.org$/s
-/** The whole form of a canonical name, and of its signature's. */
+/** The whole form of a canonical name and of the name of its signature. */
 export const MESSAGE_NAME = /^\d{8}T\d{6}Z-from-.+\.org$/s
 export const SIGNATURE_NAME = /^\d{8}T\d{6}Z-from-.+\.org\.asc$/s
 /** The hidden name under which the scripts write either: Python puts eight characters behind it. */
 export const SCRIPTS_TEMP_NAME = /^\.tmp\.\d{8}T\d{6}Z-from-.+\.org(?:\.asc)?\.[a-z0-9_]{8}$/s
-/** Bytes of a file's name that file systems take. */
+/** The most bytes of a file name that file systems accept. */
 export const LONGEST_FILE_NAME = 255
 
-/** The name under which a message lies in an inbox: `<UTC second>-from-<sender>-<conversation>.org`. */
+/** The name of a message in an inbox: `<UTC second>-from-<sender>-<conversation>.org`. */
 export function canonicalName(milliseconds: number, sender: string, conversation: string): string {
   return `${utcStamp(milliseconds)}-from-${sender}-${conversation}${MESSAGE_SUFFIX}`
 }
@@ -31,12 +31,12 @@ export function isVisibleMessage(name: string): boolean {
   return isMessageName(name) && !name.startsWith('.')
 }
 
-/** Whether a name begins with the second at which its message was sent. */
+/** Whether a name begins with the second of sending. */
 export function isStamped(name: string): boolean {
   return STAMPED.test(name)
 }
 
-/** The second in a canonical name, in milliseconds since the epoch; undefined where it names no such second. */
+/** The second in a canonical name, in milliseconds since the epoch. Undefined if the name holds no valid second. */
 export function secondInName(name: string): number | undefined {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-from-/.exec(name) ?? []
@@ -44,7 +44,7 @@ export function secondInName(name: string): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-/** A canonical name as it would be some seconds later; as it is where it names no second. */
+/** A canonical name moved some seconds later. Unchanged if it holds no second. */
 export function laterName(name: string, seconds: number): string {
   const time = secondInName(name)
   return time === undefined ? name : utcStamp(time + seconds * 1000) + name.slice(STAMP_LENGTH)
@@ -65,7 +65,7 @@ export function signedName(signature: string): string {
   return signature.slice(0, -SIGNATURE_SUFFIX.length)
 }
 
-/** Whether a file system takes the name and its signature's: 255 bytes at most. */
+/** Whether file systems accept the name and the name of its signature: 255 bytes at most. */
 export function fitsFileSystem(name: string): boolean {
   return toBytes(signatureName(name)).length <= LONGEST_FILE_NAME
 }
@@ -75,7 +75,7 @@ export function endOfName(conversation: string): string {
   return `-${conversation}${MESSAGE_SUFFIX}`
 }
 
-/** The sender in a canonical name: what stands between stamp and conversation. Nobody has signed it. */
+/** The sender in a canonical name: the text between stamp and conversation. It is not signed. */
 export function senderInName(name: string, conversation: string): string | undefined {
   const start = STAMPED.exec(name)?.[0].length
   const end = endOfName(conversation)

@@ -24,7 +24,7 @@ export function missingFields(header: Header): string[] {
   return REQUIRED_FIELDS.filter((field) => !header.has(field))
 }
 
-/** Why the required fields do not hold, naming them; undefined if they are all there and well-formed (A1, A2). */
+/** Names the required fields that are missing or malformed. Undefined if all are valid (A1, A2). */
 export function headerProblem(header: Header): string | undefined {
   const missing = missingFields(header)
   if (missing.length > 0) return `frontmatter missing required fields: ${missing.join(', ')}`

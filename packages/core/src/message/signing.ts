@@ -1,41 +1,41 @@
 import { type ExecOptions, exec, lastWords, type Result } from '../programs/exec'
 
-/** The fingerprints of the key that signed and of the primary key that it belongs to, in capitals. */
+/** The fingerprints of the signing key and of its primary key, in capitals. */
 export interface Signer {
   readonly key: string
-  /** The name on the key, e.g. `Ada <ada@mill.example>`. Whoever made the key chose it. */
+  /** The name on the key, e.g. `Ada <ada@mill.example>`. The maker of the key chose it. */
   readonly userId: string
   readonly primary: string
 }
 
-/** What a signature says about a message: good and by which keys, or why it does not count. */
+/** The verdict on a signature: good and by which keys, or why it does not count. */
 export type Verdict =
   | { readonly good: true; readonly signers: readonly Signer[] }
   | {
       readonly good: false
       readonly reason: string
-      /** Something keeps gpg from judging: this says nothing about the signature (contract B56). */
+      /** gpg could not judge. This says nothing about the signature (contract B56). */
       readonly cannotJudge?: true
     }
 
-/** Milliseconds. Verifying asks nobody. */
+/** Milliseconds. Verifying asks nobody for anything. */
 const VERIFY_TIME = 60_000
 
-/** What gpg.conf may switch on must not make a stranger's key known, nor verifying a matter of the network (B35). */
+/** Whatever gpg.conf says, gpg must not learn a stranger's key or use the network to verify (B35). */
 const NO_KEY_IMPORT = '--no-auto-key-import'
 const WITHOUT_FETCHING = ['--no-auto-key-retrieve', NO_KEY_IMPORT, '--disable-dirmngr']
 
-/** Else gpg writes its database of trust now and then, which a sandbox or a keyring of others may forbid (B56). */
+/** Otherwise gpg sometimes writes its trust database. A sandbox or a read-only keyring may forbid that (B56). */
 const WITHOUT_WRITING = '--no-auto-check-trustdb'
-/** Where that database cannot even be opened. What gpg says of the signature itself does not depend on it. */
+/** For a database that cannot even be opened. gpg's verdict on the signature does not depend on it. */
 const WITHOUT_TRUSTDB = ['--trust-model', 'always']
 
 /** gpg reads the signature from descriptor 3 and the message from standard input. */
 const FROM_PIPES = ['--status-fd', '1', '--verify', '--', '-&3', '-']
 
 /**
- * Verifies a detached signature over these very bytes and judges what gpg found by its status lines (contract B3,
- * B32): what the files hold by now does not matter. Under `isHalted` gpg is not started, or ended.
+ * Verifies a detached signature over these bytes, and judges by gpg's status lines (contract B3, B32). The current
+ * content of the files does not matter. Under `isHalted`, gpg is not started, or is ended.
  */
 export async function verifyBytes(
   signature: Uint8Array,
@@ -58,13 +58,13 @@ export async function verifyBytes(
   return judge(lacksWord(result, 'NEWSIG') ? await verify([...further, ...WITHOUT_TRUSTDB]) : result)
 }
 
-/** Whether gpg gave up at the option, before it looked at anything. Its words are in the user's language. */
+/** Whether gpg rejected the option before it read anything. Its messages are in the user's language. */
 function isUnknownOption({ exitCode, stdout, stderr }: Result, option: string): boolean {
   if (exitCode !== 2 || !stderr.includes(option)) return false
   return statusLines(stdout).every(([keyword, where]) => keyword === 'FAILURE' && where === 'option-parser')
 }
 
-/** Whether gpg gave up between a signature and its word on it: there it opens the database of trust. */
+/** Whether gpg gave up after it read a signature and before its verdict: there it opens the trust database. */
 function lacksWord({ exitCode, stdout }: Result, begins: 'NEWSIG' | 'SIG_ID'): boolean {
   if (exitCode === 0 || exitCode === undefined) return false
   const status = statusLines(stdout)
@@ -82,18 +82,18 @@ const NOT_GOOD: readonly (readonly [string, string])[] = [
 
 const WORDS_ON_SIGNATURES: ReadonlySet<string> = new Set(['GOODSIG', ...NOT_GOOD.map(([keyword]) => keyword)])
 
-/** The class of a signature over a file's exact bytes; 01 is over text, whose line ends may be changed. */
+/** The class of a signature over a file's exact bytes. Class 01 is over text, whose line ends may change. */
 const BINARY_DOCUMENT = '00'
 
-/** Signatures of one message that are looked at: more are none (contract B32). */
+/** The most signatures of one message. More count as none (contract B32). */
 const MOST_SIGNATURES = 4
 
-/** Characters of status lines: what four signatures may say with all their notations stays below. */
+/** The most characters of status lines. Four signatures with all their notations stay below. */
 const MOST_STATUS = 1024 * 1024
 
 /**
- * gpg ends with 0 also for revoked and expired keys: only status lines tell. Good is what gpg calls good in
- * every one of its signatures, and nothing else.
+ * gpg ends with 0 even for revoked and expired keys, so only its status lines count. A message is good only if gpg
+ * calls each of its signatures good.
  */
 export function judge(result: Result): Verdict {
   const hindrance = hindranceOf(result)
@@ -123,7 +123,7 @@ export function judge(result: Result): Verdict {
   return { good: true, signers }
 }
 
-/** What kept gpg from judging, which no sender can bring about (contract B56). Undefined if it judged. */
+/** Why gpg could not judge. No sender can cause this (contract B56). Undefined if it judged. */
 function hindranceOf(result: Result): string | undefined {
   switch (result.failure) {
     case 'not-found':
@@ -147,17 +147,17 @@ function hindranceOf(result: Result): string | undefined {
   return isNoCodeOfGpg(result.exitCode) ? lastWords(result) : undefined
 }
 
-/** What gpg's status line calls the opening of a file of its keyring. */
+/** The name that gpg's status line has for opening a file of its keyring. */
 const NO_KEYRING = 'add_keyblock_resource'
 /** The line that names this file, in any language. */
 const KEYRING = /pubring|public-keys|keyblock|keyring/
 
-/** gpg itself ends with 0, 1 or 2: others are of the system, which could not load it for example. */
+/** gpg itself ends with 0, 1 or 2. Other codes come from the system, for example if it could not load gpg. */
 function isNoCodeOfGpg(exitCode: number | undefined): boolean {
   return exitCode !== undefined && exitCode > 2
 }
 
-/** gpg writes bytes that would break a status line as `%0A`; together they are UTF-8. */
+/** gpg writes bytes that would break a status line as `%0A`. Decoded, they form UTF-8. */
 function unescapePercents(text: string): string {
   if (!text.includes('%')) return text
   const parts = text.split(/((?:%[0-9A-Fa-f]{2})+)/)

@@ -3,8 +3,8 @@ const EXTENDED =
 const BASIC = /^(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/
 
 /**
- * The instant that a `#+TIMESTAMP` names, in milliseconds since the epoch; undefined unless the text is ISO
- * 8601 with an explicit offset: extended or basic, seconds and fraction optional (contract A1).
+ * The instant of a `#+TIMESTAMP`, in milliseconds since the epoch. Undefined unless the text is ISO 8601 with an
+ * explicit offset: extended or basic, seconds and fraction optional (contract A1).
  */
 export function parseTimestamp(text: string): number | undefined {
   const match = EXTENDED.exec(text) ?? BASIC.exec(text)

@@ -7,23 +7,23 @@ import type { Entry, Peer } from './peers-file'
 import { isDone, PeerProgress, peersAtOnce, reach, reachProblem } from './reach'
 import { RemoteCommand, type ScriptName } from './remote-command'
 
-/** What every peer is told, and how that is reported. */
+/** An order for every peer, and the words that report it. */
 export interface Order {
   /** Begins the line of each peer. */
   readonly verb: string
-  /** What the peer runs. It looks afterwards, and says so where it was done (contract B34). */
+  /** The peer's command. It checks the result, and says so on success (contract B34). */
   readonly script: ScriptName
   readonly words?: readonly string[]
-  /** What a peer that did it did. */
+  /** The words for a peer that succeeded. */
   readonly done: string
 }
 
 const PATIENCE = { connect: 3, total: 10_000 }
 const LINE_WIDTH = 36
-/** Why an order is not taken as done though its command ended with 0. */
+/** Why an order does not count as done although its command ended with 0. */
 const NOT_CONFIRMED = 'not confirmed: the shell there ended without doing it; log in and look'
 
-/** What became of one peer. */
+/** The result of one peer. */
 interface Outcome {
   readonly name: string
   readonly host: string
@@ -31,9 +31,9 @@ interface Outcome {
 }
 
 /**
- * Gives an order to every peer side by side, and prints a line for each in the order of the names, as soon as
- * those before it are known (contract B18). A malformed peer is not called and keeps no other from being
- * (B13). Returns the failures: `name (host): why`.
+ * Gives an order to all peers at once, and prints a line for each in the order of the names, as soon as the earlier
+ * results are known (contract B18). A malformed peer is not called, and does not stop the others (B13). Returns the
+ * failures: `name (host): why`.
  */
 export async function orderPeers(
   entries: readonly Entry[],

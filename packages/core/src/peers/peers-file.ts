@@ -8,7 +8,7 @@ import type { Trust, UnknownKey } from './trust-table'
 export interface Peer {
   readonly name: string
   readonly host: string
-  /** The user to log in as, where peers.toml names one; empty leaves it to ssh. */
+  /** The user from peers.toml, if any. If empty, ssh decides. */
   readonly user: string | undefined
 }
 
@@ -17,23 +17,23 @@ export function sshTarget({ host, user }: Peer): string {
   return user === undefined || user === '' ? host : `${user}@${host}`
 }
 
-/** The peer as rsync addresses it: an IPv6 address goes in brackets, since a path follows its colon (B45). */
+/** The peer as rsync addresses it. An IPv6 address is in brackets, because a path follows after a colon (B45). */
 export function rsyncTarget(peer: Peer): string {
   return sshTarget(peer.host.includes(':') ? { ...peer, host: `[${peer.host}]` } : peer)
 }
 
-/** Two colons at least, perhaps with the name of a network interface: `fe80::1%eth0`. */
+/** At least two colons, perhaps with the name of a network interface: `fe80::1%eth0`. */
 const IPV6 = /^(?=[^%]*:[^%]*:)[0-9a-f:.]+(?:%[\w.-]+)?$/i
 
-/** Whether ssh and rsync read a host as the same one (contract B45). */
+/** Whether ssh and rsync read a host in the same way (contract B45). */
 function isReadAlike(host: string): boolean {
   return host.includes(':') ? IPV6.test(host) : !/[/@[\]]/.test(host)
 }
 
 /**
- * Reads peers.toml; no file is an empty one. Throws Failure where it cannot be read, also later for
- * a part that is malformed; `words` are what its message begins with, since not all commands use the same. With
- * `mustBeSure` it is no empty file either where something may be there that leads nowhere (contract B36).
+ * Reads peers.toml. A missing file counts as empty. Throws Failure if it cannot be read, and later if a part is
+ * malformed. The message begins with `words`, because commands use different words. With `mustBeSure`, a path that
+ * leads nowhere does not count as empty (contract B36).
  */
 export async function readPeersFile(
   { peersFile }: Paths,
@@ -43,7 +43,7 @@ export async function readPeersFile(
   return new PeersFile(await TomlFile.read(peersFile, { words, mustBeSure }))
 }
 
-/** peers.toml as it stands; each part is checked when it is asked for, so that one bad peer harms no other. */
+/** The content of peers.toml. Each part is checked when it is used, so one bad peer does not affect the others. */
 export class PeersFile {
   readonly #file: TomlFile
 
@@ -51,12 +51,12 @@ export class PeersFile {
     this.#file = file
   }
 
-  /** The names of all peers, in the order of the file. Throws Failure where `peers` is no table. */
+  /** The names of all peers, in the order of the file. Throws Failure if `peers` is not a table. */
   peerNames(): string[] {
     return Object.keys(this.#section('peers'))
   }
 
-  /** A peer by its name, if there is one. Throws Failure where it is malformed (contract B13). */
+  /** A peer by its name, if there is one. Throws Failure if it is malformed (contract B13). */
   peer(name: string): Peer | undefined {
     const shown = `peers.${name}`
     const peer = this.#file.table(this.#section('peers'), name, shown)
@@ -78,26 +78,26 @@ export class PeersFile {
   }
 
   /**
-   * The keys whose signatures count, if `[trust]` restricts them (contract C1). Throws where it is malformed, or where
-   * something may be meant to restrict them and does not (B69).
+   * The keys whose signatures count, if `[trust]` restricts them (contract C1). Throws if it is malformed, or if a
+   * misspelt key may be meant to restrict them (B69).
    */
   async trust(): Promise<Trust | undefined> {
     return (await import('./trust-table')).readTrust(this.#file)
   }
 
-  /** The projects whose inbox the file sets. Throws Failure where a part of it is malformed. */
+  /** The projects whose inbox the file sets. Throws Failure if a part of it is malformed. */
   placedProjects(): string[] {
     return Object.keys(this.#section('projects')).filter((project) => this.inboxPath(project) !== undefined)
   }
 
-  /** The inbox that `[projects.<project>]` sets, if it does, as written there: `~` unexpanded. */
+  /** The inbox in `[projects.<project>]`, if there is one, as written: `~` unexpanded. */
   inboxPath(project: string): string | undefined {
     const shown = `projects.${project}`
     const table = this.#file.table(this.#section('projects'), project, shown) ?? {}
     return this.#file.text(table, 'inbox_path', shown)
   }
 
-  /** The folders that `[local] roots` sets, if it does, as written there (contract C16). Throws where it is malformed. */
+  /** The folders in `[local] roots`, if there are any, as written (contract C16). Throws if malformed. */
   roots(): string[] | undefined {
     const roots = this.#file.value(this.#section('local'), 'roots')
     if (roots === undefined) return undefined
@@ -116,7 +116,7 @@ export class PeersFile {
   }
 
   #misread(shown: string, value: string) {
-    return this.#file.fail(`${shown} would be read otherwise by rsync than by ssh: ${JSON.stringify(value)}`)
+    return this.#file.fail(`${shown} means different things to rsync and ssh: ${JSON.stringify(value)}`)
   }
 }
 
@@ -127,11 +127,11 @@ function isFolderPath(value: unknown): value is string {
 /** A name of peers.toml. */
 export interface Entry {
   readonly name: string
-  /** The peer of that name. Throws Failure where it is malformed (contract B13). */
+  /** The peer of that name. Throws Failure if it is malformed (contract B13). */
   peer(): Peer
 }
 
-/** The peers of peers.toml by name; no file, no peers. Throws Failure where it cannot be read. */
+/** The peers of peers.toml by name. Without the file there are none. Throws Failure if it cannot be read. */
 export async function listPeers(paths: Paths): Promise<Entry[]> {
   const file = await readPeersFile(paths, 'cannot parse peers.toml')
   const peer = (name: string): Peer => {
@@ -144,13 +144,13 @@ export async function listPeers(paths: Paths): Promise<Entry[]> {
 }
 
 /**
- * A line that says nothing of trust, however it is spelt. All others need the parser, whose loading takes longer than
- * most runs need for a message.
+ * Lines that cannot concern trust, even misspelt. All other lines need the parser, and loading the parser takes longer
+ * than most runs need for a message.
  */
 const HARMLESS_LINE =
   /^\s*(?:#.*|\[(?:local|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots)\s*=.*)?\s*$/
 
-/** Whether a file of peers needs no parser to tell that nothing in it is meant to say whom to trust. */
+/** Whether it is clear without a parser that a peers file is not meant to say whom to trust. */
 export function saysNothingOfTrust(text: string): boolean {
   return !/trust|signer|\\u|\0/i.test(text) && text.split('\n').every((line) => HARMLESS_LINE.test(line))
 }

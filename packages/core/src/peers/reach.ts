@@ -6,15 +6,15 @@ import type { Peer } from './peers-file'
 import type { RemoteCommand } from './remote-command'
 import { lastWordsOfSsh, ssh } from './ssh'
 
-/** Peers spoken to at the same time (contract B18): an ssh takes two and a half megabytes of its own. */
+/** The most peers that are called at once (contract B18). Each ssh takes two and a half megabytes. */
 const MOST_AT_ONCE = 64
-/** Open files that a running ssh costs us, and how many more there have to be while one is started. */
+/** Our open files for a running ssh, and how many more are needed while one starts. */
 const FILES_EACH = 3
 const FILES_TO_START = 16
 
 /**
- * How many peers may be spoken to at the same time, by the number of files that this process may still open: a
- * start that fails for want of them leaves some open for good, within node.
+ * How many peers may be called at once, by the number of files that this process may still open. If a start fails for
+ * lack of them, node leaves some open for good.
  */
 export function peersAtOnce(): number {
   try {
@@ -33,17 +33,17 @@ interface Patience {
   readonly total: number
 }
 
-/** What the system says where it has no room for another process or its pipes just now. */
+/** The system's errors if it has no room for another process or its pipes at the moment. */
 const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
-/** Milliseconds between two tries to start ssh, and how often it is tried though none of ours runs. */
+/** Milliseconds between two tries to start ssh, and how often to try if none of ours runs. */
 const ROOM_PAUSE = 50
 const MOST_TRIES = 100
 
 let underWay = 0
 
 /**
- * Runs a command on a peer, and never waits longer than `patience` has it; before that for room
- * to start ssh, as long as others of ours run that will make room. Never throws.
+ * Runs a command on a peer, and never waits longer than `patience` says. If there is no room to start ssh, it first
+ * waits while other ssh processes of ours run, because they will make room. Never throws.
  */
 export async function reach(
   peer: Peer,
@@ -61,16 +61,16 @@ export async function reach(
   }
 }
 
-/** What the script of a peer says that failed, before the words of what failed in it. */
+/** The name of the step that failed in a peer's script, before the words of the error. */
 const FAILED = 'failed '
 
-/** What a shell says that is there to turn people away. */
+/** The words of a shell whose purpose is to refuse logins. */
 const NO_SHELL =
   /account is (?:currently )?not available|this account is (?:disabled|closed)|interactive login|nologin/i
 
 /**
- * Why a call of `reach` failed; undefined if it did not. `unreachable` are the words for a peer of whom
- * nothing was heard: there is no ssh, or it did not end in time.
+ * Why a call of `reach` failed. Undefined if it succeeded. `unreachable` are the words for a silent peer: ssh is
+ * missing, or did not end in time.
  */
 export function reachProblem(
   result: Result,
@@ -79,24 +79,24 @@ export function reachProblem(
 ): string | undefined {
   if (result.exitCode === 0) return undefined
   if (result.exitCode === undefined && result.failure !== 'killed') return unreachable
-  // What a start-up file said is not what failed.
+  // The output of a start-up file is not the reason.
   const failed = command.answersIn(result.stdout).find((answer) => answer.startsWith(FAILED))
   if (failed !== undefined) return failed.slice(FAILED.length)
   return NO_SHELL.test(result.stdout) ? NO_COMMANDS : lastWordsOfSsh(result)
 }
 
-/** Where the shell ran no command, no message would arrive either. */
+/** If the shell ran no command, no message would arrive either. */
 export const NO_COMMANDS = 'its login shell runs no commands'
 
-/** Whether the last answer says that all was done: only that word counts (contract B34). */
+/** Whether the last answer says that everything was done. Only that word counts (contract B34). */
 export function isDone(result: Result, command: RemoteCommand): boolean {
   return command.answersIn(result.stdout).at(-1) === 'done'
 }
 
-/** Peers that are named; of the others only their number is told. */
+/** The most peers that are named. The others are only counted. */
 const MOST_NAMED = 3
 
-/** Shows on a terminal which peers have not answered yet, and for how long they are waited for (see Context.live). */
+/** Shows on a terminal which peers have not answered yet, and the time limit (see Context.live). */
 export class PeerProgress {
   readonly #context: Context
   readonly #total: number

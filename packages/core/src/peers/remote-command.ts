@@ -1,6 +1,6 @@
 import { toBytes } from '../text/raw-name'
 
-/** What peers run: a file each, in scripts/, and those that it needs before it. */
+/** The scripts for peers: one file each, in scripts/, with the scripts that must come before it. */
 const SCRIPTS = {
   alive: () => [import('./scripts/alive.sh?raw')],
   projects: () => [import('./scripts/projects.sh?raw')],
@@ -24,10 +24,10 @@ export async function scriptText(name: ScriptName): Promise<string> {
 export const SCRIPT_NAMES = Object.keys(SCRIPTS) as readonly ScriptName[]
 
 /**
- * All that a peer's login shell is ever given (contract B49), whichever that is: sh, bash, dash, busybox, zsh, fish,
- * tcsh and csh read this line alike, for it has no backslash, no exclamation mark, no line break and no quote in its
- * quotes. It reads a script with its words from standard input and runs it, with the rest of that input. A start-up file
- * may have eaten some of it (B55), which the count of characters tells: then it asks for all of it again.
+ * The only line that a peer's login shell ever gets (contract B49). sh, bash, dash, busybox, zsh, fish, tcsh and csh
+ * read it alike, because it has no backslash, exclamation mark, line break or quote inside its quotes. It reads a
+ * script with its words from standard input, and runs the script with the rest of that input. A start-up file may have
+ * consumed a part (B55). The count of characters shows that, and then the line asks for everything again.
  */
 export const LOGIN_SHELL_LINE =
   `sh -c 'l=$(echo; echo .); l=\${l%.}; s=; n=0; while IFS= read -r x; do case $x in ` +
@@ -36,20 +36,20 @@ export const LOGIN_SHELL_LINE =
   's=; n=0; echo; echo cross-agent again;; ' +
   `*) s=$s$x$l; n=$((n+\${#x}+1));; esac; done; exit 1'`
 
-/** How a peer asks for all of it again. */
+/** The words of a peer that asks for everything again. */
 const AGAIN = 'cross-agent again'
 
-/** How often a command that can answer is sent to one that asks again. */
+/** How often a command is sent to a peer that asks again. */
 export const MOST_REPEATS = 3
 
 /**
- * A script for a peer, with words that may hold any byte but NUL. Only this makes what ssh runs: nothing else has its
- * type. Each of its answers begins with a sum that the peer has to work out (contract B34): that a login shell ends with
- * 0 proves nothing, and neither a shell that repeats what it is told nor a text from an earlier run knows the sum.
+ * A script for a peer, with words that may hold any byte but NUL. ssh runs only this type, and only this class makes
+ * it. Each answer begins with a sum that the peer must compute (contract B34). Exit code 0 of a login shell proves
+ * nothing. A shell that echoes its input does not know the sum, and neither does a text from an earlier run.
  */
 export class RemoteCommand {
   readonly #beginning: string
-  /** For standard input, with a line break at its end. In ASCII, so that no locale counts it otherwise. */
+  /** For standard input, with a final line break. It is ASCII, so every locale counts the same length. */
   readonly input: string
 
   private constructor(beginning: string, input: string) {
@@ -65,24 +65,24 @@ export class RemoteCommand {
     return new RemoteCommand(`cross-agent ${a + b} `, input)
   }
 
-  /** What follows the sum in a line of the peer's; undefined in any other line. */
+  /** The text after the sum in a peer's line. Undefined for any other line. */
   answerIn(line: string): string | undefined {
     const bare = line.replace(/\r$/, '')
     return bare.startsWith(this.#beginning) ? bare.slice(this.#beginning.length) : undefined
   }
 
-  /** All answers in what the peer said. */
+  /** All answers in the peer's output. */
   answersIn(stdout: string): string[] {
     return stdout.split('\n').flatMap((line) => this.answerIn(line) ?? [])
   }
 }
 
-/** Whether a line of the peer's asks for the command again. */
+/** Whether a peer's line asks for the command again. */
 export function asksAgain(line: string): boolean {
   return line === AGAIN
 }
 
-/** Comments and indentation are for who reads the scripts here. */
+/** Removes comments and indentation, which are for readers of the files. */
 function withoutComments(script: string): string {
   return script
     .split('\n')
@@ -91,12 +91,12 @@ function withoutComments(script: string): string {
     .join('\n')
 }
 
-/** What a word cannot hold as it is between double quotes. */
+/** Characters that must be escaped between double quotes. */
 const NOT_PLAIN = /[^ !#%-[\]^_a-{}|~]/gu
 
 /**
- * The shell's line that sets its words. What is not plain comes from a list that `printf` makes first:
- * each once, for the shell reads all of this byte by byte.
+ * The shell's line that sets its words. Special characters come from a list that `printf` makes first, each once,
+ * because the shell reads all of this byte by byte.
  */
 function setWords(words: readonly string[]): string {
   const places = new Map<string, number>()
@@ -105,14 +105,14 @@ function setWords(words: readonly string[]): string {
     places.set(character, place)
     return place
   }
-  // A byte that is not UTF-8 is a lone surrogate: a character of its own.
+  // A byte that is not UTF-8 is a lone surrogate: one character.
   const quoted = words.map(
     (word) => `"${word.replace(NOT_PLAIN, (character) => `\${${placeOf(character)}}`)}"`,
   )
   const line = `set -- ${quoted.join(' ')}`
   if (places.size === 0) return line
   if (places.has('\0')) throw new Error('a word for a peer cannot hold the character NUL')
-  // The point keeps a line break at the end of the list.
+  // The final dot preserves a line break at the end of the list.
   return `set -f\nIFS=" "\nset -- $(printf "${Array.from(places.keys(), octal).join(' ')} .")\n${line}\nunset IFS\nset +f`
 }
 

@@ -12,20 +12,20 @@ export function ssh(
   connectTimeout: number,
   options: ExecOptions,
 ): Promise<Result> {
-  // Nobody listens to a peer that asks for it again: it gets it twice, and reads the second where it needs it.
+  // Nobody hears a peer that asks again. So it gets the command twice, and reads the second copy if it needs it.
   return exec('ssh', sshArguments(peer, connectTimeout), { ...options, inputs: [Buffer.from(input + input)] })
 }
 
 /**
- * The arguments of such a call, with `further` options. There is no other line for a peer's login shell than this one
- * (contract B49): the command goes to standard input.
+ * The arguments of such a call, with `further` options. A peer's login shell gets no other line than this one (contract
+ * B49). The command goes to standard input.
  */
 export function sshArguments(peer: Peer, connectTimeout: number, further: readonly string[] = []): string[] {
   const options = ['-o', `ConnectTimeout=${connectTimeout}`, '-o', 'BatchMode=yes', ...further]
   return [...options, sshTarget(peer), LOGIN_SHELL_LINE]
 }
 
-/** What ssh and shells say though nothing is wrong (contract B63). */
+/** Lines of ssh and shells that are not errors (contract B63). */
 const NOISE = [
   /^warning: permanently added /i,
   /^\*\* (?:warning: connection is not using a post-quantum|this session may be vulnerable|the server may need to be upgraded)/i,
@@ -39,7 +39,7 @@ const NOISE = [
   /^could not chdir to home directory /i,
 ]
 
-/** The last line that a program wrote to standard error and that may say why it failed; else its exit code. */
+/** The last line on a program's standard error that may be the reason for its failure, else its exit code. */
 export function lastWordsOfSsh(result: Result): string {
   return lastWords(withoutNoise(result))
 }

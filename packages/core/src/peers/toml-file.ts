@@ -12,13 +12,13 @@ export type Table = Readonly<Record<string, unknown>>
 
 /** How a file is read. */
 interface Reading {
-  /** What the message of a Failure begins with. */
+  /** The first words of a Failure's message. */
   readonly words: string
-  /** Whether something that may be there, and leads nowhere, is no empty file (contract B36). */
+  /** Whether a path that leads nowhere is an error instead of an empty file (contract B36). */
   readonly mustBeSure: boolean
 }
 
-/** A TOML file whose parts are checked as they are asked for. Each method throws Failure where a part is malformed. */
+/** A TOML file whose parts are checked when they are used. Each method throws Failure if a part is malformed. */
 export class TomlFile {
   readonly root: Table
   readonly #words: string
@@ -28,7 +28,7 @@ export class TomlFile {
     this.#words = words
   }
 
-  /** Reads a file; no file is an empty one. Throws Failure where it cannot be read. */
+  /** Reads a file. A missing file counts as empty. Throws Failure if it cannot be read. */
   static async read(path: string, { words, mustBeSure }: Reading): Promise<TomlFile> {
     const bytes = readBytes(path, words, mustBeSure)
     if (bytes === undefined) return new TomlFile({}, words)
@@ -39,7 +39,7 @@ export class TomlFile {
       const hint = `take it away: ${removeByteOrderMark(path)}`
       throw failure(words, 'it begins with a byte order mark, which TOML does not allow', hint)
     }
-    // Loaded here and not above: most commands find no file, and the parser is dear to load.
+    // Loaded here and not above: most commands find no file, and the parser is slow to load.
     const { default: parseToml } = await import('@iarna/toml/parse-string.js')
     try {
       return new TomlFile(parseToml(text), words)
@@ -48,7 +48,7 @@ export class TomlFile {
     }
   }
 
-  /** A table within another; `shown` is what people call it. */
+  /** A table inside another. `shown` is its name for people. */
   table(parent: Table, key: string, shown: string): Table | undefined {
     const value = this.value(parent, key)
     if (value === undefined) return undefined
@@ -79,7 +79,7 @@ function readBytes(path: string, words: string, mustBeSure: boolean): Buffer | u
   } catch (error) {
     const isAbsent = hasCode(error, 'ENOENT', 'ENOTDIR') && (!mustBeSure || isSurelyAbsent(path))
     if (isAbsent) return undefined
-    throw failure(words, reasonOf(error), `make ${path} a file that can be read`)
+    throw failure(words, reasonOf(error), `make ${path} a readable file`)
   }
 }
 

@@ -6,13 +6,13 @@ import type { Table, TomlFile } from './toml-file'
 /** Of a version 4 or a version 5 key. */
 const FINGERPRINT = /^([0-9A-F]{40}|[0-9A-F]{64})$/
 
-/** Fingerprints of the keys that may sign: in all, and of those the ones that may for some projects. */
+/** Fingerprints of the keys that may sign: all of them, and those for single projects. */
 export interface Trust {
   readonly signers: ReadonlySet<string>
   readonly from: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** Reads `[trust]`, if it is there. Throws Failure where it is malformed or misspelt: it must not be without effect. */
+/** Reads `[trust]`, if there is one. Throws Failure if it is malformed or misspelt, because it must have an effect. */
 export function readTrust(file: TomlFile): Trust | undefined {
   requireSpelling(file)
   const trust = file.table(file.root, 'trust', 'trust')
@@ -31,12 +31,12 @@ function requireSpelling(file: TomlFile): void {
   if (misspelt === undefined) return
   const { shown, known } = misspelt
   const meant = shown.startsWith('trust.')
-    ? `only ${known.join(' and ')} can stand there`
+    ? `only ${known.join(' and ')} are allowed there`
     : 'did you mean [trust]?'
   throw file.fail(`${shown} is not known; ${meant}`)
 }
 
-/** A table for a name that no project can have, or that is taken for another one, would be without effect. */
+/** A table has no effect if no project can have its name, or if the name is mistaken for another. */
 function requireNames(projects: readonly string[], file: TomlFile): void {
   const seen = new Map<string, string>()
   for (const project of projects) {
@@ -60,11 +60,11 @@ function signersOf(table: Table, shown: string, file: TomlFile): ReadonlySet<str
   )
 }
 
-/** A key of peers.toml that means nothing. */
+/** A key of peers.toml without a meaning. */
 export interface UnknownKey {
-  /** With the tables that it lies in, e.g. `trust.signer`. */
+  /** With its tables, e.g. `trust.signer`. */
   readonly shown: string
-  /** The keys that may stand there. */
+  /** The keys that are allowed there. */
   readonly known: readonly string[]
   /** Whether it may have been meant to say whom to trust (contract B69). */
   readonly isAboutTrust: boolean
@@ -77,7 +77,7 @@ const KEYS_OF_LOCAL = ['roots']
 const KEYS_OF_TRUST = ['signers', 'from']
 const KEYS_OF_AN_ORIGIN = ['signers']
 
-/** All keys that no command knows. What is no table where one should be is told of when it is asked for. */
+/** All keys that no command knows. A value in place of a table is reported when that table is used. */
 export function unknownKeys(root: Table): UnknownKey[] {
   const { local, peers, projects, trust } = root
   return [
@@ -108,12 +108,12 @@ function unknownIn(table: unknown, place: string, known: readonly string[]): Unk
     }))
 }
 
-/** A key of letters as it is, another quoted: it can hold anything. */
+/** A key of letters is unchanged. Any other is quoted, because it can hold anything. */
 function keyAsText(key: string): string {
   return /^[\w-]+$/.test(key) ? key : repr(key)
 }
 
-/** By its name, or by what is in it. */
+/** By its name or its content. */
 function mayMeanTrust(key: string, value: unknown): boolean {
   return (
     isLike(key, 'trust') ||
@@ -122,16 +122,16 @@ function mayMeanTrust(key: string, value: unknown): boolean {
   )
 }
 
-/** Letters that may be wrong, left out or too many. */
+/** How many letters may be wrong, missing or extra. */
 const MOST_DIFFERENT = 2
-/** From so many letters on the beginning of a word is taken for the word. */
+/** A beginning with at least this many letters counts as the word. */
 const SHORTEST_BEGINNING = 3
 
 function isLike(key: string, word: string): boolean {
   const letters = looseName(key).replace(/[^a-z]/g, '')
   if (letters.includes(word) || (letters.length >= SHORTEST_BEGINNING && word.startsWith(letters)))
     return true
-  // A key can be of any length: a long one is like no word.
+  // A key can have any length. A long one is similar to no word.
   return Math.abs(letters.length - word.length) <= MOST_DIFFERENT && distance(letters, word) <= MOST_DIFFERENT
 }
 

@@ -23,8 +23,8 @@ export async function findProject(name: string | undefined, context: Context): P
   const wanted = name ?? projectAt({ cwd: context.cwd(), pwd: context.env.PWD }, projects)
   if (wanted === undefined) {
     throw new Failure('project-unknown', {
-      message: 'the working folder lies in no project of this machine',
-      hint: 'go into one, or name it with --project NAME',
+      message: 'the working folder is not in a project of this machine',
+      hint: 'change into one, or name it with --project NAME',
     })
   }
   const inboxes = new Ownership(projects).inboxes(wanted)
@@ -37,7 +37,7 @@ export async function findProject(name: string | undefined, context: Context): P
   const near = nearestNames(wanted, [...folders(), ...known])
   throw new Failure('project-unknown', {
     message: `no such project on this machine: ${wanted}`,
-    hint: near.length > 0 ? `the nearest: ${near.join(', ')}` : 'see them all with: cross-agent-status',
+    hint: near.length > 0 ? `the nearest: ${near.join(', ')}` : 'list them with: cross-agent-status',
   })
 }
 

@@ -66,7 +66,7 @@ async function hindrance(
   if (isLink(`${inbox}/${DONE_FOLDER}`)) {
     return {
       reason: `${inbox}/${DONE_FOLDER} is a link, not a folder`,
-      hint: 'remove that link and say --done again: nothing was moved',
+      hint: 'remove that link and run --done again: nothing was moved',
     }
   }
   const real = realPath(inbox)
@@ -84,7 +84,7 @@ async function hindrance(
   if (stranger === undefined) return undefined
   return {
     reason: `it lies in the inbox of ${owners[0] ?? 'another project'}, to which a link in ${stranger} leads`,
-    hint: `leave it to ${owners[0] ?? 'that project'}; see where the link is with: cross-agent-status --doctor`,
+    hint: `leave it to ${owners[0] ?? 'that project'}; find the link with: cross-agent-status --doctor`,
   }
 }
 

@@ -5,17 +5,17 @@ import { findProgram } from '../programs/find-program'
 import { UNDECODABLE } from '../text/raw-name'
 import { serviceFailed } from './failures'
 
-/** Where the programs are that a watcher calls: the user manager's own PATH seldom has more. */
+/** The folders of the programs that a watcher calls. The user manager's own PATH seldom has more. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
 /**
- * What no value of a unit can hold: systemd ignores a line that is not valid UTF-8 or has such characters. A line
- * break would begin a directive of its own (contract B76).
+ * Characters that a value in a unit cannot hold. systemd ignores a line that has them or is not valid UTF-8. A line
+ * break would begin a new directive (contract B76).
  */
 const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u
 
 /**
- * The drop-in that lets the user manager find our programs and this node. Folders that a unit cannot hold are left
- * out, and told. Throws Failure where a program is in no other.
+ * The drop-in that lets the user manager find our programs and this node. Folders that a unit cannot hold are left out
+ * with a warning. Throws Failure if a program is in no other folder.
  */
 export function pathForPrograms(retries: boolean, context: Context): string {
   const { env, program, err } = context
@@ -23,7 +23,7 @@ export function pathForPrograms(retries: boolean, context: Context): string {
   const leaveOut = (folder: string) =>
     err(`warning: left out of the PATH of the service: ${folder}: a unit cannot hold that name`)
   for (const folder of folders.filter(isUnfit)) leaveOut(folder)
-  // A folder that is not absolute would be another one for the service.
+  // For the service, a relative folder would be a different folder.
   const search = env.PATH === undefined ? undefined : folders.filter((folder) => isFit(folder)).join(':')
   const found = [folderOfThisProgram(search, context)]
   if (retries) found.push(folderOfSender(search, context))
@@ -41,12 +41,12 @@ function isFit(folder: string): boolean {
   return folder.startsWith('/') && !isUnfit(folder)
 }
 
-/** As systemd reads it between double quotes; `%` begins a specifier. */
+/** Quotes a text for systemd. `%` begins a specifier. */
 function inQuotes(text: string): string {
   return text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')
 }
 
-/** Where PATH has this very program: the unit must not start another one of that name. */
+/** The path of this program on PATH: the unit must not start another program of that name. */
 function folderOfThisProgram(search: string | undefined, context: Context): string {
   const found = find('cross-agent-watch', search, context)
   if (found !== undefined && realpathSync(found) === realpathSync(context.program.script))
@@ -69,7 +69,7 @@ function folderOfSender(search: string | undefined, context: Context): string {
   })
 }
 
-/** Throws Failure where only a folder has it that a unit cannot name. */
+/** Throws Failure if the program is only in a folder that a unit cannot name. */
 function find(name: string, search: string | undefined, { env }: Context): string | undefined {
   const found = findProgram(name, search)
   const elsewhere = found === undefined ? findProgram(name, env.PATH) : undefined

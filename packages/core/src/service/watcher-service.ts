@@ -24,7 +24,7 @@ import {
 
 /** Milliseconds that one call of systemctl may take. */
 const TIME_LIMIT = 20_000
-/** What a service is told by us, in its folder of drop-ins. */
+/** Our own settings for a service, in its folder of drop-ins. */
 const DROP_IN = 'path.conf'
 
 /** A service that is installed and runs. */
@@ -36,8 +36,8 @@ export interface Service {
 }
 
 /**
- * Writes the watcher's systemd units and starts it; with `retries`, or where it is there already, also the timer that
- * sends again what could not be sent. Throws Failure; then all is as it was before (contracts C19, C2).
+ * Writes the watcher's systemd units and starts the watcher. Also installs the timer that retries kept messages, if
+ * `retries` is set or the timer exists already. Throws Failure. Then everything is as before (contracts C19, C2).
  */
 export async function installService(wantsRetries: boolean, context: Context): Promise<Service> {
   requireNotHalted(context)
@@ -56,7 +56,7 @@ export async function installService(wantsRetries: boolean, context: Context): P
     systemctl(['daemon-reload'], context)
     const timers = retries ? [RETRY_TIMER] : []
     systemctl(['enable', PATH_UNIT, ...timers], context)
-    // What runs already may be of another version.
+    // A running watcher may be of another version.
     systemctl(['restart', PATH_UNIT, SERVICE_UNIT, ...timers], context)
   } catch (error) {
     stop(context)
@@ -82,7 +82,7 @@ export async function checkService(wantsRetries: boolean, context: Context): Pro
   return { folder: unitFolder(context), retries }
 }
 
-/** Stops the watcher and removes its units. Without them it does nothing. Throws Failure where one goes on running. */
+/** Stops the watcher and removes its units, if there are any. Throws Failure if a unit cannot be stopped. */
 export function removeService(context: Context): void {
   stop(context)
   for (const name of [PATH_UNIT, SERVICE_UNIT, RETRY_TIMER]) {
@@ -101,7 +101,7 @@ export function removeService(context: Context): void {
   }
 }
 
-/** Removes the one file that is ours. Settings of somebody else's beside it stay, and so does what is behind a link. */
+/** Removes only our own file. Other settings beside it stay, and so do files behind a link. */
 function removeDropIn(folder: string, { err }: Context): void {
   if (!(lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return
   remove(`${folder}/${DROP_IN}`)
@@ -123,12 +123,12 @@ function systemctl(args: readonly string[], context: Context): void {
 
 function stop(context: Context): void {
   const timers = hasTimer(context) ? [RETRY_TIMER] : []
-  // Not `disable --now`: it refuses where it takes systemd not to be the first process, as in containers.
+  // Not `disable --now`: it refuses if systemd does not seem to be the first process, as in containers.
   call(['stop', PATH_UNIT, SERVICE_UNIT, ...timers], context)
   call(['disable', PATH_UNIT, ...timers], context)
 }
 
-/** `active`, `inactive`, … Empty where nothing is known. */
+/** `active`, `inactive`, … Empty if nothing is known. */
 function stateOf(unit: string, context: Context): string {
   return call(['is-active', unit], context).stdout.trim()
 }

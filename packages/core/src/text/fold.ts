@@ -1,18 +1,18 @@
-/** Columns of the terminals that texts for people are laid out for. */
+/** Texts for people are laid out for terminals with this many columns. */
 export const SCREEN_WIDTH = 80
 
 /**
- * Breaks a paragraph at blanks so that no line is longer than a screen is wide; what has no blank stays whole.
- * `start` is the column that the first line begins at.
+ * Breaks a paragraph at blanks so that no line is wider than the screen. A word is never broken. The first line begins
+ * at column `start`.
  */
 export function fold(text: string, indent = '', start = 0): string {
   return joinFolded(text.split(/(?<=\S) /), indent, '', start)
 }
 
-/** A word of a shell's line, its quotes and the blanks in them included. */
+/** A word of a shell's line, with its quotes and the blanks inside them. */
 const SHELL_WORD = /(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g
 
-/** Breaks a line for a shell between words, so that it can be pasted as it stands. */
+/** Breaks a line for a shell between words, so that it can be pasted unchanged. */
 export function foldCommand(line: string, indent: string): string {
   return indent + joinFolded(line.match(SHELL_WORD) ?? [line], `${indent}  `, ' \\', indent.length)
 }
@@ -35,7 +35,7 @@ function joinFolded(words: readonly string[], indent: string, end: string, start
   return [...lines, line].join('\n')
 }
 
-/** The first `most` characters of a text, the last of them `…` where there are more. No character is cut in two. */
+/** The first `most` characters of a text, the last one `…` if the text is longer. No character is cut in two. */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text
   const head = text.slice(0, most - 1)

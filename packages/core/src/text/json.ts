@@ -21,8 +21,8 @@ export function toCompactJson(value: Json): string {
 }
 
 /**
- * An object with a text as its last member, in the form of `render`: in pieces, for the text's escapes may be longer
- * than any string (contract B74).
+ * An object with a text as its last member, in the form of `render`. It comes in pieces, because the escaped text may
+ * be longer than any string (contract B74).
  */
 export function* jsonEndingWith(
   fields: { readonly [key: string]: Json },
@@ -41,15 +41,15 @@ function toAscii(json: string): string {
   return json.replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Characters of a piece: whatever is made of each of them, it fits into memory and into a string. */
+/** Characters of a piece. Escaping them never exceeds memory or the longest string. */
 const PIECE = 1024 * 1024
 
-/** Whether a text is better written piece by piece: escaped it may be longer than any string (contract B74). */
+/** Whether a text must be written in pieces: escaped, it may be longer than any string (contract B74). */
 export function isLong(text: string): boolean {
   return text.length > PIECE
 }
 
-/** A text in pieces, none of which ends within a character. */
+/** A text in pieces. No piece ends inside a character. */
 export function* piecesOf(text: string): Generator<string> {
   for (let start = 0; start < text.length; ) {
     const end = start + PIECE

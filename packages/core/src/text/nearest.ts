@@ -1,11 +1,11 @@
 import { distance } from 'fastest-levenshtein'
 
-/** Of the longer name's characters, how many may differ in a name that is suggested. */
+/** The share of the longer name's characters that may differ in a suggested name. */
 const MOST_DIFFERENT = 0.4
 
 /**
- * The names that are most like `word`, the nearest first, at most `most`. None where none is like it. Upper and lower
- * case are alike. A name that `word` is the beginning of counts as near too.
+ * The names most similar to `word`, the nearest first, at most `most`. Empty if none is similar. Case is ignored. A
+ * name that begins with `word` counts as near too.
  */
 export function nearestNames(word: string, names: Iterable<string>, most = 3): string[] {
   const wanted = word.toLowerCase()
@@ -18,17 +18,17 @@ export function nearestNames(word: string, names: Iterable<string>, most = 3): s
     .map(({ name }) => name)
 }
 
-/** Undefined where the two are not alike. */
+/** Undefined if the two are not similar. */
 function distanceTo(wanted: string, name: string): number | undefined {
   const allowed = Math.round(Math.max(wanted.length, name.length) * MOST_DIFFERENT)
   const isShortForm = wanted.length > 1 && name.startsWith(wanted)
-  // The word is whatever was typed, of any length: a long one is not compared with each name.
+  // The user may type a word of any length. A long one is not compared with each name.
   if (Math.abs(wanted.length - name.length) > allowed) return isShortForm ? allowed : undefined
   const away = distance(wanted, name)
   return away <= allowed ? away : isShortForm ? allowed : undefined
 }
 
-/** The name of a small fixed set that is nearest to `word`, even where none is like it. */
+/** The nearest name to `word` in a small fixed set, even if none is similar. */
 export function nearestOf(word: string, names: readonly [string, ...string[]]): string {
   const [near] = nearestNames(word, names, 1)
   if (near !== undefined) return near

@@ -1,12 +1,12 @@
 /**
  * The few rules of Python's text handling that are visible in the commands' interface (contract, rule 1):
- * what counts as a blank, where lines end, how `repr()`, `int()` and sorting read a string.
+ * blanks, line ends, `repr()`, `int()` and sorting.
  */
 
 const BLANK_BEYOND_ASCII = /[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
-// Loops over characters, not regular expressions: one anchored at the end takes quadratic time, and to
-// compile those of a header costs a short-lived process more than to read its messages.
+// Loops over characters, not regular expressions: an expression anchored at the end takes quadratic time, and compiling
+// those of a header costs a short-lived process more than reading its messages.
 function isBlank(text: string, index: number): boolean {
   const code = text.charCodeAt(index)
   if (code < 0x80) return code <= 0x20 && ((code >= 0x09 && code <= 0x0d) || code >= 0x1c)
@@ -29,7 +29,7 @@ const MOST_DIGITS = 4300
 
 /** Reads an integer as `int()` does: blanks around it, `_` between digits, digits of any script. */
 export function parseInteger(text: string): bigint | undefined {
-  // Only what is not as plain as nearly all of them needs the tables of Unicode, which take long to load.
+  // Only unusual texts need the tables of Unicode, which are slow to load.
   if (/^\d{1,15}$/.test(text)) return BigInt(text)
   const match = /^([+-]?)(\p{Nd}+(?:_\p{Nd}+)*)$/u.exec(trim(text))
   if (match === null) return undefined

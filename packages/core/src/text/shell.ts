@@ -5,9 +5,9 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
-/** What every shell leaves alone. At the beginning some read an equals sign in their own way. */
+/** Characters that no shell changes. Some shells interpret an equals sign at the beginning. */
 const PLAIN = /^[\w./:@%+,][\w./:@%+=,-]*$/
-/** The same with blanks and what is beyond ASCII: in no kind of quotes, nor outside of them, does it do anything. */
+/** The same with blanks and characters beyond ASCII. They do nothing in any quotes. */
 const TAME = /^[\w./:@%+=, \u0080-\uffff-]*$/
 const INVISIBLE = /(?! )[\p{C}\p{Z}]/u
 const PLAIN_BYTE = /[\w./:@%+=,-]/
@@ -15,19 +15,19 @@ const QUOTED = /^'([^']*)'$/
 const ESCAPED = /^\$'((?:[^'\\]|\\[0-7]{3})*)'$/
 
 /**
- * A path as one word for a shell and for our own commands (`fromPathWord`): it means exactly one file, whatever its
- * name holds (contract B68). Plain as it is, with blanks in quotes. What a shell acts on, what cannot be seen and what
- * is not UTF-8 stands in the form `$'\012'` of bash, zsh and ksh, byte by byte in octal, which ends after three digits
- * everywhere: so nothing is run either where somebody puts further quotes around it.
+ * A path as one word for a shell and for our own commands (`fromPathWord`). It means exactly one file, whatever its
+ * name holds (contract B68). A plain path is unchanged, and a path with blanks is in quotes. In any other path, bytes
+ * that are active, invisible or not UTF-8 have the form `$'\012'` of bash, zsh and ksh. Octal escapes end after three
+ * digits in every shell, so nothing runs even if somebody puts further quotes around the word.
  */
 export function pathWord(path: string): string {
   if (PLAIN.test(path)) return path
-  // No program takes it for an option then.
+  // Then no program takes it for an option.
   if (path.startsWith('-')) return pathWord(`./${path}`)
   return isTame(path) ? `'${path}'` : `$'${Array.from(toBytes(path), escapeByte).join('')}'`
 }
 
-/** A path as a line of its own, which scripts take whole: blanks and letters of any script need no quotes there. */
+/** A path on its own line. Scripts read the whole line, so blanks and letters of any alphabet need no quotes. */
 export function pathLine(path: string): string {
   return isTame(path) && !/^[=-]/.test(path) ? path : pathWord(path)
 }
@@ -41,7 +41,7 @@ function escapeByte(byte: number): string {
   return PLAIN_BYTE.test(character) ? character : `\\${byte.toString(8).padStart(3, '0')}`
 }
 
-/** The path that a word of `pathWord` means; undefined for anything else, and for what is plain. */
+/** The path that a word of `pathWord` means. Undefined for plain paths and for anything else. */
 export function fromPathWord(word: string): string | undefined {
   const path = QUOTED.exec(word)?.[1] ?? unescapeBytes(ESCAPED.exec(word)?.[1])
   return path !== undefined && pathWord(path) === word ? path : undefined

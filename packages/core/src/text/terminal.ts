@@ -5,10 +5,10 @@ import { escapeBytes } from './raw-name'
 const HOSTILE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 const EVERY_HOSTILE = new RegExp(HOSTILE, 'g')
 
-/** What Unicode calls a control character. Spelt out, since `\\p{Cc}` takes tables that take long to load. */
+/** Unicode's control characters, written out because `\\p{Cc}` loads slow tables. */
 export const CONTROL_CHARACTER = /[\x00-\x1f\x7f-\x9f]/
 
-/** Text for `fd`: where that is a terminal, control characters are shown as `\x1b`, never sent. */
+/** Text for `fd`. On a terminal, control characters are shown as `\x1b`, never sent. */
 export function safeFor(fd: number, text: string): string {
   return (HOSTILE.test(text) || !text.isWellFormed()) && isDevice(fd)
     ? escapeBytes(escapeControls(text))
@@ -19,7 +19,7 @@ const COLOURS: Readonly<Record<string, string>> = { '✓': '32', '✗': '31', '�
 /** These three. The build refuses characters beyond ASCII, which stay as they are in a regular expression. */
 const MARK = /[\u2713\u2717\u26a0]/g
 
-/** Text with its marks in colour where `fd` is a terminal that shows colours and NO_COLOR does not forbid it. */
+/** Text with coloured marks if `fd` is a terminal with colours and NO_COLOR does not forbid them. */
 export function paintFor(
   fd: number,
   text: string,
@@ -34,12 +34,12 @@ export function isPaintable(fd: number, { TERM }: Readonly<Record<string, string
   return TERM !== undefined && TERM !== 'dumb' && isDevice(fd)
 }
 
-/** A terminal, that is; other devices lose nothing. `node:tty` would load all of node's networking. */
+/** Any character device counts as a terminal, which does no harm. `node:tty` would load all of node's networking. */
 function isDevice(fd: number): boolean {
   return fstatSync(fd).isCharacterDevice()
 }
 
-/** As `escapeControls`, line ends and tabs too: text that must stay within a line or a field. */
+/** As `escapeControls`, but also line ends and tabs, for text that must stay in one line or field. */
 export function escapeAll(text: string): string {
   return escapeControls(text).replace(/[\t\n\u2028\u2029]/g, escapeOne)
 }

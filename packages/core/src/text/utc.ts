@@ -3,7 +3,7 @@ export function utcStamp(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
-/** `2026-04-27T09:10:15.123456+00:00`; without the fraction where it is zero, as `isoformat()` has it. */
+/** `2026-04-27T09:10:15.123456+00:00`, without the fraction if it is zero, as in `isoformat()`. */
 export function utcIso(milliseconds: number): string {
   const microseconds = Math.floor(milliseconds * 1000)
   const fraction = microseconds % 1_000_000

@@ -60,7 +60,7 @@ export class ClaimedSend implements Way {
       const parts = differingParts(landed, this.#delivery)
       if (parts.length === 0) return undefined
       if (tries === RESENDS)
-        return { error: `what lies on the peer is not what was sent: ${parts.join(', ')}` }
+        return { error: `the files on the peer differ from those that were sent: ${parts.join(', ')}` }
       for (const part of parts) {
         const file = fileOf(this.#delivery, part, this.name)
         const failure = file && (await this.#rsync.restore(file))
@@ -86,7 +86,7 @@ export function recogniser(delivery: RemoteDelivery, rsync: Rsync): Recognise {
     for (const own of found) {
       if (own.where === 'nowhere') continue
       const timeout = end - performance.now()
-      if (timeout <= 0) return { error: 'it lists so much that looking takes too long' }
+      if (timeout <= 0) return { error: 'it lists too much to search in time' }
       const file = fileOf(delivery, 'message', own.name)
       const within = own.where === 'done' ? { folder: DONE_FOLDER } : {}
       const compared = await rsync.compare([file], { ...within, timeout })

@@ -176,7 +176,7 @@ export class PeerSession implements Line {
 
 /** `mayBeLast`: nobody needs the words that rsync has for a peer that is not there. */
 function withoutAnswer({ end, saysTooMuch }: Dialogue, mayBeLast: boolean): Claim {
-  if (saysTooMuch) return { is: 'failed', error: 'it says too much, and nothing that answers' }
+  if (saysTooMuch) return { is: 'failed', error: 'it says too much, and gives no answer' }
   if (end === undefined) return { is: 'failed', error: `no answer within ${ANSWER_TIMEOUT / 1000} s` }
   return end.exitCode === 255 && (mayBeLast || !NOBODY_THERE.test(end.stderr))
     ? { is: 'failed', error: allWordsOfSsh(end) }

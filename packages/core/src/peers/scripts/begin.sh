@@ -1,5 +1,5 @@
-# Before each of the other scripts. $1 and $2 are two numbers: only a line that begins with their sum is an answer, so
-# that neither a shell which repeats what it is told nor an older text passes for one.
+# Precedes each other script. $1 and $2 are two numbers: only a line that begins with their sum is an answer. So neither
+# a shell that echoes its input nor an older text passes for an answer.
 LC_ALL=C
 export LC_ALL
 answer="cross-agent $(($1 + $2))"
@@ -7,7 +7,7 @@ shift 2
 say() {
   printf '%s %s\n' "$answer" "$*"
 }
-# The path of a word, in `path`: the home folder is that of the peer.
+# Sets `path` to the path of a word. `~` is the peer's home folder.
 at_home() {
   # shellcheck disable=SC2034,SC2088 # what follows reads `path`; the tilde stands as somebody wrote it
   case $1 in

@@ -1,15 +1,15 @@
-# Makes a missing inbox of an existing project (B9), and claims the first free of some names by creating its signature's
-# name exclusively, so that no two senders get one name (B5).
+# Makes a missing inbox of an existing project (B9), and claims the first free name of a list. To claim a name, it
+# creates the signature exclusively, so two senders never get one name (B5).
 #
-# $1 project, $2 inbox; $3 `again`: looks first for what an earlier try has brought (C2).
-# $4 `signed`: the signature, $5, is put under that name, on disk before the message comes (C20). `empty`: the name is
-# only claimed. `none`: the message is unsigned and must not end up with an empty signature: then it only looks.
-# $6 what follows the stamp in a name that `done/` has changed. $7 and $8 how all names begin and end; then what each of
-# them has between.
+# $1 project, $2 inbox; $3 `again`: looks first for the files of an earlier try (C2).
+# $4 `signed`: the signature, $5, gets that name, and is on disk before the message comes (C20). `empty`: the name is
+# only claimed. `none`: the message is unsigned and must not get an empty signature, so the script only looks.
+# $6 the text after the stamp in a name that `done/` has changed. $7 and $8 the beginning and the end of all names. The
+# other words are the middle parts of the names.
 #
-# It answers with places in the list of names, so that nothing in a name can be taken for an answer. Then it waits for
-# words until its input ends: that keeps the connection. `flush` brings what has arrived to the disk. `watch` does so as
-# soon as the message has arrived, within a minute or so: rsync takes four more ways to the peer and back to say good-bye.
+# It answers with positions in the list of names, so no part of a name can be taken for an answer. Then it waits for
+# words until its input ends, which keeps the connection open. `flush` flushes the files that have arrived. `watch`
+# flushes them as soon as the message has arrived, within about a minute: rsync needs four more round trips to end.
 umask 077
 at_home "$1"
 project=$path
@@ -27,7 +27,7 @@ shift 8
   exit 0
 }
 mkdir -p -- "$inbox" && cd -- "$inbox" || exit 1
-# Whole, since nobody but a shell expands `~`.
+# The whole path, because only a shell expands `~`.
 say in "$PWD"
 
 # Whether a file is our signature, by all its bytes.
@@ -36,7 +36,7 @@ ours() {
   [ -f "$1" ] && [ "$(wc -c < "$1")" -lt 65536 ] || return 1
   [ "$(cat -- "$1"; echo .)" = "$signature." ]
 }
-# Whether a message of this name, or its signature, was finished or put aside, also under a changed name (B52).
+# Whether a message of this name or its signature was finished or put aside, also under a changed name (B52).
 finished() {
   stem=${1%.org}
   set -- "$1" "$stem.2.org" "done-${1%"${1#????????????????}"}$changed" "done-$stem.2.org"
@@ -54,7 +54,7 @@ if [ "$again" = again ]; then
   for between do
     name=$start$between$end
     where=
-    # A receiver that moves it to done/ has it in both for a moment.
+    # While a receiver moves it to done/, it is in both folders for a moment.
     if ours "$name.asc" || ours "done/$name.asc"; then
       if [ -e "$name" ]; then
         where=inbox
@@ -118,7 +118,7 @@ report() {
   if [ ! -e "$claimed" ]; then
     say absent
   elif flush "$@"; then
-    # The signature first: a receiver takes it away last.
+    # The signature first: a receiver removes it last.
     # shellcheck disable=SC2046 # a word for each file
     say flushed $(sums "$@")
   else
@@ -135,7 +135,7 @@ watch() {
   done
   report "$@"
 }
-# Beside the reading, and no longer than that: the end of the input ends both.
+# Runs beside the reading: the end of the input ends both.
 while read -r word; do
   if [ "$word" = watch ]; then
     watch "$@" &
@@ -144,8 +144,8 @@ while read -r word; do
   fi
 done
 
-# What a send left here that came to nothing more than a day ago: an empty claim, or a whole signature without its
-# message (B47, B73). A name so long that done/ may have cut it stays.
+# Leftovers of sends that failed more than a day ago: an empty claim, or a whole signature without its message (B47,
+# B73). A name stays if it is so long that done/ may have cut it.
 find . -maxdepth 1 -type f -user "$(id -u)" -size -128 -mmin +1440 -name '*.org.asc' 2> /dev/null |
   while IFS= read -r old; do
     name=${old#./}

@@ -1,10 +1,10 @@
-# What the doctor asks. It only looks.
+# The doctor's questions. The script only reads.
 config=$HOME/.config/cross-agent-comms
 say time "$(date +%s)"
 if there "$config/HALT"; then
   say halted
 elif [ -e "$config" ] && ! [ -x "$config" ]; then
-  # What cannot be looked into may hold it.
+  # A folder that cannot be read may hold it.
   say halted
 fi
 if rsync=$(rsync --version 2> /dev/null < /dev/null); then say rsync "$rsync"; fi
@@ -15,7 +15,7 @@ for inbox in "$HOME"/projects/*/inbox/from-agents; do
   if ! [ -d "$inbox" ] || ! [ -w "$inbox" ] || ! [ -x "$inbox" ]; then say shut "$inbox"; fi
 done
 say inboxes "$count"
-# Last: what it starts may be anything, and may hang.
+# This comes last: it may start any program, which may hang.
 limit='timeout 5'
 command -v timeout > /dev/null || limit=
 say version "$($limit cross-agent-status --version < /dev/null 2> /dev/null)"

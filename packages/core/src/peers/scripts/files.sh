@@ -1,11 +1,11 @@
-# Brings files and the working folder to the disk; fails where the disk does. Only coreutils flushes single files: others
-# are left alone, for to flush all that a machine has may take minutes.
+# Flushes files and the working folder to the disk. Fails if the disk does. Only coreutils flushes single files. Without
+# it nothing is flushed, because flushing a whole machine may take minutes.
 flush() {
   said=$(sync -- "$@" . 2>&1) || case $said in
     *'error syncing'*) return 1 ;;
   esac
 }
-# Checksum and length of each file as it lies here: `-` where nothing here can tell, `gone` where it is not there.
+# Checksum and length of each file here: `-` if no program here can tell, `gone` if the file is missing.
 sums() {
   for file do
     if told=$(cksum < "$file" 2> /dev/null) && [ -n "$told" ]; then

@@ -1,4 +1,4 @@
-# Brings files to the disk where the connection is gone over which their name was claimed. $1 is their folder.
+# Flushes files if the connection that claimed their name is gone. $1 is their folder.
 at_home "$1"
 cd -- "$path" || exit 1
 shift

@@ -1,14 +1,13 @@
-# Looks through the inboxes here, those of ~/projects and those given, for what a sender sent (C18). Only where there is
-# some, the releases there are told as well. It says so at the end: what is cut off has no end.
+# Searches the inboxes here, those of ~/projects and the given ones, for a sender's messages (C18). If an inbox has any,
+# its releases are listed too. The last line marks the end, so a cut list is noticed.
 #
-# $1 the sender, $2 the same as a pattern for names, then the inboxes of other places.
+# $1 the sender, $2 the sender as a pattern for names, then the inboxes at other places.
 sender=$1
 pattern=$2
 shift 2
 export answer sender
 
-# Tells the header fields of message files, a line each, of those from the sender and of releases; by the same rules as
-# we read a header.
+# Lists the header fields of the sender's messages and of releases, one line per message, by our rules for headers.
 # shellcheck disable=SC2016 # the dollars are awk's
 heads='
 function tell(  base) {
