@@ -150,7 +150,10 @@ describe('peers', () => {
     const { peers } = await json()
     expect(barrier.mostAtOnce).toBe(64)
     expect(peers.map(({ name }) => name)).toEqual(names.sort())
-    expect(new Set(peers.map(({ error }) => error))).toEqual(new Set(['ssh: refused']))
+    // On a busy machine the five seconds of some may be over first.
+    expect(['ssh: refused', 'ssh probe failed']).toEqual(
+      expect.arrayContaining([...new Set(peers.map(({ error }) => error))]),
+    )
   })
   const askMany = async (limit: string, program: readonly string[]) => {
     writePeers(Array.from({ length: 120 }, (_, n) => `[peers.peer${n}]\n`).join(''))
