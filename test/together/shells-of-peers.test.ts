@@ -127,10 +127,9 @@ describe('B49 peers with other login shells', () => {
       rmSync(join(home.path, 'projects'), { recursive: true })
       for (const name of projects) mkdirSync(join(home.path, 'projects', name, '.ai'), { recursive: true })
       mkdirSync(join(home.path, 'projects/a', inbox), { recursive: true })
-      let number = 0
       for (const conversation of conversations)
         writeFileSync(
-          join(home.path, 'projects/a', inbox, `${stamp}${++number}.org`),
+          join(home.path, 'projects/a', inbox, `${stamp}${conversation}.org`),
           messageText({ CONVERSATION_ID: conversation }),
         )
     }
@@ -141,10 +140,10 @@ describe('B49 peers with other login shells', () => {
     const told = await fleet.home.run('status', ['--sent', '--json'], {
       cwd: join(fleet.home.path, 'projects/mill'),
     })
-    const { sent }: { sent: { to: string; conversation: string }[] } = JSON.parse(told.stdout)
+    const { sent }: { sent: { to: string; conversation_id: string }[] } = JSON.parse(told.stdout)
     for (const name of names)
       expect(
-        new Set(sent.filter(({ to }) => to === `${name}.a`).map(({ conversation }) => conversation)),
+        new Set(sent.filter(({ to }) => to === `${name}.a`).map(({ conversation_id }) => conversation_id)),
       ).toEqual(conversations)
   })
 })

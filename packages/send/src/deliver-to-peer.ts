@@ -49,7 +49,8 @@ export class PeerDelivery {
    * needs the signature.
    */
   prepare(): void {
-    this.#mayShare = this.#askForConnection()
+    // Where no try is allowed, nobody is asked anything.
+    if (this.#terms.retries >= 0) this.#mayShare = this.#askForConnection()
   }
 
   async #askForConnection(): Promise<boolean> {
