@@ -104,7 +104,7 @@ it('B49 no other code runs ssh, and none gives it a line of its own', () => {
   )
   const filesWith = (words: RegExp) =>
     sources.filter((path) => words.test(readFileSync(join(root, 'packages', path), 'utf8'))).sort()
-  expect(filesWith(/(?:exec|execSync|start(?:ForGood)?|Dialogue|Program|spawn\w*)\(\s*'ssh'/)).toEqual([
+  expect(filesWith(/\b(?:exec|execSync|start(?:ForGood)?|Dialogue|Program|spawn\w*)\(\s*'ssh'/)).toEqual([
     'core/src/delivery/claimed/session.ts',
     'core/src/doctor/programs.ts',
     'core/src/peers/shared-connection.ts',
