@@ -137,6 +137,8 @@ describe('systemd units', () => {
       stderr: '',
     })
     await until(() => watcher() !== pid && watcher(), 'another watcher')
+    // node has read the file once it works.
+    await told('by-another')
     renameSync(join(odd, 'cross-agent-watch'), join(home.programs, 'cross-agent-watch'))
     expect(await service('check')).toMatchObject({ exitCode: 0 })
   })
