@@ -16,7 +16,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { Barrier } from '../support/barrier'
 import { Home } from '../support/home'
 import { ANSWER_HONESTLY, HEAR_COMMAND } from '../support/honest-peer'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { hasRoot } from '../support/root'
 
 const CONFIG = '.config/cross-agent-comms'
@@ -136,7 +136,7 @@ describe('peers', () => {
       '  elm              elm                       ✗ UNREACHABLE (ssh probe failed)\n',
     )
   })
-  it('that are mute are given five seconds, with all that ssh started', async () => {
+  itLong('that are mute are given five seconds, with all that ssh started', async () => {
     writePeers('[peers.elm]\n')
     stubSsh('sleep 60; touch "$HOME/waited"')
     expect((await json()).peers).toMatchObject([{ reachable: false, error: 'ssh probe failed' }])
@@ -222,7 +222,7 @@ describe('peers', () => {
 })
 
 describe('B26', () => {
-  it('a reader that goes away is no failure', async () => {
+  itLong('a reader that goes away is no failure', async () => {
     for (let n = 0; n < 2000; n++) addProject(`${n}-${'x'.repeat(100)}`)
     const line = '"$0" "$@" 2> err | head -c 1; echo " $PIPESTATUS"'
     const command = [process.execPath, binOf('discover')]

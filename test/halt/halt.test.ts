@@ -15,7 +15,7 @@ import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
 import { Barrier } from '../support/barrier'
 import { Home } from '../support/home'
 import { ANSWER_HONESTLY, HEAR_COMMAND } from '../support/honest-peer'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 
 const CONFIG = '.config/cross-agent-comms'
 
@@ -311,7 +311,7 @@ Halt active across 2 machine(s).
     expect(printed).toEqual(names.sort())
     expect(stdout.endsWith('\nHalt active across 21 machine(s).\n')).toBe(true)
   })
-  it('gives up on a mute peer after ten seconds, with all that ssh started', async () => {
+  itLong('gives up on a mute peer after ten seconds, with all that ssh started', async () => {
     writePeers('[peers.elm]\n[peers.oak]\n')
     stubLogging('ssh', 'case "$5" in elm) sleep 60 ;; esac')
     const { exitCode, stdout } = await halt('--tailnet')

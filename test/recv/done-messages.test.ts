@@ -5,7 +5,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { Home, outcomeOf } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
 import { fingerprint, gpg } from '../support/keys'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -31,7 +31,7 @@ describe('C14 recv answers dedup for an identical copy of one that is done', () 
     exitCode: 1,
     stdout: expect.stringContaining(`reason: identical retry of done/${name}\n`),
   })
-  it('whatever the name of either', async () => {
+  itLong('whatever the name of either', async () => {
     for (const name of [NAME, 'm.org', '20260101T000000Z-from-mill-other.org']) {
       const path = await putSigned(home, 'bob', name, messageText())
       const where = (await finish(path)).stdout.slice('done: '.length, -1)
@@ -82,7 +82,7 @@ describe('C14 recv answers dedup for an identical copy of one that is done', () 
     const retry = await putSigned(home, 'bob', LATER, messageText())
     expect((await recv(retry)).exitCode).toBe(0)
   })
-  it('but not of one whose name [trust.from] rejects', async () => {
+  itLong('but not of one whose name [trust.from] rejects', async () => {
     const tester = await fingerprint(home, 'tester')
     const from = `[trust]\nsigners = ["${tester}"]\n[trust.from.career]\nsigners = []\n`
     home.write('.config/cross-agent-comms/peers.toml', from)

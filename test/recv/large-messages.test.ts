@@ -66,7 +66,7 @@ describe('B40 recv', () => {
     expect(decision).toBe('0 good')
     expect(megabytes).toBeLessThan(400)
   })
-  it('rejects a header of more than 64 KB, a body is no matter', async () => {
+  itLong('rejects a header of more than 64 KB, a body is no matter', async () => {
     expect((await recv(put('m.org', TOO_LONG), '--no-verify')).decision).toBe(
       '3 the header does not end within 64 KB',
     )
@@ -134,7 +134,7 @@ describe('B40 send', () => {
     }
     expect(readdirSync(home.path)).not.toContain('projects')
   })
-  it('gives its advice beside what is too large', async () => {
+  itLong('gives its advice beside what is too large', async () => {
     await home.makeKey()
     await sign(home, put('20260101T000000Z-from-a-talk.org', messageText({ SEQUENCE: '7' })))
     sparse('20260101T000001Z-from-a-talk.org', HUGE, '')
@@ -150,7 +150,7 @@ describe('B40 send', () => {
 })
 
 describe('B40 status', () => {
-  it('counts what has no header within 64 KB as unparseable', async () => {
+  itLong('counts what has no header within 64 KB as unparseable', async () => {
     put('good.org', messageText({}, 'x'.repeat(MB)))
     sparse('good and sparse.org', HUGE)
     sparse('sparse.org', HUGE, '')
@@ -163,7 +163,7 @@ describe('B40 status', () => {
     ])
     expect(shown.megabytes).toBeLessThan(90)
   })
-  it('keeps long values once, though thousands of names lead to them', async () => {
+  itLong('keeps long values once, though thousands of names lead to them', async () => {
     const long = 'x'.repeat(30_000)
     const message = put('m.org', messageText({ CONVERSATION_ID: long, TIMESTAMP: long }))
     const link = `const { linkSync } = require('fs'); for (let n = 0; n < 10000; n++) linkSync(process.argv[1], process.argv[1] + n + '.org')`

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -236,7 +236,7 @@ describe('C13 the work', () => {
     expect(readFileSync(join(home.path, 'calls'), 'utf8')).toBe('.\n.\n')
   })
 
-  it('does not grow with what waits behind the first: not all heads are read', async () => {
+  itLong('does not grow with what waits behind the first: not all heads are read', async () => {
     for (let number = 0; number < 10_000; number++) {
       const time = String(number + 100_000).slice(1)
       const name = `20260101T0${time}Z-from-mill-c${number}.org`

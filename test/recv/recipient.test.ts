@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
 import { fingerprint, gpg } from '../support/keys'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -101,7 +101,7 @@ describe('C11 TO', () => {
 })
 
 describe('C11 the project of an inbox', () => {
-  it('has the name that peers.toml gives to a place elsewhere (B28)', async () => {
+  itLong('has the name that peers.toml gives to a place elsewhere (B28)', async () => {
     for (const folder of ['elsewhere/mail', 'elsewhere/work/inbox/from-agents', 'projects/ann/mail']) {
       peers(`[projects.bob]\ninbox_path = "~/${folder}"\n`)
       const path = home.write(`${folder}/${NAME}`, messageTo('oven.bob'))

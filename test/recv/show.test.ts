@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Home, outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { fingerprint, gpg } from '../support/keys'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -265,7 +265,7 @@ describe('C12 --show', () => {
     })
   })
 
-  it('B68 a path is one word of a shell, and our commands take it as it was printed', async () => {
+  itLong('B68 a path is one word of a shell, and our commands take it as it was printed', async () => {
     for (const name of ['a b$(touch x).org', "it's\nb.org", "it's\\x0ab.org"]) {
       const path = await putSigned(home, 'bob', name, messageText({ TITLE: name.replace('\n', ' ') }))
       const word = /^file: (.*)$/m.exec((await show(path)).stdout)?.[1] ?? ''

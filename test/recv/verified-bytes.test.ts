@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
 import { gpg } from '../support/keys'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const GOOD = messageText({}, 'Pay them.\n')
@@ -58,7 +58,7 @@ describe('B32 what is verified is what was read', () => {
     },
   )
 
-  it('whatever comes of swaps at any moment', async () => {
+  itLong('whatever comes of swaps at any moment', async () => {
     const evil = home.write('evil', EVIL)
     const flip = `
       const { renameSync, linkSync, rmSync } = require('fs')

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, outcomeOf } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -111,7 +111,7 @@ describe('C9 composing', () => {
     expect(header('-mill-flour.org')).toContain('#+SEQUENCE: 8\n')
   })
 
-  it('B65 C9 what nobody signed chooses no number', async () => {
+  itLong('B65 C9 what nobody signed chooses no number', async () => {
     await home.makeKey()
     const name = (second: number) => `20260101T00000${second}Z-from-x-talk.org`
     const answered = await putSigned(home, 'mill', name(1), messageText())

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
 import { gpg } from '../support/keys'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 /** Seconds that prove a hang is ended: gpg itself is given ten minutes. */
@@ -45,7 +45,7 @@ describe('B30 a locked key', () => {
     expect(readdirSync(home.inbox('bob'))).toEqual([])
   })
 
-  it('B30 nothing is drawn over the terminal that GPG_TTY names', async () => {
+  itLong('B30 nothing is drawn over the terminal that GPG_TTY names', async () => {
     await home.makeKey('tester', 'secret')
     await home.exec('gpgconf', ['--kill', 'all'])
     const ran = await onTerminal(`GPG_TTY=$(tty) TERM=xterm ${sendLine()} < /dev/null`)
@@ -53,7 +53,7 @@ describe('B30 a locked key', () => {
     expect(ran.stdout).not.toContain('\x1b')
   })
 
-  it('B30 the remedies that are shown work', async () => {
+  itLong('B30 the remedies that are shown work', async () => {
     await home.makeKey('tester', 'secret')
     const pinentry = home.write(
       'pinentry',
@@ -83,16 +83,19 @@ describe('B30 a locked key', () => {
     expect(await send(choice)).toMatchObject({ exitCode: 0 })
   })
 
-  it('B30 the remedy removes nothing where the passphrase is not given: gpg removes what it could not write', async () => {
-    await home.makeKey('tester', 'secret')
-    await home.exec('gpgconf', ['--kill', 'all'])
-    const { stderr } = await send()
-    const device = home.write('null', '')
-    // As root it would be the device itself that is gone.
-    const unlock = shown(stderr, /(?<=in a terminal: )gpg .*/).replaceAll('/dev/null', device)
-    expect(await home.exec('sh', ['-c', `${unlock} <&-`])).toMatchObject({ exitCode: 2 })
-    expect(existsSync(device)).toBe(true)
-  })
+  itLong(
+    'B30 the remedy removes nothing where the passphrase is not given: gpg removes what it could not write',
+    async () => {
+      await home.makeKey('tester', 'secret')
+      await home.exec('gpgconf', ['--kill', 'all'])
+      const { stderr } = await send()
+      const device = home.write('null', '')
+      // As root it would be the device itself that is gone.
+      const unlock = shown(stderr, /(?<=in a terminal: )gpg .*/).replaceAll('/dev/null', device)
+      expect(await home.exec('sh', ['-c', `${unlock} <&-`])).toMatchObject({ exitCode: 2 })
+      expect(existsSync(device)).toBe(true)
+    },
+  )
 
   it.each(
     sample(

@@ -212,7 +212,7 @@ describe('C2 what could not be sent is kept', () => {
     expectNothingKept()
   })
 
-  it('a machine that cannot be reached is asked once, and no other waits for it', async () => {
+  itLong('a machine that cannot be reached is asked once, and no other waits for it', async () => {
     velox.stop()
     elm.stop()
     for (const n of numbers(4)) await fail(n)
@@ -237,7 +237,7 @@ describe('C2 what could not be sent is kept', () => {
     expect(names(failedSends)).toHaveLength(4)
   })
 
-  it('for one destination: 0 once nothing is kept for it', async () => {
+  itLong('for one destination: 0 once nothing is kept for it', async () => {
     velox.stop()
     elm.stop()
     await fail(1)
@@ -255,7 +255,7 @@ describe('C2 what could not be sent is kept', () => {
     expectNothingKept()
   })
 
-  it('a project that is not there keeps no other back', async () => {
+  itLong('a project that is not there keeps no other back', async () => {
     velox.stop()
     await fail(1, 'velox.nobody')
     await fail(2)
@@ -314,34 +314,37 @@ describe('C2 what could not be sent is kept', () => {
     expect(names(failedSends)).toHaveLength(1)
   })
 
-  it('whoever waits for another run goes on when that is killed; HALT and signals end the wait', async () => {
-    await failWhileDown(1)
-    for (const end of ['halt', 'signal', 'kill']) {
-      hangSsh()
-      const other = home.start('send', ['--retry-failed'], { ...options, detached: true })
-      const otherEnded = outcomeOf(other)
-      await until(() => existsSync(hangs), 'the other run is at it')
-      const child = home.start('send', ['--retry-failed'], options)
-      const ended = outcomeOf(child)
-      await until(() => isWaiting(child.pid), 'it waits')
-      letSshGo()
-      if (end === 'halt') writeFileSync(halt, 'stop it\n')
-      else if (end === 'signal') child.kill('SIGTERM')
-      else killGroup(other)
-      const { exitCode, signal, stderr } = await ended
-      expect({ exitCode, signal }, stderr).toEqual({
-        exitCode: end === 'halt' ? 5 : end === 'kill' ? 0 : null,
-        signal: end === 'signal' ? 'SIGTERM' : null,
-      })
-      killGroup(other)
-      await otherEnded
-      rmSync(halt, { force: true })
-    }
-    expect(messages()).toHaveLength(1)
-    expectNothingKept()
-  })
+  itLong(
+    'whoever waits for another run goes on when that is killed; HALT and signals end the wait',
+    async () => {
+      await failWhileDown(1)
+      for (const end of ['halt', 'signal', 'kill']) {
+        hangSsh()
+        const other = home.start('send', ['--retry-failed'], { ...options, detached: true })
+        const otherEnded = outcomeOf(other)
+        await until(() => existsSync(hangs), 'the other run is at it')
+        const child = home.start('send', ['--retry-failed'], options)
+        const ended = outcomeOf(child)
+        await until(() => isWaiting(child.pid), 'it waits')
+        letSshGo()
+        if (end === 'halt') writeFileSync(halt, 'stop it\n')
+        else if (end === 'signal') child.kill('SIGTERM')
+        else killGroup(other)
+        const { exitCode, signal, stderr } = await ended
+        expect({ exitCode, signal }, stderr).toEqual({
+          exitCode: end === 'halt' ? 5 : end === 'kill' ? 0 : null,
+          signal: end === 'signal' ? 'SIGTERM' : null,
+        })
+        killGroup(other)
+        await otherEnded
+        rmSync(halt, { force: true })
+      }
+      expect(messages()).toHaveLength(1)
+      expectNothingKept()
+    },
+  )
 
-  it('B72 what hangs at one machine keeps no other waiting', async () => {
+  itLong('B72 what hangs at one machine keeps no other waiting', async () => {
     velox.stop()
     elm.stop()
     await fail(1)
@@ -450,7 +453,7 @@ describe('B53 a message is kept before the first try', () => {
     expect(bodies()).toEqual(['Number 0.'])
   })
 
-  it('gone after success, and where the outbox cannot be written it is sent all the same', async () => {
+  itLong('gone after success, and where the outbox cannot be written it is sent all the same', async () => {
     expect(await home.run('send', ['velox.bob', file()], options)).toMatchObject({ exitCode: 0, stderr: '' })
     expectNothingKept()
     rmSync(state, { recursive: true })
@@ -470,20 +473,23 @@ describe('B53 a message is kept before the first try', () => {
     expect(existsSync(state)).toBe(false)
   })
 
-  it('B48 sent and taken out where the state folder is a link; nothing else is removed there', async () => {
-    const elsewhere = join(home.path, 'elsewhere')
-    mkdirSync(join(elsewhere, 'outbox/.tmp.1-a'), { recursive: true })
-    writeFileSync(join(elsewhere, 'outbox/.tmp.1-a/entry.json'), '')
-    utimesSync(join(elsewhere, 'outbox/.tmp.1-a'), 1, 1)
-    mkdirSync(dirname(state), { recursive: true })
-    symlinkSync(elsewhere, state)
-    await failWhileDown(1)
-    expect(await retry()).toMatchObject({ exitCode: 0 })
-    expect(bodies()).toEqual(['Number 0.'])
-    expect(names(join(elsewhere, 'outbox'))).toEqual(['.tmp.1-a'])
-    rmSync(state)
-    rmSync(elsewhere, { recursive: true })
-  })
+  itLong(
+    'B48 sent and taken out where the state folder is a link; nothing else is removed there',
+    async () => {
+      const elsewhere = join(home.path, 'elsewhere')
+      mkdirSync(join(elsewhere, 'outbox/.tmp.1-a'), { recursive: true })
+      writeFileSync(join(elsewhere, 'outbox/.tmp.1-a/entry.json'), '')
+      utimesSync(join(elsewhere, 'outbox/.tmp.1-a'), 1, 1)
+      mkdirSync(dirname(state), { recursive: true })
+      symlinkSync(elsewhere, state)
+      await failWhileDown(1)
+      expect(await retry()).toMatchObject({ exitCode: 0 })
+      expect(bodies()).toEqual(['Number 0.'])
+      expect(names(join(elsewhere, 'outbox'))).toEqual(['.tmp.1-a'])
+      rmSync(state)
+      rmSync(elsewhere, { recursive: true })
+    },
+  )
 })
 
 describe('C2 each message is there exactly once', () => {
@@ -523,7 +529,7 @@ describe('C2 each message is there exactly once', () => {
     expect(names(inbox)).toEqual([message])
   })
 
-  it('where the connection is cut on the side of the peer', async () => {
+  itLong('where the connection is cut on the side of the peer', async () => {
     // The session ends when the message lies there, before anybody here learns of it.
     velox.home.stub('rsync', '/usr/bin/rsync "$@"; sleep 602.141')
     const daemon = join(velox.home.path, 'sshd.pid')
@@ -584,7 +590,7 @@ describe('C2 each message is there exactly once', () => {
     expectNothingKept()
   })
 
-  it('on a peer that runs rsync only', async () => {
+  itLong('on a peer that runs rsync only', async () => {
     const keys = join(velox.home.path, 'authorized_keys')
     const before = readFileSync(keys, 'utf8')
     const gate = velox.home.write(

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../support/home'
 import { gpg } from '../support/keys'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
@@ -72,7 +72,7 @@ describe('send to another machine', () => {
     expect(readdirSync(temp)).toEqual([])
   })
 
-  it('C9 C11 what is composed arrives signed and says from whom and for whom it is', async () => {
+  itLong('C9 C11 what is composed arrives signed and says from whom and for whom it is', async () => {
     const sent = await home.run('send', ['velox.bob', '-m', 'Three sacks, please.'], options)
     expect(sent, sent.stderr).toMatchObject({ exitCode: 0, stderr: '' })
     const name = readdirSync(inbox).find((entry) => entry.endsWith('.org')) ?? ''
@@ -95,7 +95,7 @@ describe('send to another machine', () => {
     rmSync(join(home.path, 'projects'), { recursive: true })
   })
 
-  it('B9 C9 a project that is not there: exit 3, and the composed message is kept', async () => {
+  itLong('B9 C9 a project that is not there: exit 3, and the composed message is kept', async () => {
     const sent = await home.run('send', ['velox.nobody', '-m', 'Three sacks, please.'], options)
     expect(sent).toMatchObject({ exitCode: 3, stdout: '' })
     const [name = ''] = readdirSync(failedSends)
@@ -107,7 +107,7 @@ describe('send to another machine', () => {
     expect(await home.run('send', ['velox.bob', message_path], options)).toMatchObject({ exitCode: 0 })
   })
 
-  it('B5 twelve at the same moment: twelve messages there, every signature fits', async () => {
+  itLong('B5 twelve at the same moment: twelve messages there, every signature fits', async () => {
     const files = Array.from({ length: 12 }, (_, n) => {
       return home.write(`message-${n}.org`, messageText({ SEQUENCE: String(n) }, `Number ${n}.\n`))
     })
@@ -229,7 +229,7 @@ describe('B12 waiting', () => {
     expect(marker().error).toMatch(/timed out|no answer/i)
   })
 
-  it('a peer that comes back between two tries gets the message', async () => {
+  itLong('a peer that comes back between two tries gets the message', async () => {
     velox.stop()
     const { ended } = await startAndWaitForRetry('--retries', '1')
     velox.start()
@@ -336,7 +336,7 @@ it('B41 a peer that floods its errors: the marker and what is shown stay small, 
   expect(JSON.stringify(marker()).length).toBeLessThan(40_000)
 })
 
-it('B33 a sender of any name: three sends are three messages', async () => {
+itLong('B33 a sender of any name: three sends are three messages', async () => {
   const cwd = join(home.path, 'fl\u2028our\u2029')
   mkdirSync(cwd)
   for (const body of ['one', 'two', 'three']) {
@@ -350,7 +350,7 @@ it('B33 a sender of any name: three sends are three messages', async () => {
 
 describe('B47 what killed senders left', () => {
   const old = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
-  it('an empty signature on the peer goes after a day, unless its message is there', async () => {
+  itLong('an empty signature on the peer goes after a day, unless its message is there', async () => {
     const names = ['lone.org.asc', 'pair.org.asc', 'pair.org', 'signed.org.asc', 'fresh.org.asc']
     for (const name of names) {
       writeFileSync(join(inbox, name), name.startsWith('signed') ? 'x' : '')

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, w
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
 
@@ -65,7 +65,7 @@ describe.each(sample(commands, 1))('B33 a peer that runs rsync only, by %s', (co
     expect(readdirSync(claims)).toEqual([])
   })
 
-  it('two users at once: no message is overwritten, none has a signature of another', async () => {
+  itLong('two users at once: no message is overwritten, none has a signature of another', async () => {
     const other = new Home()
     other.write(
       '.config/cross-agent-comms/peers.toml',
@@ -79,7 +79,7 @@ describe.each(sample(commands, 1))('B33 a peer that runs rsync only, by %s', (co
       expect(await home.run('recv', [join(inbox, name)])).toMatchObject({ exitCode: 0 })
   })
 
-  it('a connection that breaks when all has arrived: one message, not two', async () => {
+  itLong('a connection that breaks when all has arrived: one message, not two', async () => {
     const mark = join(home.path, 'broken')
     home.stub('rsync', `/usr/bin/rsync "$@" || exit; [ -e "${mark}" ] || { : > "${mark}"; exit 12; }`)
     const sent = await send(home, 1, '--no-sign')
@@ -118,7 +118,7 @@ describe.runIf(existsSync(RRSYNC))('B62 the usual inbox behind rrsync, which exp
     return home.run('send', [destination, file, '--retries', '0'], { cwd: '/tmp' })
   }
 
-  it('gets messages, several of one conversation too', async () => {
+  itLong('gets messages, several of one conversation too', async () => {
     expect(placed()).not.toContain('[projects.alder]')
     const sent = await Promise.all(numbers(3).map((number) => sendTo('velox.alder', number)))
     expect(sent.map(({ exitCode, stderr }) => `${exitCode} ${stderr}`)).toEqual(Array(3).fill('0 '))

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -301,7 +301,7 @@ describe('B13 peers.toml', () => {
 
 describe('B42 git in a hostile folder', () => {
   const message = () => home.write('message.org', messageText())
-  it('that keeps it waiting: one clear failure, and a hint', async () => {
+  itLong('that keeps it waiting: one clear failure, and a hint', async () => {
     for (const folder of ['objects', 'refs'])
       mkdirSync(join(home.path, 'trap/.git', folder), { recursive: true })
     spawnSync('mkfifo', [join(home.path, 'trap/.git/HEAD')])

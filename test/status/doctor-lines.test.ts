@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { asNode, examineHome, type Finding, pathOf } from '../support/doctor'
 import { Home, type RunOptions } from '../support/home'
+import { itLong } from '../support/long'
 import { hasRoot } from '../support/root'
 
 /** Lines of the doctor of which one run shows several. A home without a key: of that, nothing is asked here. */
@@ -84,7 +85,7 @@ describe('B70 status --doctor', () => {
     expect(states.slice(1)).toEqual(['bad', 'ok'])
   })
 
-  it('B70 what is kept is to be sent by --retry-failed, what is not to be sent again', async () => {
+  itLong('B70 what is kept is to be sent by --retry-failed, what is not to be sent again', async () => {
     const names = /^failed sends$/
     expect(await said(names)).toEqual(['ok failed sends: none'])
     const marker = (id: string, error: string) =>
@@ -148,7 +149,7 @@ describe('B70 status --doctor', () => {
     }
   })
 
-  it('B70 says how the service is', async () => {
+  itLong('B70 says how the service is', async () => {
     const names = /^(watcher|brake)$/
     const [path = '', service = ''] = UNITS
     const again = 'install the service again: cross-agent-watch --service install'
@@ -179,7 +180,7 @@ describe('B70 status --doctor', () => {
     ])
   })
 
-  it('B70 hooks are found in sub-folders, and wherever they were installed', async () => {
+  itLong('B70 hooks are found in sub-folders, and wherever they were installed', async () => {
     const names = /^hooks/
     expect(await said(names)).toEqual([
       'absent hooks: none installed: agents see mail when they look, or by a watcher',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { examineHome, type Finding } from '../support/doctor'
 import type { Home } from '../support/home'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { until } from '../support/until'
 
@@ -104,7 +104,7 @@ describe('C6 status --doctor asks the peers', () => {
     }
   })
 
-  it('C6 does not wait for what its commands do there, and leaves none behind', async () => {
+  itLong('C6 does not wait for what its commands do there, and leaves none behind', async () => {
     velox().stub('cross-agent-status', 'echo $$ > "$HOME/hanging"; exec sleep 600')
     const checks = await examine()
     expect(bad(checks)).toEqual([])

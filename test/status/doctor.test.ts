@@ -19,7 +19,7 @@ import { asNode, examineHome, faultsOf, pathOf } from '../support/doctor'
 import { Home, type RunOptions } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { fingerprint, gpg, revoke } from '../support/keys'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { hasRoot } from '../support/root'
 
@@ -551,7 +551,7 @@ describe('C6 status --doctor', () => {
     expect(readdirSync(env.GNUPGHOME)).toEqual([])
   })
 
-  it('C6 asks nobody for a passphrase, not on a terminal either', async () => {
+  itLong('C6 asks nobody for a passphrase, not on a terminal either', async () => {
     home.remove()
     home = new Home()
     await home.makeKey('locked', 'secret')

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sign } from '../support/inbox'
+import { itLong } from '../support/long'
 import { Fleet, type Machine } from '../support/machines'
 import { messageText } from '../support/message'
 
@@ -129,7 +130,7 @@ describe('C18 status --sent', () => {
     expect((await shown('answered')).sent[0].since).toBe('2026-04-27T05:00:30+00:00')
   })
 
-  it('what is really sent: waits there; kept here while the peer is down; peer not reached', async () => {
+  itLong('what is really sent: waits there; kept here while the peer is down; peer not reached', async () => {
     const send = (to: string, ...args: string[]) =>
       home.run('send', [to, '-m', 'Three sacks.', '--conversation', to, '--retries', '0', ...args], options)
     expect(await send('velox.bob')).toMatchObject({ exitCode: 0 })
@@ -177,7 +178,7 @@ describe('C18 status --sent', () => {
     )
   })
 
-  it('one conversation; not there only where every peer was reached', async () => {
+  itLong('one conversation; not there only where every peer was reached', async () => {
     put(velox, 'bob', 'sacks')
     put(velox, 'bob', 'bread')
     expect(await stages('sacks')).toEqual({ 'velox.bob sacks': 'waits' })
@@ -243,7 +244,7 @@ describe('C18 status --sent', () => {
     expect(table.stdout.length).toBeLessThan(10_000)
   })
 
-  it('a peer that answers anything else is not reached', async () => {
+  itLong('a peer that answers anything else is not reached', async () => {
     put(velox, 'bob', 'sacks')
     const bashrc = join(velox.home.path, '.bashrc')
     for (const [text, problem] of [
@@ -299,30 +300,33 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
       : home.run('send', [...args, '--retries', '0'], options)
   }
 
-  it('C18 what a script sent is found, and a release and an answer of a script are understood', async () => {
-    for (const conversation of ['waiting', 'released', 'answered'])
-      expect(await send('script', conversation)).toMatchObject({ exitCode: 0 })
-    const there = (name: string, conversation: string, fields: Record<string, string>) =>
-      velox.home.write(name, messageText({ CONVERSATION_ID: conversation, ...fields }))
-    const release = there('release.org', 'released', { MESSAGE_TYPE: 'release', SEQUENCE: '2' })
-    // Only what comes from the same sender counts (B51).
-    const sender = join(velox.home.path, 'projects/mill')
-    mkdirSync(sender, { recursive: true })
-    const released = await home.exec(
-      '/usr/bin/python3',
-      [join(reference ?? '', 'cross-agent-send'), 'local.bob', release, '--no-sign'],
-      { cwd: sender, env: { HOME: velox.home.path } },
-    )
-    expect(released).toMatchObject({ exitCode: 0 })
-    put({ home }, 'mill', 'answered', { TIMESTAMP: '2026-04-28T04:00:00Z', SEQUENCE: '2' }, 'bob', '30')
-    expect(await stages()).toEqual({
-      'velox.bob waiting': 'waits',
-      'velox.bob released': 'released',
-      'velox.bob answered': 'answered',
-    })
-  })
+  itLong(
+    'C18 what a script sent is found, and a release and an answer of a script are understood',
+    async () => {
+      for (const conversation of ['waiting', 'released', 'answered'])
+        expect(await send('script', conversation)).toMatchObject({ exitCode: 0 })
+      const there = (name: string, conversation: string, fields: Record<string, string>) =>
+        velox.home.write(name, messageText({ CONVERSATION_ID: conversation, ...fields }))
+      const release = there('release.org', 'released', { MESSAGE_TYPE: 'release', SEQUENCE: '2' })
+      // Only what comes from the same sender counts (B51).
+      const sender = join(velox.home.path, 'projects/mill')
+      mkdirSync(sender, { recursive: true })
+      const released = await home.exec(
+        '/usr/bin/python3',
+        [join(reference ?? '', 'cross-agent-send'), 'local.bob', release, '--no-sign'],
+        { cwd: sender, env: { HOME: velox.home.path } },
+      )
+      expect(released).toMatchObject({ exitCode: 0 })
+      put({ home }, 'mill', 'answered', { TIMESTAMP: '2026-04-28T04:00:00Z', SEQUENCE: '2' }, 'bob', '30')
+      expect(await stages()).toEqual({
+        'velox.bob waiting': 'waits',
+        'velox.bob released': 'released',
+        'velox.bob answered': 'answered',
+      })
+    },
+  )
 
-  it('C2 what is kept here is processed by a receiver that runs the scripts', async () => {
+  itLong('C2 what is kept here is processed by a receiver that runs the scripts', async () => {
     velox.stop()
     expect(await send('ours', 'kept')).toMatchObject({ exitCode: 3 })
     velox.start()
@@ -335,7 +339,7 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
     })
   })
 
-  it('C2 the note of a script is left alone', async () => {
+  itLong('C2 the note of a script is left alone', async () => {
     velox.stop()
     expect(await send('script', 'noted')).toMatchObject({ exitCode: 3 })
     expect(await home.run('send', ['--retry-failed'], options)).toMatchObject({ exitCode: 0 })

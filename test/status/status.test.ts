@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
+import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -111,7 +112,7 @@ describe('B16 files that cannot be read', () => {
     expect((await status()).projects).toMatchObject([{ pending_count: 2 }])
     expect((await home.run('status', [])).stdout).toMatch(/^bob +2 +z.+\.org/m)
   })
-  it('are skipped if they vanish meanwhile', async () => {
+  itLong('are skipped if they vanish meanwhile', async () => {
     const file = put('20260101T000000Z-from-a-talk.org')
     const churn = setInterval(
       () => (existsSync(file) ? rmSync(file) : put('20260101T000000Z-from-a-talk.org')),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 let home: Home
@@ -163,7 +163,7 @@ describe('C7 status --thread', () => {
     expect((await thread()).stdout).toContain('    ✗ signature file missing')
   })
 
-  it('C7 --here and --project keep to what came to a project and from it', async () => {
+  itLong('C7 --here and --project keep to what came to a project and from it', async () => {
     await say(1, 'alice', 'bob')
     await say(2, 'bob', 'alice')
     mkdirSync(home.inbox('carol'), { recursive: true })

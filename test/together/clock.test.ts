@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, outcomeOf } from '../support/home'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -46,7 +46,7 @@ async function send(sequence: number, body = `Number ${sequence}.\n`): Promise<s
 const recv = (name: string) => home.run('recv', [inInbox(name)], { env })
 
 describe('a clock that is set back by an hour', () => {
-  it('overwrites no message, confuses no sequence, and lets each be processed', async () => {
+  itLong('overwrites no message, confuses no sequence, and lets each be processed', async () => {
     await home.makeKey()
     const before = [await send(1), await send(2)]
     setClock(0)
@@ -58,7 +58,7 @@ describe('a clock that is set back by an hour', () => {
     }
   })
 
-  it('to a second whose names are taken moves on to the next free one', async () => {
+  itLong('to a second whose names are taken moves on to the next free one', async () => {
     await home.makeKey()
     // Set back again and again, to the second of the first message or one beside it.
     const first = Date.now()
@@ -73,30 +73,33 @@ describe('a clock that is set back by an hour', () => {
     for (const name of messages()) expect(await recv(name)).toMatchObject({ exitCode: 0 })
   })
 
-  it('leaves one copy of a message and of its retry to be processed: the one whose name comes first', async () => {
-    await home.makeKey()
-    const file = home.write('retry.org', messageText())
-    const sendAgain = async () => {
-      const { stdout } = await home.run('send', ['local.bob', file], { env, cwd: '/tmp' })
-      return stdout.slice(`sent: ${home.inbox('bob')}/`.length, -1)
-    }
-    const original = await sendAgain()
-    expect(await recv(original)).toMatchObject({ exitCode: 0 })
-    const retry = await sendAgain()
-    expect(await recv(original)).toMatchObject({ exitCode: 0 })
-    expect(await recv(retry)).toMatchObject({ exitCode: 1 })
-    setClock(0)
-    const early = await sendAgain()
-    expect(early < original).toBe(true)
-    // SECURITY.md tells of this: the names alone decide, and twice is better than not at all.
-    expect(await recv(early)).toMatchObject({ exitCode: 0 })
-    for (const later of [original, retry]) {
-      expect(await recv(later)).toMatchObject({
-        exitCode: 1,
-        stdout: expect.stringContaining(`reason: identical retry of ${early}\n`),
-      })
-    }
-  })
+  itLong(
+    'leaves one copy of a message and of its retry to be processed: the one whose name comes first',
+    async () => {
+      await home.makeKey()
+      const file = home.write('retry.org', messageText())
+      const sendAgain = async () => {
+        const { stdout } = await home.run('send', ['local.bob', file], { env, cwd: '/tmp' })
+        return stdout.slice(`sent: ${home.inbox('bob')}/`.length, -1)
+      }
+      const original = await sendAgain()
+      expect(await recv(original)).toMatchObject({ exitCode: 0 })
+      const retry = await sendAgain()
+      expect(await recv(original)).toMatchObject({ exitCode: 0 })
+      expect(await recv(retry)).toMatchObject({ exitCode: 1 })
+      setClock(0)
+      const early = await sendAgain()
+      expect(early < original).toBe(true)
+      // SECURITY.md tells of this: the names alone decide, and twice is better than not at all.
+      expect(await recv(early)).toMatchObject({ exitCode: 0 })
+      for (const later of [original, retry]) {
+        expect(await recv(later)).toMatchObject({
+          exitCode: 1,
+          stdout: expect.stringContaining(`reason: identical retry of ${early}\n`),
+        })
+      }
+    },
+  )
 
   it('makes ages negative, which are shown as the script shows them', async () => {
     for (const [project, ahead] of [

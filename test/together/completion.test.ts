@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf, commands } from '../../scripts/project.mjs'
 import { bashOffers, fishOffers, zshLine } from '../support/half-typed'
 import { Home } from '../support/home'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { has } from '../support/programs'
 
@@ -76,7 +76,7 @@ describe('what the commands tell the scripts', () => {
     expect(exitCode).toBe(command === 'recv' ? 3 : 1)
   })
 
-  it('C8 what cannot be read is left out', async () => {
+  itLong('C8 what cannot be read is left out', async () => {
     const other = new Home()
     mkdirSync(other.inbox('mill'), { recursive: true })
     for (const cache of [
@@ -139,7 +139,7 @@ describe('bash', () => {
     expect(await bash(`cross-agent-${command}`, ...words)).toEqual(offers)
   })
 
-  it('C8 hostile names are offered as words, and run nothing', async () => {
+  itLong('C8 hostile names are offered as words, and run nothing', async () => {
     const typed = ['', '$', '`', "'", '"', '\\$', '\\`', 'z', 'velox.']
     for (const word of typed) {
       const offers = await bash('cross-agent-send', word)

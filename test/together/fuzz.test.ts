@@ -24,7 +24,7 @@ import { parseProbes } from '../../packages/discover/src/probes'
 import { sendTable } from '../../packages/send/src/options'
 import { makeRandom } from '../conformance/random.mjs'
 import { Home } from '../support/home'
-import { isLong } from '../support/long'
+import { isLong, itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { seeds } from '../support/seeds'
 
@@ -261,7 +261,7 @@ describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
     })
   })
 
-  it('peers.toml and HALT: read, or one clear line', async () => {
+  itLong('peers.toml and HALT: read, or one clear line', async () => {
     const toml = [
       '[peers.',
       'velox',

@@ -11,7 +11,7 @@ import { status } from '../../packages/status/src/status'
 import { makeRandom } from '../conformance/random.mjs'
 import { Home, type Outcome } from '../support/home'
 import { runInProcess } from '../support/in-process'
-import { isLong } from '../support/long'
+import { isLong, itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { seeds } from '../support/seeds'
 
@@ -207,7 +207,7 @@ describe.each(seeds)('hostile input, seed %i', (seed) => {
     })
   })
 
-  it('command lines through all three', async () => {
+  itLong('command lines through all three', async () => {
     const flags = [
       '--json',
       '--key',

@@ -6,7 +6,7 @@ import { mapParallel } from '@cac/core/programs/parallel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
-import { isLong } from '../support/long'
+import { isLong, itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { hasRoot } from '../support/root'
 import { until } from '../support/until'
@@ -168,7 +168,7 @@ describe('faults around the commands', () => {
     const DOES_NOT_HOLD =
       '("Watcher restarted" does not hold then; install it with: cross-agent-watch --service install)'
 
-    it('what calls no program works, the rest ends with one line and its exit code', async () => {
+    itLong('what calls no program works, the rest ends with one line and its exit code', async () => {
       const limit = await smallestLimit()
       home.write('.config/cross-agent-comms/peers.toml', '[peers.velox]\n')
       const file = message()
@@ -199,7 +199,7 @@ describe('faults around the commands', () => {
       expect(messages()).toEqual([])
     })
 
-    it('B48 a send that cannot start gpg leaves nothing, however few there are', async () => {
+    itLong('B48 a send that cannot start gpg leaves nothing, however few there are', async () => {
       const limit = await smallestLimit()
       const file = message()
       const temp = join(home.path, 'temp')
@@ -213,7 +213,7 @@ describe('faults around the commands', () => {
       }
     })
 
-    it('a watcher goes on without programs, with one line', async () => {
+    itLong('a watcher goes on without programs, with one line', async () => {
       const limit = await smallestLimit()
       // A descriptor for the events of the kernel, one for the log, and none for three pipes.
       const line = `ulimit -n ${limit + 2}; exec node "$0" "$@"`
@@ -246,7 +246,7 @@ describe('faults around the commands', () => {
     const run = (command: string, args: readonly string[], where: string) =>
       home.run(command, args, { cwd: '/tmp', env: { ...SYSTEMCTL, HOME: where } })
 
-    it('what only reads finds nothing and says nothing; the watcher says what it waits for', async () => {
+    itLong('what only reads finds nothing and says nothing; the watcher says what it waits for', async () => {
       const file = message()
       for (const where of ['', nowhere(), '/dev/null']) {
         for (const [command, args, exitCode, stdout, stderr] of [

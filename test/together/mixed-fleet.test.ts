@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home, type Outcome } from '../support/home'
+import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 
 const reference = process.env.CROSS_AGENT_REFERENCE
@@ -38,7 +39,7 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
     expect(await ours('send', 'local.bob', message)).toMatchObject({ exitCode: 0 })
     expect(await script('recv', newest())).toMatchObject({ exitCode: 0 })
   })
-  it('a halt of either stops both, and a resume of either releases both', async () => {
+  itLong('a halt of either stops both, and a resume of either releases both', async () => {
     for (const [setter, releaser] of [
       [script, ours],
       [ours, script],
@@ -125,7 +126,7 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
       const moved = join(home.inbox('bob'), 'done', basename(paths[0] ?? ''))
       expect(await script('recv', moved)).toMatchObject({ exitCode: 0 })
     })
-    it('C13 C14 what a script sends is shown by --next and finished by --done, once', async () => {
+    itLong('C13 C14 what a script sends is shown by --next and finished by --done, once', async () => {
       for (const id of ['first', 'second']) {
         const message = home.write(`${id}.org`, messageText({ CONVERSATION_ID: id }))
         expect(await script('send', 'local.ann', message)).toMatchObject({ exitCode: 0 })

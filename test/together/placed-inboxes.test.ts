@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, outcomeOf } from '../support/home'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -44,7 +44,7 @@ describe('B28 an inbox that peers.toml places elsewhere on this machine', () => 
     await send()
     expect(JSON.parse((await home.run('discover', ['--json'])).stdout).local).toEqual(['ada', 'career'])
   })
-  it('is watched, also when it is made later', async () => {
+  itLong('is watched, also when it is made later', async () => {
     place()
     const watcher = home.start('watch', [])
     const ended = outcomeOf(watcher)

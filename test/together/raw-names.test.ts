@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
 import { sign } from '../support/inbox'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { asRaw, commandLine, execRaw, raw } from '../support/raw'
 import { hasRoot } from '../support/root'
@@ -56,7 +56,7 @@ async function asTheScript(command: string, args: readonly string[]): Promise<Ou
 }
 
 describe('a message whose name is not UTF-8', () => {
-  it('is decided on, verified, and known again as a copy', async () => {
+  itLong('is decided on, verified, and known again as a copy', async () => {
     await home.makeKey()
     const file = put(`${inbox}/${FIRST}`)
     const signature = join(home.path, 'signature')
@@ -150,7 +150,7 @@ describe('a message whose name is not UTF-8', () => {
 })
 
 describe('a project whose name is not UTF-8', () => {
-  it('is shown by status and discover, whatever the question', async () => {
+  itLong('is shown by status and discover, whatever the question', async () => {
     const projects = `${asRaw(home.path)}/projects`
     for (const [index, name] of [
       'caf\xe9',

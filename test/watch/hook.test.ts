@@ -14,7 +14,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
 import { putSigned } from '../support/inbox'
 import { untilWatching } from '../support/inotify'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
@@ -142,7 +142,7 @@ describe.each(sample(AGENTS, 3))(
       }
     })
 
-    it('goes on once for each message, and never in a loop', async () => {
+    itLong('goes on once for each message, and never in a loop', async () => {
       await send()
       const first = await hook(name, end)
       expect(first).toMatchObject({ exitCode: 0, stderr: '' })
@@ -159,7 +159,7 @@ describe.each(sample(AGENTS, 3))(
       expect(await hook(name, end)).toEqual(NOTHING)
     })
 
-    it('is told nothing where nothing waits, or the folder is in no project', async () => {
+    itLong('is told nothing where nothing waits, or the folder is in no project', async () => {
       for (const event of [begin, prompt, end].filter((found) => found !== undefined))
         expect(await hook(name, event)).toEqual(NOTHING)
       await send()
@@ -219,7 +219,7 @@ describe('C17 the text', () => {
     expect(text).toContain('1 more message waits for bakery that must not be acted on')
   })
 
-  it('B68 names only projects and peers that are known here', async () => {
+  itLong('B68 names only projects and peers that are known here', async () => {
     home.write('.config/cross-agent-comms/peers.toml', '[peers.velox]\nhost = "10.0.0.1"\n')
     const said = async (from: string, name = '20260427T091142Z-from-mill-flour.org') => {
       rmSync(inbox, { recursive: true, force: true })
@@ -321,7 +321,7 @@ describe('B65 what nobody signed mutes no hook', () => {
     expect(calls()).toBe(1)
   })
 
-  it('small ones with such a signature are looked at once, and the next look goes further', async () => {
+  itLong('small ones with such a signature are looked at once, and the next look goes further', async () => {
     const path = await send()
     junk(20, 0, readFileSync(`${path}.asc`, 'utf8'))
     const calls = counted()

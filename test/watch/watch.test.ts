@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home, type Outcome, outcomeOf } from '../support/home'
-import { isLong, sample } from '../support/long'
+import { isLong, itLong, sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
 import { hasRoot } from '../support/root'
@@ -134,7 +134,7 @@ describe('a watcher', () => {
     expect((await watchers[0]?.ended)?.stdout).toBe('printed\n'.repeat(notified().length))
   })
 
-  it('ends at once on SIGTERM, and inotifywait with it', async () => {
+  itLong('ends at once on SIGTERM, and inotifywait with it', async () => {
     const child = await start()
     const pids = inotifywaitOf(child)
     expect(pids).toHaveLength(1)
@@ -218,7 +218,7 @@ describe('a watcher', () => {
     })
   })
 
-  it('ends with 1 and one clear line when no folder is left', async () => {
+  itLong('ends with 1 and one clear line when no folder is left', async () => {
     await start(['--quiet'])
     rmSync(home.inbox('bob'), { recursive: true })
     const ended = await watchers[0]?.ended
@@ -226,7 +226,7 @@ describe('a watcher', () => {
     expect(ended?.stderr).toMatch(/^cross-agent-watch: no folder is left to watch: .*\n.*\n$/)
   })
 
-  it('escapes what a name may hold, and keeps a line a line', async () => {
+  itLong('escapes what a name may hold, and keeps a line a line', async () => {
     await start()
     arrive('new\nline\tand \x1b[31m.org')
     await until(() => logged().includes('bob new\\x0aline\\x09and \\x1b[31m.org'), 'the name')
@@ -360,7 +360,7 @@ describe('B25 programs that are missing', () => {
     )
   })
 
-  it('an inotifywait that is killed is replaced, and nothing is lost', async () => {
+  itLong('an inotifywait that is killed is replaced, and nothing is lost', async () => {
     const child = await start()
     const [first = 0] = inotifywaitOf(child)
     process.kill(first, 'SIGKILL')
