@@ -2,7 +2,7 @@
 /**
  * Runs all of what `npm test` has a few of: every file with long parts (test/support/long.ts) or with inputs that are
  * drawn (test/support/seeds.ts), whole. By hand, the seeds are others each time, and are printed. For CI they are fixed:
- * what fails there fails again. With `--messages` or `--kills`, it runs the README's loop alone, with so many messages,
+ * what fails there fails again. Words are parts of the names of files: only those are run. With `--messages` or `--kills`, it runs the README's loop alone, with so many messages,
  * killed so often.
  */
 import { randomInt } from 'node:crypto'
@@ -15,7 +15,8 @@ import { requireTestPrograms, run, setUp } from './setup.mjs'
 const CI_SEEDS = [1, 2]
 const LOOP = 'test/together/loop-kills.test.ts'
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seeds: { type: 'string' },
     seed: { type: 'string', multiple: true },
@@ -61,6 +62,7 @@ function longFiles() {
   return ['test', 'packages/core/src'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.test.ts'))
+      .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)))
       .map((path) => join(folder, path))
       .filter((path) => /from '.*support\/(?:long|seeds)'/.test(readFileSync(join(root, path), 'utf8')))
       .sort(),

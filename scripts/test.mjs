@@ -10,7 +10,8 @@
  *     npm run test:long -- --seed 7           the same from this seed, to see a failure again
  *     npm run test:long -- --messages 1000 --kills 50   the README's loop alone, with so many
  *
- * CI runs the first and then test:long. Both draw from seeds that never change there: what CI finds it finds each time.
+ * CI runs the first, and test:long for conformance. Both draw from seeds that never change there: what CI finds it finds
+ * each time.
  */
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 
