@@ -8,20 +8,20 @@ export type AgentName = (typeof AGENT_NAMES)[number]
 /** Which moment of a session an event is. `other` needs no answer, but may take context. */
 export type Moment = 'session-start' | 'prompt' | 'turn-end' | 'other'
 
-/** What a hook was told on standard input, in the same terms for every agent. */
+/** The input of a hook, in the same terms for every agent. */
 export interface HookInput {
   /** The agent's own name of the event. */
   readonly event: string
   readonly moment: Moment
-  /** 1 to 256 characters, no control characters. Chosen by the agent: never a file name, never an option. */
+  /** 1 to 256 characters, no control characters. The agent chooses it: never use it as a file name or an option. */
   readonly sessionId: string
-  /** Absolute. The session's project is the one of this folder. */
+  /** Absolute. This folder decides the session's project. */
   readonly cwd: string
-  /** Whether this turn goes on only because a hook asked for it: asking again could make a loop. */
+  /** Whether a hook has prolonged this turn already. Asking again could make a loop. */
   readonly isContinuation: boolean
 }
 
-/** What the hook's process must do to be understood. */
+/** What the hook's process must print, and how it must exit. */
 export interface Reply {
   readonly stdout: string
   readonly stderr: string
@@ -31,13 +31,13 @@ export interface Reply {
 /** The names of an agent's events. */
 export interface AgentEvents {
   readonly sessionStart: string
-  /** Undefined where the agent has no such event for us. */
+  /** Undefined if the agent has no such event. */
   readonly prompt: string | undefined
   readonly turnEnd: string
   readonly afterTool: string | undefined
 }
 
-/** One hook of ours: what runs at which event. */
+/** One of our hooks: what runs at which event. */
 export interface HookEntry {
   readonly event: string
   readonly handler: { readonly [key: string]: Json }
@@ -49,13 +49,13 @@ export interface HookSettings {
   readonly file: string
   /** `groups`: each item of an event holds a list `hooks` of handlers. `handlers`: each item is one. */
   readonly layout: 'groups' | 'handlers'
-  /** Whether the agent reads a file with comments and trailing commas. Others ignore all that is in such a file. */
+  /** Whether the agent reads a file with comments and trailing commas. Other agents ignore the whole file. */
   readonly allowsComments: boolean
-  /** Whether the agent does not even start with a trailing comma in the file. */
+  /** Whether the agent fails to start if the file has a trailing comma. */
   readonly refusesTrailingCommas: boolean
-  /** Members that the file must have beside `hooks`. */
+  /** Members that the file must have besides `hooks`. */
   readonly required: { readonly [key: string]: Json }
-  /** `command` runs cross-agent-watch: a whole word for a shell. */
+  /** `command` runs cross-agent-watch. It is one word for a shell. */
   entries(command: string): readonly HookEntry[]
 }
 
@@ -66,17 +66,17 @@ export interface Agent {
   readonly events: AgentEvents
   /** The input of a hook; undefined for anything malformed. Never throws. */
   readHookInput(bytes: Uint8Array): HookInput | undefined
-  /** Tells the agent something, where this event can; else says nothing. Escapes control characters. */
+  /** Tells the agent something if this event can carry it. Escapes control characters. */
   context(input: HookInput, text: string): Reply
-  /** A reason to go on at the end of a turn. At any other moment it says nothing. */
+  /** Gives a reason to go on at the end of a turn. Says nothing at any other moment. */
   goOn(input: HookInput, text: string): Reply
-  /** Ends a waiter so that it wakes the idle session. Undefined where no ending does. */
+  /** The reply of a waiter that wakes the idle session. Undefined if no reply can wake this agent. */
   readonly wake: ((input: HookInput, text: string) => Reply) | undefined
-  /** A program that wakes an idle session from outside, with its arguments. Undefined where there is none. */
+  /** A program that wakes an idle session from outside, with its arguments. Undefined if there is none. */
   readonly wakeCommand: ((input: HookInput, text: string) => readonly string[]) | undefined
-  /** Whether another agent, which reads this one's settings too, has called the hook. It has hooks of its own. */
+  /** Whether a different agent called the hook: it reads this agent's settings too, but has its own hooks. */
   isCalledByAnother(env: Readonly<Record<string, string | undefined>>): boolean
-  /** Undefined where the hook is a plugin file of ours instead. */
+  /** Undefined if a plugin file replaces the settings. */
   readonly settings: HookSettings | undefined
   /** What the user must do after an installation, on one line. */
   readonly afterInstall: string

@@ -11,7 +11,7 @@ function read(name: (typeof AGENT_NAMES)[number], input: unknown): HookInput | u
 const SESSION = { session_id: 'a1b2-c3', cwd: '/home/b/projects/bakery' }
 const CONVERSATION = { conversation_id: 'a1b2-c3', workspace_roots: ['/home/b/projects/bakery'] }
 
-/** What each agent sends at the three moments, and what it calls them. */
+/** The events of each agent at the three moments, with their input. */
 const INPUTS = {
   claude: [
     { ...SESSION, hook_event_name: 'SessionStart', source: 'startup', transcript_path: '/t.jsonl' },
@@ -122,7 +122,7 @@ describe('C17 hook input', () => {
     for (const field of fields)
       for (const value of wrong) {
         const input = readHookInput(Buffer.from(JSON.stringify({ ...good, [field]: value })))
-        // Some values are right in some fields. Then what comes out has the right types.
+        // Some values are valid in some fields. Then the result must have the right types.
         if (input === undefined) continue
         expect(input.sessionId).toMatch(/^[^\x00-\x1f\x7f]{1,256}$/)
         expect(input.cwd.startsWith('/')).toBe(true)
@@ -232,7 +232,7 @@ describe('C17 replies', () => {
           expect(stdout + stderr).toMatch(/^([^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\n)?$/)
           expect(stdout).toMatch(/^[\x20-\x7e\n]*$/)
           expect(stdout.length).toBeLessThan(70_000)
-          // Strict readers refuse an escape of half a character.
+          // Strict readers refuse a lone surrogate escape.
           if (stdout !== '') expect(JSON.stringify(JSON.parse(stdout)).isWellFormed()).toBe(true)
           expect(stdout).not.toMatch(/\\ud[89ab]..(?!\\ud[c-f])/)
         }

@@ -13,9 +13,9 @@ import { HALT_NOTICE, mailNotice, REMINDER, usableNotice } from './mail-notice'
 import { type LookOptions, lookAtMail } from './waiting-mail'
 
 /**
- * What an agent is to hear at this moment of its session (contract C17): at the start and on each prompt one line
- * where mail waits for the project of its folder; at the end of a turn the same as a reason to go on, once for each
- * message that recv would process. Throws Failure, or the system's error: then there is nothing to say.
+ * Decides what an agent hears at this moment of its session (contract C17). At the start and on each prompt, it gets
+ * one line if mail waits for the project of its folder. At the end of a turn, the line is a reason to go on, once for
+ * each message that recv would process. Throws Failure, or the system's error; then there is nothing to say.
  */
 export async function answerHook(agent: Agent, input: HookInput, context: Context): Promise<Reply> {
   const { moment } = input
@@ -29,16 +29,16 @@ export async function answerHook(agent: Agent, input: HookInput, context: Contex
     const notice = mailNotice(await lookAtMail(project, context, brake))
     return notice === undefined ? nothing() : agent.context(input, notice)
   }
-  // A hook has prolonged this turn already: to ask again could go on for ever.
+  // A hook has prolonged this turn already. Asking again could go on for ever.
   if (input.isContinuation) return nothing()
   const news = await newMail(agent, input, project, context)
   return news === undefined ? nothing() : agent.goOn(input, news.notice)
 }
 
-/** The project of the folder that the session works in; undefined where that is in none. */
+/** The project of the session's folder. Undefined if the folder is in no project. */
 async function projectOf({ cwd }: HookInput, context: Context): Promise<Project | undefined> {
   try {
-    // The agent's own path names the project where several links lead to it (contract B57).
+    // If several links lead to the project, the agent's own path decides its name (contract B57).
     return await findProject(undefined, {
       ...context,
       cwd: () => realPath(cwd),
@@ -50,16 +50,16 @@ async function projectOf({ cwd }: HookInput, context: Context): Promise<Project 
   }
 }
 
-/** Messages that a session is told of for the first time. */
+/** Messages that are new to a session. */
 interface News {
   readonly notice: string
-  /** They are to be told of again: the session did not hear of them. */
+  /** The session did not hear of them, so the next notice must name them again. */
   takeBack(): void
 }
 
 /**
- * Messages that recv would process and of which the session was not told; from now on it was. Undefined where there
- * are none. Throws Failure under HALT.
+ * Finds messages that recv would process and that are new to the session, and records them as told. Undefined if
+ * there are none. Throws Failure under HALT.
  */
 async function newMail(
   agent: Agent,
@@ -71,7 +71,7 @@ async function newMail(
   const session = new HookSession(agent.name, sessionId, context.paths, context.now())
   const isKnown = (path: string) => session.wasTold(path)
   const look = await lookAtMail(project, context, brake, { ...options, isKnown })
-  // Another hook of the session may tell of the same message just now.
+  // Another hook of the session may announce the same message at this moment.
   const told = look.usablePaths.filter((path) => session.tellOnce(path))
   if (told.length === 0) return undefined
   return {
@@ -82,15 +82,15 @@ async function newMail(
   }
 }
 
-/** Milliseconds after which a waiter gives up: a day, the longest that an agent lets a hook run. */
+/** Milliseconds after which a waiter gives up: one day. No agent lets a hook run longer. */
 const LONGEST_WAIT = 24 * 60 * 60 * 1000
 /** Ends the wait: a newer waiter has taken over, or the agent is gone. */
 class NotNeeded extends Error {}
 
 /**
- * Waits in the background of an idle session until a message comes that recv would process and of which the session
- * was not told; returns what to tell. Undefined where a newer waiter of the session took over, `isWanted` says no, or
- * a day has passed. Under HALT it wakes nobody; it goes on when that is gone (contract C17).
+ * Waits in the background of an idle session for a new message that recv would process, and returns what to tell.
+ * Undefined if a newer waiter of the session took over, if `isWanted` returns false, or after a day. Under HALT it
+ * wakes nobody. It continues once HALT is gone (contract C17).
  */
 export async function waitForMail(
   agent: Agent,
@@ -128,7 +128,7 @@ export async function waitForMail(
   return undefined
 }
 
-/** Also between two messages: there may be many, and nobody is to wait for the end of a waiter. */
+/** Calls `check` between two messages too. There may be many, and a waiter must end quickly. */
 function endedBy(check: () => void, brake: Brake): Brake {
   return {
     isSet: brake.isSet,
@@ -141,7 +141,7 @@ function endedBy(check: () => void, brake: Brake): Brake {
 
 const HALTED = Symbol('halted')
 
-/** HALT may come at any time, and be gone as soon. */
+/** HALT may come at any time, and go as quickly. */
 function haltedOnly(error: unknown): typeof HALTED {
   if (error instanceof Failure && error.kind === 'halted') return HALTED
   throw error

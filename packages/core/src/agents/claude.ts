@@ -8,9 +8,9 @@ const events = {
   afterTool: 'PostToolUse',
 }
 
-/** Seconds that the agent waits for an answer of ours at most. */
+/** Seconds that the agent waits for our answer at most. */
 const ANSWER_SECONDS = 10
-/** Seconds that a waiter may run in the background: a day. The agent's own default is ten minutes. */
+/** Seconds that a waiter may run in the background: one day. The agent's default is ten minutes. */
 const WAIT_SECONDS = 86_400
 
 /** Claude Code. https://code.claude.com/docs/en/hooks */
@@ -27,7 +27,7 @@ export const claude: Agent = {
     return moment === 'turn-end' && line !== '' ? { stdout: '', stderr: `${line}\n`, exitCode: 2 } : nothing()
   },
   wakeCommand: undefined,
-  // Cursor runs the hooks in .claude/settings.json too, and knows no waiters in the background.
+  // Cursor also runs the hooks in .claude/settings.json, but does not support background waiters.
   isCalledByAnother: (env) => env.CURSOR_VERSION !== undefined,
   settings: {
     file: '.claude/settings.json',

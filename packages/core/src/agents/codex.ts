@@ -20,7 +20,7 @@ export const codex: Agent = {
   context: (input, text) => (takesContext(input, events) ? contextReply(input.event, text) : nothing()),
   goOn: ({ moment }, text) => (moment === 'turn-end' ? decisionReply('block', text) : nothing()),
   wake: undefined,
-  // One word each, so that neither can be read as another option.
+  // Each is one word, so Codex cannot read the value as another option.
   wakeCommand: ({ sessionId }, text) => [
     'codex',
     'queue',
@@ -43,14 +43,14 @@ export const codex: Agent = {
   afterInstall: 'Codex skips new and changed hooks until you trust them: open /hooks in Codex',
 }
 
-/** Bytes of the largest settings of Codex that are read. */
+/** Largest Codex settings file that is read, in bytes. */
 const LARGEST = 10 * 1024 * 1024
-/** Our events, as Codex names them in what it notes of hooks. */
+/** Our events, by the names that Codex uses in config.toml. */
 const EVENTS = ['session_start', 'user_prompt_submit', 'stop']
 
 /**
- * Whether Codex has noted, in its config.toml, that it may run the hooks in a file. Undefined where there are no such
- * settings, or none that can be read. Whether a hook has changed since then is not told apart.
+ * Whether config.toml of Codex says that Codex may run the hooks in a file. Undefined if config.toml is missing or
+ * unreadable. Does not detect a hook that has changed since then.
  */
 export function isTrustedByCodex(
   hooksFile: string,

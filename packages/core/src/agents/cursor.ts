@@ -8,7 +8,7 @@ const events = {
   afterTool: 'postToolUse',
 }
 
-/** How often in a row Cursor takes a follow-up of ours: its own default, written down so that it stays so. */
+/** How many follow-ups in a row Cursor accepts: its current default, set explicitly in case the default changes. */
 const LOOP_LIMIT = 5
 
 /** Cursor. https://cursor.com/docs/hooks */
@@ -20,7 +20,7 @@ export const cursor: Agent = {
   context(input, text) {
     const line = oneLine(text)
     if (line === '' || !takesContext(input, events)) return nothing()
-    // Cursor documents no context for a prompt. It takes it all the same, and ignores what it does not know.
+    // Cursor documents no context for a prompt, but accepts it. It ignores fields that it does not know.
     if (input.event === events.prompt) return jsonReply({ continue: true, additional_context: line })
     return jsonReply({ additional_context: line })
   },
@@ -59,13 +59,13 @@ function readHookInput(bytes: Uint8Array): HookInput | undefined {
     {
       event: raw.hook_event_name,
       sessionId: raw.conversation_id ?? raw.session_id,
-      // Hooks of the user run in ~/.cursor, so that only the roots tell the project.
+      // User-level hooks run in ~/.cursor, so only the roots identify the project.
       cwd: Array.isArray(roots) && roots.length > 0 ? roots[0] : raw.cwd,
       isContinuation: loops > 0,
     },
     events,
   )
-  // A turn that the user broke off is not to go on.
+  // A turn that the user interrupted must not go on.
   const isBrokenOff = status !== undefined && status !== 'completed'
   return input?.moment === 'turn-end' && isBrokenOff ? { ...input, moment: 'other' } : input
 }

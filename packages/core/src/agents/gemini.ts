@@ -26,7 +26,7 @@ export const gemini: Agent = {
     refusesTrailingCommas: true,
     required: {},
     entries(command) {
-      // Milliseconds, as no other agent has it.
+      // Milliseconds. Every other agent uses seconds.
       const handler = {
         type: 'command',
         name: 'cross-agent-mail',

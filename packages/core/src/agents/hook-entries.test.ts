@@ -12,7 +12,7 @@ beforeAll(async () => {
   library = await loadJsonc()
 })
 
-/** Nothing of JSON between two tokens: blanks, line ends and comments, each comment another one. */
+/** Blanks, line ends and comments between two JSON tokens. Each comment is different. */
 function between(random: Random, counter: { comments: number }): string {
   const parts = Array.from({ length: random.below(4) }, () => {
     const piece = random.pick([' ', '  ', '\n', '\n  ', '\t', '\r\n', '//', '/*'])
@@ -45,7 +45,7 @@ function several(random: Random, make: () => string): string[] {
   return Array.from({ length: random.below(4) }, make)
 }
 
-/** A settings file such as nobody would write, but may: hooks of others and of ours, old and new. */
+/** An unlikely but valid settings file, with others' hooks and with our old and new hooks. */
 function settingsFile(random: Random, events: readonly string[], isFlat: boolean): string {
   const counter = { comments: 0 }
   const draw = { random, counter, gap: () => between(random, counter) }
@@ -79,7 +79,7 @@ function comments(text: string): string[] {
   return text.match(/c\d+(?= )/g) ?? []
 }
 
-/** What others have in a file: all that is left when hooks of ours and what holds nothing else are gone. */
+/** What others have in a file: everything without our hooks and the containers that hold nothing else. */
 function others(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(others).filter((item) => item !== undefined)
   if (typeof value !== 'object' || value === null) return value

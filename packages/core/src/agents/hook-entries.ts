@@ -3,18 +3,18 @@ import type { JsoncLibrary, Node } from './jsonc'
 import { isBare, JsoncDocument } from './jsonc-edit'
 import { findHooks, type Handler, isWaiter, type OurHook } from './our-hooks'
 
-/** A settings file as it was read. */
+/** The text of a settings file, as read. */
 export interface SettingsText {
   readonly path: string
   readonly text: string
 }
 
-/** What somebody may set otherwise in a hook of ours. */
+/** Values in our hooks that a user may change. */
 const KEPT = ['timeout', 'loop_limit']
 
 /**
- * The text of a settings file with our hooks in it, each once, and everything else as it was. The same text where
- * they are there already. Throws `settings-not-json`, `settings-misshaped`.
+ * Returns the text of a settings file with each of our hooks in it once, and everything else unchanged. Returns the
+ * same text if they are there already. Throws `settings-not-json`, `settings-misshaped`.
  */
 export function withHooks(
   library: JsoncLibrary,
@@ -47,7 +47,7 @@ export function withHooks(
 }
 
 /**
- * The text of a settings file without hooks of ours, and without the lists that this leaves empty. Throws
+ * Returns the text of a settings file without our hooks, and without the lists that this leaves empty. Throws
  * `settings-not-json`, `settings-misshaped`.
  */
 export function withoutHooks(
@@ -60,7 +60,7 @@ export function withoutHooks(
   return document.text
 }
 
-/** Whether any hook of ours is in a settings file. Throws `settings-not-json`, `settings-misshaped`. */
+/** Whether a settings file has any of our hooks. Throws `settings-not-json`, `settings-misshaped`. */
 export function hasHooks(
   library: JsoncLibrary,
   settings: HookSettings,
@@ -76,7 +76,7 @@ function alike(hooks: readonly OurHook[], event: string, waits: boolean): OurHoo
 function bringUpToDate(document: JsoncDocument, offset: number, wanted: Handler): void {
   for (const [name, value] of Object.entries(wanted))
     if (!KEPT.includes(name)) document.set(document.at(offset), name, value)
-  // The form without a shell: our command has its arguments in it.
+  // `args` belongs to the form without a shell. Our command holds its arguments itself.
   const handler = document.at(offset)
   const args = (handler.children ?? []).findIndex(({ children }) => children?.[0]?.value === 'args')
   if (args >= 0) document.remove(handler, args)
@@ -95,7 +95,7 @@ function removeWhile(
   }
 }
 
-/** Removes a hook, and each container around it that has nothing left in it, not even somebody's comment. */
+/** Removes a hook, and each container around it that is then empty. A container with a comment stays. */
 function removeHook(document: JsoncDocument, { containers }: OurHook): void {
   for (const [level, { offset, index }] of containers.entries()) {
     const container = document.at(offset)
@@ -106,7 +106,7 @@ function removeHook(document: JsoncDocument, { containers }: OurHook): void {
   }
 }
 
-/** A group without handlers is nothing, whatever it matches. */
+/** A group that has only a matcher runs nothing. */
 function isMatcherOnly({ type, children = [] }: Node): boolean {
   return type === 'object' && children.length === 1 && children[0]?.children?.[0]?.value === 'matcher'
 }

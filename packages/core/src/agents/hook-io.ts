@@ -4,7 +4,7 @@ import { escapeBytes } from '../text/raw-name'
 import { escapeAll } from '../text/terminal'
 import type { AgentEvents, HookInput, Moment, Reply } from './agent'
 
-/** Bytes of the largest input that is read. Prompts and results of tools can be long, but not this long. */
+/** Largest input that is read, in bytes. No prompt or tool result is this long. */
 const LARGEST_INPUT = 16 * 1024 * 1024
 const LONGEST_PATH = 4096
 
@@ -24,7 +24,7 @@ export function readRawInput(bytes: Uint8Array): RawInput | undefined {
   }
 }
 
-/** A hook's input from its parts, each of which may still be of any type. */
+/** Makes a hook's input from its parts. Each part may have any type. */
 export function hookInputOf(
   { event, sessionId, cwd, isContinuation = false }: Partial<Record<keyof HookInput, unknown>>,
   events: AgentEvents,
@@ -36,7 +36,7 @@ export function hookInputOf(
   return { event, moment: momentOf(event, events), sessionId, cwd, isContinuation }
 }
 
-/** As Claude Code, Codex, Gemini CLI and our plugin for OpenCode name the fields. */
+/** Reads the field names that Claude Code, Codex, Gemini CLI and our OpenCode plugin share. */
 export function readCommonInput(bytes: Uint8Array, events: AgentEvents): HookInput | undefined {
   const raw = readRawInput(bytes)
   if (raw === undefined) return undefined
@@ -79,27 +79,27 @@ function isObject(value: unknown): value is RawInput {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Characters. Claude Code, Codex and Cursor cut what is longer than 10,000. */
+/** Characters. Claude Code, Codex and Cursor cut text after 10,000. */
 const LONGEST_TEXT = 9_000
 
 const NOTHING: Reply = { stdout: '', stderr: '', exitCode: 0 }
 
-/** No output, and no objection: what the agent would do without us. */
+/** No output and exit code 0: the agent goes on as if there were no hook. */
 export function nothing(): Reply {
   return NOTHING
 }
 
-/** JSON on standard output. Plain ASCII, and strict readers understand it too: no escape stands alone for half a character. */
+/** JSON on standard output, in plain ASCII. Strict readers accept it: it has no lone surrogate escapes. */
 export function jsonReply(value: { readonly [key: string]: Json }): Reply {
   return { stdout: `${toCompactJson(value)}\n`, stderr: '', exitCode: 0 }
 }
 
-/** Text for an agent: one line, nothing in it that controls a terminal, bytes that are not UTF-8 escaped. */
+/** Text for an agent: one line. Control characters and bytes that are not UTF-8 are escaped. */
 export function oneLine(text: string): string {
   return escapeBytes(escapeAll(text)).trim().slice(0, LONGEST_TEXT).toWellFormed()
 }
 
-/** The context that Claude Code, Codex and Gemini CLI take in the same form. */
+/** Context in the form that Claude Code, Codex and Gemini CLI share. */
 export function contextReply(event: string, text: string): Reply {
   const line = oneLine(text)
   if (line === '') return nothing()

@@ -9,13 +9,13 @@ import { toJson } from '../text/json'
 import { toBytes } from '../text/raw-name'
 import { settingsUnwritable } from './settings-failure'
 
-/** What is remembered of a file that we changed, so that its bytes from before can be given back. */
+/** A record of a file that we changed. It allows us to restore the original bytes. */
 export interface HookRecord {
-  /** The bytes from before; undefined where there was no file. */
+  /** The original bytes. Undefined if there was no file. */
   readonly before: Buffer | undefined
-  /** The hash of what we wrote: another file is somebody else's. */
+  /** The hash of what we wrote. A file with any other hash belongs to somebody else. */
   readonly after: string
-  /** The folders that we made for it, the innermost last. */
+  /** The folders that we made for the file, the innermost last. */
   readonly made: readonly string[]
 }
 
@@ -25,7 +25,7 @@ export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** What is remembered of `target`; undefined where nothing is, or nothing that can be read. */
+/** The record of `target`. Undefined if there is none, or if it cannot be read. */
 export function readRecord(paths: Paths, target: string): HookRecord | undefined {
   try {
     const value: unknown = JSON.parse(readRegularFile(recordPath(paths, target)).toString())
@@ -39,7 +39,7 @@ export function readRecord(paths: Paths, target: string): HookRecord | undefined
   }
 }
 
-/** The files that something is remembered of, in no order. */
+/** The files that have a record, in no order. */
 export function recordedFiles({ hookRecords }: Paths): string[] {
   return listNamesIfReadable(hookRecords)
     .filter((name) => RECORD.test(name))
@@ -54,7 +54,7 @@ export function recordedFiles({ hookRecords }: Paths): string[] {
     })
 }
 
-/** Remembers it, durably; readable by its owner alone, since settings may hold secrets. Throws `settings-unwritable`. */
+/** Writes a record durably. Only its owner can read it: settings may hold secrets. Throws `settings-unwritable`. */
 export function writeRecord(paths: Paths, target: string, { before, after, made }: HookRecord): void {
   const path = recordPath(paths, target)
   try {
@@ -66,7 +66,7 @@ export function writeRecord(paths: Paths, target: string, { before, after, made 
   }
 }
 
-/** Forgets it. Throws `settings-unwritable`. */
+/** Throws `settings-unwritable`. */
 export function removeRecord(paths: Paths, target: string): void {
   const path = recordPath(paths, target)
   try {

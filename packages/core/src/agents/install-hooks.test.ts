@@ -94,7 +94,7 @@ interface Handler {
   timeout?: number
 }
 
-/** What each agent would run, by event: its own reading of the file. */
+/** What each agent would run, by event. Reads the file as the agent does. */
 function commands(name: AgentName): Record<string, string[]> {
   const settings: { hooks?: Record<string, (Handler & { hooks?: Handler[] })[]> } = parse(text(name))
   const entries = Object.entries(settings.hooks ?? {}).map(([event, items]) => [
@@ -106,7 +106,7 @@ function commands(name: AgentName): Record<string, string[]> {
   return Object.fromEntries(entries)
 }
 
-/** Whether all characters of a text are in another one, in their order. */
+/** Whether another text holds all characters of a text, in the same order. */
 function isWithin(part: string, whole: string): boolean {
   let at = -1
   return [...part].every((character) => {
@@ -138,7 +138,7 @@ const EXPECTED = {
   },
 }
 
-/** An event of each agent at which somebody's hook may be, in that agent's form. */
+/** Somebody's hook at an event of each agent, in that agent's form. */
 function somebodysHook(name: (typeof WITH_SETTINGS)[number], command = './lint.sh'): string {
   if (name === 'cursor') return `"stop": [{ "command": "${command}" }]`
   return `"${AGENTS[name].events.turnEnd}": [{ "matcher": "", "hooks": [{ "type": "command", "command": "${command}", "x": 1 }] }]`
@@ -146,7 +146,7 @@ function somebodysHook(name: (typeof WITH_SETTINGS)[number], command = './lint.s
 
 type Name = (typeof WITH_SETTINGS)[number]
 
-/** Settings files as people have them. */
+/** Typical settings files. */
 const FILES: { readonly [what: string]: (name: Name) => string | Buffer | undefined } = {
   missing: () => undefined,
   empty: () => '',

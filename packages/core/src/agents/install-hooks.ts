@@ -19,11 +19,11 @@ export interface HookPlace {
   readonly paths: Paths
 }
 
-/** What became of a file, or how it is. `kept`: somebody has changed our file, and it was left alone. */
+/** What happened to a file, or its state. `kept`: somebody changed our file, so we left it alone. */
 export interface FileReport<State extends string> {
   readonly path: string
   readonly state: State
-  /** Whether the agent ignores the whole file, because of comments or trailing commas in it: to be told. */
+  /** Whether the agent ignores the whole file, because it has comments or trailing commas. Must be reported. */
   readonly isIgnored?: boolean
 }
 
@@ -32,8 +32,8 @@ export type Removed = FileReport<'removed' | 'absent' | 'kept'>
 export type Checked = FileReport<'installed' | 'outdated' | 'absent' | 'kept'>
 
 /**
- * Writes an agent's hooks (contract C17): into its settings, with everything else as it was, and our own files
- * beside them. A second time it changes nothing. Throws `settings-not-json`, `settings-misshaped`,
+ * Writes an agent's hooks (contract C17): adds them to its settings, which otherwise stay the same, and writes our own
+ * files beside them. A second call changes nothing. Throws `settings-not-json`, `settings-misshaped`,
  * `settings-unreadable`, `settings-unwritable`, `settings-changed`; then nothing is changed.
  */
 export function installHooks(agent: Agent, place: HookPlace): Promise<readonly Installed[]> {
@@ -48,7 +48,7 @@ export function installHooks(agent: Agent, place: HookPlace): Promise<readonly I
     try {
       for (const { path, text } of own) reports.push({ path, state: installOwn(text, path, place.paths) })
     } catch (error) {
-      // Half an installation would be none that anybody asked for.
+      // Nobody asked for half an installation, so it is undone.
       if (settings !== undefined && reports[0]?.state === 'installed')
         removeEmptyFolders((await removeSettings(settings, reports[0].path, place.paths)).made)
       throw error
@@ -58,8 +58,8 @@ export function installHooks(agent: Agent, place: HookPlace): Promise<readonly I
 }
 
 /**
- * Takes an agent's hooks away: gives back the bytes from before where nobody has changed them since, else removes
- * what is ours. Throws as `installHooks`.
+ * Removes an agent's hooks. Restores the original bytes if nobody has changed the file since; otherwise removes only
+ * what is ours. Throws as `installHooks` does.
  */
 export function removeHooks(agent: Agent, place: HookPlace): Promise<readonly Removed[]> {
   return uninterrupted(agent, place, async (own) => {
@@ -72,13 +72,13 @@ export function removeHooks(agent: Agent, place: HookPlace): Promise<readonly Re
       made = removed.made
     }
     for (const { path, text } of own) reports.push({ path, state: removeOwn(text, path, place.paths) })
-    // Only now are they empty.
+    // These folders are empty only now.
     removeEmptyFolders(made)
     return reports
   })
 }
 
-/** How an agent's hooks are. Throws as `installHooks`; writes nothing. */
+/** The state of an agent's hooks. Throws as `installHooks` does; writes nothing. */
 export function checkHooks(agent: Agent, place: HookPlace): Promise<readonly Checked[]> {
   return uninterrupted(agent, place, async (own) => {
     const reports: Checked[] = []
@@ -92,7 +92,7 @@ export function checkHooks(agent: Agent, place: HookPlace): Promise<readonly Che
   })
 }
 
-/** What keeps an agent from starting with its settings, other than that they are no JSON. Throws `settings-unreadable`. */
+/** Why an agent would not start with its settings, unless they are not JSON. Throws `settings-unreadable`. */
 export async function startProblem(
   { settings, title }: Agent,
   { folder, paths }: HookPlace,
@@ -103,7 +103,7 @@ export async function startProblem(
   return comma === undefined ? undefined : `${title} does not start: ${path} has a trailing comma at ${comma}`
 }
 
-/** Runs with signals held back until everything begun is done or undone. */
+/** Holds signals back until all work is either done or undone. */
 async function uninterrupted<Result>(
   agent: Agent,
   { folder, program, paths }: HookPlace,
@@ -119,7 +119,7 @@ async function uninterrupted<Result>(
   }
 }
 
-/** A mistyped project is not made. */
+/** Does not make the folder: its name may be mistyped. */
 function requireFolder(folder: string): void {
   try {
     if (statSync(toPath(folder)).isDirectory()) return

@@ -2,8 +2,8 @@ import type { Json } from '../text/json'
 import { type JsoncFile, type JsoncLibrary, member, type Node, readJsonc } from './jsonc'
 
 /**
- * JSON with comments that is changed step by step. Nodes are valid until the next change; the offset at which a
- * container begins stays as long as only what lies within it is changed.
+ * JSON with comments that is changed step by step. Nodes are valid until the next change. The start offset of a
+ * container stays valid while only its content changes.
  */
 export class JsoncDocument {
   readonly #library: JsoncLibrary
@@ -50,7 +50,7 @@ export class JsoncDocument {
     this.#become(remove(this.#library, this.text, container, index))
   }
 
-  /** Whether a comment is anywhere in a node. */
+  /** Whether a node has a comment anywhere in it. */
   hasComment(node: Node | undefined): boolean {
     if (node === undefined) return false
     const text = this.text.slice(node.offset, node.offset + node.length)
@@ -62,15 +62,15 @@ export class JsoncDocument {
   }
 }
 
-/** How a text is laid out, so that what is added looks like the rest. */
+/** The layout of a text. Added text uses it too. */
 interface Layout {
   readonly unit: string
   readonly eol: string
 }
 
 /**
- * Adds a member (with `name`) or an item at the end of an object or a list. What is there stays as it is, comments
- * and their lines included, but for a comma.
+ * Adds a member (with `name`) or an item at the end of an object or a list. Existing text and comments do not change,
+ * except for an added comma.
  */
 function insert(library: JsoncLibrary, text: string, container: Node, value: Json, name?: string): string {
   const { unit, eol } = layoutOf(text)
@@ -111,7 +111,7 @@ function remove(library: JsoncLibrary, text: string, container: Node, index: num
   return without.slice(0, at) + without.slice(at + 1)
 }
 
-/** Whether nothing at all is in a container, not even a comment. */
+/** Whether a container holds nothing, not even a comment. */
 export function isBare(text: string, container: Node): boolean {
   return text.slice(container.offset + 1, endOf(container) - 1).trim() === ''
 }
@@ -120,12 +120,12 @@ function endOf({ offset, length }: Node): number {
   return offset + length
 }
 
-/** Puts another value in the place of one. */
+/** Replaces a node with another value. */
 function replace(text: string, node: Node, value: Json): string {
   return text.slice(0, node.offset) + JSON.stringify(value) + text.slice(endOf(node))
 }
 
-/** Takes out a stretch; with its lines where nothing else is on them. */
+/** Removes a part of a text, and its whole lines if nothing else is on them. */
 function cut(text: string, start: number, end: number): string {
   const before = text.slice(0, start)
   const after = text.slice(end)
@@ -134,7 +134,7 @@ function cut(text: string, start: number, end: number): string {
   return (margin !== null && /^(\r?\n|$)/.test(rest) ? before.slice(0, margin.index) : before) + rest
 }
 
-/** Where the first comma outside of comments is. */
+/** The offset of a comma that comes first in a text, after any blanks and comments. */
 function commaIn({ createScanner }: JsoncLibrary, text: string): number | undefined {
   const scanner = createScanner(text, true)
   const COMMA = 5

@@ -5,7 +5,7 @@ import { settingsMisshaped, settingsNotJson } from './settings-failure'
 export type { Node }
 export type JsoncLibrary = typeof import('jsonc-parser')
 
-/** JSON with comments: its text, where it comes from, and what it holds. */
+/** JSON with comments: its path, its text and its root node. */
 export interface JsoncFile {
   readonly path: string
   readonly text: string
@@ -18,7 +18,10 @@ export async function loadJsonc(): Promise<JsoncLibrary> {
   return library
 }
 
-/** Reads JSON with comments and trailing commas, a top level that is an object. Throws `settings-not-json`, `settings-misshaped`. */
+/**
+ * Reads JSON with comments and trailing commas. The top level must be an object. Throws `settings-not-json`,
+ * `settings-misshaped`.
+ */
 export function readJsonc(
   { parseTree, printParseErrorCode }: JsoncLibrary,
   path: string,
@@ -29,7 +32,7 @@ export function readJsonc(
   try {
     root = parseTree(text, errors, { allowTrailingComma: true })
   } catch {
-    // A thousandfold nesting exhausts the parser's stack.
+    // Thousands of nested levels exhaust the parser's stack.
     throw settingsNotJson({ path, place: 'line 1, column 1', problem: 'nested too deeply' })
   }
   const [error] = errors
@@ -41,7 +44,7 @@ export function readJsonc(
   return { path, text, root }
 }
 
-/** Where the first trailing comma is, as editors show it; undefined where there is none. */
+/** The place of the first trailing comma, as editors show it. Undefined if there is none. */
 export function trailingComma({ createScanner }: JsoncLibrary, text: string): string | undefined {
   const [CLOSE_BRACE, CLOSE_BRACKET, COMMA, END] = [2, 4, 5, 17]
   const scanner = createScanner(text, true)
@@ -53,7 +56,10 @@ export function trailingComma({ createScanner }: JsoncLibrary, text: string): st
   return undefined
 }
 
-/** A member's value in an object. Throws `settings-misshaped` where the name is there twice: readers disagree which counts. */
+/**
+ * A member's value in an object. Throws `settings-misshaped` if the name is there twice: readers disagree on which one
+ * counts.
+ */
 export function member(file: JsoncFile, object: Node, name: string): Node | undefined {
   const found = (object.children ?? []).filter(({ children }) => children?.[0]?.value === name)
   if (found.length > 1) {
@@ -63,7 +69,7 @@ export function member(file: JsoncFile, object: Node, name: string): Node | unde
   return found[0]?.children?.[1]
 }
 
-/** The same, where it must be of this type. Throws `settings-misshaped`. */
+/** The same, but the value must have this type. Throws `settings-misshaped`. */
 export function memberOfType(
   file: JsoncFile,
   object: Node,
@@ -75,7 +81,7 @@ export function memberOfType(
   return value
 }
 
-/** Where something is in a text, as editors show it. */
+/** A place in a text, as editors show it. */
 function placeOf(text: string, offset: number): string {
   const lines = text.slice(0, offset).split('\n')
   return `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`

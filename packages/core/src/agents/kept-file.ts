@@ -8,20 +8,20 @@ import { hasCode, reasonOf } from '../fs/system-error'
 import { decodeName, toPath } from '../text/raw-name'
 import { SettingsFailure, settingsChanged, settingsUnreadable, settingsUnwritable } from './settings-failure'
 
-/** Bytes of the largest file of a user's that is changed: settings are some thousand. */
+/** Largest user file that is changed, in bytes. Settings usually have a few thousand. */
 const LARGEST = 10 * 1024 * 1024
 
-/** A file that belongs to somebody else, as it was found. */
+/** A file that belongs to somebody else, before we change it. */
 export interface FoundFile {
-  /** What people call it. */
+  /** The path that people use. */
   readonly path: string
   /** The file itself, behind symbolic links. */
   readonly target: string
-  /** Undefined where there is no file. */
+  /** Undefined if there is no file. */
   readonly snapshot: Snapshot | undefined
 }
 
-/** Reads a file, or finds that there is none. A link to nothing is no absent file. Throws `settings-unreadable`. */
+/** Reads a file, if there is one. Throws `settings-unreadable`, also for a dangling link. */
 export function findFile(path: string): FoundFile {
   try {
     if (lstatSync(toPath(path), { throwIfNoEntry: false }) === undefined)
@@ -34,9 +34,9 @@ export function findFile(path: string): FoundFile {
 }
 
 /**
- * Puts bytes in the place of what was found, durably and at once: a reader sees the old or the new file. Mode and
- * owner stay, links to it too. Returns the folders that it had to make. Throws `settings-unwritable`,
- * `settings-changed`, with nothing changed.
+ * Replaces the found file with these bytes, durably and at once: a reader sees either the old or the new file. Keeps
+ * its mode, its owner and links to it. Returns the folders that it made. Throws `settings-unwritable`,
+ * `settings-changed`; then nothing is changed.
  */
 export function replaceFound({ path, target, snapshot }: FoundFile, bytes: Uint8Array): string[] {
   let made: string[] = []
@@ -47,7 +47,7 @@ export function replaceFound({ path, target, snapshot }: FoundFile, bytes: Uint8
     const mayReplace = (temp: string) => {
       if (snapshot !== undefined) keepModeAndOwner(temp, target)
       if (isAsFound({ target, snapshot })) return true
-      // Another installation may have been quicker, with the same result.
+      // Another installation may have written the same bytes already.
       if (isFile(target) && holdsBytes(target, Buffer.from(bytes))) return false
       throw settingsChanged({ path })
     }
@@ -75,7 +75,7 @@ export function removeFile(file: FoundFile): void {
   }
 }
 
-/** Removes folders, the innermost last in the list, as far as nothing is in them. */
+/** Removes the folders that are empty. The innermost is last in the list. */
 export function removeEmptyFolders(folders: readonly string[]): void {
   for (const folder of folders.toReversed()) {
     try {
@@ -92,14 +92,14 @@ function isAsFound({ target, snapshot }: Omit<FoundFile, 'path'>): boolean {
     : isUnchanged(snapshot)
 }
 
-/** Renaming needs no permission on the file, and root needs none at all: what is read-only is meant to stay. */
+/** Renaming needs no permission on the file, and root needs none at all. A read-only file must stay anyway. */
 function requireWritable(path: string): void {
   if ((statSync(toPath(path)).mode & 0o222) === 0)
     throw Object.assign(new Error(`EACCES: read-only, open '${path}'`), { code: 'EACCES' })
   accessSync(toPath(path), constants.W_OK)
 }
 
-/** The folder, or the first above it that is there. */
+/** The folder, or the first folder above it that exists. */
 function nearestFolder(folder: string): string {
   const isThere = statSync(toPath(folder), { throwIfNoEntry: false }) !== undefined
   return isThere || folderOf(folder) === folder ? folder : nearestFolder(folderOf(folder))
@@ -112,7 +112,7 @@ function keepModeAndOwner(temp: string, target: string): void {
     try {
       chownSync(toPath(temp), uid, gid)
     } catch (error) {
-      // A group that we are not in: the file stays its owner's.
+      // We are not in the group. The file still keeps its owner.
       if (!hasCode(error, 'EPERM') || ours.uid !== uid) throw error
     }
   }
@@ -123,7 +123,7 @@ function realPath(path: string): string {
   return decodeName(realpathSync.native(toPath(path), { encoding: 'buffer' }))
 }
 
-/** Where a file would be made: the folders above may be links, or not there yet. */
+/** The real path that a new file would have. Folders above may be links, or may not exist yet. */
 function absentTarget(path: string): string {
   const folder = folderOf(path)
   const isThere = lstatSync(toPath(folder), { throwIfNoEntry: false }) !== undefined

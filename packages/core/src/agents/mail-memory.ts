@@ -9,17 +9,18 @@ import type { Memory } from '../mailbox/vet'
 import { toBytes, toPath } from '../text/raw-name'
 import type { AgentName } from './agent'
 
-/** Milliseconds: keys expire, and nothing tells of that. */
+/** Milliseconds. Keys expire without any sign, so verdicts must not last longer. */
 const LIFETIME = 24 * 60 * 60 * 1000
-/** Bytes; a line has 34 of them. */
+/** Bytes. A line has 34 bytes. */
 const LARGEST = 1024 * 1024
 const FIRST_LINE = /^cross-agent mail memory 1 (\d{1,15})$/
 
 const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
 
 /**
- * What the hooks of all sessions have found out: what nobody vouches for, and what is released. A hook looks at so
- * much only; so the next one goes further (contract B65). It holds no names, and decides about notices alone.
+ * What the hooks of all sessions have found out: which messages nobody vouches for, and which are released. Each hook
+ * examines a limited number of messages, and the next hook continues from there (contract B65). The file holds no
+ * names. It affects notices only.
  */
 export class MailMemory implements Memory {
   readonly #file: string
@@ -29,7 +30,7 @@ export class MailMemory implements Memory {
   readonly #news: string[] = []
   #isContinued = false
 
-  /** `stamp`: what was found under another one counts no more. `now` in milliseconds since the epoch. */
+  /** Results under another `stamp` do not count. `now` is in milliseconds since the epoch. */
   constructor(file: string, stamp: string, now: number) {
     this.#file = file
     this.#stamp = stamp
@@ -49,7 +50,7 @@ export class MailMemory implements Memory {
     this.#news.push(this.#lineOf(kind, identity))
   }
 
-  /** Where nothing can be written, the next look begins where this one did. */
+  /** If the file cannot be written, the next hook starts from the same place as this one. */
   save(): void {
     if (this.#news.length === 0) return
     try {
@@ -58,7 +59,7 @@ export class MailMemory implements Memory {
       const fd = openSync(toPath(this.#file), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | how, 0o600)
       try {
         const first = this.#isContinued ? [] : [`cross-agent mail memory 1 ${this.#now}`]
-        // At one go: lines of two hooks do not mix. A line that is not whole is that of no message.
+        // One write, so the lines of two hooks do not mix. An incomplete line matches no message.
         writeSync(fd, [...first, ...this.#news, ''].join('\n'))
       } finally {
         closeSync(fd)
@@ -66,14 +67,14 @@ export class MailMemory implements Memory {
     } catch {}
   }
 
-  /** The stamp is part of it: what another hook appends under its own is never taken for ours. */
+  /** The hash includes the stamp, so lines that another hook adds under another stamp never match. */
   #lineOf(kind: 'rejected' | 'released', identity: string): string {
     const text = [kind, this.#stamp, identity].join('\0')
     return `${kind === 'rejected' ? '-' : '+'}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
   }
 }
 
-/** Empty where there is none, or one that has become too large: then it begins anew. */
+/** Empty if there is no file, or if it is too large. Then a new memory begins. */
 function readText(file: string): string {
   try {
     const fd = openRegularFile(file)
@@ -87,21 +88,21 @@ function readText(file: string): string {
   }
 }
 
-/** Milliseconds after which a session that nothing was told in is over: thirty days. */
+/** Milliseconds without any notice after which a session is over: thirty days. */
 const STALE_AFTER = 30 * 24 * 60 * 60 * 1000
 const WAITER = 'waiter'
-/** What the folder of a session is named, and what lies in it: a file for each message, and its waiter. */
+/** The form of a session folder's name. The folder holds one file for each message, and the waiter file. */
 const NAME = /^[a-z]+-[0-9a-f]{32}$/
 const HOLDING = new RegExp(`^[0-9a-f]{32}$|^${WAITER}$|${TEMP_NAME.source}`)
 
-/** What one session of an agent was told, on disk: each hook is a process of its own (contract C17). */
+/** Records on disk what one session was told, because each hook is a separate process (contract C17). */
 export class HookSession {
   readonly #folder: string
   readonly #identityOf = messageIdentities()
-  /** As it was when it was asked whether the session was told of it: that is what it is told of. */
+  /** The identity of each message when `wasTold` looked at it. The session is told about that version. */
   readonly #asked = new Map<string, string>()
 
-  /** `now` in milliseconds since the epoch. Throws the system's error. */
+  /** `now` is in milliseconds since the epoch. Throws the system's error. */
   constructor(agent: AgentName, sessionId: string, { hookSessions, home }: Paths, now: number) {
     this.#folder = `${hookSessions}/${agent}-${digest(sessionId)}`
     if (isThere(this.#folder)) return
@@ -110,12 +111,12 @@ export class HookSession {
     sweep({ path: hookSessions, below: home }, leftovers, now)
   }
 
-  /** Whether the session was not told of this message yet; from now on it was. Throws the system's error. */
+  /** Records a message as told. Returns false if the session knew it already. Throws the system's error. */
   tellOnce(path: string): boolean {
     return claimEmpty(this.#record(path))
   }
 
-  /** Takes that back: what was to tell it did not. */
+  /** Undoes `tellOnce`, because the notice did not reach the session. */
   forget(path: string): void {
     remove(this.#record(path))
   }
@@ -125,14 +126,14 @@ export class HookSession {
     return isThere(this.#record(path))
   }
 
-  /** By its path and what lies there: names are used again (contract B52). */
+  /** Uses the path and the content, because names can be used again (contract B52). */
   #record(path: string): string {
     const message = this.#asked.get(path) ?? this.#identityOf(path)?.message ?? ''
     this.#asked.set(path, message)
     return `${this.#folder}/${digest(`${path}\0${message}`)}`
   }
 
-  /** Takes the place of the session's waiter; returns whether that is still ours. Throws the system's error. */
+  /** Replaces the session's waiter. The result tells whether we are still the waiter. Throws the system's error. */
   becomeWaiter(): () => boolean {
     const own = randomUUID()
     const file = `${this.#folder}/${WAITER}`

@@ -70,7 +70,7 @@ describe.each(seeds)('C17 2,000 hostile names, seed %i', (seed) => {
       const from = word()
       const text =
         mailNotice({ ...mail, project: word(), first: { from, fingerprints: [FINGERPRINT] } }) ?? ''
-      // A name is told of only where it is one short plain word.
+      // A notice holds a name only if it is one short plain word.
       if (!/^[\w.-]+$/.test(from)) expect(text).not.toContain(`from ${from}`)
       for (const agent of Object.values(AGENTS)) {
         const moment = random.pick(MOMENTS)
@@ -90,7 +90,7 @@ describe.each(seeds)('C17 2,000 hostile names, seed %i', (seed) => {
           if (reply === undefined) continue
           if (reply.stdout !== '') expect(typeof JSON.parse(reply.stdout)).toBe('object')
           expect(reply.stdout).toMatch(/^[ -~]*\n?$/)
-          // Characters that are no control may stay; lines and terminals are safe.
+          // Characters that are not control characters may stay. They do not affect lines or terminals.
           expect(reply.stderr).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e]|\n./)
         }
       }

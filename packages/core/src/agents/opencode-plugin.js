@@ -5,29 +5,29 @@ import { execFile } from 'node:child_process'
 
 const COMMAND = 'cross-agent-watch'
 
-/** Milliseconds that an answer may take. A waiter may take any time. */
+/** Time limit for an answer, in milliseconds. A waiter has no limit. */
 const ANSWER_LIMIT = 10_000
-/** Milliseconds before a stream of events that ended is opened again. */
+/** Milliseconds to wait before an ended event stream is opened again. */
 const REOPEN_AFTER = 1_000
 
 /**
  * What differs between the versions of OpenCode.
  * @typedef {object} Host
  * @property {string} directory
- * @property {(id: string) => Promise<boolean>} isOurs Whether a session is one of this folder, and no subagent's.
+ * @property {(id: string) => Promise<boolean>} isOurs Whether a session belongs to this folder and is not a subagent's.
  * @property {(id: string, text: string) => Promise<unknown>} tell Adds text to a session; no turn begins.
  * @property {(id: string, text: string) => Promise<unknown>} prompt Begins a turn.
  */
 
 /**
- * Answers to what happens to sessions. Mail is told of when a session begins and when a turn ends. While a session
- * is idle, one process waits for mail and begins a turn when some comes.
+ * Reacts to session events. Announces mail when a session begins and when a turn ends. While a session is idle, one
+ * process waits for mail and begins a turn when some arrives.
  * @param {Host} host
  */
 function mail(host) {
   /** @type {Map<string, import('node:child_process').ChildProcess>} */
   const waiters = new Map()
-  /** Sessions whose turn is one that we began. @type {Set<string>} */
+  /** Sessions whose current turn we began. @type {Set<string>} */
   const continued = new Set()
   /** @type {Set<string>} */
   const asking = new Set()
@@ -65,7 +65,7 @@ function mail(host) {
     const { child, text } = run(host.directory, 'session.idle', id, ['--once'], false)
     waiters.set(id, child)
     const found = await text
-    // Another one has taken its place.
+    // Another waiter has replaced it.
     if (waiters.get(id) !== child) return
     waiters.delete(id)
     await prompt(id, found)
@@ -93,7 +93,7 @@ function mail(host) {
       }
       await wait(id)
     },
-    /** What comes during a turn is told of at its end. */
+    /** Mail that arrives during a turn is announced when the turn ends. */
     busy: stopWaiting,
     /** @param {string} id */
     deleted(id) {
@@ -108,7 +108,8 @@ function mail(host) {
 }
 
 /**
- * Runs the hook: no shell, the session's data on standard input. The text is undefined where there is nothing to say.
+ * Runs the hook without a shell. Standard input carries the session's data. The text is undefined if there is nothing
+ * to say.
  * @param {string} cwd
  * @param {string} event
  * @param {string} id
@@ -176,7 +177,7 @@ async function server({ client, directory }) {
       const id = properties?.sessionID ?? properties?.info?.id
       if (id === undefined) return
       if (type === 'session.created') quietly(sessions.created(id))
-      // A turn that the user broke off is not to go on.
+      // A turn that the user interrupted must not go on.
       if (type === 'session.error' && properties?.error?.name === 'MessageAbortedError') brokenOff.add(id)
       if (type === 'session.idle' && !brokenOff.delete(id)) quietly(sessions.idle(id))
       if (type === 'session.status' && properties?.status?.type === 'busy') sessions.busy(id)
@@ -215,10 +216,10 @@ async function setup(ctx) {
   /** @param {Event2} event */
   const receive = ({ type, location, data }) => {
     const id = data?.sessionID
-    // All events of the server come here, those of other folders too.
+    // The server sends all its events, including those of other folders.
     if (id === undefined || (location?.directory ?? directory) !== directory) return
     if (type === 'session.created') quietly(sessions.created(id))
-    // Those that fail or are interrupted end otherwise: they are not to go on.
+    // Failed or interrupted turns end with other events. They must not go on.
     if (type === 'session.execution.succeeded') quietly(sessions.idle(id))
     if (type === 'session.execution.started') sessions.busy(id)
     if (type === 'session.deleted') sessions.deleted(id)
@@ -229,7 +230,7 @@ async function setup(ctx) {
       try {
         for await (const event of ctx.event.subscribe({ signal })) receive(event)
       } catch {
-        // The stream broke; the next one tells of what comes after.
+        // The stream broke. The next stream reports later events.
       }
       if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, REOPEN_AFTER).unref())
     }

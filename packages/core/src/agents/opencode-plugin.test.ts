@@ -24,8 +24,8 @@ let folder: string
 let stopAll: (() => void)[]
 
 /**
- * Stands in for cross-agent-watch: notes what it was called with, and says what the file `answers/EVENT` holds. A
- * waiter waits until `answers/once` is there.
+ * Stands in for cross-agent-watch. Records its arguments and prints the content of the file `answers/EVENT`. A waiter
+ * waits until `answers/once` exists.
  */
 const STAND_IN = `#!/bin/sh
 input=$(cat)
@@ -51,12 +51,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** A name that a shell would fall over. */
+/** A name that breaks in a shell without quotes. */
 function command(): string {
   return join(folder, "cross agent's $(watch)")
 }
 
-/** Lets the stand-in answer: with text for a session, or with anything. */
+/** Sets the stand-in's answer: text for a session, or anything else. */
 function answer(to: 'idle' | 'created' | 'once', text: string): void {
   appendFileSync(`${command()}.${to}`, text)
 }
@@ -100,7 +100,7 @@ interface Told {
   readonly turn: boolean
 }
 
-/** OpenCode 1, as far as the plugin knows it. */
+/** The part of OpenCode 1 that the plugin uses. */
 async function version1() {
   const told: Told[] = []
   const { server } = await load()

@@ -9,8 +9,8 @@ const events = {
 }
 
 /**
- * OpenCode, versions 1 and 2. It runs plugins, not commands: what is read and answered here is between our own
- * plugin (plugin.js) and us. https://opencode.ai/docs/plugins
+ * OpenCode, versions 1 and 2. It runs plugins, not commands, so only our own plugin (opencode-plugin.js) calls this
+ * hook. https://opencode.ai/docs/plugins
  */
 export const opencode: Agent = {
   name: 'opencode',

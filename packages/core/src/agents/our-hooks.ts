@@ -4,22 +4,22 @@ import { type JsoncFile, member, memberOfType, type Node } from './jsonc'
 
 export type Handler = HookEntry['handler']
 
-/** A hook of ours in a settings file, and what it lies in. */
+/** One of our hooks in a settings file, with its containers. */
 export interface OurHook {
   readonly event: string
   readonly handler: Node
-  /** Of the two hooks at the end of a turn, whether this is the one that waits. */
+  /** Whether this hook waits for mail. A turn's end may have two hooks: one answers, one waits. */
   readonly waits: boolean
-  /** The containers around it, the innermost first, each with the index of what holds the hook in it. */
+  /** The containers around it, the innermost first. Each has the index of its child that holds the hook. */
   readonly containers: readonly { readonly offset: number; readonly index: number }[]
 }
 
-/** The hooks of ours in a settings file, in their order. Throws `settings-misshaped`. */
+/** Our hooks in a settings file, in file order. Throws `settings-misshaped`. */
 export function findHooks(file: JsoncFile, { layout, entries }: HookSettings): OurHook[] {
   const { root } = file
   const hooks = memberOfType(file, root, 'hooks', 'object')
   if (hooks === undefined) return []
-  // What holds ours must be a list. At other events anything may be.
+  // Our events must hold lists. Other events may hold anything.
   for (const { event } of entries('')) memberOfType(file, hooks, event, 'array')
   return (hooks.children ?? []).flatMap((property, index) => {
     const [key, list] = property.children ?? []
@@ -61,7 +61,7 @@ function indexOf(object: Node, value: Node): number {
   return (object.children ?? []).findIndex(({ children }) => children?.[1] === value)
 }
 
-/** The members of an object, their values where those are no containers; a list of texts as such. */
+/** The members of an object with their simple values. Lists keep the values of their items. */
 function plainValue(node: Node): Handler {
   const members = (node.children ?? []).map(({ children }) => {
     const [key, value] = children ?? []
@@ -71,24 +71,24 @@ function plainValue(node: Node): Handler {
 }
 
 const PROGRAM = /^cross-agent-watch(\.cjs|\.js)?$/
-/** What no shell reads as anything but itself. */
+/** A word that means itself in every shell. */
 const PLAIN_WORD = /^[\w@%+:,./][\w@%+:,./-]*$/
 const ASSIGNMENT = /^[A-Za-z_]\w*=/
 
-/** A program's name or path as the first word of a shell's command line. */
+/** Quotes a program's name or path for use as the first word of a shell command. */
 export function commandWord(program: string): string {
   return PLAIN_WORD.test(program) ? program : shellQuote(program)
 }
 
-/** A hook's command as settings hold it: a shell's line, or a program with its arguments. */
+/** A hook's command in settings: a shell command line, or a program with its arguments. */
 interface HookCommand {
   readonly command?: unknown
   readonly args?: unknown
 }
 
 /**
- * Whether a hook is one that we installed: `cross-agent-watch --hook …` by any path, also run by node, with any
- * further arguments. A line that does anything else besides is somebody's own.
+ * Whether we installed a hook: `cross-agent-watch --hook …` with any path, also run by node, with any further
+ * arguments. A line that also does something else belongs to the user.
  */
 export function isOurCommand({ command, args }: HookCommand): boolean {
   if (typeof command !== 'string') return false
@@ -104,10 +104,10 @@ function lastName(path: string | undefined): string {
   return path?.split('/').at(-1) ?? ''
 }
 
-/** One word, or what ends it; anything that a shell would act on matches nothing. */
+/** A part of a word, or the blanks that end it. Matches nothing that a shell would act on. */
 const PART = /\s+|'([^']*)'|"([^"\\$`]*)"|\\(.)|([^\s'"\\|&;<>()$`*?[#~!{}]+)|(~)/sy
 
-/** The words of a shell's line; undefined where a shell would do more than split it. */
+/** The words of a shell command line. Undefined if a shell would do more than split it. */
 export function shellWords(line: string): string[] | undefined {
   const words: string[] = []
   let word: string | undefined

@@ -3,7 +3,7 @@ import type { Agent } from './agent'
 import { hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
 import { type FoundFile, findFile, removeEmptyFolders, removeFile, replaceFound } from './kept-file'
 
-/** A file of ours as it was found. */
+/** One of our files, as found on disk. */
 interface Found {
   readonly file: FoundFile
   readonly state: 'absent' | 'current' | 'older' | 'changed'
@@ -11,7 +11,7 @@ interface Found {
   readonly made: readonly string[]
 }
 
-/** Writes a file of ours; one that somebody has changed is kept. Throws as `findFile` and `replaceFound` do. */
+/** Writes one of our files. Keeps it if somebody has changed it. Throws as `findFile` and `replaceFound` do. */
 export function installOwn(
   own: OwnText,
   path: string,
@@ -35,7 +35,7 @@ export function installOwn(
   return state === 'absent' ? 'installed' : 'updated'
 }
 
-/** Removes a file of ours; one that somebody has changed is kept. Throws as `findFile` and `removeFile` do. */
+/** Removes one of our files. Keeps it if somebody has changed it. Throws as `findFile` and `removeFile` do. */
 export function removeOwn(own: OwnText, path: string, paths: Paths): 'removed' | 'absent' | 'kept' {
   const { file, state, made } = find(own, path, paths)
   if (state !== 'absent' && state !== 'changed') {
@@ -46,7 +46,7 @@ export function removeOwn(own: OwnText, path: string, paths: Paths): 'removed' |
   return state === 'absent' ? 'absent' : state === 'changed' ? 'kept' : 'removed'
 }
 
-/** How a file of ours is. Throws as `findFile` does. */
+/** The state of one of our files. Throws as `findFile` does. */
 export function checkOwn(
   own: OwnText,
   path: string,
@@ -69,19 +69,19 @@ function find(own: OwnText, path: string, paths: Paths): Found {
   return { file, state: isOurs ? 'older' : 'changed', made }
 }
 
-/** A file that is ours as a whole. */
+/** A file that belongs to us entirely. */
 export interface OwnText {
-  /** Below the folder that it is installed in. */
+  /** The path below the folder of the installation. */
   readonly file: string
   readonly text: string
-  /** Whether some installation of ours has written this text. */
+  /** Whether one of our installations wrote this text. */
   isOurs(text: string): boolean
 }
 
 const SKILL = '.claude/skills/cross-agent-mail/SKILL.md'
 const PLUGIN = 'plugins/cross-agent-mail.js'
 
-/** The files that an agent gets in a project, beside its settings. */
+/** The files that an agent gets in a project, besides its settings. */
 export function ownFiles({ name }: Agent): readonly string[] {
   return name === 'claude' ? [SKILL] : name === 'opencode' ? [`.opencode/${PLUGIN}`] : []
 }
@@ -89,8 +89,8 @@ export function ownFiles({ name }: Agent): readonly string[] {
 const COMMAND_LINE = /^const COMMAND = .*$/m
 
 /**
- * The files that an agent gets beside its settings: Claude Code a skill, OpenCode the plugin that calls `program`.
- * In the home folder OpenCode looks elsewhere than in a project.
+ * The files that an agent gets besides its settings. Claude Code gets a skill. OpenCode gets the plugin that calls
+ * `program`; its folder in the home folder differs from its folder in a project.
  */
 export async function ownTexts(
   { name }: Agent,

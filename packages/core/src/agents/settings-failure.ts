@@ -3,7 +3,7 @@ import { Failure } from '../command/failure'
 declare module '../command/failure' {
   interface FailureKinds {
     'settings-not-json': true
-    /** What is at a place in a file is not what it must be. */
+    /** A value in a file has the wrong type, or is there twice. */
     'settings-misshaped': true
     'settings-unreadable': true
     'settings-unwritable': true
@@ -13,7 +13,7 @@ declare module '../command/failure' {
 
 const UNCHANGED = 'fix that and try again: nothing was changed'
 
-/** A file or folder of an agent's settings is not as it must be. */
+/** A problem with a file or folder of an agent's settings. */
 export class SettingsFailure extends Failure {
   readonly path: string
 

@@ -9,33 +9,33 @@ import { settingsUnreadable } from './settings-failure'
 
 const BYTE_ORDER_MARK = '\ufeff'
 
-/** A settings file and what there is to know about it. */
+/** A settings file, with its record. */
 interface Opened {
   readonly library: JsoncLibrary
   readonly file: FoundFile
-  /** Empty where there is no file, or nothing in it. */
+  /** Empty if there is no file, or if it is blank. */
   readonly text: string
   readonly mark: string
   readonly record: HookRecord | undefined
-  /** Whether the file is as we left it. */
+  /** Whether the file is unchanged since we wrote it. */
   readonly isAsWritten: boolean
 }
 
 export interface SettingsReport<State extends string> {
   readonly state: State
-  /** Whether the agent ignores the whole file, because of comments or trailing commas in it. */
+  /** Whether the agent ignores the whole file, because it has comments or trailing commas. */
   readonly isIgnored: boolean
 }
 
 export interface RemovedSettings {
   readonly state: 'removed' | 'absent'
-  /** The folders that were made for the file, the innermost last: to be removed where nothing else is in them. */
+  /** The folders that were made for the file, the innermost last. The caller removes them if they are empty. */
   readonly made: readonly string[]
 }
 
 /**
  * Adds our hooks to a settings file. Throws `settings-not-json`, `settings-misshaped`, `settings-unreadable`,
- * `settings-unwritable`, `settings-changed`, with nothing changed.
+ * `settings-unwritable`, `settings-changed`; then nothing is changed.
  */
 export async function installSettings(
   settings: HookSettings,
@@ -51,7 +51,7 @@ export async function installSettings(
   if (wanted === text) return { state: 'unchanged', isIgnored }
   const bytes = Buffer.from(mark + (text === '' ? `${wanted}\n` : wanted))
   const wasThere = hasHooks(library, settings, present)
-  // With hooks of ours in them, the bytes from before are nothing to go back to.
+  // If the old bytes hold our hooks already, they must not be restored later.
   const before = isAsWritten ? record : wasThere ? undefined : { before: file.snapshot?.bytes, made: [] }
   if (before === undefined) removeRecord(paths, file.target)
   else writeRecord(paths, file.target, { before: before.before, made: before.made, after: hashOf(bytes) })
@@ -68,8 +68,8 @@ export async function installSettings(
 }
 
 /**
- * Takes our hooks out of a settings file: gives back the bytes from before the installation, if nobody has changed
- * the file since; else removes our hooks from it and nothing else. Throws as `installSettings`.
+ * Removes our hooks from a settings file. Restores the bytes from before the installation if nobody has changed the
+ * file since; otherwise removes only our hooks. Throws as `installSettings` does.
  */
 export async function removeSettings(
   settings: HookSettings,
@@ -89,7 +89,7 @@ export async function removeSettings(
   return { state: rest === text ? 'absent' : 'removed', made: [] }
 }
 
-/** Whether our hooks are in a settings file, all of them with this command. Throws as `installSettings`, writes nothing. */
+/** Whether a settings file has all our hooks, with this command. Throws as `installSettings` does; writes nothing. */
 export async function checkSettings(
   settings: HookSettings,
   path: string,
@@ -103,7 +103,7 @@ export async function checkSettings(
   return { state: hasHooks(library, settings, { path, text }) ? 'outdated' : 'absent', isIgnored }
 }
 
-/** Where a trailing comma is, as editors show it, if that keeps the agent from starting. Throws as `findFile` does. */
+/** The place of a trailing comma that stops the agent from starting. Throws as `findFile` does. */
 export async function fatalComma(
   { refusesTrailingCommas }: HookSettings,
   path: string,

@@ -11,32 +11,32 @@ import type { Project } from '../project/project'
 import { MailMemory } from './mail-memory'
 import { knownOrigin, type NoticedMessage, type WaitingMail } from './mail-notice'
 
-/** Messages for one notice that recv would process. More of them would change little. */
+/** Most usable messages that one notice looks for. More would change little. */
 const MOST_USABLE = 8
-/** What a hook looks at while an agent waits for it, of messages and of releases each (contract B65). */
+/** How much a hook examines while an agent waits: once for messages, once for releases (contract B65). */
 const WHILE_AGENT_WAITS: Limits = { verifications: 16, bytes: 16 * 1024 * 1024 }
-/** Bytes of a message that is looked at in its turn; larger ones come after the others. */
+/** Bytes. Larger messages are examined after all others. */
 const SMALL = 256 * 1024
 
 const SCRUTINY = { verifies: true, findsCopies: true, protocolVersion: PROTOCOL_VERSION }
 
-/** What waits for a project, and which of it recv would process. */
+/** What waits for a project, and which messages recv would process. */
 export interface MailLook extends WaitingMail {
-  /** Paths of the messages that recv would process, as far as they were looked at. */
+  /** Paths of the examined messages that recv would process. */
   readonly usablePaths: readonly string[]
 }
 
-/** How thoroughly one looks. */
+/** How much to examine. */
 export interface LookOptions {
-  /** What is known already is left out. */
+  /** Messages that are known already are left out. */
   readonly isKnown?: (path: string) => boolean
-  /** Nobody waits for the answer: everything is looked at. */
+  /** Examines everything, because nobody waits for the answer. */
   readonly isPatient?: boolean
-  /** Verdicts of earlier looks of this run. */
+  /** Earlier verdicts of this run. */
   readonly verdicts?: Map<string, Vetted>
 }
 
-/** Looks at what waits for a project as recv does. Throws Failure under HALT. */
+/** Examines what waits for a project, as recv does. Throws Failure under HALT. */
 export async function lookAtMail(
   { name, inboxes }: Project,
   context: Context,
@@ -82,15 +82,15 @@ async function sortOut(
   }
 }
 
-/** In their order, but for the large ones: a huge file that nobody signed is to keep no other from being looked at. */
+/** Keeps the order, but puts large messages last: a huge unsigned file must not block the others. */
 function smallFirst(waiting: readonly WaitingMessage[]): readonly WaitingMessage[] {
   const large = waiting.filter(({ size }) => size > SMALL).sort((a, b) => a.size - b.size)
   return large.length === 0 ? waiting : [...waiting.filter(({ size }) => size <= SMALL), ...large]
 }
 
 /**
- * What a notice says of a message, from the bytes that recv would process and from nothing else: FROM, which is
- * signed, else the sender in the file name (contract B66).
+ * What a notice says about a message. It comes only from the bytes that recv would process: FROM, which is signed, or
+ * else the sender in the file name (contract B66).
  */
 async function noticed(
   path: string,

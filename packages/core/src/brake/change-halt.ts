@@ -16,9 +16,9 @@ declare module '../command/failure' {
 const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
 
 /**
- * Sets the brake with a reason, which may be empty. Written in place and not by a rename: the name is there
- * from the first moment on, also when the disk is too full for the reason, and one that is there keeps its
- * mode and stays the link that it may be. Throws Failure (contract B21).
+ * Sets the brake with a reason, which may be empty. Writes in place, without a rename: the name exists from the first
+ * moment, even if the disk is too full for the reason. An existing file keeps its mode, and a link stays a link.
+ * Throws Failure (contract B21).
  */
 export function writeHaltFile(paths: Paths, reason: string): void {
   const { home, configDir, haltFile } = paths
@@ -43,7 +43,7 @@ export function writeHaltFile(paths: Paths, reason: string): void {
   syncFolders([configDir, folderOf(configDir), home])
 }
 
-/** The brake is set by now: a folder that cannot be made durable is no reason to say otherwise. */
+/** The brake is set already, so a folder that cannot be made durable is not an error. */
 function syncFolders(folders: readonly string[]): void {
   for (const folder of folders) {
     try {
@@ -53,8 +53,8 @@ function syncFolders(folders: readonly string[]): void {
 }
 
 /**
- * Removes HALT, also where it is a dangling link; false if there was none. Throws Failure where
- * it cannot be removed, or a link above it leads nowhere: this machine is still halted then (contract B21, B36).
+ * Removes HALT, even if it is a dangling link. Returns false if there was none. Throws Failure if it cannot be removed
+ * or a link above it leads nowhere. Then this machine is still halted (contract B21, B36).
  */
 export function clearHaltFile(paths: Paths): boolean {
   const { haltFile } = paths

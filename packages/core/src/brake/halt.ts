@@ -11,12 +11,12 @@ declare module '../command/failure' {
   }
 }
 
-/** The brake: not set, or set with its reason (which may be empty), or set and unreadable. */
+/** The brake: not set, set with a reason (which may be empty), or set and unreadable. */
 export type Halt = { readonly reason: string } | { readonly unreadable: true } | undefined
 
 /**
- * Reads the HALT file. Whatever keeps it from being read, other than that nothing is there for certain, counts
- * as halted: a brake fails closed (contract B27, B36).
+ * Reads the HALT file. Unless the file is certainly absent, any error counts as halted: a brake fails closed (contract
+ * B27, B36).
  */
 export function readHalt({ haltFile }: Paths): Halt {
   try {
@@ -42,15 +42,15 @@ export function requireNotHalted(context: Context): void {
   })
 }
 
-/** `what` with the reason behind it. */
+/** `what`, followed by the reason. */
 export function haltMessage(what: string, halt: NonNullable<Halt>): string {
   if ('unreadable' in halt) return 'halt active (HALT file present but unreadable; treated as halted)'
   return halt.reason === '' ? what : `${what}: ${halt.reason}`
 }
 
 /**
- * Shows what commands that go on under HALT show first. Above JSON it would make that something else than JSON:
- * then it goes to standard error (contract B14). Returns whether halted.
+ * Shows the banner of commands that go on under HALT. With JSON it goes to standard error, because text before JSON
+ * would make it invalid (contract B14). Returns whether halted.
  */
 export function showHaltBanner(context: Context, isJson: boolean, clear?: string): boolean {
   const halt = readHalt(context.paths)
@@ -65,7 +65,7 @@ export function showHaltBanner(context: Context, isJson: boolean, clear?: string
 export function haltBanner(halt: NonNullable<Halt>, clear?: string): string[] {
   const reason = 'unreadable' in halt ? '(HALT file unreadable; treated as halted)' : halt.reason
   const lines = ['⚠ HALT ACTIVE — cross-agent comms paused']
-  // A reason may have several lines; nothing else in it moves a terminal's cursor or reorders its text (B44).
+  // A reason may have several lines. Everything else that moves a terminal's cursor or reorders text is escaped (B44).
   if (reason !== '') lines.push(...escapeLines(`  reason: ${reason}`))
   if (clear !== undefined) lines.push(`  clear: ${clear}`)
   return lines

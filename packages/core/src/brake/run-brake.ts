@@ -3,10 +3,10 @@ import { Failure } from '../command/failure'
 import type { Paths } from '../fs/paths'
 import { brakeOf, type Halt, haltMessage, readHalt, requireNotHalted } from './halt'
 
-/** HALT as one run sees it: once set, it stays set until the end, so that nothing is decided (contract B37). */
+/** HALT as one run sees it. Once set, it stays set until the run ends, so that nothing is decided (contract B37). */
 export interface Brake {
   isSet(): boolean
-  /** Throws Failure where it is set. */
+  /** Throws Failure if it is set. */
   check(): void
 }
 
@@ -30,10 +30,10 @@ export function makeBrake(paths: Paths): Brake {
   }
 }
 
-/** HALT as it is whenever one asks: for what goes on when it is gone. */
+/** HALT at the moment of each call, for commands that continue once it is gone. */
 export function liveBrake(context: Context): Brake {
   return { isSet: brakeOf(context), check: () => requireNotHalted(context) }
 }
 
-/** For what only looks, and says of itself that HALT is set. */
+/** For commands that change nothing and report HALT themselves. */
 export const NO_BRAKE: Brake = { isSet: () => false, check: () => {} }

@@ -4,12 +4,12 @@ import type { CommandLine, CommandTable, OptionSpec, PositionalSpec, Values } fr
 const HELP: OptionSpec = { kind: 'flag', describe: 'Show this help and exit' }
 const VERSION: OptionSpec = { kind: 'flag', describe: 'Show the version and exit', added: true }
 
-/** A table's options with the two that every command has. */
+/** A table's options, plus the two that every command has. */
 export function allOptions(table: CommandTable): [string, OptionSpec][] {
   return [['help', HELP], ...Object.entries(table.options), ['version', VERSION]]
 }
 
-/** An argument, classified by its looks alone: where it stands does not matter. */
+/** An argument, classified by its form alone. Its position does not matter. */
 type Argument =
   | { readonly is: 'value'; readonly text: string }
   | { readonly is: 'option'; readonly flag: string; readonly spec: OptionSpec; readonly attached?: string }
@@ -28,9 +28,9 @@ class Problem extends Error {
 }
 
 /**
- * Reads a command line as the scripts' argparse does, since that grammar is interface (contract, rule 1): any
- * unambiguous prefix of a flag, `--flag=value`, the last of a repeated option, `--`, negative numbers and
- * words with blanks as values. Neither `parseArgs` nor yargs reads it, and both cost more to load.
+ * Reads a command line as the scripts' argparse does, because that grammar is interface (contract, rule 1). It accepts
+ * any unambiguous prefix of a flag, `--flag=value`, `--`, negative numbers and words with blanks as values. If an
+ * option repeats, the last one wins. Neither `parseArgs` nor yargs reads this grammar, and both cost more to load.
  */
 export function readCommandLine<Table extends CommandTable>(
   table: Table,
@@ -57,7 +57,7 @@ function classify(table: CommandTable, argv: readonly string[]): Argument[] {
   for (; index < argv.length && argv[index] !== '--'; index++) {
     const argument = classifyOne(options, argv[index] ?? '')
     args.push(argument)
-    // What follows an added option is its value, whatever it looks like: a text may begin with a dash.
+    // The argument after an added option is always its value: a text may begin with a dash.
     if (takesAnyValue(argument) && index + 1 < argv.length)
       args.push({ is: 'value', text: argv[++index] ?? '' })
   }
@@ -110,20 +110,20 @@ function interpret<Table extends CommandTable>(table: Table, args: readonly Argu
   const gathered = gather(table, positionals, args)
   if (gathered === 'help' || gathered === 'version') return { wants: gathered }
   const { options } = gathered
-  // What `gather` and `placeWords` fill in is what the table declares, with the types it declares.
+  // `gather` and `placeWords` fill in what the table declares, with the declared types.
   return {
     wants: 'run',
     values: { options, positionals: placeWords(positionals, gathered) } as unknown as Values<Table>,
   }
 }
 
-/** The options of a command line by their flags, and its other arguments as far as they are sorted yet. */
+/** The options of a command line by flag, and its other arguments, partly sorted. */
 interface Gathered {
   readonly options: Record<string, string | number | boolean | undefined>
   readonly words: string[]
   readonly unknown: string[]
   readonly hasTerminator: boolean
-  /** How many words there were before the last argument that is none. */
+  /** How many words came before the last argument that is not a word. */
   readonly wordsBeforeLastRun: number
 }
 
@@ -164,7 +164,7 @@ function gather(
   return { options, words, unknown, hasTerminator, wordsBeforeLastRun }
 }
 
-/** The words by the names of the positionals that they are for; throws where there are too few or too many. */
+/** The words by the names of their positionals. Throws if there are too few or too many. */
 function placeWords(
   { names, needed, rest, many }: Positionals,
   { words, unknown, hasTerminator, wordsBeforeLastRun }: Gathered,
@@ -173,7 +173,7 @@ function placeWords(
   if (missing.length > 0)
     throw new Problem(`the following arguments are required: ${missing.join(', ')}`, unknown, true)
   const surplus = words.slice(names.length)
-  // argparse forgives `--` only beside a positional that it takes in the same run of words.
+  // argparse accepts `--` only next to a positional that it takes in the same run of words.
   const isLoose = hasTerminator && Math.min(words.length, names.length) <= wordsBeforeLastRun
   const odd = rest === undefined ? [...unknown, ...(isLoose ? ['--'] : []), ...surplus] : unknown
   if (odd.length > 0) throw new Problem(`unrecognized arguments: ${odd.join(' ')}`, unknown)
@@ -186,12 +186,12 @@ function placeWords(
   return placed
 }
 
-/** The names of the positionals that take one word each, which of them must be there, and the one for the rest. */
+/** The positionals that take one word each, those that are required, and the one that takes the rest. */
 interface Positionals {
   readonly names: readonly string[]
   readonly needed: readonly string[]
   readonly rest: string | undefined
-  /** The name whose value is a list though it takes one word here. */
+  /** The positional whose value is a list, although it takes one word here. */
   readonly many: string | undefined
 }
 
@@ -211,8 +211,8 @@ function positionalsOf(table: CommandTable, args: readonly Argument[]): Position
 }
 
 /**
- * Within a rest, `-v` is a word like others: what needs no quotes may hold one (contract B20). Unless it is
- * one dash short of an option, and so was meant as that.
+ * Within a rest, `-v` is an ordinary word, because text without quotes may hold it (contract B20). The exception is a
+ * word that lacks one dash of an option: the option was meant.
  */
 function readsAsWord(table: CommandTable, text: string): boolean {
   return !text.startsWith('--') && !Object.keys(table.options).some((flag) => flag.startsWith(text.slice(1)))

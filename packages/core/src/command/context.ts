@@ -6,7 +6,7 @@ import { piecesOf } from '../text/json'
 import { decodeName, escapeBytes, toBytes, UNDECODABLE } from '../text/raw-name'
 import { escapeAll, isPaintable, paintFor, safeFor } from '../text/terminal'
 
-/** What a command may know of the world around it, beside the files below `home`. */
+/** What a command may know about its environment, besides the files below `home`. */
 export interface Context {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -15,29 +15,29 @@ export interface Context {
   readonly paths: Paths
   /** The host's name up to the first dot: the name by which peers know this machine. */
   readonly machine: string
-  /** The working folder; undefined where it was removed. */
+  /** The working folder. Undefined if it was removed. */
   cwd(): string | undefined
-  /** What runs: paths of node and of the script that it was given, and node's version, as `v22.1.0`. */
+  /** The paths of node and of its script, and the version of node, as `v22.1.0`. */
   readonly program: { readonly node: string; readonly script: string; readonly version: string }
-  /** Where private temporary folders are made. */
+  /** The folder for private temporary folders. */
   readonly tempFolder: string
   /** Milliseconds since the epoch. */
   now(): number
   /**
-   * Writes text to standard output. A reader that went away is no failure of the command. A deed is told otherwise
-   * where standard output does not take it: who does not hear of it would do it again (contract B71).
+   * Writes text to standard output. A reader that is gone is not a failure. If standard output does not accept a deed,
+   * standard error reports it: otherwise the user would do it again (contract B71).
    */
   out(text: string, what?: 'deed'): void
-  /** Writes one line, the newline added, to standard error; control characters are escaped (contract B44). */
+  /** Writes one line to standard error and adds the newline. Escapes control characters (contract B44). */
   err(line: string): void
   /**
-   * Shows a line on a terminal's standard error while something is waited for: the next one replaces it, and
-   * undefined or any other output removes it. Elsewhere nothing is shown.
+   * Shows a line during a wait, if standard error is a terminal. The next line replaces it. Undefined or any other
+   * output removes it.
    */
   live(line: string | undefined): void
-  /** Why standard output did not take everything, if it did not. */
+  /** Why standard output did not accept everything. Undefined if it did. */
   readonly outputFailure: string | undefined
-  /** The deeds that standard output did not take, as lines. */
+  /** The deeds that standard output did not accept, as lines. */
   readonly untold: readonly string[]
 }
 
@@ -93,13 +93,13 @@ export function processContext(): Context {
 }
 
 /**
- * The arguments with the bytes that node's decoding has lost (see raw-name.ts), from where Linux keeps them.
- * Elsewhere they stay as they are, and lead to no file.
+ * The arguments with the bytes that node's decoding lost (see raw-name.ts), read from Linux's /proc. On other systems
+ * they do not change, and name no file.
  */
 function rawArguments(argv: readonly string[]): readonly string[] {
   if (!argv.some((argument) => argument.includes(UNDECODABLE))) return argv
   try {
-    // Before ours come node, its own options and the script.
+    // Node, its own options and the script come before our arguments.
     const all = readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1)
     const bytes = all.slice(-argv.length).map((argument) => Buffer.from(argument, 'latin1'))
     return bytes.every((raw, index) => raw.toString() === argv[index]) ? bytes.map(decodeName) : argv
@@ -112,7 +112,7 @@ function homeFolder(variable: string | undefined): string {
   return variable === undefined ? homedir() : variable === '' ? '/' : tidyPath(variable)
 }
 
-/** Columns of a live line: one that wraps could not be replaced. */
+/** Width of a live line in columns. A line that wraps could not be replaced. */
 const LIVE_WIDTH = 79
 
 class LiveLine {
@@ -132,14 +132,14 @@ class LiveLine {
         : Array.from(escapeBytes(escapeAll(line)))
             .slice(0, LIVE_WIDTH)
             .join('')
-    // Back to the first column, and what is there removed.
+    // Returns to the first column and clears the line.
     write(2, `\r\x1b[K${text}`)
   }
 }
 
 /**
- * Writes all of `text`; returns the reason if that fails for another cause than a reader that is gone.
- * Synchronous and without streams: `process.stdout` costs two milliseconds of every start.
+ * Writes all of `text`. If this fails, returns the reason, unless the reader is gone. Synchronous and without streams,
+ * because `process.stdout` adds two milliseconds to every start.
  */
 function write(fd: number, text: string): string | undefined {
   const bytes = toBytes(text)
@@ -156,7 +156,7 @@ function write(fd: number, text: string): string | undefined {
   return undefined
 }
 
-/** A pipe set to non-blocking by another process is full: give its reader a moment without spinning. */
+/** Waits without spinning for the reader of a full pipe that another process has set to non-blocking. */
 function waitUntilWritable(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
 }

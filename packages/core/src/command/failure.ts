@@ -1,10 +1,10 @@
 /**
- * Every kind of failure that commands tell people of. A room or a command adds its own kinds to this interface, in the
- * file that throws them or where their words stand.
+ * Every kind of failure that commands report to people. A room or a command adds its own kinds to this interface, in
+ * the file that throws them or that holds their words.
  */
 export interface FailureKinds {
   'home-not-utf8': true
-  /** The command line is wrong, in a command that reads it as a shell script does. */
+  /** The command line is wrong, in a command that reads flags as a shell script does. */
   'unknown-flag': true
   /** The command line is wrong. */
   usage: true
@@ -12,13 +12,13 @@ export interface FailureKinds {
 
 export type FailureKind = keyof FailureKinds
 
-/** What a failure says: a line for people, and further lines that say what to do. */
+/** The text of a failure: one line that says what is wrong, and further lines that say what to do. */
 export interface Words {
   readonly message: string
   readonly hint?: string | readonly string[] | undefined
 }
 
-/** What went wrong. Which exit code a kind has is each command's own: see its table of failures. */
+/** What went wrong. Each command has its own exit code for each kind: see its table of failures. */
 export class Failure extends Error {
   readonly kind: FailureKind
   readonly hints: readonly string[]
@@ -30,10 +30,10 @@ export class Failure extends Error {
   }
 }
 
-/** The exit code of each kind of failure that a command documents one for. */
+/** The exit codes that a command documents, by kind of failure. */
 export type FailureTable = { readonly [Kind in FailureKind]?: number }
 
-/** A failure's exit code in a command that has this table of them. */
+/** The exit code of a failure in a command with this table. */
 export function exitCodeOf(
   { kind }: Failure,
   { failures, failureExit }: { readonly failures: FailureTable; readonly failureExit: number },
@@ -41,13 +41,13 @@ export function exitCodeOf(
   return failures[kind] ?? failureExit
 }
 
-/** Shows a failure: its message and its hints, on a line each. */
+/** Shows a failure: its message and each hint on its own line. */
 export function showFailure({ message, hints }: Failure, err: (line: string) => void): void {
   err(message)
   for (const hint of hints) err(hint)
 }
 
-/** With CROSS_AGENT_DEBUG set: the stack of an error and of its causes, a line each. */
+/** The stack of an error and of its causes, as lines. Shown if CROSS_AGENT_DEBUG is set. */
 export function stackLines(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)]
   const cause = error.cause === undefined ? [] : ['caused by:', ...stackLines(error.cause)]

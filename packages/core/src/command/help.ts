@@ -2,7 +2,7 @@ import { fold, SCREEN_WIDTH } from '../text/fold'
 import { allOptions } from './command-line'
 import type { CommandTable, OptionSpec, PositionalSpec } from './table'
 
-/** The help text of a command, from its table, its options laid out by yargs. Begins with the scripts' description. */
+/** The help text of a command, from its table. yargs lays out the options. Includes the scripts' description. */
 export async function helpText(table: CommandTable): Promise<string> {
   const { default: yargs } = await import('yargs')
   const paragraphs = [usageLine(table), table.description, ...(table.details ?? []).map((text) => fold(text))]
@@ -21,14 +21,14 @@ export async function helpText(table: CommandTable): Promise<string> {
   return `${await parser.getHelp()}\n`
 }
 
-/** yargs knows no names for values: they end the description, and the default with them. */
+/** yargs has no names for values, so the description ends with the name and the default. */
 function describeOption(spec: OptionSpec): string {
   if (spec.kind === 'flag') return spec.describe
   const fallback = defaultOf(spec)
   return `${spec.describe} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
 }
 
-/** What an option is where it is not given: its default, else the environment variable that is asked. */
+/** The value of an option that is not given: its default, or else its environment variable. */
 export function defaultOf(spec: OptionSpec): string | number | undefined {
   const declared = 'default' in spec ? spec.default : undefined
   return declared ?? (spec.environment === undefined ? undefined : `$${spec.environment}`)
@@ -57,7 +57,7 @@ function usageLine(table: CommandTable): string {
   return `Usage: $0 [options]${table.positionals.map(positionalWord).join('')}`
 }
 
-/** A positional in the line that shows how a command is used, a blank before it. */
+/** A positional in the usage line, after a blank. */
 export function positionalWord({ name, rest, manyWith, optionalWith, onlyWith }: PositionalSpec): string {
   if (rest) return ` [${name}...]`
   const word = manyWith === undefined ? name : `${name}...`

@@ -1,30 +1,30 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { Script } from 'node:vm'
 
-/** By what the name of a code cache tells whose it is: a hash of the code, put in by the build. */
+/** A hash of the code. The build sets it, and puts it into the name of the code cache. */
 declare const CODE_ID: string
 
 type Main = (require: NodeJS.Require, filename: string) => void
 
-/** `COMMAND --completion-values KIND WORD` is what the scripts of completion call, and nobody else (contract C8). */
+/** Only completion scripts call `COMMAND --completion-values KIND WORD` (contract C8). */
 export const COMPLETION_VALUES = '--completion-values'
 
 /** A larger code cache is not used. */
 export const MOST_CACHE_BYTES = 512 * 1024
 
 /**
- * What a bin does: runs the command's code, the file NAME.main.js beside NAME.cjs, from its code cache where there
- * is one for this node (the build writes it, `scripts/cache-code.mjs`). To parse and compile the code is a third of
- * what a command adds to an empty node. V8 itself refuses the cache of another version and one that is not whole,
- * but would take that of other code of the same length: hence the id.
+ * Runs a command's code for its bin: the file NAME.main.js next to NAME.cjs. Uses the code cache if there is one for
+ * this node (`scripts/cache-code.mjs` writes it in the build). Parsing and compiling take a third of the time that a
+ * command adds to an empty node. V8 rejects an incomplete cache and a cache of another version, but accepts a cache of
+ * other code with the same length. The id prevents that.
  *
- * Whatever cannot be loaded ends with `exitCodeIfBroken` and one line, not with node's 1.
+ * If the code cannot be loaded, exits with `exitCodeIfBroken` and one line, not with node's 1.
  */
 export function loadMain(exitCodeIfBroken: number): void {
   const path = __filename.slice(0, -'.cjs'.length)
   try {
     if (process.argv[2] === COMPLETION_VALUES) {
-      // To those who did not mean it, 0 would say that a message was sent or may be acted on.
+      // If somebody calls this by mistake, 0 would mean that a message was sent or may be acted on.
       process.exitCode = exitCodeIfBroken
       require(`${path.slice(0, path.lastIndexOf('/'))}/completion/values.cjs`)
       return
@@ -50,7 +50,7 @@ function readCodeCache(file: string): Buffer | undefined {
     const buffer = Buffer.allocUnsafeSlow(MOST_CACHE_BYTES)
     return buffer.subarray(0, readSync(fd, buffer))
   } catch {
-    // None for this node: the code runs without.
+    // There is no cache for this node. The code runs without it.
     return undefined
   } finally {
     if (fd !== undefined) closeSync(fd)

@@ -8,7 +8,7 @@ import { exitCodeOf, Failure, showFailure, stackLines } from './failure'
 import { requireRules } from './rules'
 import type { CommandLine, CommandTable, Values, WithSoundRules } from './table'
 
-/** What a command does: its options and the world in, its exit code out. Throws Failure. */
+/** Runs a command with its options and returns its exit code. Throws Failure. */
 export type Run<Table extends CommandTable> = (
   values: Values<Table>,
   context: Context,
@@ -20,7 +20,7 @@ export type ReadLine<Table extends CommandTable> = (
   argv: readonly string[],
 ) => CommandLine<Table>
 
-/** Runs a command for this process: the only place that reads argv, reports failures and exits. */
+/** Runs a command for this process. Nothing else reads argv, reports failures or exits. */
 export async function runMain<Table extends CommandTable>(
   table: WithSoundRules<Table>,
   run: Run<Table>,
@@ -34,11 +34,11 @@ export async function runMain<Table extends CommandTable>(
     for (const line of [`cannot write to standard output: ${outputFailure}${rest}`, ...untold])
       context.err(`${table.name}: ${line}`)
   }
-  // All output is written by now, and an explicit exit spares node the clearing of its heap.
+  // All output is written by now. With an explicit exit, node does not clear its heap.
   process.exit(exitCode === 0 && outputFailure !== undefined ? table.failureExit : exitCode)
 }
 
-/** Without HOME and without an entry in the list of users there is no home: nothing can be done (contract B43). */
+/** Exits if there is no home folder: HOME is not set, and the list of users has no entry (contract B43). */
 function contextOf({ name, failureExit }: CommandTable): Context {
   try {
     return processContext()
@@ -78,7 +78,7 @@ async function settle<Table extends CommandTable>(
   }
 }
 
-/** Tells of an error; returns its exit code. */
+/** Reports an error and returns its exit code. */
 function report(error: unknown, table: CommandTable, context: Context): number {
   if (error instanceof Failure) {
     showFailure(error, context.err)
@@ -89,8 +89,8 @@ function report(error: unknown, table: CommandTable, context: Context): number {
 }
 
 /**
- * A home whose name is not UTF-8 reaches us as the name of another folder: no HALT would be found there, so
- * nothing may be done at all.
+ * Node decodes a home name that is not UTF-8 into the name of a different folder. HALT would not be found there, so no
+ * command may run.
  */
 function requireHome({ home }: Context): void {
   if (!home.includes(UNDECODABLE) || existsSync(home)) return
@@ -100,10 +100,10 @@ function requireHome({ home }: Context): void {
   })
 }
 
-/** What the system's error is about. */
+/** The path in the system's error. */
 function pathOf(error: unknown): string {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? `: ${error.path}` : ''
 }
 
-/** The version of the package, put in by the build. */
+/** The version of the package. The build sets it. */
 declare const VERSION: string

@@ -6,7 +6,7 @@ export interface Given {
   readonly positionals: Readonly<Record<string, unknown>>
 }
 
-/** Throws Failure where the options and words of a command line do not go together. */
+/** Throws Failure if the options and words of a command line do not go together. */
 export async function requireRules(table: CommandTable, given: Given): Promise<void> {
   const broken = table.rules?.find((rule) => isBroken(rule, table, given))
   if (broken !== undefined) throw (await import('./usage')).ruleFailure(broken, table, given)
@@ -20,7 +20,7 @@ function isBroken(rule: Rule, { options }: CommandTable, given: Given): boolean 
   return rule.of.some((flag) => has(flag) && !choicesOf(options[flag]).includes(String(given.options[flag])))
 }
 
-/** A time of 0 asks for nothing, and goes with everything. */
+/** A value of 0 means that the option has no effect, so nothing excludes it. */
 export function isExcluded(word: string, given: Given): boolean {
   return isGiven(word, given) && given.options[word] !== 0
 }

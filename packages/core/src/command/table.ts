@@ -1,6 +1,6 @@
 import type { FailureTable } from './failure'
 
-/** What a value names: the help shows it so, and completion offers what there is of it. */
+/** What a value names. Completion offers the existing values of some kinds. */
 export type ValueKind =
   | 'text'
   | 'file'
@@ -16,11 +16,11 @@ export type ValueKind =
 /** An option of a command, named by its long flag. */
 export type OptionSpec = {
   readonly describe: string
-  /** Not one of the scripts' options: never matched by an abbreviation, so that theirs keep their meaning. */
+  /** The scripts do not have this option. It has no abbreviations, so that theirs keep their meaning. */
   readonly added?: true
-  /** One letter that means the same: `m` for `-m`. Only added options have one. */
+  /** The letter of the short form: `m` for `-m`. Only added options have one. */
   readonly short?: string
-  /** The environment variable that is asked where the option is not given. */
+  /** The environment variable that is read if the option is not given. */
   readonly environment?: string
 } & (
   | { readonly kind: 'flag' }
@@ -28,13 +28,13 @@ export type OptionSpec = {
       readonly kind: ValueKind
       readonly placeholder: string
       readonly default?: string
-      /** All the values that it may have, where they are few. Completion offers them; a rule or the command checks them. */
+      /** All allowed values, if they are few. Completion offers them. A rule or the command checks them. */
       readonly choices?: readonly string[]
     }
   | { readonly kind: 'integer'; readonly placeholder: string; readonly default?: number }
   /** Decimals are allowed. Only commands that read shell flags have such options. */
   | { readonly kind: 'seconds'; readonly placeholder: string }
-  /** All words that follow, at least one: the last option of its line. Only commands that read shell flags. */
+  /** Takes all words that follow, at least one, so it is the last option. Only commands that read shell flags. */
   | { readonly kind: 'command-line'; readonly placeholder: string }
 )
 
@@ -42,27 +42,27 @@ export interface PositionalSpec {
   readonly name: string
   readonly kind: ValueKind
   readonly describe: string
-  /** Takes all words that are left, also none of them. Only the last positional may. */
+  /** Takes all words that are left, even if there are none. Only the last positional may do this. */
   readonly rest?: true
-  /** Takes one word or more where this option is given, exactly one elsewhere. Only the last positional may. */
+  /** With this option, takes one or more words; otherwise exactly one. Only the last positional may do this. */
   readonly manyWith?: string
-  /** Is one at all only where this option is given, and may be missing then. */
+  /** Exists only if this option is given. Even then it is optional. */
   readonly onlyWith?: string
-  /** May be missing where one of these options is given. */
+  /** Optional if one of these options is given. */
   readonly optionalWith?: readonly string[]
 }
 
-/** A word of a rule: an option by its flag, an option that has this value as `FLAG VALUE`, a positional by its name. */
+/** A word of a rule: an option's flag, `FLAG VALUE` for an option with that value, or a positional's name. */
 type RuleWord<Table extends CommandTable> =
   | Extract<keyof Table['options'], string>
   | `${Extract<keyof Table['options'], string>} ${string}`
   | Table['positionals'][number]['name']
 
-/** What goes with what. A rule applies where one of `of` is given and none of `unless`. */
+/** Which options and words go together. A rule applies if one of `of` is given and none of `unless`. */
 export type Rule<Word extends string = string> = {
   readonly of: readonly Word[]
   readonly unless?: readonly Word[]
-  /** What is said where it is broken; `$given` is what was given of that which it excludes. Else it is made from the rule. */
+  /** The message if the rule is broken. `$given` stands for the excluded words. By default, the rule supplies it. */
   readonly problem?: string
 } & (
   | { readonly excludes: readonly Word[] }
@@ -72,19 +72,19 @@ export type Rule<Word extends string = string> = {
   | { readonly isChoice: true }
 )
 
-/** A table whose rules name nothing but its own options and positionals. */
+/** A table whose rules name only its own options and positionals. */
 export type WithSoundRules<Table extends CommandTable> = Table & {
   readonly rules?: readonly Rule<RuleWord<Table>>[]
 }
 
-/** Everything there is to know about a command line: it is read by this table and explained from it. */
+/** Describes a command line completely. The parser and the help both use it. */
 export interface CommandTable {
   readonly name: string
-  /** The help begins with it: the scripts' own description, word for word, since it is interface. */
+  /** The description in the help. It is the scripts' text, word for word, because it is interface. */
   readonly description: string
-  /** What else the help says of the command as a whole, one paragraph each. */
+  /** Further paragraphs of the help about the whole command. */
   readonly details?: readonly string[]
-  /** The ways to use the command, shown where a word is missing: what for, and the line. */
+  /** Ways to use the command: purpose and command line. Shown if a word is missing. */
   readonly forms?: readonly (readonly [string, string])[]
   /** The exit code of each kind of failure. */
   readonly failures: FailureTable
@@ -92,13 +92,13 @@ export interface CommandTable {
   readonly failureExit: number
   readonly positionals: readonly PositionalSpec[]
   readonly options: Readonly<Record<string, OptionSpec>>
-  /** The first one that is broken is told of. */
+  /** Only the first broken rule is reported. */
   readonly rules?: readonly Rule[]
-  /** The command calls `requireRules` itself, since something else comes before a broken rule: HALT. */
+  /** The command calls `requireRules` itself, because it checks HALT before the rules. */
   readonly checksRulesLater?: true
-  /** `shell`: flags are read, and what is wrong with them is told, as by a shell script (contract, rule 1). */
+  /** `shell`: reads flags and reports their errors as a shell script does (contract, rule 1). */
   readonly style?: 'shell'
-  /** Lists of the help text: words and what they mean. */
+  /** Lists in the help text: words and their meanings. */
   readonly lists?: readonly {
     readonly title: string
     readonly rows: readonly (readonly [string, string])[]
@@ -128,7 +128,7 @@ type PositionalValue<Spec extends PositionalSpec> = Spec extends { rest: true } 
     ? string | undefined
     : string
 
-/** A command line as its table reads it: options by their long flag, positionals by their name. */
+/** The values of a command line: options by long flag, positionals by name. */
 export interface Values<Table extends CommandTable> {
   readonly options: { readonly [Flag in keyof Table['options']]: OptionValue<Table['options'][Flag]> }
   readonly positionals: {
@@ -145,7 +145,7 @@ export type CommandLine<Table extends CommandTable> =
 export interface Correction {
   readonly wants: 'correction'
   readonly problem: string
-  /** Words in it that look like options and are none. */
+  /** Words that look like options but are not. */
   readonly unknown: readonly string[]
   /** Whether a word is missing. */
   readonly isIncomplete: boolean

@@ -4,13 +4,13 @@ import { Failure } from './failure'
 import { choicesOf, type Given, isExcluded } from './rules'
 import type { CommandTable, Correction, Rule } from './table'
 
-/** What is wrong with a command line, and what may have been meant. */
+/** Says what is wrong with a command line, and suggests what was meant. */
 export function usageFailure({ problem, unknown, isIncomplete }: Correction, table: CommandTable): Failure {
   const forms = isIncomplete ? (table.forms ?? []).map(([purpose, line]) => `${purpose}: ${line}`) : []
   return failure(problem, [...forms, ...didYouMean(nearestFlags(unknown, table))], table)
 }
 
-/** What is wrong with options and words that do not go together. */
+/** Says why options and words do not go together. */
 export function ruleFailure(rule: Rule, table: CommandTable, given: Given): Failure {
   if ('isChoice' in rule) return choiceFailure(rule, table, given)
   return failure(problemOf(rule, table, given), [], table)
@@ -28,8 +28,7 @@ function didYouMean(nearest: readonly string[]): string[] {
 }
 
 /**
- * The options of a command that are most like words which are none: those that may have been meant. A word may lack
- * the hyphens.
+ * The options of a command that are most similar to unknown words, as suggestions. A word may lack the hyphens.
  */
 function nearestFlags(words: readonly string[], table: CommandTable): string[] {
   const flags = allOptions(table).map(([flag]) => flag)
@@ -63,7 +62,7 @@ function oneOf(flags: readonly string[]): string {
   return flags.map((flag) => `--${flag}`).join(' or ')
 }
 
-/** An option by its flag, a word as it was given. */
+/** An option's flag, or a positional's value as given. */
 function shown(word: string, { options, positionals }: Given): string {
   return word in options ? `--${word}` : String(positionals[word])
 }

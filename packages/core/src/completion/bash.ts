@@ -5,7 +5,7 @@ import type { Completed, Offer } from './model'
 /** Its first line is for shellcheck. */
 const ENGINE = engine.replace(/^# shellcheck .*\n/, '').trimEnd()
 
-/** The script that completes these commands in bash, 3.2 and later. */
+/** The completion script of these commands for bash 3.2 and later. */
 export function bashCompletion(commands: readonly Completed[]): string {
   return [
     '# Completion of the cross-agent commands for bash, made from their option tables. Source it.',
@@ -60,7 +60,7 @@ function wordCases({ command, words }: Completed): string[] {
   })
 }
 
-/** What the engine reads: a word for the way to find candidates, and what that needs. */
+/** The text that the engine reads: how to find candidates, then the data for it. */
 function offerText(offer: Offer): string {
   if (offer.is === 'choices') return `choices ${offer.choices.join(' ')}`
   return offer.is === 'values' ? `values ${offer.kind}` : offer.is

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2086 # lists of words are split where they are offered
-# Offers the lines of standard input that begin with what is typed. None of them is ever evaluated: names are
-# hostile, and so `compgen -W` is out of the question.
+# Offers the lines of standard input that begin with the typed text. Never evaluates them: names may be hostile, so
+# `compgen -W` must not be used.
 _cross_agent_offer() {
   local value quoted
   while IFS= read -r value; do
@@ -15,7 +15,7 @@ _cross_agent_offer() {
   done
 }
 
-# What is typed, as the command is to see it: without the quotes of a shell.
+# The typed text without shell quotes, for the command.
 _cross_agent_typed() {
   local typed=$cur
   case $typed in
@@ -35,10 +35,10 @@ _cross_agent_candidates() {
   case $way in
     choices) _cross_agent_no_files; _cross_agent_offer < <(printf '%s\n' $rest) ;;
     values)
-      # Others may lie anywhere.
+      # Messages and projects may be anywhere.
       [[ $rest == message || $rest == project ]] || _cross_agent_no_files
       _cross_agent_offer < <(command "cross-agent-$command" --completion-values "$rest" "$(_cross_agent_typed)" 2> /dev/null < /dev/null)
-      # After the dot of a machine comes its project.
+      # A project follows the dot of a machine.
       if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *. ]]; then
         type compopt &> /dev/null && compopt -o nospace
       fi
@@ -58,7 +58,7 @@ _cross_agent() {
     if [[ $expected == command ]]; then
       return
     elif [[ $expected ]]; then
-      # Bash takes `--flag=value` for three words.
+      # Bash splits `--flag=value` into three words.
       [[ $word == '=' && ${COMP_WORDS[at - 1]} == --* ]] || expected=''
     elif [[ ! $ended && $word == -- ]]; then
       ended=1
@@ -79,7 +79,7 @@ _cross_agent() {
   else
     _cross_agent_word "$command" "$position"
     _cross_agent_candidates "$command" "$offer"
-    # Where no word is expected, the flags are what there is.
+    # If no word is expected, only flags can follow.
     if [[ ! $offer && ! $cur && ! $ended ]]; then
       _cross_agent_flags "$command"
       _cross_agent_offer < <(printf '%s\n' $flags)

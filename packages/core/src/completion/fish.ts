@@ -24,7 +24,7 @@ function __cross_agent_at
     test $wanted = any -o "$position" = "$wanted"
 end`
 
-/** The script that completes these commands in fish. */
+/** The completion script of these commands for fish. */
 export function fishCompletion(commands: readonly Completed[]): string {
   return [
     '# Completion of the cross-agent commands for fish, made from their option tables. Source it.',

@@ -1,11 +1,11 @@
 import { allOptions } from '../command/command-line'
 import type { CommandTable, OptionSpec, PositionalSpec } from '../command/table'
 
-/** What can follow a flag, or stand as a word. */
+/** The values that completion offers after a flag or for a word. */
 export type Offer =
   | { readonly is: 'nothing' }
   | { readonly is: 'choices'; readonly choices: readonly string[] }
-  /** What only the command itself can tell: it is asked (see values.ts). */
+  /** Values that only the command itself knows. The script asks it (see values.ts). */
   | { readonly is: 'values'; readonly kind: string }
   | { readonly is: 'files' }
   /** A program, and then its arguments. */
@@ -27,7 +27,7 @@ export interface CompletedWord {
   readonly repeats: boolean
 }
 
-/** What completion has to know of a command, by its table (contract C8). */
+/** The facts about a command that completion needs, from its table (contract C8). */
 export interface Completed {
   readonly name: string
   /** The name without `cross-agent-`. */

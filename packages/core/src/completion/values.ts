@@ -10,17 +10,17 @@ import { findProject, ownInboxes } from '../project/project'
 import { Projects } from '../project/projects'
 import { escapeAll } from '../text/terminal'
 
-/** More than that nobody reads. */
+/** Nobody reads more. */
 const MOST_VALUES = 1000
-/** Bytes of what discover keeps of the answers of peers: more is not waited for. */
+/** Largest discover cache that is read, in bytes. Reading more would take too long. */
 const LARGEST_CACHE = 16 * 1024 * 1024
-/** Releases that are looked at while somebody waits for the completion. */
+/** Limits for examining releases, because somebody waits for the completion. */
 const LIMITS = { verifications: 8, bytes: 1024 * 1024 }
 
 /**
- * What there is of a kind of value, for the completion of a shell: one a line, of those that begin with `word`. What
- * cannot be found out is left out, and so are names that no line can hold, that a terminal would obey, or that a
- * command would take for an option. Never throws.
+ * The values of a kind that begin with `word`, one per line, for a shell's completion. Leaves out values that cannot be
+ * found, and names that a line cannot hold, that a terminal would obey, or that a command would take for an option.
+ * Never throws.
  */
 async function completionValues(kind: string, word: string, context: Context): Promise<string> {
   const found = await valuesOf(kind, word, context).catch(() => [])
@@ -61,7 +61,7 @@ async function peerNames({ paths }: Context): Promise<string[]> {
   return (await readPeersFile(paths)).peerNames()
 }
 
-/** Projects here, then those of peers as discover last saw them, and each peer with its dot. */
+/** Local projects, then the projects of peers that discover last saw. A peer without known projects ends in a dot. */
 async function destinations(word: string, context: Context): Promise<string[]> {
   const [here, peers] = await Promise.all([
     projectNames(context).catch(() => []),
@@ -73,12 +73,12 @@ async function destinations(word: string, context: Context): Promise<string[]> {
     return projects.length === 0 ? [`${peer}.`] : projects.map((project) => `${peer}.${project}`)
   })
   const isLocal = ['local.', `${context.machine}.`].find((name) => word.startsWith(name))
-  // A name with a dot would be read as that of a machine.
+  // In a name with a dot, the part before the dot would be read as a machine.
   const alone = here.filter((project) => !project.includes('.'))
   return [...(isLocal === undefined ? alone : here.map((project) => isLocal + project)), ...there]
 }
 
-/** The projects of peers in the cache of cross-agent-discover, however old it is. Its text may be anyone's. */
+/** The projects of peers in the cache of cross-agent-discover, of any age. Its text is not trusted. */
 function projectsSeen({ home }: Context): Map<string, string[]> {
   try {
     const cache: unknown = JSON.parse(
@@ -104,7 +104,7 @@ function textOf(value: unknown, key: string): string {
   return typeof found === 'string' ? found : ''
 }
 
-/** Paths of messages that wait: as seen from the working folder, unless a whole path was begun. */
+/** Paths of waiting messages, relative to the working folder unless `word` begins an absolute path. */
 async function messages(word: string, context: Context): Promise<string[]> {
   const found = (await waiting(context)).map(({ path }) => path)
   const cwd = context.cwd()
@@ -116,7 +116,7 @@ async function messages(word: string, context: Context): Promise<string[]> {
   })
 }
 
-/** What waits for the project of the working folder; elsewhere, or where that is nothing, for all. */
+/** What waits for the project of the working folder. If nothing does, what waits for all projects. */
 async function waiting(context: Context): Promise<WaitingMessage[]> {
   const here = await findProject(undefined, context).catch(() => undefined)
   const judge = makeJudge(context, NO_BRAKE, { limits: LIMITS })
@@ -125,7 +125,7 @@ async function waiting(context: Context): Promise<WaitingMessage[]> {
   return new Mailbox(await ownInboxes(context, () => {})).waiting(judge)
 }
 
-/** `COMMAND --completion-values KIND WORD`, see command/load-main.ts. What cannot be found out is not offered. */
+/** `COMMAND --completion-values KIND WORD`, see command/load-main.ts. Offers only what it can find. */
 async function main(): Promise<void> {
   const context = processContext()
   const [, kind = '', word = ''] = context.argv

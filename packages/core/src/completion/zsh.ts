@@ -24,7 +24,7 @@ _cross_agent_projects() {
   _cross_agent_values $1 project || _files -/
 }`
 
-/** The script that completes these commands in zsh. */
+/** The completion script of these commands for zsh. */
 export function zshCompletion(commands: readonly Completed[]): string {
   return [
     '# Completion of the cross-agent commands for zsh, made from their option tables. Source it.',
@@ -72,7 +72,7 @@ function action(offer: Offer, command: string): string {
   if (offer.is === 'choices') return `(${offer.choices.join(' ')})`
   if (offer.is === 'files') return '_files'
   if (offer.is !== 'values') return '()'
-  // The blank keeps _arguments from putting words of its own before ours.
+  // The blank stops _arguments from adding its own words before ours.
   const isAnywhere = offer.kind === 'message' || offer.kind === 'project'
   return isAnywhere
     ? ` _cross_agent_${offer.kind}s ${command}`

@@ -1,26 +1,26 @@
 import { shellQuote } from '../text/shell'
 
 /**
- * `absent`: it is optional and not there, or works and is not what it could be. `unknown`: it cannot be told, mostly because something else is wrong that
- * another check names.
+ * `absent`: it is optional and missing, or it works but could be better. `unknown`: the check has no answer, usually
+ * because of a problem that another check reports.
  */
 export type State = 'ok' | 'bad' | 'absent' | 'unknown'
 
-/** What to do about it. */
+/** How to fix it. */
 export interface Remedy {
   readonly words: string
-  /** A line for a POSIX shell that does it, or the first step of it. */
+  /** A POSIX shell command that does it, or its first step. */
   readonly command?: string
 }
 
-/** What the doctor found of one part (contract C6). Texts are as they were found: who shows them escapes them. */
+/** The doctor's result for one part (contract C6). Texts are not escaped: the code that shows them does that. */
 export interface Check {
   /** The part: `signing key`, `peer velox`, … */
   readonly name: string
   readonly state: State
   /** What was found, as one line. */
   readonly said: string
-  /** Only of what is bad. */
+  /** Only if the state is `bad`. */
   readonly remedy?: Remedy
 }
 
@@ -40,7 +40,7 @@ export function bad(name: string, said: string, words: string, command?: string)
   return { name, state: 'bad', said, remedy: command === undefined ? { words } : { words, command } }
 }
 
-/** Names that are shown of many. */
+/** How many names are shown of a long list. */
 const SHOWN = 3
 
 /** The first of some names, and how many more there are. */
@@ -54,7 +54,7 @@ export function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`
 }
 
-/** A path, a host or a name as a word of a shell's line, without quotes where it needs none. */
+/** A path, host or name as one shell word. Quoted only if necessary. */
 export function shellWord(text: string): string {
   return /^[\w@%+:,./=][\w@%+:,./=-]*$/.test(text) ? text : shellQuote(text)
 }

@@ -14,8 +14,8 @@ import { checkSigningKey, checkTrust } from './signing'
 import { checkBrake, checkWatcher } from './watcher'
 
 /**
- * Checks every part (contract C6), in an order that does not change. Only looks, asks nobody anything, and every
- * wait in it has an end. A part whose check fails is not in order.
+ * Checks every part (contract C6), always in the same order. Changes nothing and asks no questions. Every wait has a
+ * time limit. If a check fails, its part is reported as bad.
  */
 export async function examine(context: Context): Promise<Check[]> {
   const { file, peers, checks: fileChecks } = await peersFileOf(context)
@@ -34,7 +34,7 @@ export async function examine(context: Context): Promise<Check[]> {
     attempt('notifier', () => checkNotifier(context)),
     attempt('failed sends', () => checkFailedSends(context)),
   ])
-  // Afterwards: while many files are read, the time of a program that runs would pass unseen.
+  // These run last: reading many files would block this process and use up the programs' time limits.
   const { projects, inboxes, checks: inboxChecks } = await inboxesOf(context)
   const files = [
     await attempt('hooks', () => checkAgentHooks(context, projects)),
@@ -46,7 +46,7 @@ export async function examine(context: Context): Promise<Check[]> {
   return [...programs, inboxChecks, ...files].flat()
 }
 
-/** One that cannot even be looked for is not in order, and the other parts are looked at all the same. */
+/** If the file's check fails, it is reported as bad. The other parts are still checked. */
 async function peersFileOf(context: Context): Promise<PeersFound> {
   let found: PeersFound | undefined
   const checks = await attempt('peers.toml', async () => {

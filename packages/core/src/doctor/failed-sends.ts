@@ -8,10 +8,10 @@ import { bad, type Check, counted, ok, shellWord } from './check'
 
 const NAME = 'failed sends'
 const MARKER = '.json'
-/** Bytes of a marker that is read. */
+/** Largest marker that is read, in bytes. */
 const LARGEST_MARKER = 1024 * 1024
 
-/** What could not be sent: kept, so that it can be sent again; or not, as the scripts leave it. */
+/** Checks failed sends. Kept messages can be sent again. The scripts leave only a marker. */
 export function checkFailedSends({ paths, now }: Context): Check[] {
   const { failedSends, outbox } = paths
   const entries = listEntries(paths, now())
@@ -19,7 +19,7 @@ export function checkFailedSends({ paths, now }: Context): Check[] {
   const markers = sortText(listNamesIfThere(failedSends).filter((name) => /^[^.].*\.json$/.test(name)))
   const lost = markers.filter((name) => !kept.has(name.slice(0, -MARKER.length)))
   const checks = [
-    // What a living process sends is in order.
+    // A running process still sends the held entries.
     ...checkKept(entries.filter(({ heldFor }) => heldFor === undefined)),
     ...checkDamaged(entries, outbox),
     ...checkLost(lost, failedSends),
@@ -61,7 +61,7 @@ function checkLost(markers: readonly string[], failedSends: string): Check[] {
   ]
 }
 
-/** Markers may be the scripts' own, or anything. */
+/** The scripts write markers too, and a marker may hold anything. */
 function reasonIn(marker: string): string {
   try {
     const value: unknown = JSON.parse(takeSnapshot(marker, LARGEST_MARKER).bytes.toString())

@@ -18,7 +18,7 @@ import { absent, bad, type Check, ok, shellWord, unknown } from './check'
 const NAME = 'hooks'
 const PROGRAM = 'cross-agent-watch'
 
-/** The hooks of agents: those in the home for all projects, around the working folder, and all that were installed. */
+/** Checks hooks in the home folder, around the working folder, and in every place of an installation. */
 export async function checkAgentHooks(context: Context, projects: Projects): Promise<Check[]> {
   const checks: Check[] = []
   for (const place of hookPlaces(context, projects)) checks.push(...(await checkPlace(place, context)))
@@ -35,7 +35,7 @@ async function checkPlace({ agent, folder }: HookPlace, context: Context): Promi
     problem = await startProblem(agent, { folder, program: PROGRAM, paths: context.paths })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    // A folder that is not there has no hooks.
+    // A missing folder has no hooks.
     if (isUnreadable(error, folder)) return []
     return [bad(name, error.message, 'fix that: no hook of that file is run')]
   }
@@ -65,7 +65,7 @@ function isUnreadable(error: Failure, path: string): boolean {
   return error instanceof SettingsFailure && error.kind === 'settings-unreadable' && error.path === path
 }
 
-/** Hooks may have been installed by the name of the program or by its path: both are in order. */
+/** The hooks may call the program by its name or by its path. Both are valid. */
 async function bestReports(agent: Agent, folder: string, context: Context): Promise<readonly Checked[]> {
   const found = findProgram(PROGRAM, context.env.PATH)
   let last: readonly Checked[] = []
@@ -83,8 +83,8 @@ interface HookPlace {
 }
 
 /**
- * Where hooks may be: in the home, for all projects; in the folders from the working folder up to its project, as
- * agents read them; and wherever they were installed once.
+ * Where hooks may be: in the home folder for all projects, in the folders from the working folder up to its project
+ * (agents read all of them), and in every folder of an installation.
  */
 function hookPlaces(context: Context, { roots }: Projects): HookPlace[] {
   const folders = [context.home, ...foldersAbove(context, roots)]
@@ -99,14 +99,14 @@ function hookPlaces(context: Context, { roots }: Projects): HookPlace[] {
   })
 }
 
-/** Folders that are the same are so by their real paths. */
+/** Each folder once. Two paths are the same folder if their real paths are equal. */
 function eachOnce(folders: readonly string[]): string[] {
   const seen = new Map<string, string>()
   for (const folder of folders) if (!seen.has(realPath(folder))) seen.set(realPath(folder), folder)
   return [...seen.values()]
 }
 
-/** From the working folder up to a repository's or a project's; of another one only itself: above it are strangers. */
+/** From the working folder up to its repository or project. Outside both, only the working folder itself. */
 function foldersAbove({ cwd, home }: Context, roots: readonly string[]): string[] {
   const start = cwd()
   if (start === undefined) return []

@@ -10,21 +10,21 @@ import type { Inbox } from '../project/projects'
 import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 
-/** Milliseconds in which the message comes that a signature belongs to. */
+/** Milliseconds within which a message follows its signature. */
 const DELIVERY = 10 * 60_000
 
-/** What is known of an inbox: names, but for the hidden ones. */
+/** The names in an inbox, without hidden ones. */
 export interface Found {
   readonly folder: string
   readonly messages: readonly string[]
   readonly signatures: ReadonlySet<string>
-  /** Signatures without a message, not of a delivery that is under way. */
+  /** Signatures without a message. Excludes deliveries in progress. */
   readonly orphans: readonly string[]
   readonly conflicts: readonly string[]
   readonly waiting: readonly string[]
 }
 
-/** The inbox, or why it cannot be read. Throws Failure under HALT, if `judge` does. */
+/** Reads an inbox, or returns why it cannot be read. Throws Failure under HALT, if `judge` does. */
 export async function readInbox(inbox: Inbox, now: number, judge: Judge): Promise<Found | string> {
   const { folder } = inbox
   let names: string[]
@@ -54,12 +54,12 @@ function isOlder(path: string, moment: number): boolean {
   return stats !== undefined && stats.mtimeMs < moment
 }
 
-/** What file systems of other machines do not take in a name, or a synchroniser changes. */
+/** Characters in a name that other file systems refuse or a synchroniser changes. */
 const FORBIDDEN = /[<>:"|?*\\\x00-\x1f]/
-/** Names of devices on Windows, with any suffix. */
+/** Device names on Windows, with any suffix. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 
-/** What synchronisers call the loser where a file was changed on two machines: Syncthing, Dropbox, Nextcloud. */
+/** Names of conflict copies by Syncthing, Dropbox and Nextcloud. A file changed on two machines gets such a copy. */
 const CONFLICT = /\.sync-conflict-\d{8}-\d{6}-|\bconflicted copy\b|_conflict-\d{8}-\d{6}/i
 
 function isConflictCopy(name: string): boolean {
@@ -74,22 +74,22 @@ export function oddityOf(name: string): string | undefined {
   return DEVICE.test(name) ? 'is the name of a device' : undefined
 }
 
-/** The same name for a system that keeps apart neither upper and lower case nor the two ways to write an accent. */
+/** The name as a system sees it that ignores case and the two ways to encode an accent. */
 export function foldedName(name: string): string {
   return name.normalize('NFC').toLowerCase()
 }
 
-/** Bytes that are read of one inbox to compare messages. */
+/** Most bytes that are read from one inbox to compare messages. */
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** Messages that another one is identical to, and whether all could be compared. */
+/** Messages that are identical to an earlier one, and whether all could be compared. */
 interface Twins {
-  /** Paths of those in `waiting` that come after an identical one. */
+  /** Paths from `waiting` that follow an identical message. */
   readonly later: readonly string[]
   readonly isComplete: boolean
 }
 
-/** Compares messages byte by byte; only those of one size are read. `earlier` are paths of messages that do not wait. */
+/** Compares the bytes of messages that have the same size. `earlier` holds paths of messages that do not wait. */
 export function findTwins(waiting: readonly string[], earlier: readonly string[]): Twins {
   const sizes = new Map<number, string[]>()
   for (const path of [...earlier, ...waiting]) {

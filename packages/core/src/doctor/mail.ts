@@ -13,8 +13,8 @@ import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './chec
 import { type Found, findTwins, foldedName, oddityOf, readInbox } from './inbox-content'
 
 /**
- * Inboxes that are none, for a link in a project makes them those of another (contract B50): what is sent there arrives
- * in the other project.
+ * Reports inboxes that lead into another project through a link (contract B50). Messages sent there arrive in that
+ * project.
  */
 export function checkForeignInboxes(inboxes: readonly Inbox[], projects: Projects): Check[] {
   const ownership = new Ownership(projects)
@@ -29,18 +29,18 @@ export function checkForeignInboxes(inboxes: readonly Inbox[], projects: Project
     })
 }
 
-/** The last link on the way to a folder; the folder itself where there is none. */
+/** The last link in a folder's path. The folder itself if there is no link. */
 function linkIn(folder: string): string {
   for (let path = folder; path !== folderOf(path); path = folderOf(path)) if (isLink(path)) return path
   return folder
 }
 
-/** Milliseconds after which no further inbox is looked into. */
+/** Milliseconds after which no further inbox is checked. */
 const TIME_LIMIT = 15_000
-/** Releases that are looked at. */
+/** Limits for examining releases. */
 const LIMITS = { verifications: 200, bytes: 100 * 1024 * 1024 }
 
-/** What lies in the inboxes: that messages are signed and single, and their names such that they can travel. */
+/** Checks that messages are signed, that none is a duplicate, and that other systems can hold their names. */
 export async function checkMail(inboxes: readonly Inbox[], context: Context): Promise<Check[]> {
   const end = context.now() + TIME_LIMIT
   const checks: Check[] = []
@@ -69,7 +69,7 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
   return checks.length > 0 ? checks : [ok('mail', all)]
 }
 
-/** Nobody looks into a `done/` that leads elsewhere, or moves anything there (contract B50). */
+/** If `done/` is a link, no command reads it or moves anything there (contract B50). */
 function doneCheck(name: string, { folder }: Found): Check[] {
   const done = `${folder}/${DONE_FOLDER}`
   if (!isLink(done)) return []
@@ -155,7 +155,7 @@ function twinCheck(name: string, { folder, waiting, messages }: Found): Check[] 
   return isComplete ? [] : [unknown(name, 'too much to compare all messages with each other')]
 }
 
-/** What to do with the first of them. */
+/** The command for the first of them. */
 function pathOf(folder: string, [first = '']: readonly string[], command: string): string | undefined {
   return first.isWellFormed() ? `${command} ${shellWord(`${folder}/${first}`)}` : undefined
 }

@@ -10,7 +10,7 @@ import { absent, bad, type Check, counted, ok } from './check'
 
 const NAME = 'peers.toml'
 
-/** peers.toml and what its parts say: the file as far as it can be read, the peers that can be called. */
+/** peers.toml as far as it can be read, its checks, and the peers that can be reached. */
 export interface PeersFound {
   readonly checks: readonly Check[]
   readonly file: PeersFile | undefined
@@ -47,7 +47,7 @@ export async function checkPeersFile(context: Context): Promise<PeersFound> {
   return { file, peers, checks: [ok(NAME, counted(names.length, 'peer', 'peers'))] }
 }
 
-/** What is misspelt has no effect (contract B69). Of trust the check of trust tells. */
+/** A misspelt key has no effect (contract B69). `checkTrust` reports keys about trust. */
 async function unknownKeyChecks(file: PeersFile): Promise<Check[]> {
   return (await file.unknownKeys())
     .filter(({ isAboutTrust }) => !isAboutTrust)
@@ -59,14 +59,14 @@ async function unknownKeyChecks(file: PeersFile): Promise<Check[]> {
     })
 }
 
-/** A peer of this machine's name: nobody can tell which of the two a destination or FROM means (contract B54). */
+/** If a peer has this machine's name, a destination or FROM is ambiguous (contract B54). */
 function twinChecks(names: readonly string[], { machine }: Context): Check[] {
   if (!names.includes(machine)) return []
   const said = `peers.${machine} has the name of this machine: nothing can be sent there, and its answers come here`
   return [bad(NAME, said, 'give one of the two machines another name')]
 }
 
-/** ~/projects may come with the first message; another root was named by somebody. */
+/** ~/projects may be missing until the first message arrives. Any other root is configured, so it must exist. */
 function checkRoot(root: string, { paths }: Context): Check[] {
   if (root === paths.projects || isFolder(realPath(root))) return []
   return [bad(NAME, `local.roots: ${root} is not a folder`, 'make that folder, or remove it from the list')]

@@ -7,21 +7,21 @@ import { findProgram } from '../programs/find-program'
 import { mapParallel } from '../programs/parallel'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
 
-/** Seconds, milliseconds. */
+/** `connect` is in seconds, `total` in milliseconds. */
 const PATIENCE = { connect: 5, total: 15_000 }
-/** Seconds that clocks may differ: names and sequences of messages are told apart by seconds. */
+/** Seconds that clocks may differ. Names and sequences of messages use seconds. */
 const MOST_SKEW = 60
-/** Characters of a peer's words that are shown. */
+/** Most characters of a peer's words that are shown. */
 const MOST_WORDS = 200
 /** ssh's own exit code. */
 const NOT_CONNECTED = 255
-/** What `rrsync` and the like say to anything but rsync. */
+/** The answer of `rrsync` and similar programs to any command except rsync. */
 const RSYNC_ONLY = /\brrsync\b|does not run rsync|SSH_ORIGINAL_COMMAND/i
 
-/** Every peer, side by side, by one ssh each. Nothing is written there. */
+/** Checks all peers in parallel, with one ssh call each. Writes nothing there. */
 export function checkPeers(peers: readonly Peer[], file: PeersFile, context: Context): Promise<Check[]> {
   return mapParallel(peers, peersAtOnce(), (peer) => {
-    // As send logs in.
+    // Logs in as send does.
     return checkPeer(destinationOnPeer(peer.name, 'any', file, context)?.peer ?? peer, context)
   }).then((found) => found.flat())
 }
@@ -49,7 +49,7 @@ async function checkPeer(peer: Peer, context: Context): Promise<Check[]> {
   return [bad(name, `its shell did not answer: ${cut(words)}`, 'log in and see why', login)]
 }
 
-/** What a start-up file of the shell there prints before the command (contract B63). */
+/** The text that the remote shell's start-up files print before the command (contract B63). */
 function wordsBefore(command: RemoteCommand, stdout: string): string {
   const lines = stdout.split('\n')
   const first = lines.findIndex((line) => command.answerIn(line) !== undefined)
@@ -60,7 +60,7 @@ function wordsBefore(command: RemoteCommand, stdout: string): string {
     .trim()
 }
 
-/** rsync takes such words for those of the rsync there, and gives up: nothing can be sent. */
+/** rsync takes such text for the remote rsync's answer and gives up, so nothing can be sent. */
 function spoilers(name: string, peer: Peer, spoken: string): Check[] {
   const said = `its shell prints text before the command, so rsync gives up: ${cut(spoken)}`
   const words = 'let its start-up files print in interactive shells only; this must show nothing'
@@ -117,7 +117,7 @@ function summary({ rsync = '', inboxes, version = '' }: PeerAnswer): string {
   ].join(', ')
 }
 
-/** Seconds by which a clock is surely off, wherever between these two moments it was read; 0 without an answer. */
+/** Least number of seconds that a clock is off, if it was read between these two moments. 0 without an answer. */
 function skewOf(time: number | undefined, asked: number, answered: number): number {
   if (time === undefined) return 0
   return Math.max(0, asked - 1 - time, time - answered)
@@ -127,7 +127,7 @@ function cut(words: string): string {
   return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words
 }
 
-/** What a peer says of itself; undefined where it does not say. Nothing of it is proven, and any text is hostile. */
+/** A peer's answer about itself. Undefined fields were not answered. It is unproven, and its text may be hostile. */
 interface PeerAnswer {
   readonly isHalted: boolean
   /** The first line of `rsync --version`. */
@@ -137,11 +137,11 @@ interface PeerAnswer {
   readonly inboxes: number | undefined
   /** Inboxes that nothing can be written to. */
   readonly shut: readonly string[]
-  /** What the status command of the peer says to --version. */
+  /** The output of the peer's status command with --version. */
   readonly version: string | undefined
 }
 
-/** Undefined where nothing that the peer said answers the question. */
+/** Undefined if the output holds no answer. */
 function answerOf(command: RemoteCommand, stdout: string): PeerAnswer | undefined {
   const lines = command.answersIn(stdout)
   return lines.length === 0 ? undefined : readAnswer(lines)

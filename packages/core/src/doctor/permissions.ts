@@ -11,7 +11,7 @@ import { bad, type Check, ok, shellWord } from './check'
 
 const NAME = 'permissions'
 
-/** Who else can write to what the commands trust, and whether you can (SECURITY.md, "Who is trusted"). */
+/** Checks who else can write to trusted files, and whether you can (SECURITY.md, "Who is trusted"). */
 export function checkPermissions(
   { home, paths }: Context,
   inboxes: readonly Inbox[],
@@ -27,7 +27,7 @@ export function checkPermissions(
     ...folders,
     ...folders.flatMap((folder) => folderWithin(folder, DONE_FOLDER) ?? []),
   ]
-  // Whoever writes to a folder puts another one in the place of what lies in it.
+  // Whoever can write to a folder can replace what it holds.
   const above = [
     ...roots,
     ...folders.flatMap(foldersAbove),
@@ -42,7 +42,7 @@ export function checkPermissions(
   return checks.length > 0 ? checks : [ok(NAME, 'nobody else writes to inboxes, HALT or peers.toml')]
 }
 
-/** The folders between a project's and its inbox; of an inbox in an unusual place the one that it lies in. */
+/** The folders between a project and its inbox. For an inbox in an unusual place, the folder that holds it. */
 function foldersAbove(inbox: string): string[] {
   const project = projectFolder(inbox)
   const above = [folderOf(inbox)]
@@ -81,7 +81,7 @@ function checkAccess(path: string, owner: Stats): Check[] {
     const isByMode = !hasCode(error, 'EROFS') && (found.mode & 0o700) !== 0o700
     if (isByMode && found.uid === owner.uid)
       return [bad(NAME, said, 'give yourself the right', `chmod u+rwx ${shellWord(path)}`)]
-    // Other users' are told of already; what is root's may be here by right.
+    // checkWriters reports files of other users already. Files of root may be correct.
     if (found.uid !== owner.uid && found.uid !== 0) return []
     const words = 'ask whoever set up this system, or your sandbox, to allow it'
     return [bad(NAME, `${said}: ${reasonOf(error)}`, words)]

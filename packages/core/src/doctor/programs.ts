@@ -7,11 +7,10 @@ import { exec, lastWords, type Result } from '../programs/exec'
 import { findProgram } from '../programs/find-program'
 import { absent, bad, type Check, ok, shellWord, someOf, unknown } from './check'
 
-/** The oldest node that these commands are made and tested for, by its first number: `engines` of package.json. */
+/** The oldest major version of node that these commands support: `engines` in package.json. */
 const OLDEST_NODE = 20
 /**
- * The last day on which a line of node is looked after, by its first number, as node's project has announced it. Of
- * a line that is not here nothing is said.
+ * The announced end of life of each major version of node. A version that is not listed is not reported.
  */
 const END_OF_LIFE: Readonly<Record<number, string>> = {
   20: '2026-04-30',
@@ -24,7 +23,7 @@ const END_OF_LIFE: Readonly<Record<number, string>> = {
 }
 const DAY = 24 * 60 * 60 * 1000
 
-/** Whether this node is one for which these commands are made. One past its end of life is, and it is said (B70). */
+/** Whether these commands support this node. A node past its end of life is supported, but reported (B70). */
 export function checkNode({ program, now }: Context): Check[] {
   const { version } = program
   const line = Number(/^v(\d+)\./.exec(version)?.[1])
@@ -39,7 +38,7 @@ export function checkNode({ program, now }: Context): Check[] {
   ]
 }
 
-/** Milliseconds that a program may take to tell its version. */
+/** Milliseconds that a program may take to show its version. */
 const TIME_LIMIT = 10_000
 /** The first gpg that can make the signatures of this protocol without a terminal. */
 const OLDEST_GPG = [2, 1] as const
@@ -54,7 +53,7 @@ export async function checkGpg({ env }: Context): Promise<Check[]> {
   return [ok('gpg', version)]
 }
 
-/** ssh and rsync: needed only where there are peers. */
+/** ssh and rsync are needed only if there are peers. */
 export async function checkTransport({ env }: Context, hasPeers: boolean): Promise<Check[]> {
   const options = { env, timeout: TIME_LIMIT }
   const [ssh, rsync] = await Promise.all([
@@ -86,7 +85,7 @@ function versionIn(stdout: string): string {
 const COMMANDS = ['send', 'recv', 'watch', 'status', 'discover', 'halt', 'resume'].map(
   (name) => `cross-agent-${name}`,
 )
-/** Bytes of a program that are looked at: the script of the watcher is smaller. */
+/** Bytes of a program that are read. The watcher's script is smaller. */
 const LOOK = 8192
 
 /** Whether PATH leads to these commands, or to the scripts that they replace. */
@@ -106,14 +105,14 @@ export function checkCommands({ env }: Context): Check[] {
   return [ok('commands', `all on PATH, from ${folderOf(found[0]?.[1] ?? '')}`)]
 }
 
-/** A line that moves the scripts of a folder into one below it. */
+/** A command that moves the scripts of a folder into a folder below it. */
 function moveAway(folder: string, scripts: readonly string[]): string {
   const words = scripts.filter((path) => folderOf(path) === folder).map(shellWord)
   const away = shellWord(`${folder}/old-scripts`)
   return `mkdir -p ${away} && mv ${words.join(' ')} ${away}`
 }
 
-/** Six scripts are Python, the watcher is bash. Shims of package managers are shell scripts too. */
+/** Six scripts use Python, and the watcher uses bash. Shims of package managers are shell scripts too. */
 function isOldScript(path: string): boolean {
   const text = beginningOf(path)
   const shebang = /^#!.*/.exec(text)?.[0] ?? ''
@@ -144,10 +143,10 @@ export function checkNotifier({ env }: Context): Check[] {
 }
 
 const LIMITS = '/proc/sys/fs/inotify'
-/** Watches that a watcher needs beside those on inboxes. */
+/** Watches that a watcher needs besides those on inboxes. */
 const SPARE = 64
 
-/** Whether a watcher could watch that many inboxes: it is tried, and no limit is guessed at. */
+/** Checks whether a watcher could watch that many inboxes. Tries a real watch instead of guessing limits. */
 export function checkInotify({ home }: Context, inboxes: number): Check[] {
   const [instances, watches] = [readLimit('max_user_instances'), readLimit('max_user_watches')]
   if (instances === undefined || watches === undefined)

@@ -16,10 +16,10 @@ import { findProgram } from '../programs/find-program'
 import { absent, bad, type Check, counted, ok, unknown } from './check'
 
 const NAME = 'signing key'
-/** Milliseconds in which gpg signs or verifies nothing. */
+/** Milliseconds that gpg may take to sign or verify an empty text. */
 const TIME_LIMIT = 20_000
 
-/** Which key would sign a message, and whether it can, without a terminal. Nobody is asked for a passphrase. */
+/** Checks which key would sign a message, and whether it works without a terminal. Asks nobody for a passphrase. */
 export async function checkSigningKey(context: Context): Promise<Check[]> {
   const { env } = context
   if (findProgram('gpg', env.PATH) === undefined) return [unknown(NAME, 'without gpg there is none')]
@@ -31,7 +31,7 @@ export async function checkSigningKey(context: Context): Promise<Check[]> {
     return [bad('git', error.message, error.hints.join('; '))]
   }
   const choice = chooseKey(git, env)
-  // Without a keyring gpg would make one by signing: nothing is to be changed.
+  // If there is no keyring, gpg would make one when it signs. The doctor must change nothing.
   const { hasKeyringOf, keyObstacle } = await import('../delivery/signing-obstacle')
   if (!hasKeyringOf(env)) {
     const obstacle = await keyObstacle(choice.key, env)
@@ -78,7 +78,7 @@ function nobody({ machine }: Context) {
   return { canAsk: false, machine }
 }
 
-/** What send would say of it, too (contract B61). */
+/** Gives the same advice as send (contract B61). */
 function advise(facts: SigningFacts, { key, by }: Choice): Check {
   const { cause, ways, meaning } = signingAdvice(facts)
   const said = cause ?? `gpg does not sign: ${facts.words}`
@@ -90,10 +90,10 @@ function advise(facts: SigningFacts, { key, by }: Choice): Check {
 }
 
 const TRUST = 'trust'
-/** Keys that are asked for at a time: a line of arguments has its limits. */
+/** Most keys in one call of gpg: the system limits the length of the arguments. */
 const MOST_KEYS = 500
 
-/** Whether the keys of `[trust]` are such that messages by them are taken. */
+/** Checks whether messages signed by the keys of `[trust]` are accepted. */
 export async function checkTrust(file: PeersFile | undefined, { env }: Context): Promise<Check[]> {
   if (file === undefined) return []
   let lists: ReadonlySet<string>[]

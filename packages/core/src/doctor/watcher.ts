@@ -33,7 +33,7 @@ function unreadable({ configDir, haltFile }: Paths): Check {
 const NAME = 'watcher'
 const INSTALL = 'cross-agent-watch --service install'
 
-/** Whether a watcher runs: as the service that was installed, or started in another way. */
+/** Checks whether a watcher runs, either as the installed service or started in another way. */
 export async function checkWatcher(context: Context): Promise<Check[]> {
   const units = await installedUnits(false, context)
   if (units.every(({ is }) => is === 'absent')) return [withoutService(context)]
@@ -65,21 +65,21 @@ function withoutService({ home }: Context): Check {
   return absent(NAME, `none found, so no notifier tells of mail; as a service: ${INSTALL}`)
 }
 
-/** A process that notifies of mail for as long as it runs. */
+/** A running process that notifies of mail. */
 interface Watcher {
   readonly id: string
-  /** The inboxes that it was told to watch; undefined where it watches those of all projects. */
+  /** The inboxes that it watches. Undefined if it watches those of all projects. */
   readonly glob: string | undefined
 }
 
-/** What runs a program that is a file of text. */
+/** Programs that run a script. */
 const INTERPRETER = /^(?:node|nodejs|bun|bash|sh)$/
 const PROGRAM = /^cross-agent-watch(?:\.cjs)?$/
-/** With these it does something else than to watch and notify. */
+/** With one of these options, it does not watch and notify. */
 const OTHERWISE = ['--once', '--exec', '--hook', '--no-notify', '--help', '-h', '--version']
 const WITH_VALUE = ['--projects-glob', '--log', '--service']
 
-/** The processes that watch for this home; undefined where the system does not tell. */
+/** The processes that watch for this home. Undefined if the system does not list processes. */
 function watchersOf(home: string): Watcher[] | undefined {
   try {
     return readdirSync('/proc')
@@ -100,19 +100,19 @@ function watcherOf(home: string, id: string): Watcher | undefined {
     const itsHome = environment.find((entry) => entry.startsWith('HOME='))?.slice('HOME='.length)
     return itsHome !== undefined && tidyPath(itsHome) === home ? { id, ...found } : undefined
   } catch {
-    // It has ended, or is another user's.
+    // It has ended, or belongs to another user.
     return undefined
   }
 }
 
-/** What follows the program, if it is ours: by its own name, or run by node, or as the script by bash. */
+/** The arguments of our program. It may run by its own name, by node, or as a script by bash. */
 function argumentsOf(words: readonly string[]): readonly string[] | undefined {
   const isRun = INTERPRETER.test(fileName(words[0] ?? ''))
   const at = isRun ? words.findIndex((word, index) => index > 0 && !word.startsWith('-')) : 0
   return PROGRAM.test(fileName(words[at] ?? '')) ? words.slice(at + 1) : undefined
 }
 
-/** Undefined where it does something else. */
+/** Undefined if it does not watch and notify. */
 function readArguments(args: readonly string[]): Pick<Watcher, 'glob'> | undefined {
   let glob: string | undefined
   for (let index = 0; index < args.length; index++) {

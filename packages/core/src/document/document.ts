@@ -8,24 +8,24 @@ import { type Block, bareText, parseBlocks, toMarkdown } from './markdown'
 import { pageOf } from './page'
 import { toManPage } from './roff'
 
-/** The sections that a document must have, in their order. Everything else of it comes from the option table. */
+/** The sections that a document must have, in this order. Everything else on the page comes from the option table. */
 const SECTIONS = ['Description', 'Environment', 'Files', 'Examples', 'What can go wrong'] as const
 
 type Section = (typeof SECTIONS)[number]
 
-/** What somebody wrote about a command, beside its option table. */
+/** The written documentation of a command, in addition to its option table. */
 export interface Document {
   readonly name: string
-  /** Of the manual: 1 for commands. */
+  /** The section of the manual: 1 for commands. */
   readonly section: number
   /** One line, for lists of commands. */
   readonly summary: string
-  /** Pages of the manual: `cross-agent-recv(1)`. */
+  /** Manual pages, as `cross-agent-recv(1)`. */
   readonly seeAlso: readonly string[]
   readonly sections: Readonly<Record<Section, readonly Block[]>>
 }
 
-/** Reads `packages/<command>/<command>.md`. Throws where something is missing or has another form. */
+/** Reads `packages/<command>/<command>.md`. Throws if something is missing or has another form. */
 export function parseDocument(source: string): Document {
   const { data, content } = matter(source)
   const { name, section, summary, see_also: seeAlso } = data
@@ -56,7 +56,7 @@ function parseSections(blocks: readonly Block[]): Document['sections'] {
   }
 }
 
-/** The man page of a command and the same in Markdown, made of its document and its option table (contract C8). */
+/** A command's page as a man page and as Markdown, made from its document and its option table (contract C8). */
 export function pageTexts(
   source: string,
   table: CommandTable,
@@ -67,7 +67,7 @@ export function pageTexts(
   return { man: toManPage(document, page, made), markdown: toMarkdown(document, page) }
 }
 
-/** The scripts that complete these commands, by the shell that reads them (contract C8). */
+/** The completion scripts of these commands, by shell (contract C8). */
 export function completionScripts(tables: readonly CommandTable[]): Readonly<Record<string, string>> {
   const completed = tables.map(completedOf)
   return {

@@ -1,6 +1,6 @@
 import type { Document } from './document'
 
-/** A stretch of text in one style. `code` is what is typed or printed literally, `place` what stands for a value. */
+/** A piece of text in one style. `code` is typed or printed literally. `place` stands for a value. */
 export interface Span {
   readonly style: 'plain' | 'code' | 'strong' | 'place'
   readonly text: string
@@ -8,13 +8,13 @@ export interface Span {
 
 export type Text = readonly Span[]
 
-/** A part of a document, one below the other. */
+/** One of the parts that follow each other in a document. */
 export type Block =
   | { readonly is: 'heading'; readonly level: 2 | 3; readonly text: Text }
   | { readonly is: 'paragraph'; readonly text: Text }
   | { readonly is: 'code'; readonly lines: readonly string[] }
   | { readonly is: 'list'; readonly items: readonly Text[] }
-  /** Words, each with what it means. */
+  /** Words, each with its meaning. */
   | { readonly is: 'terms'; readonly items: readonly { readonly term: Text; readonly text: Text }[] }
 
 export const plain = (text: string): Span => ({ style: 'plain', text })
@@ -35,9 +35,9 @@ export function paragraph(text: string): Block {
 }
 
 /**
- * Reads the Markdown of the documents: headings of levels 2 and 3, paragraphs, fenced code, and lists of one level,
- * where an item that begins with code and a colon is a word with its meaning. Throws on anything else, so that
- * nothing gets lost on its way into a man page.
+ * Reads the Markdown of the documents: headings of levels 2 and 3, paragraphs, fenced code, and lists of one level.
+ * A list item that begins with code and a colon is a word with its meaning. Throws on anything else, so that the man
+ * page loses nothing.
  */
 export function parseBlocks(markdown: string): Block[] {
   const lines = markdown.split('\n')
@@ -59,7 +59,7 @@ export function parseBlocks(markdown: string): Block[] {
   return blocks
 }
 
-/** Where the lines end that belong together. */
+/** The end of the lines that belong together. */
 function endOfRun(lines: readonly string[], start: number): number {
   if (lines[start]?.startsWith('#')) return start + 1
   const end = lines.findIndex((line, at) => at > start && (line === '' || line.startsWith('```')))
@@ -92,7 +92,7 @@ function parseList(lines: readonly string[]): Block {
   }
 }
 
-/** Code, strong and emphasized text, and links, of which the text stays. */
+/** Code, strong text, emphasized text and links. Only the text of a link is kept. */
 const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|\[([^\]]+)\]\([^)]+\)/g
 
 function parseText(text: string): Text {
@@ -112,7 +112,7 @@ function spanOf([, code, strong, place, link = '']: RegExpExecArray): Span {
   return place === undefined ? plain(link) : { style: 'place', text: place }
 }
 
-/** The page in Markdown, for those who read it on the web or without `man`. */
+/** The page in Markdown, for people who read it on the web or without `man`. */
 export function toMarkdown({ name, summary }: Document, page: readonly Block[]): string {
   const parts = page.map(blockText)
   return `${[`# ${name}`, `${escapeMarkdown(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}`)}.`, ...parts].join('\n\n')}\n`

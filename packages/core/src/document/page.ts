@@ -5,8 +5,8 @@ import type { Document } from './document'
 import { type Block, code, heading, paragraph, place, plain, type Span, type Text } from './markdown'
 
 /**
- * The whole page of a command: what its document says, and in between what its option table says. Options, exit
- * codes and usage are written nowhere but in the table (contract C8).
+ * The whole page of a command, combined from its document and its option table. Only the table describes options, exit
+ * codes and usage (contract C8).
  */
 export function pageOf(document: Document, table: CommandTable): Block[] {
   if (document.name !== table.name) throw new Error(`${document.name}: the table is of ${table.name}`)

@@ -1,12 +1,12 @@
 import type { Document } from './document'
 import { type Block, bareText, type Span, type Text } from './markdown'
 
-/** Characters of a line in the source of a man page, as far as words allow. */
+/** Line width of the man page source, in characters. Longer words are not split. */
 const WIDTH = 78
 
 const FONTS = { plain: 'R', code: 'B', strong: 'B', place: 'I' } as const
 
-/** What roff would read as something else, or print as another character than the one typed. */
+/** Characters that roff would interpret, or print as a different character. */
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\e',
   '-': '\\-',
@@ -26,7 +26,7 @@ export function toManPage(
   return [
     '.\\" Made from the document and the option table of the command. Do not edit.',
     `.TH ${quote(name.toUpperCase())} ${section} "" ${source} "User Commands"`,
-    // Neither stretched blanks nor broken words: people search a page, and copy from it.
+    // No stretched blanks and no broken words, because people search a page and copy from it.
     '.nh',
     '.ad l',
     '.SH NAME',
@@ -37,7 +37,7 @@ export function toManPage(
 }
 
 function blockLines(block: Block, before: Block | undefined): string[] {
-  // A heading opens a paragraph itself, and the checkers mind a second one.
+  // A heading already opens a paragraph. Checkers reject a second opening.
   const opening = before?.is === 'heading' ? [] : ['.PP']
   switch (block.is) {
     case 'heading':
@@ -55,7 +55,7 @@ function blockLines(block: Block, before: Block | undefined): string[] {
   }
 }
 
-/** A text in lines of the source. roff fills them again, so they may break at any blank. */
+/** Splits a text into source lines. roff fills the lines again, so they may break at any blank. */
 function textLines(text: Text): string[] {
   const lines: string[] = []
   for (const word of styled(text).split(' ')) {
@@ -80,7 +80,7 @@ function guard(line: string): string {
   return /^[.']/.test(line) ? `\\&${line}` : line
 }
 
-/** Text that roff prints as it stands, in ASCII: what else there is differs from terminal to terminal. */
+/** Text that roff prints literally. The result is ASCII, because terminals differ on other characters. */
 export function escapeRoff(text: string): string {
   return Array.from(text, (character) => ESCAPES[character] ?? beyondAscii(character)).join('')
 }

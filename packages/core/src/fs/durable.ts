@@ -15,17 +15,17 @@ import { toPath } from '../text/raw-name'
 import { folderOf } from './paths'
 import { hasCode } from './system-error'
 
-/** What unfinished files are named: hidden, and known by this prefix to old and new watchers alike. */
+/** The prefix of unfinished files. It hides them, and both old and new watchers know it. */
 export const TEMP_PREFIX = '.tmp.'
 
-/** The whole form of such a name. */
+/** The complete form of an unfinished file's name. */
 export const TEMP_NAME = /^\.tmp\.[0-9a-z]+-[0-9a-z]+-\d+$/
 
 let temps = 0
 
 /**
- * Writes `bytes` to a new hidden file in `folder` and returns its path. It is on disk by then, unless it need not be
- * durable. Leaves nothing behind when it throws the system's error.
+ * Writes `bytes` to a new hidden file in `folder` and returns its path. If `isDurable`, the file is on disk by then.
+ * Leaves nothing behind when it throws the system's error.
  */
 export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600, isDurable = true): string {
   const path = `${folder}/${TEMP_PREFIX}${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}-${temps++}`
@@ -42,7 +42,7 @@ export function writeTemp(folder: string, bytes: Uint8Array, mode = 0o600, isDur
   return path
 }
 
-/** Writes a temp file as `writeTemp` does, for as long as `use` runs: afterwards nothing has its hidden name. */
+/** Writes a temp file as `writeTemp` does, runs `use`, then removes the hidden name. */
 export function withTemp<Outcome>(
   folder: string,
   bytes: Uint8Array,
@@ -58,17 +58,17 @@ export function withTemp<Outcome>(
 }
 
 export interface Replacement {
-  /** The permissions of the new file, less the umask: its owner's alone, if nothing else is said. */
+  /** The permissions of the new file, less the umask. By default only its owner has access. */
   readonly mode?: number
-  /** False where nobody minds if a power failure takes it. */
+  /** False if the file may be lost in a power failure. */
   readonly isDurable?: boolean
-  /** Called with the new file before it takes the place of the old one. The old one stays where this returns false. */
+  /** Called with the new file before it replaces the old one. The old file stays if this returns false. */
   readonly mayReplace?: (temp: string) => boolean
 }
 
 /**
- * Puts a file in the place of another, or where none is: a reader sees the old or the new one. On disk when this
- * returns. Throws the system's error, or what `mayReplace` throws; no temp file stays then.
+ * Replaces a file, or creates it. A reader sees either the old or the new file. The file is on disk when this returns.
+ * Throws the system's error, or what `mayReplace` throws; no temp file stays then.
  */
 export function replaceFile(
   path: string,
@@ -88,9 +88,9 @@ export function replaceFile(
 }
 
 /**
- * Gives a temp file its name, and never overwrites anything: false where the name is taken. The hidden name may stay.
- * Without hard links, `claim` is made first, exclusively, and keeps others away. It is the name itself, or another one
- * where nobody may see an empty file of that name, or false where the caller holds such a claim already.
+ * Gives a temp file its name and never overwrites anything. Returns false if the name is taken. The hidden name may
+ * stay. Without hard links, makes the file `claim` first, exclusively, to keep others away. `claim` is the name itself;
+ * or another name, if nobody may see an empty file under `name`; or false, if the caller already holds such a claim.
  */
 export function placeNew(temp: string, name: string, claim: string | false = name): boolean {
   const linked = link(temp, name)
@@ -107,7 +107,7 @@ export function placeNew(temp: string, name: string, claim: string | false = nam
   }
 }
 
-/** Makes the names in a folder durable. File systems that cannot do that for folders are taken as they are. */
+/** Makes the names in a folder durable. Ignores file systems that cannot do this for folders. */
 export function syncFolder(folder: string): void {
   const fd = openSync(toPath(folder), constants.O_RDONLY | constants.O_DIRECTORY)
   try {
@@ -119,14 +119,14 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Makes a folder and what is missing above it, durably. Throws the system's error. */
+/** Makes a folder and all missing folders above it, durably. Throws the system's error. */
 export function makeFolder(folder: string): void {
   for (const made of makeMissing(folder)) syncFolder(folderOf(made))
 }
 
 /**
- * Makes a folder and what is missing above it; returns what was made. Throws the system's error, which node's
- * own way of doing this turns into another one where a file system is full or read-only.
+ * Makes a folder and all missing folders above it, and returns the new ones. Throws the system's error. Node's own
+ * recursive mkdir would throw a different error if a file system is full or read-only.
  */
 export function makeMissing(folder: string): string[] {
   try {
@@ -140,14 +140,14 @@ export function makeMissing(folder: string): string[] {
   return [...above, ...makeMissing(folder)]
 }
 
-/** Whether anything, also a dangling link, has this name. */
+/** Whether anything has this name, even a dangling link. */
 export function isTaken(path: string): boolean {
   return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined
 }
 
 /**
- * Gives a temp file a further name, which never overwrites anything: `taken` where there is one already,
- * `unsupported` where the file system has no hard links, or the name lies on another one.
+ * Gives a temp file a further name and never overwrites anything. `taken`: the name exists already. `unsupported`: the
+ * file system has no hard links, or the name is on a different file system.
  */
 export function link(temp: string, name: string): 'linked' | 'taken' | 'unsupported' {
   try {
@@ -160,7 +160,7 @@ export function link(temp: string, name: string): 'linked' | 'taken' | 'unsuppor
   }
 }
 
-/** Makes an empty file of that name; false if the name is taken. The claim of a name without hard links. */
+/** Makes an empty file. Returns false if the name is taken. Claims a name without hard links. */
 export function claimEmpty(name: string): boolean {
   try {
     closeSync(openSync(toPath(name), 'wx', 0o600))

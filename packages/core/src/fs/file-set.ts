@@ -10,11 +10,11 @@ const MODE = 0o644
 
 /** Files that are written together: all of them, or none. */
 export class FileSet {
-  /** What each file held before; undefined where there was none. */
+  /** The former content of each file. Undefined if there was no file. */
   readonly #former: (readonly [path: string, bytes: Buffer | undefined])[] = []
   readonly #madeFolders: string[] = []
 
-  /** Writes each file whole, on disk when this returns. Throws the system's error; then all is as before. */
+  /** Writes all files. They are on disk when this returns. Throws the system's error; then all is as before. */
   write(files: readonly (readonly [path: string, text: string])[]): void {
     try {
       for (const [path, text] of files) {
@@ -28,7 +28,7 @@ export class FileSet {
     }
   }
 
-  /** Makes all as it was before. */
+  /** Restores the former state. */
   restore(): void {
     for (const [path, bytes] of this.#former.reverse()) {
       if (bytes === undefined) remove(path)

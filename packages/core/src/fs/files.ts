@@ -14,7 +14,7 @@ import { toPath } from '../text/raw-name'
 import { folderOf } from './paths'
 import { hasCode } from './system-error'
 
-/** Opens a file that is there and is a file; a fifo or a device never blocks. Throws the system's error. */
+/** Opens a regular file. A fifo or a device does not block. Throws the system's error. */
 export function openRegularFile(path: string): number {
   const fd = openSync(toPath(path), constants.O_RDONLY | constants.O_NONBLOCK)
   if (fstatSync(fd).isFile()) return fd
@@ -32,7 +32,7 @@ export function readRegularFile(path: string): Buffer {
   }
 }
 
-/** The text of a file; undefined where there is none. Throws the system's error where it cannot be read. */
+/** The text of a file. Undefined if there is none. Throws the system's error if it cannot be read. */
 export function textIfThere(path: string): string | undefined {
   try {
     return readFileSync(toPath(path), 'utf8')
@@ -42,19 +42,18 @@ export function textIfThere(path: string): string | undefined {
   }
 }
 
-/** Whether an error is that of a file longer than the limit it was to be read within. */
+/** Whether an error means that a file is larger than the limit. */
 export function isTooLarge(error: unknown): boolean {
   return hasCode(error, 'EFBIG')
 }
 
 /**
- * All bytes of an open regular file of `size` bytes, at most `limit` (contract B40). A longer one is not read,
- * and one that grows meanwhile is read no further than the limit. Throws the system's error, or one that
- * `isTooLarge` tells.
+ * All bytes of an open regular file of `size` bytes, at most `limit` (contract B40). Does not read a larger file. If
+ * the file grows meanwhile, stops at the limit. Throws the system's error, or one that `isTooLarge` recognizes.
  */
 export function readWithin(fd: number, size: number, limit: number): Buffer {
   if (size > limit) throw tooLarge(limit)
-  // One byte more than there should be tells that there is no more.
+  // The extra byte shows whether the file has grown.
   let buffer = Buffer.allocUnsafe(size + 1)
   let length = 0
   for (;;) {
@@ -70,11 +69,11 @@ function tooLarge(limit: number): Error {
   return Object.assign(new Error(`EFBIG: larger than ${limit} bytes, read`), { code: 'EFBIG' })
 }
 
-/** Bytes compared at a time: most files that differ do so in their first. */
+/** Bytes compared at a time. Most different files differ in the first bytes. */
 const FIRST_PART = 512
 const NEXT_PART = 64 * 1024
 
-/** Whether a regular file holds these bytes and no more; reads no further than it has to. Throws the system's error. */
+/** Whether a regular file holds exactly these bytes. Reads only as far as needed. Throws the system's error. */
 export function holdsBytes(path: string, bytes: Buffer): boolean {
   const fd = openRegularFile(path)
   try {
@@ -90,7 +89,7 @@ export function holdsBytes(path: string, bytes: Buffer): boolean {
   }
 }
 
-/** As `holdsBytes`; a file that cannot be read does not. */
+/** As `holdsBytes`, but false if the file cannot be read. */
 export function surelyHoldsBytes(path: string, bytes: Buffer): boolean {
   try {
     return holdsBytes(path, bytes)
@@ -99,12 +98,12 @@ export function surelyHoldsBytes(path: string, bytes: Buffer): boolean {
   }
 }
 
-/** Text of bytes that are UTF-8 throughout, a byte order mark kept; else undefined. */
+/** The text of bytes that are valid UTF-8, otherwise undefined. Keeps a byte order mark. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined
 }
 
-/** Whether a path names a file, through symbolic links. Throws where that cannot be told. */
+/** Whether a path names a file. Follows symbolic links. Throws if the answer is unknown. */
 export function isFile(path: string): boolean {
   try {
     return statSync(toPath(path)).isFile()
@@ -115,9 +114,9 @@ export function isFile(path: string): boolean {
 }
 
 /**
- * Whether nothing is at a path for certain. A dangling link is something, there and in place of any folder above:
- * it may lead to a file system that is not mounted (contract B36). Throws the system's error where it cannot be
- * told.
+ * Whether a path certainly does not exist. A dangling link counts as something, at the path or in place of a folder
+ * above it: it may lead to a file system that is not mounted (contract B36). Throws the system's error if the answer
+ * is unknown.
  */
 export function isSurelyAbsent(path: string): boolean {
   try {

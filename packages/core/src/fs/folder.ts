@@ -2,16 +2,16 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { decodeName, toPath, UNDECODABLE } from '../text/raw-name'
 import { hasCode } from './system-error'
 
-/** The names in a folder, in no order; those that are not UTF-8 as Python tells them. Throws the system's error. */
+/** The names in a folder, in no order. Decodes names that are not UTF-8 as Python does. Throws the system's error. */
 export function listNames(folder: string): string[] {
   const path = toPath(folder)
   const names = readdirSync(path)
-  // Decoding has put this in for bytes it could not read: such a name leads to no file.
+  // Node's decoding replaced bytes that are not UTF-8. Such a name does not lead to its file.
   if (!names.some((name) => name.includes(UNDECODABLE))) return names
   return readdirSync(path, { encoding: 'buffer' }).map(decodeName)
 }
 
-/** The same; none where the folder is not there or cannot be read. */
+/** The same, but empty if the folder is missing or cannot be read. */
 export function listNamesIfReadable(folder: string): string[] {
   try {
     return listNames(folder)
@@ -20,7 +20,7 @@ export function listNamesIfReadable(folder: string): string[] {
   }
 }
 
-/** The same; none where the folder is not there. Throws the system's error. */
+/** The same, but empty if the folder is missing. Throws the system's error. */
 export function listNamesIfThere(folder: string): string[] {
   try {
     return listNames(folder)
@@ -30,7 +30,7 @@ export function listNamesIfThere(folder: string): string[] {
   }
 }
 
-/** The path of a folder without symbolic links; the path itself where that cannot be told. */
+/** The path of a folder without symbolic links. The given path if that is unknown. */
 export function realPath(folder: string): string {
   try {
     return decodeName(realpathSync.native(toPath(folder), { encoding: 'buffer' }))
@@ -39,12 +39,12 @@ export function realPath(folder: string): string {
   }
 }
 
-/** Whether a path is a folder or lies in it. Both are without links. */
+/** Whether a path is this folder or lies in it. Both paths must be without links. */
 export function folderContains(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
-/** Whether a path is a symbolic link, also one that leads nowhere. */
+/** Whether a path is a symbolic link, even a dangling one. */
 export function isLink(path: string): boolean {
   try {
     return lstatSync(toPath(path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false

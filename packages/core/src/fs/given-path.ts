@@ -2,7 +2,7 @@ import { fromPathWord } from '../text/shell'
 import { isTaken } from './durable'
 import { tidyPath } from './paths'
 
-/** A path as it was given: as it is, or, where nothing lies there, in the quotes in which we print it (contract B68). */
+/** A path from the command line. If it does not exist, removes the quotes in which we print paths (contract B68). */
 export function givenPath(given: string): string {
   const isQuoted = given.endsWith("'") && (given.startsWith("'") || given.startsWith("$'"))
   const meant = isQuoted && !isThere(given) ? fromPathWord(given) : undefined

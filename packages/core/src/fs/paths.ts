@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Every file that the commands share under a home folder. Fixed places: agents and peers touch them too. */
+/** Every file that the commands share under a home folder. The places are fixed, because agents and peers use them. */
 export interface Paths {
   readonly home: string
   readonly projects: string
@@ -10,13 +10,13 @@ export interface Paths {
   readonly failedSends: string
   /** Messages that could not be sent (contract C2). */
   readonly outbox: string
-  /** Names on peers that senders are about to use. */
+  /** Names on peers that a sender is about to use. */
   readonly claims: string
-  /** What hooks were installed, and the bytes that were there before. */
+  /** Records of installed hooks, with the original bytes of each file. */
   readonly hookRecords: string
-  /** What sessions of agents were told of. */
+  /** What each session of an agent was told. */
   readonly hookSessions: string
-  /** What hooks have found out of waiting messages. */
+  /** What hooks have found out about waiting messages. */
   readonly mailMemory: string
 }
 
@@ -43,8 +43,8 @@ export function joinPath(base: string, rest: string): string {
 }
 
 /**
- * A path as the scripts show it: no double or trailing slashes, no `.` parts; `..` stays, since what lies
- * before it may be a symbolic link.
+ * A path as the scripts show it: no double or trailing slashes, no `.` parts. `..` stays, because the part before it
+ * may be a symbolic link.
  */
 export function tidyPath(path: string): string {
   const root = path.startsWith('//') && !path.startsWith('///') ? '//' : path.startsWith('/') ? '/' : ''
@@ -56,23 +56,23 @@ export function pathParts(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.')
 }
 
-/** The last name in a path; empty for the root. */
+/** The last name in a path. Empty for the root. */
 export function fileName(path: string): string {
   return pathParts(path).at(-1) ?? ''
 }
 
-/** The folder that holds `path`; `.` where the path names none. */
+/** The folder that holds `path`. `.` if the path names none. */
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '.' : path.slice(0, slash) || '/'
 }
 
-/** A path as seen from the folder `cwd`, if that is known. */
+/** An absolute path. A relative path starts at `cwd`, and stays relative if `cwd` is unknown. */
 export function absolutePath(path: string, cwd: string | undefined): string {
   return path.startsWith('/') || cwd === undefined ? path : joinPath(cwd, path)
 }
 
-/** Expands `~` and `~user` at the start of a path, as a shell does; an unknown user's stays as it is. */
+/** Expands `~` and `~user` at the start of a path, as a shell does. Keeps `~user` if the user is unknown. */
 export function expandHome(path: string, home: string): string {
   if (!path.startsWith('~')) return path
   const slash = path.indexOf('/')

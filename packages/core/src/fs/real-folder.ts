@@ -17,8 +17,8 @@ import { hasCode } from './system-error'
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 
 /**
- * A real folder, held open: it is no link, and what is done here is done in this very folder, whatever takes its
- * place meanwhile. Where the system has no /proc, its path is looked at again before each step.
+ * A real folder that is held open, not a link. All operations act on this folder, even if another folder replaces it
+ * meanwhile. If the system has no /proc, the path is checked again before each step.
  */
 export class RealFolder {
   readonly #fd: number
@@ -32,7 +32,7 @@ export class RealFolder {
     this.#path = isSame(statSync(opened, { bigint: true, throwIfNoEntry: false }), this.stats) ? opened : path
   }
 
-  /** Undefined where the folder is a link, or cannot be opened. Links above it are followed. */
+  /** Undefined if the folder is a link or cannot be opened. Follows links above it. */
   static open(path: string): RealFolder | undefined {
     try {
       return new RealFolder(openSync(toPath(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path)
@@ -41,7 +41,7 @@ export class RealFolder {
     }
   }
 
-  /** The same; undefined also where the path leads through a link below `base`, which may itself be one. */
+  /** The same, but also undefined if the path has a link below `base`. `base` itself may be a link. */
   static openBelow(base: string, path: string): RealFolder | undefined {
     const prefix = joinPath(base, '')
     if (!path.startsWith(prefix)) return undefined
@@ -58,12 +58,12 @@ export class RealFolder {
     closeSync(this.#fd)
   }
 
-  /** Whether it belongs to the user that we are. */
+  /** Whether it belongs to the current user. */
   get isOurs(): boolean {
     return isOurs(this.stats)
   }
 
-  /** Undefined where that is no folder in this one, or cannot be opened. */
+  /** Undefined if the name is not a folder in this one, or cannot be opened. */
   child(name: string): RealFolder | undefined {
     return RealFolder.open(this.#at(name))
   }
@@ -73,17 +73,17 @@ export class RealFolder {
     return listNames(this.#at('.'))
   }
 
-  /** What has that name, links not followed. Throws the system's error. */
+  /** The stats of a name in this folder. Does not follow links. Throws the system's error. */
   lookAt(name: string): BigIntStats | undefined {
     return lstatSync(toPath(this.#at(name)), { bigint: true, throwIfNoEntry: false })
   }
 
-  /** Removes a name that is no folder. Throws the system's error. */
+  /** Removes a name that is not a folder. Throws the system's error. */
   removeFile(name: string): void {
     ignoreAbsent(() => unlinkSync(toPath(this.#at(name))))
   }
 
-  /** Removes a folder in this one, unless something lies in it. Throws the system's error. */
+  /** Removes a folder in this one if it is empty. Throws the system's error. */
   removeIfEmpty(name: string): void {
     ignoreAbsent(() => rmdirSync(toPath(this.#at(name))), 'ENOTEMPTY', 'EEXIST')
   }
@@ -98,7 +98,7 @@ export class RealFolder {
   }
 }
 
-/** Whether it belongs to the user that we are: where there are no users, nothing does. */
+/** Whether it belongs to the current user. False on a system without users. */
 export function isOurs({ uid }: BigIntStats): boolean {
   const own = process.geteuid?.()
   return own !== undefined && uid === BigInt(own)

@@ -2,17 +2,17 @@ import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { toPath } from '../text/raw-name'
 import { holdsBytes, openRegularFile, readWithin } from './files'
 
-/** A file as one read found it: everything that is decided about it is decided on these bytes (B4). */
+/** The content of a file from one read. All decisions about the file use these bytes (B4). */
 export interface Snapshot {
   readonly path: string
   readonly bytes: Buffer
   readonly stats: BigIntStats
 }
 
-/** Bytes of the largest message (contract B40): 100 MB. */
+/** Largest message, in bytes (contract B40): 100 MB. */
 export const LARGEST_MESSAGE = 100 * 1024 * 1024
 
-/** Reads a regular file of at most `limit` bytes. Throws the system's error, or one that `isTooLarge` tells. */
+/** Reads a regular file of at most `limit` bytes. Throws the system's error, or one that `isTooLarge` recognizes. */
 export function takeSnapshot(path: string, limit = LARGEST_MESSAGE): Snapshot {
   const fd = openRegularFile(path)
   try {
@@ -29,7 +29,7 @@ const SAME = ['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const
 export function isUnchanged({ path, bytes, stats }: Snapshot): boolean {
   try {
     const now = statSync(toPath(path), { bigint: true })
-    // A sender that drops its temp name changes ctime and nothing else: then the bytes themselves decide.
+    // A sender that removes its temp name changes only ctime. Then the bytes decide.
     return SAME.every((key) => now[key] === stats[key]) || holdsBytes(path, bytes)
   } catch {
     return false

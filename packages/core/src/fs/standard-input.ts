@@ -2,15 +2,15 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { hasCode } from './system-error'
 
 const PART = 64 * 1024
-/** Milliseconds between two tries where there is no data yet: the first and the longest. */
+/** Milliseconds between two reads while there is no data: the first and the longest pause. */
 const FIRST_PAUSE = 1
 const LONGEST_PAUSE = 50
-/** Milliseconds between two looks at the brake (contract B71). */
+/** Milliseconds between two checks of the brake (contract B71). */
 const LOOK_EVERY = 250
 
 /**
- * All bytes of standard input, at most `limit` (contract C3). Waits for its end; undefined where `isHalted` says so
- * before. Throws the system's error, or one that `isTooLarge` tells.
+ * All bytes of standard input, at most `limit` (contract C3). Waits for its end. Undefined if `isHalted` returns true
+ * before that. Throws the system's error, or one that `isTooLarge` recognizes.
  */
 export async function readStandardInput(limit: number, isHalted: () => boolean): Promise<Buffer | undefined> {
   const parts = new Parts(limit)
@@ -45,23 +45,22 @@ class Parts {
 }
 
 /**
- * A descriptor of standard input whose reads give no data rather than wait, so that the brake can be looked at.
- * Undefined where only a stream can do that: for a socket, and on systems without /proc. A stream takes milliseconds
- * to load.
+ * A descriptor of standard input whose reads do not block, so that the brake can be checked. Undefined if only a stream
+ * can do that: for a socket, and on systems without /proc. A stream takes milliseconds to load.
  */
 function withoutWaiting(): number | undefined {
   const stats = fstatSync(0)
-  // A file never keeps us waiting. To open it again would begin at its top.
+  // A file never blocks. A second open would start at its beginning.
   if (!stats.isFIFO() && !stats.isSocket() && !stats.isCharacterDevice()) return 0
   try {
-    // Opened again, since others may share the descriptor that we were given.
+    // Opened again, because other processes may share the given descriptor.
     return openSync('/proc/self/fd/0', constants.O_RDONLY | constants.O_NONBLOCK)
   } catch {
     return undefined
   }
 }
 
-/** False where the brake ended it. */
+/** False if the brake ended it. */
 function readAll(fd: number, parts: Parts, isHalted: () => boolean): boolean {
   const part = Buffer.allocUnsafe(PART)
   let nextLook = Date.now() + LOOK_EVERY
@@ -83,7 +82,7 @@ function readAll(fd: number, parts: Parts, isHalted: () => boolean): boolean {
   }
 }
 
-/** Undefined where there is no data yet. */
+/** Undefined if there is no data yet. */
 function readPart(fd: number, part: Buffer): number | undefined {
   try {
     return readSync(fd, part)
@@ -93,7 +92,7 @@ function readPart(fd: number, part: Buffer): number | undefined {
   }
 }
 
-/** False where the brake ended it. */
+/** False if the brake ended it. */
 function readStream(parts: Parts, isHalted: () => boolean): Promise<boolean> {
   const { stdin } = process
   return new Promise<boolean>((resolve, reject) => {

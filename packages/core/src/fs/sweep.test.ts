@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(home, { recursive: true }))
 
-/** Makes a file below the home that is two days old, and so does its folder seem to be. */
+/** Makes a file below the home. The file and its folder get an age of two days. */
 function make(path: string, text = ''): string {
   const file = join(home, path)
   mkdirSync(dirname(file), { recursive: true })
@@ -157,7 +157,7 @@ describe('B48 a folder that is held', () => {
     try {
       held?.removeFile('our-1')
     } catch (error) {
-      // Where there is no /proc.
+      // Without /proc, removal fails.
       expect(error).toMatchObject({ code: 'ENOENT' })
     }
     held?.close()

@@ -5,36 +5,36 @@ import { isOurs, RealFolder } from './real-folder'
 import { hasCode } from './system-error'
 
 /**
- * Everything that removes stands here, in real-folder.ts and in durable.ts, and nowhere else (contract B48). What a
- * killed process left is removed only if it is provably ours: by the whole form of its name, its kind, its owner and
- * its age, in a real folder of ours that no link leads to. A folder in which anything else lies is left alone.
+ * Only this file, real-folder.ts and durable.ts remove anything (contract B48). A killed process's leftover is removed
+ * only if it is provably ours: by the complete form of its name, its kind, its owner and its age, in our own real
+ * folder that no link leads to. A folder that holds anything else is left alone.
  */
 export interface Leftovers {
-  /** The whole names that only we give, so anchored at both ends. */
+  /** Matches complete names that only we give, so it is anchored at both ends. */
   readonly named: RegExp
-  /** For folders: the names of the files and sockets that we write into them. */
+  /** For folders: the names of the files and sockets that we write in them. */
   readonly holding?: RegExp
-  /** Milliseconds since it changed last: a day, if nothing else is said. */
+  /** Milliseconds since the last change. One day by default. */
   readonly olderThan?: number
-  /** Other names of the same file go with it, unless what `needs` tells is there. */
+  /** Other names of the same file are removed with it, unless the file that `needs` names exists. */
   readonly twins?: { readonly named: RegExp; readonly needs: (name: string) => string }
 }
 
-/** Milliseconds after which what is unfinished is that of a process which was killed. */
+/** Milliseconds after which an unfinished file belongs to a killed process. */
 const STALE_AFTER = 24 * 60 * 60 * 1000
 
 /** A folder that may hold leftovers. */
 export interface SweptFolder {
   readonly path: string
-  /** No link may lie on the way from here to the folder; undefined where links above the folder do no harm. */
+  /** The path from here to the folder must have no links. Undefined if links above the folder do no harm. */
   readonly below?: string
-  /** Others may make files there: the system's folder for temporary files. */
+  /** Other users may make files there, as in the system's folder for temporary files. */
   readonly isShared?: true
 }
 
 /**
- * Removes leftovers; `now` in milliseconds since the epoch. `names` spares listing the folder once more. What cannot
- * be removed stays, and whoever comes next tries again: no command fails for it.
+ * Removes leftovers. `now` is in milliseconds since the epoch. With `names`, the folder is not listed again. A leftover
+ * that cannot be removed stays for the next command. No command fails because of it.
  */
 export function sweep(
   { path, below, isShared }: SweptFolder,
@@ -50,7 +50,7 @@ export function sweep(
     const all = names ?? folder.names()
     for (const name of all) if (leftovers.named.test(name)) removeLeftover(folder, name, leftovers, now, all)
   } catch {
-    // It has vanished, or cannot be read.
+    // The folder has vanished, or cannot be read.
   } finally {
     folder.close()
   }
@@ -72,7 +72,7 @@ function removeLeftover(
       folder.removeFile(name)
     }
   } catch {
-    // Somebody else was quicker, or it is not to be removed: the others are.
+    // Another process removed it, or it cannot be removed. The sweep continues with the others.
   }
 }
 
@@ -89,7 +89,7 @@ function removeTwins(
   }
 }
 
-/** Removes a folder if all that lies in it is of that form. */
+/** Removes a folder if everything in it has that form. */
 function removeContents(folder: RealFolder, name: string, found: BigIntStats, holding: RegExp): void {
   const inner = folder.child(name)
   if (inner === undefined) return
@@ -109,10 +109,10 @@ function isOwnFile(folder: RealFolder, name: string, form: RegExp): boolean {
 }
 
 /**
- * Removes what this process made in a folder, and the folder, which must be no link; what is of another form stays,
- * and so does the folder then. Links above it do no harm: the names are known. Whether it is gone now. Throws the
- * system's error. The names in `written` are removed also where no more files can be opened, which listing a folder
- * needs: only for a folder that no other user can change.
+ * Removes what this process made in a folder, then the folder, which must not be a link. If files of another form are
+ * in it, they and the folder stay. Links above it do no harm, because the names are known. Returns whether the folder
+ * is gone. Throws the system's error. The names in `written` are removed even if no more files can be opened, which
+ * listing a folder needs. Use `written` only for a folder that no other user can change.
  */
 export function removeOwnFolder(path: string, holding: RegExp, written: readonly string[] = []): boolean {
   removeByName(path, written)
@@ -140,20 +140,20 @@ function removeByName(path: string, names: readonly string[]): void {
   }
 }
 
-/** Removes a folder unless something lies in it. Whether it is gone now. Throws the system's error. */
+/** Removes a folder if it is empty. Returns whether it is gone. Throws the system's error. */
 export function removeIfEmpty(path: string): boolean {
   try {
     rmdirSync(toPath(path))
     return true
   } catch (error) {
-    // A link, or a file, is no folder.
+    // ENOTDIR: the path is a link or a file.
     if (hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) return false
     if (!hasCode(error, 'ENOENT')) throw error
     return true
   }
 }
 
-/** Removes that very name, which may be a link to anything, for its user has asked for it. Throws the system's error. */
+/** Removes exactly this name, even a link to anything, because the user asked for it. Throws the system's error. */
 export function removeAsAsked(path: string): void {
   unlinkSync(toPath(path))
 }

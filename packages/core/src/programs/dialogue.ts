@@ -1,11 +1,11 @@
 import { LOOK_EVERY, Program, type ProgramOptions, type Result } from './program'
 
-/** Characters of a line that are kept (contract B41). */
+/** Most characters of a line that are kept (contract B41). */
 const LONGEST_LINE = 64 * 1024
-/** Characters that a program may say in all: whoever says more is not listened to any longer (contract B72). */
+/** Most characters that a program may print in all. A program that prints more is stopped (contract B72). */
 const MOST_SAID = 1024 * 1024
 
-/** A program that is told lines and answers with lines. It ends at the latest with us, when its input closes. */
+/** A program that reads lines and answers with lines. Its input closes when we end, so it ends by then. */
 export class Dialogue {
   readonly #program: Program
   readonly #isHalted: (() => boolean) | undefined
@@ -39,19 +39,19 @@ export class Dialogue {
     this.tell(`${line}\n`)
   }
 
-  /** Says text that ends with a line break of its own. */
+  /** Sends text that already ends with a line break. */
   tell(text: string): void {
     this.#program.tell(text)
   }
 
-  /** It has said more than anybody can mean, and was ended. */
+  /** Whether the program printed too much, and was stopped. */
   get saysTooMuch(): boolean {
     return this.#said > MOST_SAID
   }
 
   /**
-   * What `understand` makes of the first line that it does not answer with undefined. Undefined where the program
-   * ends before, or `timeout` milliseconds pass, or HALT is set, or a signal comes.
+   * Returns the first result of `understand` that is not undefined; it gets each line. Undefined if the program ends
+   * before, if `timeout` milliseconds pass, if HALT is set, or if a signal arrives.
    */
   hear<Answer>(
     understand: (line: string) => Answer | undefined,
@@ -78,7 +78,7 @@ export class Dialogue {
     })
   }
 
-  /** Ends the program at once. */
+  /** Stops the program at once. */
   close(): void {
     this.#releaseSignals?.()
     this.#program.stop()

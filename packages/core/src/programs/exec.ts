@@ -14,8 +14,8 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
 }
 
 /**
- * The same while nothing else goes on in this process: it spares the loading of streams, a fifth of the time
- * that a short command takes. A signal ends the process as it would at any time.
+ * The same, but blocks this process. It avoids loading streams, which take a fifth of a short command's time. A signal
+ * ends the process as usual.
  */
 export function execSync(program: string, args: readonly string[], { env, timeout }: ExecOptions): Result {
   const limits = {
@@ -45,16 +45,16 @@ export function execSync(program: string, args: readonly string[], { env, timeou
 }
 
 /**
- * The last line a program wrote to standard error: why it failed, in its own words. Else its exit code, which
- * is minus the number of the signal that ended it. As it was said: who shows it to people escapes it, JSON stays
- * as the scripts have it (contract B44).
+ * The last line that a program wrote to standard error, which says why it failed. If there is none, its exit code; a
+ * program that a signal ended has minus the number of that signal. Not escaped: the code that shows it to people does
+ * that, and JSON stays as the scripts have it (contract B44).
  */
 export function lastWords(result: Result): string {
   const last = trim(wordsOf(result)).split(LINE_END).at(-1)
   return last === undefined || last === '' ? withoutWords(result) : last
 }
 
-/** All that is kept of what a program wrote to standard error, on one line and escaped (contract B41). */
+/** The kept part of a program's standard error, on one line and escaped (contract B41). */
 export function allWords(result: Result): string {
   const lines = wordsOf(result)
     .split(LINE_END)

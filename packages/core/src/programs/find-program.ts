@@ -1,9 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs'
 
-/** The folders that are searched where PATH is not set. */
+/** The folders that are searched if PATH is not set. */
 const USUAL_PATH = '/bin:/usr/bin'
 
-/** Where a program is found: itself where its name is a path, else in the first folder of PATH that has it. */
+/** Finds a program. A name with a slash is its own path. Otherwise the first folder of PATH that has it wins. */
 export function findProgram(name: string, path: string | undefined): string | undefined {
   if (name.includes('/')) return isExecutable(name) ? name : undefined
   const folders = (path ?? USUAL_PATH).split(':')

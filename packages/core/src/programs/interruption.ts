@@ -1,19 +1,19 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Signals held back while something must be cleaned up: the command sees `signal` set after its next step,
- * gives up, cleans up, and `release` lets the signal end the process as it would have.
+ * Holds signals back until a command has cleaned up. After its next step, the command sees that `signal` is set, gives
+ * up and cleans up. Then `release` lets the signal end the process as usual.
  */
 export interface Interruption {
   readonly signal: NodeJS.Signals | undefined
-  /** Calls back when a signal arrives; returns the function that ends this. */
+  /** Calls `listener` when a signal arrives. Returns a function that removes it. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void
   /** Throws when a signal has arrived. */
   check(): void
   release(): void
 }
 
-/** Thrown by `check`; whoever holds the interruption turns it into the end of the process by `release`. */
+/** Thrown by `check`. The owner of the interruption then ends the process with `release`. */
 export class Interrupted extends Error {}
 
 export function holdSignals(): Interruption {
@@ -42,7 +42,7 @@ export function holdSignals(): Interruption {
   }
 }
 
-/** An interruption that also comes by itself, when the time is up: then `check` throws the system's ETIMEDOUT. */
+/** An interruption that also occurs when the time is up. Then `check` throws the system's ETIMEDOUT. */
 export function withTimeLimit(interruption: Interruption, milliseconds: number): Interruption {
   let isOver = false
   const listeners = new Set<(signal: NodeJS.Signals) => void>()
@@ -57,7 +57,7 @@ export function withTimeLimit(interruption: Interruption, milliseconds: number):
     onSignal(listener) {
       listeners.add(listener)
       const stop = interruption.onSignal(listener)
-      // What is begun too late ends at once.
+      // Work that begins after the limit ends at once.
       if (isOver) queueMicrotask(() => listeners.has(listener) && listener('SIGTERM'))
       return () => {
         listeners.delete(listener)

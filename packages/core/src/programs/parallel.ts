@@ -1,6 +1,6 @@
 /**
  * Runs `work` for every item, at most `limit` at a time, and returns the results in the order of the items.
- * The first failure is thrown once what is under way has ended.
+ * Throws the first failure after all running work has ended.
  */
 export async function mapParallel<Item, Outcome>(
   items: readonly Item[],

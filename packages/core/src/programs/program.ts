@@ -3,16 +3,16 @@ import spawn from 'cross-spawn'
 import { reasonOf } from '../fs/system-error'
 import type { Interruption } from './interruption'
 
-/** What became of a program that was called: data, whether it worked or not. */
+/** The outcome of a program. A failure is data too, not an exception. */
 export interface Result {
-  /** Undefined where it did not start or did not end by itself. */
+  /** Undefined if it did not start or did not end by itself. */
   readonly exitCode: number | undefined
   /** Empty unless it was kept. */
   readonly stdout: string
-  /** The last 2 KB of it. */
+  /** The last 2 KB of standard error. */
   readonly stderr: string
   readonly failure?: 'not-found' | 'not-started' | 'timed-out' | 'halted' | 'killed'
-  /** The system's error code where it did not start, the signal where it was killed. */
+  /** The system's error code if it did not start, the signal if it was killed. */
   readonly detail?: string
 }
 
@@ -20,29 +20,29 @@ export interface ProgramOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds after which the program is killed. */
   readonly timeout?: number
-  /** A signal is passed on to the program, which has a second to heed it. */
+  /** Passes a signal on to the program, which then has one second to end. */
   readonly interruption?: Interruption
-  /** Asked all the while: once it is true the program is ended, within a second (contract B37). */
+  /** Called regularly. Once it returns true, the program is ended within a second (contract B37). */
   readonly isHalted?: () => boolean
-  /** Called once where the program still runs after two seconds: whoever waits is told for what (contract B75). */
+  /** Called once if the program still runs after two seconds, to tell the user about the wait (contract B75). */
   readonly onSlow?: () => void
-  /** When it resolves to true, the program is not needed any more and is ended. */
+  /** If it resolves to true, the program is no longer needed and is ended. */
   readonly until?: Promise<boolean>
-  /** What the program reads: the first from standard input, the others from the descriptors 3 and up. */
+  /** The program's inputs: the first on standard input, the others on descriptors 3 and up. */
   readonly inputs?: readonly Uint8Array[]
-  /** Its standard input stays open: it is told more as it goes. */
+  /** Keeps standard input open, so that `tell` can send more. */
   readonly talks?: boolean
-  /** Open files of ours that the program gets as well: as its descriptors behind those of its inputs. */
+  /** Open files that the program gets too. Their descriptors follow those of the inputs. */
   readonly files?: readonly number[]
   /**
-   * `kept`: for the result. `heard`: somebody listens to `stdout`. `passed on`: what the program prints goes where ours
-   * goes, as it comes, and its errors nowhere. Without pipes a call takes a third less processor time. `shared`: its
-   * errors go where ours go, too.
+   * `kept`: the result holds it. `heard`: a listener reads `stdout`. `passed on`: standard output goes directly to
+   * ours, and errors are dropped. Without pipes, a call takes a third less processor time. `shared`: as `passed on`,
+   * but errors go to our standard error.
    */
   readonly output?: keyof typeof OUTPUTS
 }
 
-/** Where standard output and standard error of a program go. */
+/** The destinations of a program's standard output and standard error. */
 const OUTPUTS = {
   kept: ['pipe', 'pipe'],
   heard: ['pipe', 'pipe'],
@@ -50,32 +50,32 @@ const OUTPUTS = {
   shared: ['inherit', 'inherit'],
 } as const
 
-/** Milliseconds in which the pipes of a killed program close, unless something it started holds them. */
+/** Milliseconds in which the pipes of a killed program close, unless one of its children holds them. */
 const GRACE = 200
 
-/** Milliseconds in which a program heeds the signal that ended ours. */
+/** Milliseconds that a program has to end after we pass a signal on. */
 const PATIENCE = 1000
 
-/** Milliseconds between two looks at the brake, and in which a program that it stops may end by itself. */
+/** Milliseconds between two checks of the brake. A program that the brake stops has as long to end by itself. */
 export const LOOK_EVERY = 250
 
-/** Milliseconds after which it is told that a program is waited for. */
+/** Milliseconds after which the user is told about the wait. */
 const SLOW_AFTER = 2000
 
-/** Bytes of a program's output, and of what it says on standard error, that are kept (contract B41). */
+/** Most bytes that are kept of a program's standard output and of its standard error (contract B41). */
 export const MOST_OUTPUT = 16 * 1024 * 1024
 export const MOST_WORDS = 2048
 
 /**
- * A program that runs: found on PATH, without a shell. It ends by itself, by its time-out, by a signal of ours, by HALT or
- * when it is stopped; `ended` tells which. Without `inputs` it has no standard input.
+ * A running program, found on PATH and started without a shell. It ends by itself, by its time-out, by a signal to us,
+ * by HALT or by `stop`; `ended` tells which. Without `inputs` or `talks` it has no standard input.
  */
 export class Program {
   /** Resolves when the program is gone. Never rejects. */
   readonly ended: Promise<Result>
-  /** The same, from that moment on. */
+  /** The same result, set at that moment. */
   end: Result | undefined
-  /** Undefined where the system refused to start it. */
+  /** Undefined if the system refused to start it. */
   readonly #child: ChildProcess | undefined
   #stdout = () => ''
   #words = () => ''
@@ -84,7 +84,7 @@ export class Program {
   #timer: NodeJS.Timeout | undefined
   #brake: NodeJS.Timeout | undefined
   #slow: NodeJS.Timeout | undefined
-  /** HALT has ended it, or a signal of ours: it has a moment left to end by itself. */
+  /** Set when HALT (`#isHalting`) or a signal (`#isEnding`) ends it. It has a moment left to end by itself. */
   #isHalting = false
   #isEnding = false
 
@@ -116,22 +116,22 @@ export class Program {
     return this.#child?.pid
   }
 
-  /** What the program prints, where that is `heard`. */
+  /** The program's standard output, if it is `heard`. */
   get stdout(): ChildProcess['stdout'] | undefined {
     return this.#child?.stdout
   }
 
-  /** Calls back whenever the program says something on standard error, with the last 2 KB of it. */
+  /** Calls `listener` whenever the program writes to standard error, with its last 2 KB. */
   onWords(listener: (words: string) => void): void {
     this.#child?.stderr?.on('data', () => listener(this.#words()))
   }
 
-  /** Tells a program that talks some more. */
+  /** Sends more text to a program that `talks`. */
   tell(text: string): void {
     this.#child?.stdin?.write(text)
   }
 
-  /** Asks the program to end. Nobody makes it. */
+  /** Asks the program to end, but does not force it. */
   stop(): void {
     this.#child?.kill()
   }
@@ -188,14 +188,14 @@ function start(program: string, args: readonly string[], options: ProgramOptions
   const further = inputs.slice(1).map(() => 'pipe' as const)
   const input = inputs.length > 0 || talks ? ('pipe' as const) : ('ignore' as const)
   const child = spawn(program, args, { stdio: [input, ...OUTPUTS[output], ...further, ...files], env })
-  // With too few file descriptors left a child has no streams, and its error event says why.
+  // If too few file descriptors are left, the child has no streams. Its error event says why.
   const streams: ChildProcess['stdio'] | undefined = child.stdio
   for (const [index, bytes] of inputs.entries()) feed(streams?.[index === 0 ? 0 : index + 2], bytes)
   if (talks) child.stdin?.on('error', () => {})
   return child
 }
 
-/** Starts a program that outlives us and says nothing. Its standard input is an open file of ours. */
+/** Starts a program that outlives us, without output. Its standard input is one of our open files. */
 export function startForGood(
   program: string,
   args: readonly string[],
@@ -206,9 +206,9 @@ export function startForGood(
 }
 
 /**
- * Closes the whole stream once the system has taken the bytes. To end it would half-close a socket, which is what node
- * makes of a pipe: where shutdown(2) is forbidden, as in an agent's sandbox, the program would wait for the end of its
- * input for ever (contract B64). A program that does not read all of it says itself why, or had no need to.
+ * Closes the whole stream once the system has taken the bytes. Node uses a socket as the pipe, and `end` would only
+ * half-close it. If shutdown(2) is forbidden, as in an agent's sandbox, the program would wait for ever for the end of
+ * its input (contract B64). Write errors are ignored: a program that stops reading reports why, or needs no more input.
  */
 function feed(stream: ChildProcess['stdio'][number] | undefined, bytes: Uint8Array): void {
   if (stream === null || stream === undefined || !('write' in stream)) return
@@ -217,7 +217,7 @@ function feed(stream: ChildProcess['stdio'][number] | undefined, bytes: Uint8Arr
   else stream.write(bytes, () => stream.destroy())
 }
 
-/** What comes after the first `most` bytes is dropped: a peer that floods its output must not fill our memory. */
+/** Drops all output after the first `most` bytes. A peer that floods its output must not fill our memory. */
 function collectFirst(stream: ChildProcess['stdout'] | undefined, most: number): () => string {
   const chunks: Buffer[] = []
   let size = 0

@@ -8,14 +8,14 @@ export const RETRY_TIMER = 'cross-agent-retry.timer'
 export const RETRY_SERVICE = 'cross-agent-retry.service'
 /** The services that call one of our programs. */
 export const SERVICES = [SERVICE_UNIT, RETRY_SERVICE]
-/** Milliseconds that systemctl may take to start and stop the watcher, and to tell how it is. */
+/** Time limits of systemctl in milliseconds: to start or stop the watcher, and to report its state. */
 const TIME_LIMIT = 5000
 const ASK_TIME_LIMIT = 10_000
 
 /** The name of a unit and its text. */
 export type Unit = readonly [name: string, text: string]
 
-/** The watcher's units, and with `retries` those that send again what could not be sent (contracts C19, C2). */
+/** The watcher's units. With `retries`, also the units that retry kept messages (contracts C19, C2). */
 export async function unitTexts(retries: boolean): Promise<readonly Unit[]> {
   const { default: path } = await import('../../../../systemd/cross-agent-watch.path?raw')
   const { default: service } = await import('../../../../systemd/cross-agent-watch.service?raw')
@@ -34,17 +34,17 @@ export function unitFolder({ home }: Context): string {
   return joinPath(home, '.config/systemd/user')
 }
 
-/** Where a unit lies, or would. */
+/** The path of a unit, whether it exists or not. */
 export function unitFile(name: string, context: Context): string {
   return `${unitFolder(context)}/${name}`
 }
 
-/** Where a service is told where the programs are. */
+/** The folder of the drop-in that sets a service's PATH. */
 export function dropInFolder(service: string, context: Context): string {
   return `${unitFile(service, context)}.d`
 }
 
-/** How the units are that somebody installed. Throws the system's error where one cannot be read. */
+/** The state of each unit. Throws the system's error if a unit cannot be read. */
 export async function installedUnits(
   retries: boolean,
   context: Context,
@@ -56,8 +56,8 @@ export async function installedUnits(
 }
 
 /**
- * What systemd says of the watcher's path unit and its service: `active`, `inactive`, …; undefined where it does not
- * say. Does not block: others are asked meanwhile.
+ * The states of the watcher's path unit and service, as systemd reports them: `active`, `inactive`, … Undefined if it
+ * gives no answer. Does not block, so other checks can run meanwhile.
  */
 export async function watcherStates({ env }: Context): Promise<readonly string[] | undefined> {
   const { exec } = await import('../programs/exec')
@@ -71,14 +71,14 @@ export async function watcherStates({ env }: Context): Promise<readonly string[]
   return exitCode === undefined || states.join('') === '' ? undefined : states
 }
 
-/** Stops this machine's watcher; the path unit first, which would start the service again. Warns on failure (A7). */
+/** Stops the watcher. The path unit goes first: it would start the service again. Warns on failure (A7). */
 export async function stopWatcher(context: Context): Promise<void> {
   warn('stopped', await control('stop', [PATH_UNIT, SERVICE_UNIT], context), context)
 }
 
 /**
- * Starts this machine's watcher. Warns on failure, and that the words which resume prints in any case do not hold
- * then: those are the scripts'.
+ * Starts this machine's watcher. Warns on failure. The warning also says that "Watcher restarted" is not true: resume
+ * always prints those words, as the script does.
  */
 export async function startWatcher(context: Context): Promise<void> {
   const problems = await control('start', [PATH_UNIT], context)
@@ -87,9 +87,9 @@ export async function startWatcher(context: Context): Promise<void> {
   warn('started', problems, context, ` ${remedy}`)
 }
 
-/** Calls systemctl once for all units: it goes on to the next where it fails with one. Returns what went wrong. */
+/** Calls systemctl once for all units. It continues after a unit that fails. Returns the problems. */
 async function control(action: string, units: readonly string[], context: Context): Promise<string[]> {
-  // Loaded here and not above: what a command does before this must not wait for it.
+  // Imported here so that earlier steps of a command do not wait for it.
   const { execSync, lastWords } = await import('../programs/exec')
   const limits = { env: context.env, timeout: TIME_LIMIT }
   const result = execSync('systemctl', ['--user', action, ...units], limits)

@@ -31,7 +31,7 @@ const DROP_IN = 'path.conf'
 export interface Service {
   /** The folder of its units. */
   readonly folder: string
-  /** Whether what could not be sent is sent again. */
+  /** Whether kept messages are sent again. */
   readonly retries: boolean
 }
 
@@ -67,7 +67,7 @@ export async function installService(wantsRetries: boolean, context: Context): P
   return { folder: unitFolder(context), retries }
 }
 
-/** Throws Failure unless the units are those of this version and run. The timer counts where it is there or wanted. */
+/** Throws Failure unless this version's units run. Includes the timer if it exists or is wanted. */
 export async function checkService(wantsRetries: boolean, context: Context): Promise<Service> {
   const retries = wantsRetries || hasTimer(context)
   for (const { name, is } of await installedUnits(retries, context)) {
