@@ -12,20 +12,20 @@ import { type Destination, destinationOnPeer, type Places, requireProjectHere } 
 import { readTextFile } from './read-message'
 import { type Answered, replyDestination } from './reply'
 
-/** The message that is answered, at the path where it lies by now. */
+/** The message being answered, at its current path. */
 export interface AnsweredFile extends Answered {
   readonly path: string
   readonly bytes: Buffer
   readonly conversation: string
 }
 
-/** Reads the message to be answered, also where it was finished meanwhile. Throws Failure: exit 1, or 4 for its header. */
+/** Reads the message to answer, even if it was finished meanwhile. Throws Failure: exit 1, or 4 for its header. */
 export function readAnswered(given: string): AnsweredFile {
   const path = placeOf(givenPath(given))
   const { bytes } = readTextFile(path)
   const header = headerOfMessage(bytes)
   const conversation = header?.get('CONVERSATION_ID')
-  // What else a header needs is asked of the answer only: the scripts send messages without a title.
+  // Only the answer needs the other header fields: the scripts send messages without a title.
   if (header !== undefined && conversation)
     return { path, bytes, header, conversation, fileName: fileName(path) }
   throw new Failure('header-invalid', {
@@ -35,8 +35,8 @@ export function readAnswered(given: string): AnsweredFile {
 }
 
 /**
- * A message that was done with lies in `done/`, perhaps under a name that no longer begins with a stamp (C14). Where
- * several lie there that had its name, nobody can tell which of them is meant (contract B52). Throws Failure.
+ * A finished message lies in `done/`, perhaps under a name that no longer begins with a stamp (C14). If several
+ * messages there had its name, the right one cannot be determined (contract B52). Throws Failure.
  */
 function placeOf(path: string): string {
   if (isThere(path)) return path
@@ -63,14 +63,14 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Where the answer goes (contract C10). Throws Failure: exit 2 where that cannot be told, 5 under HALT. */
+/** The destination of the answer (contract C10). Throws Failure: exit 2 if it cannot be determined, 5 under HALT. */
 export async function destinationOfAnswer(
   answered: AnsweredFile,
   places: Places,
   context: Context,
 ): Promise<Destination> {
   const brake = { isSet: brakeOf(context), check: () => requireNotHalted(context) }
-  // Only FROM is worth asking gpg for.
+  // Only FROM justifies a call to gpg.
   const from = answered.header.get('FROM')
   const isVerified =
     from !== undefined && (await verifyMessage({ ...answered, from }, context, brake)) === undefined

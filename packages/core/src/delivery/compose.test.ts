@@ -81,7 +81,7 @@ describe('C9 composed messages', () => {
     expect(fields.get('TITLE')).toBe('From front matter')
     expect(fields.get('MESSAGE_TYPE')).toBe('query')
     expect(fields.get('SEQUENCE')).toBe('12')
-    // What the author left empty is missing, and named so by the check of the header.
+    // A field left empty by the author is missing, and the header check names it.
     expect(headerProblem(mergeFields(front))).toContain('SEQUENCE')
     expect(composeMessage(fields, Buffer.from('')).toString()).toContain('\n#+TAGS: a, b\n#+NOTE:\n\n')
   })

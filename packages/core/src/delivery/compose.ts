@@ -7,10 +7,10 @@ import { localIso } from '../text/utc'
 
 const LINE_FEED = 0x0a
 
-/** Fields by key, e.g. `TITLE`; an empty one counts as not given. */
+/** Fields by key, e.g. `TITLE`; an empty field counts as not given. */
 export type Fields = ReadonlyMap<string, string>
 
-/** Fields of a new message that neither flags nor front matter need to give. */
+/** Facts for the fields of a new message that flags and front matter may omit. */
 export interface MadeFields {
   readonly conversation: string
   /** One more than the highest seen. */
@@ -21,7 +21,7 @@ export interface MadeFields {
   readonly from: string
   readonly to: string
   readonly type?: string
-  /** The name of the message that is answered. */
+  /** The name of the message being answered. */
   readonly inReplyTo?: string
 }
 
@@ -40,8 +40,8 @@ export function madeFields(made: MadeFields): Fields {
 }
 
 /**
- * All fields of some layers in the order of a message, those of the protocol first. A field comes from the first
- * layer that has a value for it: flags, then front matter, then what is made.
+ * All fields of the layers in message order, protocol fields first. The first layer that has a value for a field wins:
+ * flags, then front matter, then generated fields.
  */
 export function mergeFields(...layers: readonly Fields[]): Map<string, string> {
   const merged = new Map<string, string>()
@@ -49,7 +49,7 @@ export function mergeFields(...layers: readonly Fields[]): Map<string, string> {
   for (const key of new Set(keys)) {
     const given = layers.filter((layer) => layer.has(key))
     const value = given.map((layer) => layer.get(key) ?? '').find((text) => text !== '')
-    // An empty field of the author's own stays; of ours it only says that there is none.
+    // An empty field from the author stays. An empty field of ours means that there is no value.
     if (value !== undefined) merged.set(key, value)
     else if (given.length > 0 && !PROTOCOL_FIELDS.includes(key)) merged.set(key, '')
   }
@@ -57,8 +57,8 @@ export function mergeFields(...layers: readonly Fields[]): Map<string, string> {
 }
 
 /**
- * The bytes of a message: a line for each field, a blank one, the body as it is. A body without a line feed at its
- * end gets one. Throws Failure (header-invalid), naming it, for a field that would not be read as it was given.
+ * The bytes of a message: one line for each field, a blank line, and the unchanged body. A missing final line feed is
+ * added. Throws Failure (header-invalid), naming the field, if a field would not be read as given.
  */
 export function composeMessage(fields: Fields, body: Uint8Array): Buffer {
   const header = Array.from(fields, ([key, value]) => headerLine(key, value)).join('')
@@ -76,7 +76,7 @@ function headerLine(key: string, value: string): string {
   })
 }
 
-/** A tab within a line does no harm; line separators would end the line for some readers. */
+/** A tab within a line is harmless; some readers would end the line at a line separator. */
 function isOneLine(value: string): boolean {
   const line = value.replaceAll('\t', ' ')
   return !CONTROL_CHARACTER.test(line) && !/[\u2028\u2029]/.test(line) && line.isWellFormed()

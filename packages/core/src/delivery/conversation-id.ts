@@ -5,21 +5,21 @@ const LONGEST_SLUG = 48
 const NAMELESS = 'message'
 
 /**
- * A title as a conversation's id: lower case, letters and digits of any script, `-` between words, 48 characters at
- * most, never empty (contract C9).
+ * Makes a conversation's id from a title: lower case, letters and digits of any script, `-` between words, at most 48
+ * characters, never empty (contract C9).
  */
 export function slugOf(title: string): string {
   const plain = title
     .normalize('NFKD')
     .toLowerCase()
     .replace(/\p{M}+/gu, '')
-  // Composed again: the syllables of some scripts came apart, and names are compared byte for byte.
+  // Composes again: syllables of some scripts were split, and names are compared byte for byte.
   const words = plain.replace(/[^\p{L}\p{Nd}]+/gu, '-').normalize('NFC')
   return cut(words, LONGEST_SLUG) || NAMELESS
 }
 
 /**
- * The id of a new conversation: the slug of the title, with `-2`, `-3`, … while that is known already, and short
+ * The id of a new conversation: the slug of the title, with `-2`, `-3`, … if the id is already known. It is short
  * enough for the name of a message from `sender` and of its signature (contract C9).
  */
 export function newConversation(
@@ -34,7 +34,7 @@ export function newConversation(
   }
 }
 
-/** Where not even one character fits, the sender's name is to blame: what is returned then does not fit. */
+/** If not even one character fits, the sender's name is too long: the returned id does not fit either. */
 function fitting(slug: string, end: string, sender: string): string {
   for (let length = Math.min(LONGEST_SLUG, slug.length); length > 1; length--) {
     const conversation = (cut(slug, length) || NAMELESS) + end

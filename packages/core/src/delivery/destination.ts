@@ -8,32 +8,32 @@ import { repr, reprList } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import { destinationUnusable } from './failures'
 
-/** Where a message goes: a project on this machine (no peer) or on a peer. */
+/** The destination of a message: a project on this machine (no peer) or on a peer. */
 export interface Destination {
   readonly project: string
   readonly peer: Peer | undefined
 }
 
-/** What is known of where messages can go. */
+/** The known places that messages can go to. */
 export interface Places {
   readonly peers: PeersFile
   readonly projects: Projects
 }
 
-/** Who sends to whom. */
+/** The sender and the destination. */
 export interface Route {
   readonly sender: Sender
   readonly destination: Destination
   readonly places: Places
-  /** On a peer, the path in peers.toml with `~` unexpanded. Here, an absolute path. */
+  /** On a peer, the path in peers.toml with `~` unexpanded. On this machine, an absolute path. */
   readonly inbox: string
   /** `machine.project` from the command line, else from the message. */
   readonly destinationText: string
 }
 
 /**
- * Reads `<machine>.<project>`, or the name of a project on this machine that is there (contract C16). Throws Failure:
- * exit 2 for a bad or unknown one, 1 for a bad peer.
+ * Reads `<machine>.<project>`, or the name of a project that exists on this machine (contract C16). Throws Failure:
+ * exit 2 for a bad or unknown destination, 1 for a bad peer.
  */
 export async function resolveDestination(
   text: string,
@@ -62,7 +62,7 @@ export async function resolveDestination(
   ])
 }
 
-/** Throws Failure where a peer has the name of this machine: which of the two is meant nobody can tell (contract B54). */
+/** Throws Failure if a peer has the name of this machine: the name is then ambiguous (contract B54). */
 function requireNoTwin(machine: string, project: string, { peers }: Places): void {
   if (!peers.peerNames().includes(machine)) return
   throw new Failure('peers-file', {
@@ -77,7 +77,7 @@ async function projectHere(project: string, places: Places): Promise<Destination
   throw destinationUnusable(problem, await nearestTo(project, places))
 }
 
-/** A project on the peer of that name; undefined without such a peer. Throws as above. */
+/** A project on the peer of that name; undefined if there is no such peer. Throws as above. */
 export function destinationOnPeer(
   name: string,
   project: string,
@@ -87,37 +87,37 @@ export function destinationOnPeer(
   const peer = peers.peer(name)
   if (peer === undefined) return undefined
   if (!isProjectName(project)) throw destinationUnusable(`no usable project name: ${repr(project)}`)
-  // Neither ssh nor rsync can be given such a name: it would become that of another project.
+  // ssh and rsync would change such a name into the name of another project.
   if (!project.isWellFormed())
     throw destinationUnusable(`the name of a peer's project must be UTF-8; got ${repr(project)}`)
   return { project, peer: { ...peer, user: peer.user ?? loginName(context) } }
 }
 
-/** A message that was composed makes no project: throws Failure (exit 2) unless one of that name is here. */
+/** Sending a composed message never creates a project: throws Failure (exit 2) unless it exists here. */
 export async function requireProjectHere(project: string, places: Places): Promise<void> {
   if (isProjectHere(project, places)) return
   throw destinationUnusable(`no project ${repr(project)} on this machine`, await nearestTo(project, places))
 }
 
-/** A folder within a project is none, though `local.` leads there as it does with the scripts. */
+/** A folder within a project is not a project, though `local.` leads there, as with the scripts. */
 function isProjectHere(project: string, { projects }: Places): boolean {
   return isProjectName(project) && !project.includes('/') && projects.isThere(project)
 }
 
-/** The user to log in as where peers.toml names none; of a name that ssh would misread, ssh decides. */
+/** The login user if peers.toml names none. If ssh would misread the name, ssh chooses. */
 function loginName(context: Context): string | undefined {
   const user = context.env.USER
   return user !== undefined && /^[^\s-]\S*$/.test(user) ? user : undefined
 }
 
-/** The destinations that are most like a word: projects on this machine, and peers. */
+/** The destinations most similar to a word: projects on this machine, and peers. */
 async function nearestTo(word: string, { peers, projects }: Places): Promise<string[]> {
   const { nearestNames } = await import('../text/nearest')
   const machines = nearestNames(word, peers.peerNames())
   return [...nearestNames(word, projects.names()), ...machines.map((name) => `${name}.PROJECT`)]
 }
 
-/** A project is a folder in a root of projects: no name may lead out of it or to another (contract B8). */
+/** A project is a folder in a root of projects: no name may lead outside it or to another project (contract B8). */
 function isProjectName(project: string): boolean {
   return (
     !CONTROL_CHARACTER.test(project) &&
@@ -125,12 +125,12 @@ function isProjectName(project: string): boolean {
   )
 }
 
-/** The inbox of a project of a peer, as peers.toml or the layout has it, `~` unexpanded. */
+/** The inbox of a project on a peer, from peers.toml or the layout, `~` unexpanded. */
 export function inboxOnPeer(project: string, peers: PeersFile): string {
   return peers.inboxPath(project) ?? `~/projects/${project}${USUAL_INBOX}`
 }
 
-/** The way from a sender to a destination; `given` is the destination as the command line has it. */
+/** The route from a sender to a destination; `given` is the destination from the command line. */
 export function routeOf(
   sender: Sender,
   destination: Destination,

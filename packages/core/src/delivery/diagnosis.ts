@@ -1,15 +1,15 @@
 import { type Peer, sshTarget } from '../peers/peers-file'
 
-/** Words of ssh and rsync, why they are said, and what to do. */
+/** Words of ssh and rsync, their cause, and the remedy. */
 interface Rule {
   readonly words: RegExp
   readonly cause: string
   readonly remedy: (peer: Peer) => string
-  /** No wait mends it: whoever tries again soon gets the same answer. */
+  /** Waiting does not help: another try soon gets the same answer. */
   readonly isHopeless?: true
 }
 
-/** The first that fits counts: what ssh says is the cause of what rsync says after it. */
+/** The first match wins: ssh's words give the cause of the later words of rsync. */
 const RULES: readonly Rule[] = [
   {
     words: /^ssh not found|failed to exec ssh/i,
@@ -120,13 +120,13 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** What the words of a failed send to a peer mean and what to do about it, on one line; undefined where that is not known. */
+/** The meaning of a failed send's words and the remedy, on one line; undefined if unknown. */
 export function diagnosisLine(words: string, peer: Peer): string | undefined {
   const rule = ruleFor(words)
   return rule && `${peer.name}: ${rule.cause}; ${rule.remedy(peer)}`
 }
 
-/** Whether another try soon would end the same: no matter of waiting (contract C2, B53). */
+/** Whether another try soon would fail in the same way: waiting does not help (contract C2, B53). */
 export function isHopeless(words: string): boolean {
   return ruleFor(words)?.isHopeless === true
 }

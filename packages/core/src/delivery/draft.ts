@@ -13,33 +13,33 @@ import type { SourceText } from './read-message'
 import { type Answered, replyFields } from './reply'
 import { givenTitle, titleOf } from './title'
 
-/** What the command line says of a header that is to be made (contract C9). */
+/** What the command line says about a header to be made (contract C9). */
 export interface Wanted {
   readonly title: string | undefined
   readonly type: string | undefined
   readonly conversation: string | undefined
 }
 
-/** Where the text comes from. */
+/** The source of the text. */
 export interface Origin {
   readonly answered: Answered | undefined
   /** It was given on the command line. */
   readonly isArgument: boolean
 }
 
-/** What is to become a message: its body, and what is given of its header. */
+/** A future message: its body, and the given part of its header. */
 export interface Draft {
   readonly flags: Fields
   readonly front: Fields
   readonly answered: Answered | undefined
   readonly body: Uint8Array
-  /** Whether fields that are missing are made. */
+  /** Whether missing fields are made. */
   readonly isCompleted: boolean
 }
 
-/** Where and when a draft becomes a message. */
+/** The circumstances in which a draft becomes a message. */
 export interface Circumstances {
-  /** The name of the project that sends. */
+  /** The name of the sending project. */
   readonly sender: string
   /** `machine.project`. */
   readonly from: string
@@ -50,9 +50,9 @@ export interface Circumstances {
 }
 
 /**
- * A text without a header of its own as a draft. Undefined where it has one, or no front matter either and no header
- * is `wanted`. Throws Failure: exit 2 where it has a header and one is wanted, 4 for front matter that cannot become
- * one.
+ * Makes a draft from a text without its own header. Undefined if the text has a header, or if it has no front matter
+ * and no header is `wanted`. Throws Failure: exit 2 if it has a header and one is wanted, 4 if its front matter cannot
+ * become one.
  */
 export async function readDraft(
   { bytes }: SourceText,
@@ -75,16 +75,16 @@ export async function readDraft(
   return wanted === undefined ? undefined : { ...shared, front: new Map(), body: withoutByteOrderMark(bytes) }
 }
 
-/** What a text to be sent is (contract C4, C9). */
+/** The kind of a text to be sent (contract C4, C9). */
 type TextKind =
-  /** It has a header of its own, valid or not: never completed. */
+  /** It has its own header, valid or not: never completed. */
   | 'message'
   /** Front matter comes first; it becomes the header. */
   | 'front-matter'
   /** A body only. */
   | 'plain'
 
-/** A valid header makes a text a message whatever it begins with: so the scripts read it (contract, rule 1). */
+/** A text with a valid header is a message, whatever its beginning: the scripts read it so (contract, rule 1). */
 export function textKind(text: string): TextKind {
   const { header } = readHeader(text, true)
   if (header.size > 0 && headerProblem(header) === undefined) return 'message'
@@ -96,7 +96,7 @@ function beginsLikeMessage(text: string): boolean {
   return /^\s*#\+[A-Z_]+:/.test(text)
 }
 
-/** In an argument lines of a header further down are part of what it says. */
+/** In an argument, header lines further down are part of the text. */
 function kindOfArgument(text: string): TextKind {
   return beginsFrontMatter(text) ? 'front-matter' : 'plain'
 }
@@ -112,7 +112,7 @@ function flagFields(wanted: Wanted | undefined): Fields {
   ])
 }
 
-/** The bytes of the message. Throws Failure: exit 4 for a field that cannot stand in it, 5 under HALT. */
+/** The bytes of the message. Throws Failure: exit 4 for an invalid field, 5 under HALT. */
 export async function finishDraft(draft: Draft, circumstances: Circumstances): Promise<Buffer> {
   requireOwnOrigin(draft.front, circumstances)
   const { flags, front, body } = draft
@@ -133,7 +133,7 @@ export async function finishDraft(draft: Draft, circumstances: Circumstances): P
   return composeMessage(mergeFields(given, new Map([['TITLE', title]]), made), body)
 }
 
-/** The message that is answered counts wherever it lies. A number begins at 1, whatever others have written. */
+/** The answered message counts wherever it lies. A sequence begins at 1 or later, whatever others have written. */
 async function nextSequence(
   conversation: string,
   answered: Answered | undefined,
@@ -145,7 +145,7 @@ async function nextSequence(
   return (theirs !== undefined && theirs > highest && hasFewDigits(theirs) ? theirs : highest) + 1n
 }
 
-/** Who sends and to whom is not the author's to say: receivers go by it (contract C11). */
+/** The author cannot set sender or destination: receivers rely on them (contract C11). */
 function requireOwnOrigin(front: Fields, { from, to }: Circumstances): void {
   for (const [field, made] of [
     ['FROM', from],

@@ -6,30 +6,30 @@ import { utcStamp } from '../text/utc'
 import { HeldMessage } from './held-message'
 import { type KeptMessage, markerPath } from './outbox-entry'
 
-/** A send that was given up. */
+/** A send that gave up. */
 export interface FailedSend extends Omit<KeptMessage, 'isSigned'> {
-  /** As it was given on the command line; undefined for a message that was in no file. */
+  /** The path from the command line; undefined for a message that was in no file. */
   readonly messagePath: string | undefined
   readonly error: string
 }
 
-/** Where a failed send was recorded. */
+/** The places that record a failed send. */
 export interface Recorded {
   readonly marker: string
-  /** Where the message is kept; or why it is not: then it is in the user's own file alone. */
+  /** The path of the kept message, or the reason why it is not kept: then only the user's own file has it. */
   readonly kept: string | { readonly problem: string }
 }
 
-/** A message in the outbox before the first try to send it (contract B53). Throws the system's error. */
+/** Puts a message in the outbox before the first try to send it (contract B53). Throws the system's error. */
 export function holdMessage(sending: Omit<FailedSend, 'error'>, paths: Paths, now: number): HeldMessage {
   return new HeldMessage(sending, freeIds(sending, paths, now), paths)
 }
 
 /**
- * Keeps the message in the outbox, where it may be `held` already, and records the failure beside the scripts' markers
- * (contracts A5, C2). Both get one name, by which each leads to the other. The message comes first: no marker promises
- * what is not there. A message that has a file need not be kept for its marker to be written. `now` in milliseconds
- * since the epoch. Throws the system's error.
+ * Keeps the message in the outbox, which may already hold it as `held`. Records the failure beside the scripts' markers
+ * (contracts A5, C2). Both share one name, so each leads to the other. The message is written first: no marker refers
+ * to a missing message. If the message has a file, the marker is written even if keeping it fails. `now` is in
+ * milliseconds since the epoch. Throws the system's error.
  */
 export async function recordFailedSend(
   failed: FailedSend,
@@ -63,7 +63,7 @@ function hold(failed: FailedSend, paths: Paths, now: number): HeldMessage | { re
   }
 }
 
-/** The names for entry and marker of which no marker has one yet. */
+/** Names for entry and marker that no marker has yet. */
 function* freeIds(sending: Omit<FailedSend, 'error'>, paths: Paths, now: number): Generator<string> {
   const name = markerName(sending)
   for (let seconds = 0; ; seconds++) {
@@ -77,7 +77,7 @@ function markerName({ destination, messagePath, name }: Omit<FailedSend, 'error'
   return text.replace(/[^A-Za-z0-9._-]/gu, '_').slice(0, 200)
 }
 
-/** False where there is a marker of that name, from a script: nothing is overwritten. */
+/** False if a script has left a marker of that name: nothing is overwritten. */
 function writeMarker(marker: string, failed: FailedSend, { failedSends }: Paths, now: number): boolean {
   const record = {
     timestamp: utcStamp(now),

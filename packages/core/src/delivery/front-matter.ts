@@ -2,13 +2,13 @@ import { reasonOf } from '../fs/system-error'
 import { repr, trim } from '../text/python-text'
 import { NESTING_LIMIT, readYaml } from './yaml'
 
-/** What front matter says, or why it cannot become a header (contract C4). */
+/** The content of front matter, or why it cannot become a header (contract C4). */
 export type FrontMatter =
   | {
       readonly is: 'fields'
       /** `KEY` to value, in the order of the text. */
       readonly fields: ReadonlyMap<string, string>
-      /** All that follows the closing line, unchanged. */
+      /** Everything after the closing line, unchanged. */
       readonly body: string
     }
   | {
@@ -23,24 +23,24 @@ const CLOSING = /\n---[ \t]*(?:\r?\n|\r?$)/g
 /** Characters. gray-matter takes quadratic time for blank lines: this many take a tenth of a second. */
 const LONGEST_BLOCK = 16 * 1024
 const KEY = /^[A-Za-z_-]+$/
-/** YAML forbids it, the parser guesses: the line becomes a field or part of the one above. */
+/** YAML forbids such a tab. The parser guesses: the line becomes a field or part of the previous line. */
 const TAB_INDENTED = /^ *\t[ \t]*([^\s].*)/m
 const LINE_ENDS_AND_CONTROLS = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/
 const LONGEST_QUOTED = 60
 
-/** Whether a text's first line is `---`. Nothing is loaded to tell. */
+/** Whether a text's first line is `---`. Loads no library. */
 export function beginsFrontMatter(text: string): boolean {
   return OPENING.test(text)
 }
 
 /**
- * The YAML front matter at the top of `text`; undefined where its first line is not `---`. Dates and numbers stay as
- * they are written. No other language than YAML is read, and no tag or alias of YAML's.
+ * The YAML front matter at the top of `text`; undefined if its first line is not `---`. Dates and numbers stay as
+ * written. Reads no language other than YAML, and no YAML tags or aliases.
  */
 export async function readFrontMatter(text: string): Promise<FrontMatter | undefined> {
   const opening = OPENING.exec(text)
   if (opening === null) return undefined
-  // The line end before it belongs to the closing line, so that a block may be empty.
+  // The preceding line end belongs to the closing line, so that a block may be empty.
   CLOSING.lastIndex = opening[0].length - 1
   const closing = CLOSING.exec(text)
   if (closing === null) {
@@ -67,7 +67,7 @@ export async function readFrontMatter(text: string): Promise<FrontMatter | undef
 type Parsed = { readonly data: unknown } | { readonly problem: string }
 
 async function parse(block: string): Promise<Parsed> {
-  // Loaded here and not above: few messages have front matter, and both libraries are dear.
+  // Loaded only here: few messages have front matter, and both libraries load slowly.
   const { default: matter } = await import('gray-matter')
   const yaml = await readYaml()
   const refuse = () => {
@@ -76,20 +76,20 @@ async function parse(block: string): Promise<Parsed> {
   try {
     const engines = { yaml, json: refuse, javascript: refuse, coffee: refuse, toml: refuse }
     const { data, content } = matter(`---\n${block}\n---\n`, { engines, language: 'yaml', eval: false })
-    // It takes any line that begins with dashes for the closing one.
+    // It treats any line that begins with dashes as the closing line.
     return content === '' ? { data } : { problem: 'front matter has a line that begins with ---' }
   } catch (error) {
     return { problem: `front matter cannot be read: ${describe(error, block)}` }
   }
 }
 
-/** The parser's first words, and the line that they are about. */
+/** The parser's first words, and the line that they refer to. */
 function describe(error: unknown, block: string): string {
   if (error instanceof RangeError) return NESTING_LIMIT
   const [reason = ''] = reasonOf(error).split(/ at line \d+/)
   const mark = error instanceof Error && 'mark' in error ? error.mark : undefined
   const at = typeof mark === 'object' && mark !== null && 'line' in mark ? Number(mark.line) : undefined
-  // gray-matter leaves the block a line end in front.
+  // gray-matter leaves a line end at the start of the block.
   const line = at === undefined ? undefined : block.split('\n')[at - 1]
   return line === undefined ? reason : `${reason} in ${quote(line.trimEnd())}`
 }
@@ -125,7 +125,7 @@ function toFields(parsed: Parsed, body: string): FrontMatter {
   return { is: 'fields', fields, body }
 }
 
-/** The value as a field's, or what is wrong with it. A key without a value is an empty field. */
+/** The value as field text, or the fault in it. A key without a value is an empty field. */
 function plainText(value: unknown): string | { readonly fault: string } {
   if (value === null) return ''
   if (typeof value === 'string') {

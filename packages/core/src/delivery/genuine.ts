@@ -6,13 +6,13 @@ import { verifyClaim } from '../mailbox/verify'
 import type { Header } from '../message/header'
 import { headerOfMessage } from '../message/message-head'
 
-/** Messages that are verified for one number, and their bytes: whoever asks waits for it. */
+/** The most messages and bytes verified for one number: the user waits for it. */
 const LIMITS = { verifications: 64, bytes: 64 * 1024 * 1024 }
 
 /**
- * Returns what tells whether somebody who is trusted signed a message that has this header (contract B65). Where gpg
- * cannot judge here, the header is believed: to begin anew at 1 would be worse. Beyond a bound none is. The promises
- * are rejected with Failure under HALT.
+ * Returns a check of whether a trusted person signed a message that has this header (contract B65). If gpg cannot judge
+ * here, the header is believed: starting again at 1 would be worse. Beyond the limits no header is believed. The
+ * promises are rejected with Failure under HALT.
  */
 export function genuineness(
   context: Context,

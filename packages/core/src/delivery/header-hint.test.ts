@@ -24,7 +24,7 @@ function hintFor(text: string): string | undefined {
   return headerHint({ header: readHeader(text, true).header, text, now: NOW })
 }
 
-/** The first line of a hint's that stands for a field. */
+/** The first line of a hint that shows a field. */
 function lineIn(hint: string | undefined): string {
   return /#\+[A-Z_]+: [^;(]*[^;( ]/.exec(hint ?? '')?.[0] ?? ''
 }

@@ -7,7 +7,7 @@ import { CONTROL_CHARACTER, escapeAll } from '../text/terminal'
 import { localIso } from '../text/utc'
 import { slugOf } from './conversation-id'
 
-/** A header that does not hold, and the text that it was read from. */
+/** An invalid header, and the text that it was read from. */
 export interface FaultyHeader {
   readonly header: Header
   readonly text: string
@@ -15,16 +15,16 @@ export interface FaultyHeader {
   readonly now: number
 }
 
-/** How far a text is searched for what was meant to be its header. Characters. */
+/** Characters of a text that are searched for an intended header. */
 const SEARCHED = 64 * 1024
 const LONGEST_SHOWN = 200
-/** A key in any case, and wherever it begins. */
+/** A key in upper or lower case, at any indent. */
 const ANY_KEY = /^[ \t]*#\+([A-Za-z_-]+)[ \t]*:/
 const MADE = 'the header is missing; to let send write it, add --title TITLE, or give the text with -m TEXT'
 
 /**
- * What to write instead, on one line, about the first thing that is wrong with a header: the line as it should be.
- * Nothing of the text can move a terminal. Undefined for a header that holds.
+ * The corrected line for the first fault in a header. No text in it can control a terminal. Undefined for a valid
+ * header.
  */
 export function headerHint({ header, text, now }: FaultyHeader): string | undefined {
   const hint = hintFor(header, text, now)
@@ -45,7 +45,7 @@ function toAdd(missing: readonly string[], now: number): string {
   return missing.length > 3 ? MADE : `add: ${lines}`
 }
 
-/** The field that headerProblem, or send's own checks after it, complain of. */
+/** The field that headerProblem, or send's own later checks, report. */
 function firstFault(header: Header): string | undefined {
   const value = (field: string) => header.get(field) ?? ''
   if (!MESSAGE_TYPES.includes(value('MESSAGE_TYPE'))) return 'MESSAGE_TYPE'
@@ -57,7 +57,7 @@ function firstFault(header: Header): string | undefined {
   return isUsable ? undefined : 'CONVERSATION_ID'
 }
 
-/** Fields that are there in a spelling that does not count. */
+/** Fields that are present in an invalid spelling. */
 function misspelt(missing: readonly string[], text: string): string | undefined {
   const lines = text.slice(0, SEARCHED).split('\n')
   for (const [index, line] of lines.entries()) {
@@ -72,7 +72,7 @@ function misspelt(missing: readonly string[], text: string): string | undefined 
   return frontMatterHint(lines, missing)
 }
 
-/** Front matter that is not taken for it: after other lines, or without its `---`. */
+/** Front matter that is not recognized: it follows other lines, or lacks its `---`. */
 function frontMatterHint(lines: readonly string[], missing: readonly string[]): string | undefined {
   const at = lines.findIndex((line) => {
     const key = /^([A-Za-z_-]+):(?:[ \t]|\r?$)/.exec(line)?.[1]
@@ -86,7 +86,7 @@ function frontMatterHint(lines: readonly string[], missing: readonly string[]): 
     : `${line} is not a header line: begin it with #+, or put a line --- above the first and below the last`
 }
 
-/** A field's line with a value that is good: the given one put right where it can be, else an example. */
+/** A field's line with a good value: the given one corrected if possible, else an example. */
 function exampleLine(field: string, value: string, now: number): string {
   return `#+${field}: ${exampleValue(field, value, now)}`
 }
@@ -108,13 +108,13 @@ function exampleValue(field: string, value: string, now: number): string {
   }
 }
 
-/** The message type that is nearest to a word. */
+/** The message type most similar to a word. */
 export function nearestType(word: string): string {
   const [first = 'request', ...others] = MESSAGE_TYPES
   return nearestOf(word, [first, ...others])
 }
 
-/** Most often a timestamp lacks nothing but its offset. */
+/** Usually a timestamp lacks only its offset. */
 function withOffset(value: string, now: number): string {
   const local = localIso(now)
   const completed = value + local.slice(-'+00:00'.length)

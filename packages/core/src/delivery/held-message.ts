@@ -9,12 +9,12 @@ import { ENTRY_FILES, entryFolder, type KeptMessage, recordBytes } from './outbo
 import { heldName, releaseRecord } from './outbox-hold'
 
 /**
- * A message that this process sends for the first time, in the outbox from before the first try on, so that it is not
- * lost however this process ends (contract B53). While this process lives nobody else counts or sends it.
+ * A message that this process sends for the first time. It is in the outbox from before the first try, so it survives
+ * any end of this process (contract B53). While this process lives, no other process counts or sends it.
  */
 export class HeldMessage {
   readonly #staged: StagedEntry
-  /** Resolves once it is on disk, or to why it cannot be brought there: the first try does not wait for that. */
+  /** Resolves once it is on disk, or to why it cannot be written there. The first try does not wait for this. */
   readonly flushed: Promise<string | undefined>
   readonly #paths: Paths
   #kept: Omit<KeptMessage, 'isSigned'>
@@ -22,7 +22,7 @@ export class HeldMessage {
   /** Whether it has arrived. */
   isDropped = false
 
-  /** `ids` are tried one after the other. Throws the system's error and keeps nothing then. */
+  /** Tries `ids` in order. Throws the system's error and then keeps nothing. */
   constructor(kept: Omit<KeptMessage, 'isSigned'>, ids: Iterable<string>, paths: Paths) {
     this.#kept = kept
     this.#paths = paths
@@ -39,19 +39,19 @@ export class HeldMessage {
     return entryFolder(this.#id, this.#paths)
   }
 
-  /** Where the message is. */
+  /** The path of the message. */
   get path(): string {
     return `${this.#folder}/${this.#kept.name}`
   }
 
-  /** Names the entry anew; false where that name is taken. */
+  /** Renames the entry; false if that name is taken. */
   place(id: string): boolean {
     if (id !== this.#id && !this.#staged.place(id)) return false
     this.#id = id
     return true
   }
 
-  /** What is known after the last try, which had that name. Where it cannot be written the entry stays as it is. */
+  /** Records the last try, which used that name. If it cannot be written, the entry stays as it is. */
   note({ name, tries }: Pick<KeptMessage, 'name' | 'tries'>): void {
     const before = this.#kept
     const files = [before.name, ...(before.signature === undefined ? [] : [signatureName(before.name)])]
@@ -62,11 +62,11 @@ export class HeldMessage {
       this.#kept = kept
       if (isRenamed) for (const old of files) remove(`${this.#folder}/${old}`)
     } catch {
-      // It is no reason to fail: name and tries from before will do.
+      // This is no reason to fail: the earlier name and tries suffice.
     }
   }
 
-  /** It was not sent, and anybody may do it now. Throws the system's error. */
+  /** The message was not sent, and any process may send it now. Throws the system's error. */
   release(): void {
     releaseRecord(this.#folder, 'sending')
   }
@@ -93,18 +93,17 @@ function firstFree(staged: StagedEntry, ids: Iterable<string>): string {
 
 /** A message on disk that has no name in the outbox yet. */
 interface StagedEntry {
-  /** Names it, or gives it another name; false where that is taken. Nothing is overwritten. */
+  /** Names or renames it; false if that name is taken. Overwrites nothing. */
   place(id: string): boolean
-  /** Brings it to disk while other work goes on, unless `stop` says that it need not. Resolves to why it cannot. */
+  /** Flushes it to disk while other work goes on, unless `stop` says otherwise. Resolves to the reason if it fails. */
   flush(): Promise<string | undefined>
   stop(): void
   dropUnlessPlaced(): void
 }
 
 /**
- * Writes a message for the outbox, its record under the name `recordName`: whatever ends this process, it stays there
- * once it is placed, and after `flush` it outlasts a power failure, too. Throws the system's error and leaves nothing
- * then.
+ * Writes a message for the outbox, its record under the name `recordName`. Once placed, it survives any end of this
+ * process. After `flush`, it also survives a power failure. Throws the system's error and then leaves nothing.
  */
 function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, recordName: string, { outbox }: Paths): StagedEntry {
   makePrivateFolder(outbox)
@@ -129,7 +128,7 @@ function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, recordName: string, { o
   }
   return {
     place(id) {
-      // No folder takes the place of another that holds something.
+      // A rename never replaces a folder that is not empty.
       if (!renameIfFree(folder, `${outbox}/${id}`)) return false
       folder = `${outbox}/${id}`
       if (isPlaced) syncFolder(outbox)
@@ -154,7 +153,7 @@ function stageEntry(kept: Omit<KeptMessage, 'isSigned'>, recordName: string, { o
   }
 }
 
-/** Whatever cannot be flushed on this file system is taken as it is. */
+/** If this file system cannot flush a path, that is accepted. */
 function flushPath(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fd = openSync(path, 'r')

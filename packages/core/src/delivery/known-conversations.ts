@@ -5,33 +5,33 @@ import { headIfReadable } from '../message/message-head'
 import { isMessageName, isStamped } from '../message/message-name'
 import { parseInteger } from '../text/python-text'
 
-/** What some folders hold of each conversation. Heads are read when they are needed, and once. */
+/** The messages of each conversation in some folders. Each head is read once, when needed. */
 export interface KnownConversations {
-  /** Whether any message of the conversation is there. */
+  /** Whether any message of the conversation exists. */
   isKnown(conversation: string): boolean
   /**
-   * The highest SEQUENCE in it of a message that recv would accept; undefined where there is none (contract B65).
-   * Rejected with Failure under HALT.
+   * The conversation's highest SEQUENCE among messages that recv would accept; undefined if there is none (contract
+   * B65). Rejected with Failure under HALT.
    */
   highestSequence(conversation: string): Promise<bigint | undefined>
-  /** The same of all that is there, whoever wrote it: for what costs nothing. */
+  /** The highest among all messages, whoever wrote them: for uses where an error costs nothing. */
   seemingSequence(conversation: string): bigint | undefined
 }
 
-/** What to make of the messages of others. */
+/** The checks for messages of others. */
 export interface Checks {
-  /** Whether somebody who is trusted signed a message of this header. */
+  /** Whether a trusted person signed a message with this header. */
   isGenuine(path: string, header: Header): Promise<boolean>
   /** Takes a line for the user. */
   tell(line: string): void
 }
 
-/** Digits of a SEQUENCE that counts: whoever has one more wrote it to do harm. */
+/** The most digits of a valid SEQUENCE: a longer one is an attack. */
 const MOST_DIGITS = 18
 
 /**
- * Finds the messages of a conversation by their names, which end with it, and confirms that by their heads. A name
- * without a stamp tells nothing: of those every head is read.
+ * Finds the messages of a conversation by their names, which end with it, and confirms each by its head. For names
+ * without a stamp, it reads every head.
  */
 export function knownConversations(
   listings: readonly Listing[],
@@ -40,7 +40,7 @@ export function knownConversations(
   const { stamped, others } = sortOut(listings)
   const heads = new Map<string, Header | undefined>()
   const headOf = (path: string): Header | undefined => {
-    // A neighbour that cannot be read is not counted: that is no reason to fail.
+    // A neighbour that cannot be read is not counted: it is no reason to fail.
     if (!heads.has(path)) heads.set(path, headIfReadable(path)?.header)
     return heads.get(path)
   }
@@ -76,7 +76,7 @@ export function knownConversations(
   }
 }
 
-/** Whether a SEQUENCE is one that people or programs count with. */
+/** Whether a SEQUENCE is short enough for people and programs to count with. */
 export function hasFewDigits(sequence: bigint): boolean {
   return sequence < 10n ** BigInt(MOST_DIGITS)
 }
@@ -97,7 +97,7 @@ interface Named {
 }
 
 interface SortedOut {
-  /** By the last word of the stem: thousands of names need not be compared with each `-2`, `-3`, …. */
+  /** By the last word of the stem, so that thousands of names need not be compared with each `-2`, `-3`, …. */
   readonly stamped: ReadonlyMap<string, readonly Named[]>
   readonly others: readonly { readonly path: string }[]
 }

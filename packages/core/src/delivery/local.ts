@@ -3,21 +3,21 @@ import { sweep } from '../fs/sweep'
 import { wasGiven } from '../mailbox/given-name'
 import { SCRIPTS_TEMP_NAME, SIGNATURE_NAME, signatureName, signedName } from '../message/message-name'
 
-/** What is delivered, where and under which names. */
+/** The files to deliver, the inbox, and the names to use. */
 export interface LocalDelivery {
   readonly inbox: string
   readonly message: Uint8Array
   readonly signature: Uint8Array | undefined
-  /** The canonical name that is the message's `clashes` seconds after now. */
+  /** The message's canonical name `clashes` seconds after now. */
   name(clashes: number): string
   /** Throws to stop before the next step. */
   beforeStep(): void
 }
 
 /**
- * Puts a message and before it its signature into an inbox, both on disk when this returns the name they
- * got. No file is ever overwritten: a name that is taken, or was until its message was finished, moves the message to
- * the next second (B5, B6, B52).
+ * Puts a signature and then its message into an inbox. Both are on disk when this returns their name. Never overwrites
+ * a file. If the name is taken, or was before its message was finished, the message moves to the next second (B5, B6,
+ * B52).
  */
 export function deliverLocally(delivery: LocalDelivery): string {
   const { inbox, signature } = delivery
@@ -51,7 +51,7 @@ export function deliverLocally(delivery: LocalDelivery): string {
   }
 }
 
-/** The signature's name is claimed first: it holds the pair of names, so that no other sender splits it. */
+/** Claims the signature's name first: it reserves both names, so no other sender can take one of them. */
 function placeSigned(
   signatureTemp: string,
   messageTemp: string,
@@ -62,7 +62,7 @@ function placeSigned(
   if (isTaken(message) || wasGiven(message) || !placeNew(signatureTemp, signature)) return false
   let placed = false
   try {
-    // Once more: what is finished gives its name up only after it lies in done/.
+    // Checks again: a finished message gives up its name only after it lies in done/.
     if (isTaken(message) || wasGiven(message)) return false
     betweenSteps()
     placed = placeNew(messageTemp, message, false)
@@ -72,19 +72,18 @@ function placeSigned(
   }
 }
 
-/** Nobody may see an empty message: the name of a signature is claimed in its stead. */
+/** Nobody may see an empty message, so the signature's name is claimed instead. */
 function placeUnsigned(messageTemp: string, message: string): boolean {
   const signature = signatureName(message)
   return !isTaken(signature) && !wasGiven(message) && placeNew(messageTemp, message, signature)
 }
 
-/** The temp files that senders write into an inbox: ours, and the scripts'. Whatever else begins with `.tmp.` is spared. */
+/** The temp files that our senders and the scripts write into an inbox. Other files that begin with `.tmp.` stay. */
 const TEMPS = new RegExp(`${TEMP_NAME.source}|${SCRIPTS_TEMP_NAME.source}`, 's')
 
 /**
- * Removes what a sender that was killed more than a day ago left in an inbox: its temp files, and a signature
- * whose message never came. That one is known by being the same file as a temp. `names` are all in the inbox, `now`
- * is in milliseconds.
+ * Removes the temp files that a sender killed more than a day ago left in an inbox, and its signatures whose message
+ * never came. Such a signature is the same file as a temp. `names` are all in the inbox; `now` is in milliseconds.
  */
 export function removeStaleTemps(inbox: string, names: readonly string[], home: string, now: number): void {
   const below = inbox.startsWith(`${home}/`) ? home : '/'

@@ -14,17 +14,17 @@ import { CONTROL_CHARACTER } from '../text/terminal'
 import { RECORD_NAMES } from './outbox-hold'
 import type { FailedTry } from './retry'
 
-/** What lies in that folder. */
+/** The files in that folder. */
 export const ENTRY_FILES = new RegExp(
   `^(?:${RECORD_NAMES})$|${MESSAGE_NAME.source}|${SIGNATURE_NAME.source}|${TEMP_NAME.source}`,
   's',
 )
-/** Bytes of the largest signature that is read. */
+/** Bytes of the largest signature that can be read. */
 const LARGEST_SIGNATURE = 64 * 1024
-/** How many tries a record tells of: the last ones. */
+/** A record lists at most this many tries, the latest. */
 const MOST_TRIES = 100
 
-/** What is known of a message that is kept, but for its bytes. */
+/** The facts about a kept message, without its bytes. */
 export interface KeptRecord {
   /** `<peer>.<project>`. */
   readonly destination: string
@@ -35,7 +35,7 @@ export interface KeptRecord {
   readonly tries: readonly FailedTry[]
 }
 
-/** What is kept: the record, and the bytes that are sent. */
+/** A kept message: its record and the bytes to send. */
 export interface KeptMessage extends KeptRecord {
   readonly message: Uint8Array
   readonly signature: Uint8Array | undefined
@@ -46,7 +46,7 @@ export function entryFolder(id: string, { outbox }: Paths): string {
   return `${outbox}/${id}`
 }
 
-/** Where the marker of an entry is: it names the entry by its own name. */
+/** The path of an entry's marker, which has the entry's name. */
 export function markerPath(id: string, { failedSends }: Paths): string {
   return `${failedSends}/${id}.json`
 }
@@ -62,7 +62,7 @@ export function recordBytes({ destination, name, isSigned, tries }: KeptRecord):
   return Buffer.from(`${toJson(record)}\n`)
 }
 
-/** Reads such a file; undefined where it is none. Whatever stands in it may become part of a path. */
+/** Reads such a file; undefined if it is not a record. Its values may become part of a path. */
 export function parseRecord(text: string): KeptRecord | undefined {
   const found = parseJson(text)
   if (typeof found !== 'object' || found === null) return undefined

@@ -6,7 +6,7 @@ import { isGone, ownHolder } from './outbox-hold'
 
 const HOUR = 60 * 60 * 1000
 const own = ownHolder().split('-')
-/** This process, but for some of what tells who it is. */
+/** This process's identity with some parts changed. */
 const other = (changes: Record<number, string>) => own.map((part, at) => changes[at] ?? part).join('-')
 
 describe.runIf(existsSync('/proc/self/stat'))('B53 who holds a message', () => {
@@ -14,7 +14,7 @@ describe.runIf(existsSync('/proc/self/stat'))('B53 who holds a message', () => {
     expect(isGone(ownHolder(), 0, Number.MAX_SAFE_INTEGER)).toBe(false)
     expect(isGone(other({ 1: '1' }), 0, 0)).toBe(true)
     expect(isGone(other({ 0: '4194305' }), 0, 0)).toBe(true)
-    // Its child is a zombie, as long as the shell stands still.
+    // Its child stays a zombie while the shell is stopped.
     const shell: ChildProcess = spawn('sh', ['-c', 'sleep 600 & echo $!; kill -STOP $$'])
     const [line] = await once(shell.stdout ?? shell, 'data')
     const pid = String(line).trim()

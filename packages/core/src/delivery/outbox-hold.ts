@@ -4,27 +4,27 @@ import type { Paths } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
 
 /**
- * An entry of the outbox has one record. Who gives that file a name of its own holds the entry: a rename succeeds for
- * one process only. Nobody else sends what is held, and a hold ends with its process, however that ends (contracts
- * B53, B72).
+ * Each outbox entry has one record. The process that renames it to its own name holds the entry: only one rename
+ * succeeds. No other process sends a held message. A hold ends when its process ends, for any reason (contracts B53,
+ * B72).
  */
 export const RECORD_NAME = 'entry.json'
-/** A first sender holds what was never given up; a retry holds what is kept. */
+/** A first sender holds a message not yet given up; a retry holds a kept message. */
 export type Holding = 'sending' | 'retrying'
 
-/** The form of what tells a holder, without anchors; it is part of a file's name. */
+/** The pattern that identifies a holder, without anchors; it is part of a file's name. */
 const HOLDER = '\\d+-\\d*-[0-9a-f]{8}-[0-9a-f]*-\\d*'
 
 const HELD_NAME = new RegExp(`^(sending|retrying)\\.(${HOLDER})\\.json$`)
 /** Without anchors. */
 export const RECORD_NAMES = `entry\\.json|(?:sending|retrying)\\.${HOLDER}\\.json`
 
-/** The record's name in an entry that this process holds. */
+/** The record's name while this process holds the entry. */
 export function heldName(holding: Holding): string {
   return `${holding}.${ownHolder()}.json`
 }
 
-/** The record of an entry, and what another process that lives is doing with it. */
+/** The record of an entry, and what another live process is doing with it. */
 export interface RecordFile {
   readonly file: string
   readonly heldFor: Holding | undefined
@@ -42,12 +42,12 @@ export function findRecord(folder: string, now: number): RecordFile {
   return { file: RECORD_NAME, heldFor: undefined }
 }
 
-/** Takes an entry that nobody holds; false where another process was quicker. Throws the system's error. */
+/** Takes an entry that no process holds; false if another process was faster. Throws the system's error. */
 export function takeRecord(folder: string, { file }: RecordFile): boolean {
   return moveRecord(folder, file, heldName('retrying'))
 }
 
-/** Gives an entry back; nothing happens where it is not held any more. Throws the system's error. */
+/** Gives an entry back; does nothing if it is no longer held. Throws the system's error. */
 export function releaseRecord(folder: string, holding: Holding): void {
   moveRecord(folder, heldName(holding), RECORD_NAME)
 }
@@ -63,8 +63,8 @@ function moveRecord(folder: string, from: string, to: string): boolean {
 }
 
 /**
- * How many messages are kept since they could not be sent, those that cannot be read too (contract C2); not those that
- * a sender is about to send for the first time (contract B53). `now` in milliseconds.
+ * Counts the messages kept after a failed send, including unreadable ones (contract C2). Messages that a sender is
+ * about to send for the first time do not count (contract B53). `now` is in milliseconds.
  */
 export function countKept({ outbox }: Paths, now: number): number {
   return listNamesIfReadable(outbox).filter(
@@ -72,7 +72,7 @@ export function countKept({ outbox }: Paths, now: number): number {
   ).length
 }
 
-/** Hidden names are those of entries that are not finished. */
+/** Unfinished entries have hidden names. */
 export function isEntryName(name: string): boolean {
   return !name.startsWith('.')
 }
@@ -86,8 +86,8 @@ function isBeingSent(folder: string, now: number): boolean {
 }
 
 /**
- * Who holds an entry of the outbox, told so that every other process can judge whether that one still lives: number
- * and start of the process, the machine, its boot, and the space in which the number counts.
+ * The holder of an outbox entry. Its fields let every other process judge whether it is still alive: process number and
+ * start, machine, boot, and the namespace of the process number.
  */
 interface Holder {
   readonly pid: string
@@ -98,9 +98,9 @@ interface Holder {
 }
 
 /**
- * Milliseconds without a sign after which a holder is given up that nobody here can judge: it runs in another
- * container or on another machine that shares this home. A holder shows a sign with each try, and no try takes that
- * long. What was kept in the evening and lost its sender so goes out before the morning.
+ * Milliseconds without a sign of life after which a holder that cannot be judged here is considered gone. It may run in
+ * another container or on another machine that shares this home. A holder gives a sign with each try, and no try takes
+ * that long. A message kept in the evening whose sender is gone is therefore sent before morning.
  */
 const GIVEN_UP_AFTER = 6 * 60 * 60 * 1000
 
@@ -112,14 +112,14 @@ export function ownHolder(): string {
   return own
 }
 
-/** Whether a holder is gone for certain, or for all that can be told; `seenAt` is its last sign, both in milliseconds. */
+/** Whether a holder is surely or presumably gone; `seenAt` is its last sign of life, both times in milliseconds. */
 export function isGone(text: string, seenAt: number, now: number): boolean {
   if (text === ownHolder()) return false
   const [pid = '', start = '', machine = '', boot = '', space = ''] = text.split('-')
   const here = surroundings()
   const isUnknown = now - seenAt > GIVEN_UP_AFTER
   if (machine !== here.machine) return isUnknown
-  // Whatever ran before this machine was started is gone.
+  // No process survives a restart of this machine.
   if (boot !== here.boot) return boot !== '' && here.boot !== '' ? true : isUnknown
   if (space !== here.space) return isUnknown
   return start === '' ? isUnknown || !answers(pid) : startOf(pid) !== start
@@ -130,7 +130,7 @@ function textOf({ pid, start, machine, boot, space }: Holder): string {
 }
 
 function surroundings(): Pick<Holder, 'machine' | 'boot' | 'space'> {
-  // Clones of a machine share the one, containers on a machine the other.
+  // Clones of a machine share the first value; containers on a machine share the second.
   const machine = `${textAt('/etc/machine-id')}${textAt('/proc/sys/kernel/hostname')}`
   return {
     machine: hashOf(machine),
@@ -139,9 +139,9 @@ function surroundings(): Pick<Holder, 'machine' | 'boot' | 'space'> {
   }
 }
 
-/** When a process was started, in ticks since the boot; undefined where it is gone, or that cannot be told. */
+/** When a process started, in ticks since the boot; undefined if it is gone or this is unknown. */
 function startOf(pid: string): string | undefined {
-  // The name of the program, in brackets, may hold anything.
+  // The program's name, in brackets, may contain any character.
   const fields = textAt(`/proc/${pid}/stat`)
     .replace(/^.*\) /s, '')
     .split(' ')
@@ -157,7 +157,7 @@ function numberSpace(): string {
   }
 }
 
-/** Where there is no /proc. */
+/** Used if there is no /proc. */
 function answers(pid: string): boolean {
   try {
     process.kill(Number(pid), 0)
@@ -167,7 +167,7 @@ function answers(pid: string): boolean {
   }
 }
 
-/** Empty where there is no such file. */
+/** Empty if there is no such file. */
 function textAt(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim()
@@ -176,7 +176,7 @@ function textAt(path: string): string {
   }
 }
 
-/** FNV-1a: names are to differ, nothing is to be hidden. */
+/** FNV-1a: names only need to differ, not to be secret. */
 function hashOf(text: string): string {
   let hash = 0x811c9dc5
   for (const unit of Buffer.from(text)) hash = Math.imul(hash ^ unit, 0x01000193) >>> 0

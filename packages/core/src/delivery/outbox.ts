@@ -27,28 +27,28 @@ import {
 } from './outbox-hold'
 import type { Sent } from './sent-message'
 
-/** What entries are named that were sent, while they are removed. */
+/** The name prefix of sent entries while they are removed. */
 const GONE_PREFIX = '.gone.'
 const GONE = /^\.gone\.\d+-[0-9a-z]+$/
-/** What they are named before they are whole. */
+/** The names of unfinished entries. */
 const UNFINISHED = /^\.tmp\.\d+-[0-9a-z]+$/
 
 /**
- * An entry of the outbox by its name, which is that of its marker without the end; or why it cannot be read. `heldFor`
- * tells what another process that lives is doing with it.
+ * An outbox entry by its name, which is its marker's name without the suffix, or why it cannot be read. `heldFor` says
+ * what another live process is doing with it.
  */
 export type Entry = { readonly id: string; readonly heldFor: Holding | undefined } & (
   | { readonly record: KeptRecord }
   | { readonly record: undefined; readonly problem: string }
 )
 
-/** All entries, the oldest first; `now` in milliseconds. Throws the system's error where the outbox cannot be read. */
+/** All entries, oldest first; `now` in milliseconds. Throws the system's error if the outbox cannot be read. */
 export function listEntries(paths: Paths, now: number): Entry[] {
   const ids = sortText(listNamesIfThere(paths.outbox).filter(isEntryName))
   return ids.flatMap((id) => readEntry(id, paths, now) ?? [])
 }
 
-/** Undefined where it has vanished meanwhile. */
+/** Undefined if it has vanished meanwhile. */
 function readEntry(id: string, paths: Paths, now: number): Entry | undefined {
   const folder = entryFolder(id, paths)
   let heldFor: Holding | undefined
@@ -68,7 +68,7 @@ function readEntry(id: string, paths: Paths, now: number): Entry | undefined {
   }
 }
 
-/** How often a record is looked for that gets another name just then. */
+/** How often to look for a record that is being renamed. */
 const LOOKS = 5
 
 function readRecord(
@@ -86,8 +86,8 @@ function readRecord(
 }
 
 /**
- * Takes an entry for this process, and reads its record again. `held` where another process has it, `gone` where it is
- * not there any more; `now` in milliseconds. Throws the system's error.
+ * Takes an entry for this process, and reads its record again. `held` if another process has it, `gone` if it no longer
+ * exists; `now` in milliseconds. Throws the system's error.
  */
 export function takeEntry(id: string, paths: Paths, now: number): KeptRecord | 'held' | 'gone' {
   const folder = entryFolder(id, paths)
@@ -112,12 +112,12 @@ export function releaseEntry(id: string, paths: Paths): void {
 /** Replaces the record of an entry that this process holds, durably. Throws the system's error. */
 export function updateRecord(folder: string, holding: Holding, record: KeptRecord): void {
   const path = `${folder}/${heldName(holding)}`
-  // It was given up for gone: the entry is another's now.
+  // Another process considered this one gone and now owns the entry.
   if (!isTaken(path)) return
   replaceFile(path, recordBytes(record))
 }
 
-/** Takes an entry out that was delivered, and its marker before it. Throws the system's error. */
+/** Removes the marker of a delivered entry, then the entry. Throws the system's error. */
 export function removeEntry(id: string, paths: Paths): void {
   remove(markerPath(id, paths))
   syncIfThere(paths.failedSends)
@@ -126,11 +126,11 @@ export function removeEntry(id: string, paths: Paths): void {
 }
 
 /**
- * Takes an entry out that has no marker. A power failure may bring it back: then the next retry finds that it has
+ * Removes an entry that has no marker. After a power failure it may return: then the next retry finds that it has
  * arrived. Throws the system's error.
  */
 export function dropEntry(id: string, { outbox }: Paths): void {
-  // At once, so that no part of an entry is ever taken for one.
+  // One rename, so that no process mistakes a part of an entry for an entry.
   const gone = `${outbox}/${GONE_PREFIX}${process.pid}-${process.hrtime.bigint().toString(36)}`
   renameSync(`${outbox}/${id}`, gone)
   removeOwnFolder(gone, ENTRY_FILES)
@@ -151,7 +151,7 @@ function syncIfThere(folder: string): void {
   }
 }
 
-/** What a sender sent and is kept here, since the last try (contract C2); `now` in milliseconds. */
+/** A sender's messages that are kept here; `since` is the last try (contract C2). `now` in milliseconds. */
 export function keptFrom(sender: string, paths: Paths, now: number): Sent[] {
   return listEntries(paths, now).flatMap(({ id, heldFor, record }) => {
     if (record === undefined || heldFor === 'sending') return []

@@ -15,7 +15,7 @@ import { repr } from '../text/python-text'
 import { hintForUndecodable, toBytes } from '../text/raw-name'
 import { CONTROL_CHARACTER } from '../text/terminal'
 
-/** Where the text to be sent comes from. */
+/** The source of the text to be sent. */
 export type Source =
   | { readonly is: 'file'; readonly path: string }
   | { readonly is: 'standard-input' }
@@ -23,15 +23,15 @@ export type Source =
 
 const NAMES = { file: 'message file', 'standard-input': 'standard input', text: 'the text of -m' } as const
 
-/** The text as it was read once, UTF-8. `file` is where it was read from, if that was a file. */
+/** The text as read once, UTF-8. `file` is its file, if it came from one. */
 export interface SourceText {
   readonly bytes: Buffer
   readonly file: Snapshot | undefined
 }
 
 /**
- * Reads the text to be sent. Throws Failure (exit 1) where it cannot be read or is no text, and (exit 5) where the brake
- * is set while standard input is waited for.
+ * Reads the text to be sent. Throws Failure (exit 1) if it cannot be read or is not text, and (exit 5) if the brake is
+ * set while reading standard input.
  */
 export async function readSource(source: Source, context: Context): Promise<SourceText> {
   if (source.is === 'file') return readTextFile(source.path)
@@ -64,7 +64,7 @@ function readFile(path: string): SourceText {
   }
 }
 
-/** What has blanks was hardly meant to be a file. */
+/** A path with blanks was probably meant as text. */
 function hintForText(path: string): string | undefined {
   return /\s/.test(path) ? 'to send a text, put -m before it' : undefined
 }
@@ -76,7 +76,7 @@ async function readInput(context: Context): Promise<Buffer> {
   } catch (error) {
     throw unreadable(error, NAMES['standard-input'])
   }
-  // It may have taken any time.
+  // Reading may have taken a long time.
   requireNotHalted(context)
   if (bytes === undefined) throw unreadable(new Error('it did not end'), NAMES['standard-input'])
   return bytes
@@ -92,16 +92,16 @@ function unreadable(error: unknown, what: string): Failure {
   return new Failure('message-unreadable', { message: `cannot read ${what}: ${reasonOf(error)}` }, error)
 }
 
-/** A message whose header holds: these bytes are what is signed and delivered. */
+/** A message with a valid header: these bytes are signed and delivered. */
 export interface Message {
   readonly bytes: Buffer
-  /** The file that they are; undefined for a message that was composed or came from standard input. */
+  /** The file that holds them; undefined for a composed message or standard input. */
   readonly file: Snapshot | undefined
   readonly header: Header
   readonly conversation: string
 }
 
-/** A message, or why its header does not hold. */
+/** A message, or why its header is invalid. */
 export type Reading =
   | { readonly is: 'message'; readonly message: Message }
   | { readonly is: 'faulty'; readonly problem: string; readonly header: Header | undefined }
@@ -116,7 +116,7 @@ export function readMessage({ bytes, file }: SourceText): Reading {
   return { is: 'message', message: { bytes, file, header, conversation } }
 }
 
-/** The failure of a faulty header, with the line as it should be. `now` in milliseconds since the epoch. */
+/** The failure for a faulty header, with the corrected line. `now` is in milliseconds since the epoch. */
 export async function headerFailure(
   { problem, header }: Extract<Reading, { is: 'faulty' }>,
   { bytes }: Pick<SourceText, 'bytes'>,
@@ -132,7 +132,7 @@ export async function headerFailure(
   return new Failure('header-invalid', { message: problem, hint: hint ?? general })
 }
 
-/** Throws Failure (exit 4) where a byte order mark hides the first field of a header (contract B60). */
+/** Throws Failure (exit 4) if a byte order mark hides the first header field (contract B60). */
 export function requireVisibleHeader({ bytes, file }: SourceText): void {
   if (!hidesFirstField(bytes)) return
   throw new Failure('header-invalid', {
@@ -141,7 +141,7 @@ export function requireVisibleHeader({ bytes, file }: SourceText): void {
   })
 }
 
-/** Bytes in which what was meant to be a header is looked for. */
+/** Bytes that are searched for an intended header. */
 const HINTED = 64 * 1024
 
 function versionProblem(header: Header): string | undefined {

@@ -10,8 +10,8 @@ import { Rsync } from './rsync'
 import { NO_NAME, type Part, type PushFailure, type RemoteDelivery, type Way } from './way'
 
 /**
- * The name the message got on the peer, or why it did not get there, try by try: then the name is the one that was
- * tried last. `isReached`: the peer has answered, though it did not take the message.
+ * The name that the message got on the peer, or why each try failed: then the name is the last one tried. `isReached`:
+ * the peer has answered, though it did not take the message.
  */
 export type RemoteOutcome = { readonly name: string } & (
   | { readonly sent: true }
@@ -20,14 +20,14 @@ export type RemoteOutcome = { readonly name: string } & (
       readonly error: string
       readonly tries: readonly FailedTry[]
       readonly isReached: boolean
-      /** What was said already of the cause. */
+      /** The diagnosis that the user has already seen. */
       readonly diagnosis?: string
     }
 )
 
 /**
- * Pushes the signature and after it the message with rsync, each with retries and backoff; then they are brought to
- * the peer's disk.
+ * Pushes the signature and then the message with rsync, each with retries and backoff. Then has the peer flush both to
+ * its disk.
  */
 export async function deliverRemotely(
   delivery: RemoteDelivery,
@@ -60,7 +60,7 @@ function failed(send: RemoteSend, error: string, tries: readonly FailedTry[]): R
   return { sent: false, name: send.name, error, tries, isReached: send.isReached }
 }
 
-/** The tries to bring one message. Each goes the way of the one before it, once that has brought anything. */
+/** The tries to deliver one message. Once a try has delivered a file, later tries use the same way. */
 class RemoteSend {
   readonly #delivery: RemoteDelivery
   readonly #context: Context
@@ -81,7 +81,7 @@ class RemoteSend {
     return this.#way?.name ?? this.#delivery.names[0]
   }
 
-  /** The peer, or the rsync there, has answered once. */
+  /** The peer or its rsync has answered once. */
   get isReached(): boolean {
     return this.#hasAnswered || this.#rsync.hasAnswered
   }
@@ -91,7 +91,7 @@ class RemoteSend {
     if ('error' in way) return way
     this.#way = way
     const failure = await way.bring(part)
-    // Perhaps nobody was there to be asked: the next try asks again, unless something has arrived.
+    // The peer may have been unreachable: the next try asks again, unless a file has arrived.
     if (failure !== undefined && !way.hasBrought) this.#leaveWay()
     return failure
   }
@@ -110,7 +110,7 @@ class RemoteSend {
     this.#way = undefined
   }
 
-  /** Claims a name on the peer. Where it runs rsync and nothing else, names are agreed upon here. */
+  /** Claims a name on the peer. If the peer runs only rsync, senders agree on names here. */
   async #chooseWay(): Promise<Way | PushFailure> {
     const { peer, inbox, again, beforeStep } = this.#delivery
     const claim = await this.#session.claim(again && recogniser(this.#delivery, this.#rsync))

@@ -35,7 +35,7 @@ describe('C10 where an answer goes', () => {
     ['laptop.bakery', found('bakery')],
     ['local.bakery', found('bakery')],
     ['laptop.new.one', found('new.one')],
-    // A name in peers.toml goes before a host.
+    // A name in peers.toml takes precedence over a host.
     ['velox.oven', found('oven', 'velox')],
     ['raspberry.oven', found('oven', 'pi')],
     ['solo.oven', found('oven', 'bare')],

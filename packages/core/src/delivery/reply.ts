@@ -6,14 +6,14 @@ import { repr } from '../text/python-text'
 import type { Fields } from './compose'
 import { replyTitle } from './title'
 
-/** A message that is to be answered. */
+/** A message to answer. */
 export interface Answered {
   readonly header: Header
-  /** The last part of its path; in `done/` it may be another than it came with. */
+  /** The last part of its path; in `done/` it may differ from the original name. */
   readonly fileName: string
 }
 
-/** What this machine knows of itself and of others. */
+/** What this machine knows about itself and others. */
 export interface Neighbours {
   /** This machine's short name. */
   readonly machine: string
@@ -22,7 +22,7 @@ export interface Neighbours {
   readonly peers: readonly { readonly name: string; readonly host: string }[]
 }
 
-/** Where an answer goes: a project here (no peer), one on a peer of that name, or why that cannot be told. */
+/** The destination of an answer: a project here (no peer), a project on a peer, or why it cannot be determined. */
 export type ReplyDestination =
   | { readonly is: 'found'; readonly project: string; readonly peer: string | undefined }
   | { readonly is: 'unknown'; readonly problem: string; readonly hint: string }
@@ -31,7 +31,8 @@ const HINT = 'name it before the message: cross-agent-send --reply-to FILE DESTI
 
 /**
  * The sender of a message: its FROM if the signature is good, else the sender in its file name if that is a project
- * here (contract C10). `isVerified` says that its signature is good. A signed FROM that leads nowhere is not replaced by a guess.
+ * here (contract C10). `isVerified` says that its signature is good. A signed FROM without a destination is not
+ * replaced by a guess.
  */
 export function replyDestination(
   answered: Answered,
@@ -49,7 +50,7 @@ export function replyDestination(
   return unknown(`${named}${unsigned}`)
 }
 
-/** `machine.project`, where peers may know the machine by another name than it does itself. */
+/** `machine.project`; peers may know the machine by another name than it uses itself. */
 function destinationOf(from: string, to: string, { machine: here, peers }: Neighbours): ReplyDestination {
   const address = parseAddress(from)
   if (address === undefined) return unknown(`FROM ${repr(from)} is not <machine>.<project>`)
@@ -70,8 +71,8 @@ function destinationOf(from: string, to: string, { machine: here, peers }: Neigh
 }
 
 /**
- * Why this machine's name may be that of another one (contract B54): what was sent on this machine names it in TO.
- * Undefined where nothing says so.
+ * Why another machine may have this machine's name (contract B54): a message sent on this machine names it in TO.
+ * Undefined if nothing suggests this.
  */
 function twinOf(here: string, to: string, peers: Neighbours['peers']): string | undefined {
   const receiver = parseAddress(to)?.machine.toLowerCase()
@@ -82,7 +83,7 @@ function twinOf(here: string, to: string, peers: Neighbours['peers']): string | 
   return undefined
 }
 
-/** A machine calls itself by its host name up to the first dot. Hosts are alike in upper and lower case. */
+/** A machine uses its host name up to the first dot. Host names ignore case. */
 function isHostOf(machine: string, host: string): boolean {
   const [wanted, found] = [machine.toLowerCase(), host.toLowerCase()]
   return found === wanted || found.startsWith(`${wanted}.`)
@@ -92,7 +93,7 @@ function unknown(reason: string): ReplyDestination {
   return { is: 'unknown', problem: `cannot tell whom to answer: ${reason}`, hint: HINT }
 }
 
-/** What an answer takes from the message that it answers. Flags go before (see `mergeFields`). */
+/** The fields that an answer takes from the answered message. Flags take precedence (see `mergeFields`). */
 export function replyFields(answered: Answered): Fields {
   const conversation = conversationOf(answered)
   return new Map([

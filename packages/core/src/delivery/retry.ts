@@ -6,16 +6,16 @@ import type { PushFailure, RemoteDelivery } from './way'
 
 /** Seconds to wait before the second, third and every later try. */
 const BACKOFF = [5, 30, 120]
-/** Milliseconds between two looks at the HALT file during a wait (contract B12: within a second). */
+/** Milliseconds between two checks of the HALT file during a wait (contract B12: within a second). */
 const LOOK_EVERY = 250
 
-/** One try that failed: when (ISO 8601, UTC) and why. */
+/** One failed try: its time (ISO 8601, UTC) and the error. */
 export interface FailedTry {
   readonly time: string
   readonly error: string
 }
 
-/** Every try that failed, if none succeeded, and what was said of the cause. */
+/** Every failed try, if none succeeded, and the diagnosis that was shown. */
 export async function tryRepeatedly(
   step: () => Promise<PushFailure | undefined>,
   { peer, retries, beforeStep }: RemoteDelivery,
@@ -29,7 +29,7 @@ export async function tryRepeatedly(
       beforeStep()
       const seconds = backoffAfter(attempt)
       context.err(`rsync attempt ${attempt} failed: ${last.error}; retrying in ${seconds}s`)
-      // Who waits may put the cause right meanwhile (contract B53).
+      // The user may fix the cause during the wait (contract B53).
       const diagnosis = diagnosisLine(last.error, peer)
       if (diagnosis !== undefined && diagnosis !== said.diagnosis) context.err(diagnosis)
       if (diagnosis !== undefined) said.diagnosis = diagnosis
@@ -56,7 +56,7 @@ function backoffAfter(failedTries: number): number {
   return BACKOFF[Math.min(failedTries, BACKOFF.length) - 1] ?? 0
 }
 
-/** Waits, asking `check` all the while, which throws to end the wait early; tells `tick` how many seconds are left. */
+/** Waits and calls `check` regularly, which throws to end the wait early. Passes the seconds left to `tick`. */
 export async function waitSeconds(
   seconds: number,
   check: () => void,

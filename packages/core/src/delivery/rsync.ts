@@ -5,40 +5,40 @@ import type { Interruption } from '../programs/interruption'
 import { RsyncTarget } from './rsync-target'
 import type { PeerFile, PushFailure, RemoteDelivery } from './way'
 
-/** ssh gives up on a peer that does not answer or stops answering (B12); rsync's arguments stay the scripts'. */
+/** ssh gives up if a peer does not answer or stops answering (B12); rsync's arguments stay the same as the scripts'. */
 const PATIENT_SSH =
   'ssh -o ConnectTimeout=10 -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o LogLevel=ERROR'
 
-/** A word for each file that is transferred: no name, so that nothing in one can be taken for another. */
+/** Printed for each transferred file. It contains no name, so no name can be misread. */
 const TRANSFERRED = 'transferred'
 const REPORT = `--out-format=${TRANSFERRED}`
 
 /** Milliseconds that one file may take: a minute, and a second for each 20 KB. */
 export const timeLimit = (bytes: number) => 60_000 + bytes / 20
 
-/** What is known of the peer when rsync is started. */
+/** What is known about the peer when rsync starts. */
 export interface Line {
-  /** The whole path of the inbox, if the peer has told it. */
+  /** The whole path of the inbox, if the peer reported it. */
   readonly folder: string | undefined
-  /** An ssh with these options, a command line that is split at blanks, shares the connection if there is one. */
+  /** The ssh command with these options, split at blanks; it shares the connection if there is one. */
   sharing(ssh: string): string
 }
 
-/** Where files are compared, but in the inbox, and how long that may take. */
+/** A folder other than the inbox to compare files in, and the time limit. */
 interface Comparison {
   readonly folder?: string
   /** Milliseconds. */
   readonly timeout: number
 }
 
-/** Brings files to the inbox on a peer, from a private folder here. */
+/** Copies files from a private folder here to the inbox on a peer. */
 export class Rsync {
   readonly #inbox: RsyncTarget
   readonly #line: Line
   readonly #folder: string
   readonly #limits: Pick<ExecOptions, 'env' | 'isHalted'> & { readonly interruption: Interruption }
   readonly #beforeStep: () => void
-  /** The rsync there has done what it was told, under a name that nobody had claimed. */
+  /** The rsync there has succeeded under a name that no sender had claimed. */
   hasAnswered = false
 
   constructor(
@@ -54,19 +54,19 @@ export class Rsync {
     this.#beforeStep = beforeStep
   }
 
-  /** The inbox as rsync is told of it. */
+  /** The inbox in the form passed to rsync. */
   get target(): string {
     return this.#inbox.text(this.#line.folder)
   }
 
-  /** Whether a push that failed with these words is worth another try, since the inbox is named in another way now. */
+  /** Whether a push that failed with these words is worth another try, because the inbox is now named differently. */
   changeTargetAfter({ error }: PushFailure): boolean {
     return this.#inbox.changeAfter(error)
   }
 
   /**
-   * Pushes a file as the script does. The name is ours: what is there is an earlier try of our own. Once `until` is
-   * true, it is not waited for any more.
+   * Pushes a file as the script does. The name is ours: an existing file there is from our own earlier try. Once
+   * `until` is true, this stops waiting for the push.
    */
   async push(file: PeerFile, until?: Promise<boolean>): Promise<PushFailure | undefined> {
     const timeout = timeLimit(file.bytes.length)
@@ -74,10 +74,10 @@ export class Rsync {
     return failureOf(await this.#run(['-a', this.#write(file), this.target], further), timeout)
   }
 
-  /** Puts a file of ours back in place of whatever has its name. */
+  /** Puts our file back, replacing any file with its name. */
   async restore(file: PeerFile): Promise<PushFailure | undefined> {
     const timeout = timeLimit(file.bytes.length)
-    // Two signatures are of one size, and may be of one second.
+    // Two signatures have one size, and may have the same second.
     const args = ['-a', '--ignore-times', this.#write(file), this.target]
     const failure = failureOf(await this.#run(args, { timeout }), timeout)
     this.stopIfEnded(failure)
@@ -85,8 +85,8 @@ export class Rsync {
   }
 
   /**
-   * Pushes a file to a peer that lets nobody claim a name, since it runs rsync and nothing else. What has the name
-   * there stays as it is (contract B33): then it is `taken`, unless it is this very file, from a try that broke off.
+   * Pushes a file to a peer that runs only rsync, so no name can be claimed. An existing file with the name stays
+   * (contract B33): the result is `taken`, unless it is this same file, from an interrupted try.
    */
   async pushNew(file: PeerFile): Promise<'sent' | 'taken' | PushFailure> {
     const timeout = timeLimit(file.bytes.length)
@@ -100,7 +100,7 @@ export class Rsync {
     return found
   }
 
-  /** Whether the peer has these very files: `taken` where one of them is another there, or none. */
+  /** Whether the peer has these exact files: `taken` if one differs there or is missing. */
   compare(
     files: readonly PeerFile[],
     { folder, timeout }: Comparison,
@@ -109,7 +109,7 @@ export class Rsync {
     return this.#compare(paths, folder === undefined ? this.target : `${this.target}${folder}/`, timeout)
   }
 
-  /** What has arrived is sent, whatever came meanwhile; what HALT ended is not. */
+  /** A file that arrived counts as sent, whatever happened meanwhile. A push that HALT ended does not. */
   stopIfEnded(failure: PushFailure | undefined): void {
     if (failure?.halted) this.#beforeStep()
     else this.#limits.interruption.check()
@@ -141,7 +141,7 @@ function hasTransferred({ stdout }: Result): boolean {
   return stdout.split('\n').includes(TRANSFERRED)
 }
 
-/** What rsync often leaves unsaid, since it ends before the words of the peer are through. */
+/** Errors that rsync often omits, because it ends before the peer's words arrive. */
 const SILENT: Record<number, string> = {
   11: ' (the peer could not write the file: is its disk full?)',
   12: ' (the connection broke)',

@@ -11,7 +11,7 @@ import { isVisibleMessage, mayBeFrom } from '../message/message-name'
 import type { Inbox } from '../project/projects'
 import type { Answer, Seen, SeenInbox } from './sent-message'
 
-/** The inboxes of this machine in which something of `sender` lies. `machine` is what this one is called. */
+/** This machine's inboxes that hold messages of `sender`. `machine` is this machine's name. */
 export async function inboxesHere(
   inboxes: readonly Inbox[],
   sender: string,
@@ -41,10 +41,10 @@ export async function inboxesHere(
   return found
 }
 
-/** What is seen here, with what its release depends on. */
+/** A message found here, with the facts that its release depends on. */
 interface SeenHere extends Seen, Pick<Lying, 'size' | 'from'> {}
 
-/** What has come into the inboxes of the sender itself, done or not. */
+/** All messages in the sender's own inboxes, done or not. */
 export function answersIn(inboxes: readonly Inbox[]): Answer[] {
   return Array.from(new Mailbox(inboxes).listings(), answersAmong).flat()
 }
@@ -78,7 +78,7 @@ function byNameBefore(moved: readonly SeenHere[]): ReadonlyMap<string, readonly 
   return found
 }
 
-/** For a moment a message is in both, where hard links do not work as two files with the same bytes. */
+/** For a moment a message is in both folders. Without hard links, these are two files with the same bytes. */
 function isSameMessage(lying: SeenHere, folder: string, moved: SeenHere): boolean {
   if (lying.file === moved.file) return true
   const done = joinPath(folder, DONE_FOLDER)
@@ -93,7 +93,7 @@ function holdSame(path: string, other: string): boolean {
   }
 }
 
-/** What is of `sender` by its name, and the releases that may answer it: others are only in the way of none. */
+/** Messages of `sender` by name, and releases that may answer them. Messages of others are not needed. */
 function seenIn({ folder, names, place }: Listing, sender: string): SeenHere[] {
   const isDone = place === 'done'
   const wanted = names.filter((name) => isVisibleMessage(name) && (!isDone || mayBeFrom(name, sender)))

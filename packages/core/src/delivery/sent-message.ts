@@ -3,7 +3,7 @@ import { nameBeforeDone } from '../message/done-name'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 
-/** What a message is at its receiver, as its file or the peer tells it: not verified. */
+/** The state of a message at its receiver, from its file or the peer: not verified. */
 export interface Seen {
   readonly name: string
   readonly conversation: string
@@ -11,35 +11,35 @@ export interface Seen {
   readonly timestamp: string
   readonly sequence: string
   readonly title: string
-  /** It lies in done/, since then if that is known: milliseconds since the epoch. */
+  /** It lies in done/; the time, if known, is in milliseconds since the epoch. */
   readonly isDone: boolean
-  /** Whether a release that counts answers it, where that was looked at (contract B51). */
+  /** Whether a valid release answers it, if that was checked (contract B51). */
   readonly isReleased?: boolean | undefined
   readonly movedAt?: number | undefined
-  /** Its file, where that lies on this machine: two messages may have had one name (contract B52). */
+  /** Its file, if on this machine: two messages may have had one name (contract B52). */
   readonly file?: string | undefined
 }
 
-/** An inbox with all that a project sent there, and the releases beside it. */
+/** An inbox with all messages that a project sent there, and the releases beside them. */
 export interface SeenInbox {
   /** `<machine>.<project>`. */
   readonly to: string
   readonly seen: readonly Seen[]
 }
 
-/** What came back to the project: candidates for answers. */
+/** A message that came back to the project: a candidate for an answer. */
 export interface Answer {
   readonly name: string
   readonly conversation: string
   readonly timestamp: string
   readonly inReplyTo: string | undefined
-  /** `<machine>.<project>` that it says it is from. */
+  /** `<machine>.<project>` in its FROM. */
   readonly from: string | undefined
 }
 
 export type Stage = 'kept here' | 'waits' | 'done' | 'released' | 'answered'
 
-/** A message that a project sent and what became of it (contract C18). */
+/** A message that a project sent, and its state (contract C18). */
 export interface Sent {
   readonly to: string
   readonly name: string
@@ -47,16 +47,16 @@ export interface Sent {
   readonly sequence: string
   readonly title: string
   readonly stage: Stage
-  /** Milliseconds since the epoch; undefined where it is not known. */
+  /** Milliseconds since the epoch; undefined if unknown. */
   readonly since: number | undefined
-  /** What tells it from another message of that name. */
+  /** Distinguishes it from another message of that name. */
   readonly identity: string
 }
 
-/** What became of the messages of `sender` in an inbox. An answer says more than that its message is done or released. */
+/** The state of `sender`'s messages in an inbox. An answer takes precedence over done and released. */
 export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answer[]): Sent[] {
   const { to, seen } = inbox
-  // Nobody verifies a release on a peer: there it counts for what has the same sender in its file name.
+  // Releases on a peer are not verified: one counts for messages with the same sender in the file name.
   const lying = seen.filter(
     ({ isDone, type, name, conversation }) =>
       !isDone && (type !== RELEASE || senderInName(name, conversation) === sender),
@@ -68,7 +68,7 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
     const name = message.isDone ? nameBeforeDone(message.name, conversation) : message.name
     if (senderInName(name, conversation) !== sender) continue
     const identity = identityOf(message, name)
-    // For a moment it is in both: then it is done.
+    // For a moment it is in both folders: then it is done.
     if (found.has(identity) && !message.isDone) continue
     const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
     const state = isWaiting ? waits(name) : message.isDone ? done(message) : released(message, lying)
@@ -78,12 +78,12 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
   return [...found.values()]
 }
 
-/** Of a peer's file nothing is known but its name and its header. */
+/** Only the name and header of a peer's file are known. */
 function identityOf({ file, sequence, timestamp, title }: Seen, name: string): string {
   return file ?? JSON.stringify([name, sequence, timestamp, title])
 }
 
-/** What was answered by name and lies nowhere any more, or on a peer that is not reached. */
+/** Messages that were answered by name and no longer exist, or are on a peer that is not reached. */
 export function answeredElsewhere(
   answers: readonly Answer[],
   sender: string,
@@ -110,7 +110,7 @@ function done({ movedAt }: Seen): State {
   return { stage: 'done', since: movedAt }
 }
 
-/** Since the first release that answers it; a release is itself released from the start. */
+/** Released since the first release that answers it; a release is released from the start. */
 function released(message: Seen, lying: readonly Seen[]): State {
   const own = parseTimestamp(message.timestamp)
   const times = lying
@@ -122,8 +122,8 @@ function released(message: Seen, lying: readonly Seen[]): State {
 }
 
 /**
- * The first answer: one that names the message, or, from a sender whose messages name none, a later one of the same
- * conversation from the project that it was sent to.
+ * The first answer: a message that names this one, or a later one that names none. It must be in the same conversation,
+ * from the project that this one was sent to.
  */
 function answerTo(message: Seen, to: string, answers: readonly Answer[]): State | undefined {
   const receiver = to.slice(to.indexOf('.') + 1)

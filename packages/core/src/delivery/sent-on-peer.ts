@@ -6,21 +6,21 @@ import { RemoteCommand } from '../peers/remote-command'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import type { Seen, SeenInbox } from './sent-message'
 
-/** As discover has it for its probe; a large inbox may take longer than that. */
+/** The connect limit is the same as for discover's probe; a large inbox may take longer in total. */
 const PATIENCE = { connect: 2, total: 20_000 }
-/** Messages of a peer's answer that are read (contract B72). */
+/** The most messages read from a peer's answer (contract B72). */
 const MOST_MESSAGES = 20_000
 
-/** A project that peers.toml gives an inbox of its own place, `~` unexpanded. */
+/** A project with its own inbox path in peers.toml, `~` unexpanded. */
 export interface PlacedProject {
   readonly project: string
   readonly inbox: string
 }
 
-/** What a peer has of a sender's messages, or why it did not tell. */
+/** A sender's messages on a peer, or why the peer did not report them. */
 export type PeerAnswer = { readonly inboxes: readonly SeenInbox[] } | { readonly problem: string }
 
-/** Asks a peer, by one ssh (contract C18). What it answers is not trusted, and read strictly. */
+/** Asks a peer with one ssh (contract C18). Its answer is untrusted and parsed strictly. */
 export async function inboxesOnPeer(
   peer: Peer,
   sender: string,
@@ -31,18 +31,18 @@ export async function inboxesOnPeer(
   const command = await RemoteCommand.make('sent', [sender, pattern, ...placed.map(({ inbox }) => inbox)])
   const result = await reach(peer, command, PATIENCE, env)
   const lines = command.answersIn(result.stdout)
-  // A line for each message, and one more for each that was moved.
+  // One line for each message, and one more for each moved message.
   if (lines.at(-1) === 'end' && lines.length > 2 * MOST_MESSAGES)
     return { problem: `it lists more than ${MOST_MESSAGES} messages` }
   if (lines.at(-1) === 'end') return { inboxes: readAnswer(lines, peer, placed) }
   return { problem: reachProblem(result, command, 'no answer in time') ?? 'its answer is not complete' }
 }
 
-/** An inbox of the answer while it is read. */
+/** An inbox from the answer while it is being read. */
 interface Listing {
   readonly to: string
   readonly seen: Seen[]
-  /** Where in `seen` a message of `done/` is. */
+  /** The index in `seen` of each message in `done/`. */
   readonly placesInDone: Map<string, number>
 }
 

@@ -10,25 +10,25 @@ import { gitHangs, gpgMissing, messageChanged } from './failures'
 import { makePrivateFolder, removePrivateFolder } from './private-folder'
 import type { Message } from './read-message'
 
-/** Milliseconds: git only reads small files, unless they are made to keep it waiting. */
+/** Milliseconds: git only reads small files, unless someone makes it wait. */
 const GIT_TIME = 5000
 
-/** Milliseconds: gpg may ask for a passphrase, on this terminal or on a display that nobody may look at (contract B75). */
+/** Milliseconds: gpg may ask for a passphrase on this terminal, or on a display that nobody watches (contract B75). */
 const SIGN_TIME = { withTerminal: 10 * 60_000, without: 60_000 } as const
 
-/** What can end a send, and is looked for before each of its steps. */
+/** Checks that can end a send, before each of its steps. */
 export interface Steps {
   readonly interruption: Interruption
   /** Throws to stop before the next step. */
   beforeStep(): void
-  /** Called once when gpg has been started: it is waited for anyway. Must not throw. */
+  /** Called once gpg has started, while we wait for it anyway. Must not throw. */
   whileSigning?(): void
 }
 
 /**
- * The detached signature of a message's bytes, made in a private folder that is gone when this returns (B11). gpg gets
- * a copy of them: the file may hold others for a moment (contract B66). Throws Failure where gpg fails, or where the
- * file is no longer the message that was checked.
+ * Makes the detached signature of a message's bytes in a private folder that is gone on return (B11). gpg gets a copy:
+ * the file may briefly hold other bytes (contract B66). Throws Failure if gpg fails, or if the file is no longer the
+ * checked message.
  */
 export async function signMessage(
   message: Message,
@@ -55,7 +55,7 @@ export async function signMessage(
   }
 }
 
-/** A program that failed since HALT ended it is no failure of its own (contract B37). */
+/** If HALT ended a program, its error is not reported as a failure of its own (contract B37). */
 async function orHalted<Outcome>(work: Promise<Outcome>, beforeStep: () => void): Promise<Outcome> {
   try {
     return await work
@@ -73,20 +73,20 @@ async function signingKey(
   return nonEmpty(flag) ?? nonEmpty(env.GPG_USER) ?? openPgpKey(await gitSigning(options))
 }
 
-/** How git signs, as far as it says. */
+/** git's signing settings, if set. */
 export interface GitSigning {
   readonly format: string | undefined
   readonly key: string | undefined
 }
 
-/** git may be told to sign with ssh or X.509 keys, which mean nothing to gpg: only OpenPGP ones count. */
+/** git may be set to sign with ssh or X.509 keys, which gpg cannot use: only OpenPGP keys count. */
 export function openPgpKey({ format, key }: GitSigning): string | undefined {
   return format === undefined || format === 'openpgp' ? key : undefined
 }
 
 /**
- * What git says of signing. A working folder that merely looks like a repository must neither choose the key nor
- * hang us (contract B42). Throws Failure where git hangs.
+ * git's signing settings. A working folder that only looks like a repository must neither choose the key nor make us
+ * hang (contract B42). Throws Failure if git hangs.
  */
 export async function gitSigning(options: ExecOptions): Promise<GitSigning> {
   const query = ['config', '--get-regexp', '--null', '^(user\\.signingkey|gpg\\.format)$']
@@ -109,7 +109,7 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** What is signed, where the signature goes, and with which key; undefined leaves that to gpg. */
+/** The file to sign, the file for the signature, and the key; undefined lets gpg choose the key. */
 interface Signing {
   readonly message: string
   readonly signature: string
@@ -121,12 +121,12 @@ interface Signing {
 /** Writes an armored detached signature of a file. Throws Failure. */
 export async function signFile(signing: Signing, options: ExecOptions): Promise<void> {
   const timeout = isatty(0) ? SIGN_TIME.withTerminal : SIGN_TIME.without
-  // The signature goes to a file: standard output is free.
+  // The signature goes to a file, so standard output is free.
   await callGpg(signing, canAskSomebody(options.env), ['--status-fd', '1'], { timeout, ...options })
 }
 
 /**
- * Signs nothing, and returns the armored signature. Asks nobody for a passphrase, by no terminal and no display, and
+ * Signs empty input, and returns the armored signature. Never asks for a passphrase, on a terminal or a display, and
  * writes no file. Throws Failure as `signFile` does.
  */
 export async function trySigning(
@@ -159,13 +159,13 @@ async function callGpg(
   throw new SigningFailure({ words, obstacle, key, canAsk, machine })
 }
 
-/** The words of gpg, and its status lines, which stand among them or in its output. */
+/** gpg's words and its status lines, which are mixed into them or in its output. */
 function withoutStatus({ failure, stdout, stderr }: Result) {
   const words = stderr.split('\n').filter((line) => !line.startsWith('[GNUPG:] '))
   return { failure, status: statusLines(`${stdout}\n${stderr}`), stderr: words.join('\n') }
 }
 
-/** A path that gpg takes for a path, also where it begins with a dash. */
+/** A path that gpg reads as a path, even if it begins with a dash. */
 function pathArgument(path: string): string {
   return path.startsWith('-') ? `./${path}` : path
 }
@@ -175,8 +175,8 @@ function canAskSomebody(env: ExecOptions['env']): boolean {
 }
 
 /**
- * Without GPG_TTY no pinentry is drawn over the terminal of whoever started an agent, and none waits there for ever:
- * gpg fails at once (contract B30). Its words are English, so that they can be told apart.
+ * Without GPG_TTY, no pinentry draws over the terminal where an agent was started, or waits there forever: gpg fails at
+ * once (contract B30). English words can be recognized.
  */
 function environmentFor(env: ExecOptions['env'], canAsk: boolean): ExecOptions['env'] {
   return { ...env, LANGUAGE: 'en', ...(canAsk ? {} : { GPG_TTY: undefined }) }

@@ -1,57 +1,57 @@
 import { Failure } from '../command/failure'
 import { shellQuote } from '../text/shell'
 
-/** What is in the way of a signature, with what the ways out of it need to know. */
+/** What prevents a signature, with the facts that its remedies need. */
 export type Obstacle =
   | { readonly is: 'not-started' | 'timed-out' | 'locked-key' | 'other' }
-  /** `another`: a key that is there and can sign. */
+  /** `another`: an existing key that can sign. */
   | { readonly is: 'no-secret-key'; readonly another: string | undefined }
-  /** The key of git is one of ssh. */
+  /** git's key is an ssh key. */
   | { readonly is: 'ssh-key' }
-  /** GNUPGHOME leads nowhere; `usual` where the usual keyring is there. */
+  /** GNUPGHOME does not exist; `usual` if the usual keyring exists. */
   | { readonly is: 'no-folder'; readonly folder: string; readonly usual: boolean }
-  /** The folder or a file of the keyring cannot be read: its mode forbids it, or another thing does. */
+  /** The keyring's folder or a file in it cannot be read, because of its mode or another reason. */
   | { readonly is: 'closed-folder'; readonly path: string; readonly reason: string; readonly byMode: boolean }
   /** An empty folder is mounted over the keyring. */
   | { readonly is: 'covered-folder'; readonly folder: string }
-  /** No socket can have such a path. `shorter`: one that is free for a link. */
+  /** The path is too long for a socket. `shorter`: a free path for a link. */
   | { readonly is: 'long-folder'; readonly folder: string; readonly shorter: string }
   | { readonly is: 'no-agent' }
-  /** `subkey` where that alone has expired. */
+  /** `subkey` if only that has expired. */
   | { readonly is: 'expired-key'; readonly fingerprint: string; readonly subkey: string | undefined }
   | { readonly is: 'revoked-key'; readonly fingerprint: string; readonly another: string | undefined }
   | { readonly is: 'unused-key'; readonly fingerprint: string }
-  /** The key was made after what this machine's clock says. Both in milliseconds. */
+  /** The key was made later than this machine's clock. Both times are in milliseconds. */
   | { readonly is: 'future-key'; readonly fingerprint: string; readonly made: number; readonly now: number }
 
-/** Why gpg signed nothing, and what the ways out of it need to know. */
+/** Why gpg signed nothing, and the facts that the remedies need. */
 export interface SigningFacts {
-  /** gpg's own. */
+  /** gpg's own words. */
   readonly words: string
   readonly obstacle: Obstacle
-  /** The key that was asked for; undefined where it was left to gpg. */
+  /** The requested key; undefined if gpg was to choose. */
   readonly key: string | undefined
-  /** Whether gpg could ask somebody for a passphrase. */
+  /** Whether gpg could ask for a passphrase. */
   readonly canAsk: boolean
   /** This machine's short name. */
   readonly machine: string
 }
 
-/** One way out. */
+/** One remedy. */
 export interface Way {
   readonly words: string
   /** A line for a POSIX shell. */
   readonly command?: string
-  /** What is to be done behind it. */
+  /** The next step after the command. */
   readonly next?: string
 }
 
-/** What is wrong and what helps, for send and the doctor alike (contract B61). */
+/** The problem and its remedies, for send and the doctor alike (contract B61). */
 export interface SigningAdvice {
   readonly cause: string | undefined
   /** The best one first. */
   readonly ways: readonly Way[]
-  /** What a way means. */
+  /** The consequence of a remedy. */
   readonly meaning?: string
 }
 
@@ -65,7 +65,7 @@ export class SigningFailure extends Failure {
   }
 }
 
-/** What to do where gpg signed nothing, a line each (contract B30). */
+/** What to do if gpg signed nothing, one line each (contract B30). */
 function hintOf(facts: SigningFacts): readonly string[] {
   const { cause, ways, meaning } = signingAdvice(facts)
   const [first, ...others] = ways.map(wayLine)
@@ -198,7 +198,7 @@ function instant(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`
 }
 
-/** gpg removes the file that it could not write: its output must not be given as a file that others need. */
+/** gpg removes an output file that it cannot write: never name one that others need. */
 export function unlockKey(key: string | undefined): string {
   const user = key === undefined ? '' : `--local-user ${shellQuote(key)} `
   return `gpg ${user}--output - --detach-sign /dev/null >/dev/null`

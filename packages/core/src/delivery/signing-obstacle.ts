@@ -5,30 +5,30 @@ import { type Key, listKeys } from '../message/gpg-keys'
 import type { ExecOptions, Result } from '../programs/exec'
 import type { Obstacle } from './signing-advice'
 
-/** What gpg said, split: its status lines apart from its words. */
+/** gpg's output, with its status lines separate from its words. */
 export interface Said {
   readonly failure: Result['failure']
   readonly status: readonly string[][]
   readonly words: string
 }
 
-/** gpg's codes, the low 16 bits of what it says of a failure. */
+/** gpg's error codes: the low 16 bits of the code for a failure. */
 const NO_SECRET_KEY = 17
 const UNUSABLE_KEY = 54
 const NO_AGENT = 77
 /** Bad passphrase, time-out, no pinentry, cancelled, no passphrase, fully cancelled. */
 const NO_PASSPHRASE = [11, 62, 85, 99, 177, 198]
-/** Where the failure arose, bits 24 to 30: the program that asks for passphrases. */
+/** The source of the failure, bits 24 to 30: the program that asks for passphrases. */
 const PINENTRY = 5
 
-/** What gpg without status lines says of these: its words are English. */
+/** gpg's words for these failures if it gives no status lines: they are English. */
 const NO_KEY_WORDS = /No secret key/i
 const NO_PASSPHRASE_WORDS =
   /Inappropriate ioctl|No pinentry|Operation cancell?ed|No passphrase|Bad passphrase|Timeout|No such device or address/i
 
 /**
- * What is in the way of a signature, by gpg's status lines and by looking: its last words tell too little (contract
- * B61). `key` is the one that was asked for.
+ * Finds what prevents a signature, from gpg's status lines and the files: gpg's last words say too little (contract
+ * B61). `key` is the requested key.
  */
 export async function obstacleOf(
   said: Said,
@@ -50,13 +50,13 @@ export async function obstacleOf(
   return isAboutKey ? keyObstacle(key, env) : { is: 'other' }
 }
 
-/** What is wrong with the folder of the keyring, or with the key; gpg is not asked to sign. */
+/** The problem with the keyring folder or the key; does not ask gpg to sign. */
 export async function keyObstacle(key: string | undefined, env: ExecOptions['env']): Promise<Obstacle> {
   if (key !== undefined && /^ssh-|^key::|\.pub$/.test(key)) return { is: 'ssh-key' }
   const folder = folderOf(env)
   const closed = closedFolder(folder, env)
   if (closed !== undefined) return closed
-  // Without a keyring gpg would make one: nothing is to be changed by looking.
+  // Without a keyring, gpg would make one: a check must not change anything.
   const all = hasKeyring(folder) ? await signingKeys([], env) : []
   if (all === undefined) return { is: 'other' }
   const named = key === undefined ? all : ((await signingKeys([key], env)) ?? [])
@@ -125,10 +125,10 @@ function usualFolder(env: ExecOptions['env']): string {
   return joinPath(env.HOME ?? '', '.gnupg')
 }
 
-/** Files of a keyring, of which there is one at least. */
+/** Keyring files; a keyring has at least one. */
 const KEYRINGS = ['pubring.kbx', 'pubring.gpg', 'public-keys.d']
 
-/** Whether there is a keyring where gpg looks for it. */
+/** Whether a keyring exists in gpg's folder. */
 export function hasKeyringOf(env: ExecOptions['env']): boolean {
   return hasKeyring(folderOf(env))
 }
@@ -137,7 +137,7 @@ function hasKeyring(folder: string): boolean {
   return KEYRINGS.some((name) => existsSync(joinPath(folder, name)))
 }
 
-/** Undefined where the folder can be looked into, and where gpg would make it. */
+/** Undefined if the folder can be read, or if gpg would make it. */
 function closedFolder(folder: string, env: ExecOptions['env']): Obstacle | undefined {
   const paths = [folder, ...KEYRINGS.map((name) => joinPath(folder, name))]
   for (const path of paths) {
@@ -163,12 +163,12 @@ function closed(path: string, error: unknown): Obstacle {
     const wanted = stats.isDirectory() ? 0o500 : 0o400
     byMode = (stats.mode & wanted) !== wanted
   } catch {
-    // Whoever cannot even look at it did not close it by its mode.
+    // If we cannot even stat it, its own mode is not the cause.
   }
   return { is: 'closed-folder', path, reason, byMode }
 }
 
-/** Whether a folder is a mount of its own that holds no secret key: gpg makes an empty keyring in it. */
+/** Whether a folder is its own mount without a secret key: gpg makes an empty keyring in it. */
 function isCovered(folder: string): boolean {
   try {
     if (statSync(folder).dev === statSync(joinPath(folder, '..')).dev) return false
@@ -179,7 +179,7 @@ function isCovered(folder: string): boolean {
   }
 }
 
-/** Bytes of the longest path of a socket, and of what gpg puts behind its folder for its longest one. */
+/** Bytes of the longest socket path, and of the longest socket name that gpg appends to its folder. */
 const LONGEST_SOCKET = 107
 const LONGEST_NAME = '/S.gpg-agent.browser'.length
 

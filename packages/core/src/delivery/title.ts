@@ -3,14 +3,14 @@ import { CONTROL_CHARACTER } from '../text/terminal'
 
 /** Characters (code points). */
 const LONGEST_TITLE = 72
-/** Markdown's and org's marks of a heading. */
+/** Heading marks of Markdown and org. */
 const HEADING_MARK = /^(?:#{1,6}|\*+)[ \t]+/
 const ANSWER_MARK = /^re:/i
 const EVERY_CONTROL = new RegExp(`${CONTROL_CHARACTER.source}|[\\u2028\\u2029]`, 'g')
 
-/** The first line of `text` that says something, without a heading's marks, cut to 72 characters (contract C9). */
+/** The first line of `text` with content, without heading marks, cut to 72 characters (contract C9). */
 export function titleOf(text: string): string | undefined {
-  // Line by line: the text may be long, its title mostly stands in the first line.
+  // Line by line: the text may be long, and its title is usually in the first line.
   const ends = new RegExp(LINE_END.source, 'g')
   for (let start = 0; start < text.length; ) {
     const end = ends.exec(text)
@@ -23,7 +23,7 @@ export function titleOf(text: string): string | undefined {
   return undefined
 }
 
-/** A given title as a field takes it: control characters as blanks, trimmed; undefined if nothing is left. */
+/** A given title as a field value: control characters become blanks, ends are trimmed; undefined if nothing is left. */
 export function givenTitle(title: string): string | undefined {
   return oneLine(title) || undefined
 }
@@ -39,7 +39,7 @@ function oneLine(text: string): string {
 }
 
 function firstCharacters(line: string): string {
-  // No more than twice the units can be needed: the line may be a whole file.
+  // At most twice as many units are needed: the line may be a whole file.
   return trim(
     Array.from(line.slice(0, 2 * LONGEST_TITLE))
       .slice(0, LONGEST_TITLE)

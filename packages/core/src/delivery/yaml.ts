@@ -1,14 +1,14 @@
-/** Deeper than this a value is no header field anyway, and the parser's stack would be at risk. */
+/** A deeper value is not a header field, and could overflow the parser's stack. */
 const DEEPEST = 20
 export const NESTING_LIMIT = `more than ${DEEPEST} levels`
 
-/** What the parser tells of where it is. `line` counts from 0. */
+/** The parser's position. `line` counts from 0. */
 interface Position {
   readonly line: number
   readonly position: number
 }
 
-/** A refusal of ours, with its place as the parser's own errors have it. */
+/** Our own refusal, with its position as in the parser's errors. */
 class Refusal extends Error {
   readonly mark: { readonly line: number }
 
@@ -19,9 +19,9 @@ class Refusal extends Error {
 }
 
 /**
- * A reader of YAML in which everything is text as it was written. Anchors are refused, so that no alias can repeat a
- * value beyond measure; so are all tags but those of strings, lists and maps. A text of several lines is refused too:
- * folded into one, it would take in the line after it that was only indented by mistake. Throws what the parser throws.
+ * A YAML reader that keeps all values as written text. It refuses anchors, so that no alias can repeat a value without
+ * limit, and all tags except those of strings, lists and maps. It also refuses a text of several lines: folding would
+ * absorb a next line that was indented by mistake. Throws the parser's errors.
  */
 export async function readYaml(): Promise<(text: string) => object> {
   const { default: yaml } = await import('js-yaml')
@@ -32,7 +32,7 @@ export async function readYaml(): Promise<(text: string) => object> {
       listener(event, state) {
         const here = { line: state.line, position: state.position }
         if (open.length > DEEPEST) throw new Refusal(NESTING_LIMIT, here)
-        // An anchor is known here before an alias can ask for it.
+        // An anchor is known here before an alias can refer to it.
         const [anchor] = Object.keys(anchorsOf(state))
         if (anchor !== undefined) throw new Refusal(`anchors and aliases are not read: &${anchor}`, here)
         if (event === 'open') open.push(here)
@@ -44,12 +44,12 @@ export async function readYaml(): Promise<(text: string) => object> {
         }
       },
     })
-    // gray-matter wants an object; what is none has no fields.
+    // gray-matter needs an object; other values have no fields.
     return typeof found === 'object' && found !== null ? found : []
   }
 }
 
-/** The parser's own state, of which its types tell only a part. */
+/** The parser's own state, which its types describe only in part. */
 function anchorsOf(state: object): object {
   const anchors = 'anchorMap' in state ? state.anchorMap : undefined
   if (typeof anchors !== 'object' || anchors === null) throw new Error('anchors cannot be told')

@@ -13,42 +13,42 @@ import { hidesFirstField } from '../text/byte-order-mark'
 import { trim } from '../text/python-text'
 import type { Verifier } from './verify'
 
-/** What to do with a message, and why (nothing to say where it is to be processed). */
+/** What to do with a message, and why (no reason if it is to be processed). */
 export interface Decision {
   readonly decision: 'process' | 'dedup' | 'query' | 'reject'
   readonly reason?: string
-  /** Hexadecimal; absent where the decision fell before the hash was needed. */
+  /** Hexadecimal; absent if the decision came before the hash was needed. */
   readonly sha256?: string
-  /** Rejected since gpg was kept from judging, which says nothing about the message (contract B56). */
+  /** Rejected because gpg could not judge, which says nothing about the message (contract B56). */
   readonly cannotJudge?: true
 }
 
-/** What is looked at: without `verifies` or `findsCopies` only for tests. */
+/** The checks to make: only tests omit `verifies` or `findsCopies`. */
 export interface Scrutiny {
   readonly verifies: boolean
   readonly findsCopies: boolean
   readonly protocolVersion: string
-  /** Whether somebody waits for the decision, who is told on standard error if it takes long (contract B75). */
+  /** Whether a user waits for the decision; standard error then reports a long wait (contract B75). */
   readonly isAwaited?: boolean
 }
 
 /** The message to decide on. */
 export interface Chosen {
   readonly path: string
-  /** All names in its folder, where they have been read just now. */
+  /** All names in its folder, if they have just been read. */
   readonly neighbours?: readonly string[]
 }
 
-/** A decision and what it was decided on, as far as that was read. */
+/** A decision and its basis, as far as that was read. */
 export interface Finding {
   readonly decision: Decision
   readonly header: Header
   readonly bytes: Buffer | undefined
-  /** Whose good signatures vouch for the bytes; empty where none was looked for or found. */
+  /** The signers whose good signatures vouch for the bytes; empty if none was looked for or found. */
   readonly signers: readonly Signer[]
 }
 
-/** Decides on a file. Throws Failure under HALT; all else that fails is a rejection (contract B2). */
+/** Decides on a file. Throws Failure under HALT; any other error is a rejection (contract B2). */
 export async function decideOnFile(
   { path, neighbours }: Chosen,
   scrutiny: Scrutiny,
@@ -69,12 +69,12 @@ export async function decideOnFile(
   } catch (error) {
     if (error instanceof Failure) throw error
     if (isTooLarge(error)) return { ...found, decision: reject('the message is larger than 100 MB') }
-    // Exit 1 means dedup: a failure of ours must never look like it (contract B2).
+    // Exit 1 means dedup: our own failure must never look like it (contract B2).
     return { ...found, decision: reject(`cannot read: ${osErrorText(error, path)}`) }
   }
 }
 
-/** gpg waits for the end of its input, which goes out only when nothing else is to be done. */
+/** gpg waits for the end of its input, which is sent only when no other work is pending. */
 function inputGone(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
@@ -83,7 +83,7 @@ function inputGone(): Promise<void> {
 
 async function sha256Of(bytes: Buffer): Promise<string> {
   const crypto = await import('node:crypto')
-  // At one go, which no node before 20.12 can: it spares the making of a stream.
+  // A single call, available from node 20.12: it saves creating a stream.
   return crypto.hash === undefined
     ? crypto.createHash('sha256').update(bytes).digest('hex')
     : crypto.hash('sha256', bytes)
@@ -93,7 +93,7 @@ const HIDDEN_FIELD = 'a byte order mark hides the first field of the header'
 
 const reject = (reason: string): Decision => ({ decision: 'reject', reason })
 
-/** What is decided on. */
+/** The case to decide on. */
 interface Case {
   readonly message: Snapshot
   readonly header: Header
@@ -111,7 +111,7 @@ async function decide(
 ): Promise<Decided> {
   const problem = headerProblem(header)
   if (problem !== undefined) return { decision: reject(problem) }
-  // It could be one that says what the message needs.
+  // The hidden field could state what the message needs.
   if (hidesFirstField(message.bytes)) return { decision: reject(HIDDEN_FIELD) }
   const version = header.get('PROTOCOL_VERSION') ?? ''
   const expected = scrutiny.protocolVersion
@@ -121,7 +121,7 @@ async function decide(
   }
   const { bytes, path } = message
   const verify = await verifierOf(message, header, scrutiny, context, brake)
-  // Hashed while gpg is at work: to load what hashes takes about as long as gpg does.
+  // Hashes while gpg works: loading the hash code takes about as long as gpg.
   const [verified, sha256] = await Promise.all([
     verify(path),
     scrutiny.verifies ? inputGone().then(() => sha256Of(bytes)) : sha256Of(bytes),
@@ -154,7 +154,7 @@ async function strayReasonOf(path: string, header: Header, context: Context): Pr
   return strayReason(path, { to, from: header.get('FROM') }, context)
 }
 
-/** The tools of a comma-separated list that are no executables on PATH. */
+/** The tools in a comma-separated list that are not executables on PATH. */
 async function missingTools(list: string, path: string | undefined): Promise<string[]> {
   const tools = list
     .split(',')

@@ -11,10 +11,10 @@ import { isMessageName, isSignatureName, MESSAGE_SUFFIX, signatureName } from '.
 import { isSame, isSameFile, type Part, place, placePair, readPart } from './place-pair'
 
 /**
- * Moves a message and its signature into the `done/` of its inbox, durably, and returns where it lies now (contract
- * C14). At each moment the message is in one of the two with its signature beside it; while it is in both, recv says
- * dedup. No file is overwritten. What was begun before is finished, and what is done stays so. Throws Failure.
- * `path` is absolute.
+ * Moves a message and its signature into the `done/` of its inbox, durably, and returns its new path (contract C14). At
+ * each moment the message is in one of the two with its signature beside it; while it is in both, recv says dedup.
+ * Overwrites no file. Completes an interrupted move, and leaves a finished message as it is. Throws Failure. `path` is
+ * absolute.
  */
 export function finishMessage(path: string): string {
   try {
@@ -23,7 +23,7 @@ export function finishMessage(path: string): string {
     return liesInDone(path) ? path : moveToDone(path)
   } catch (error) {
     if (error instanceof Failure) throw error
-    // Somebody else has finished it just now.
+    // Another process has just finished it.
     if (hasCode(error, 'ENOENT') && !isTaken(path)) return finishedEarlier(path)
     throw notFinished({ path, reason: reasonOf(error) }, error)
   }
@@ -54,7 +54,7 @@ function moveToDone(path: string): string {
   syncFolder(done)
   removeMoved(message, target)
   if (signature !== undefined) {
-    // A run that failed at the same time has taken back the signature that both had placed.
+    // Another run that failed at the same time removed the signature that both had placed.
     if (!isTaken(signatureName(target))) place(signature, signatureName(target))
     removeMoved(signature, signatureName(target))
   }
@@ -62,7 +62,7 @@ function moveToDone(path: string): string {
   return target
 }
 
-/** Takes away what lies in `done/` now. A file that came under its name meanwhile stays. */
+/** Removes a part that is now in `done/`. A file that meanwhile came under its name stays. */
 function removeMoved({ path, snapshot }: Part, target: string): void {
   if (isSameFile(path, target) || (snapshot !== undefined && isUnchanged(snapshot))) remove(path)
   else if (isTaken(path)) throw changedMeanwhile(path, target)
@@ -77,8 +77,8 @@ function changedMeanwhile(path: string, target: string): Failure {
 }
 
 /**
- * Where a message lies that is no longer in its inbox. A run that was killed may have left its signature there.
- * Throws Failure where it is not done either.
+ * The path of a message that has left its inbox. A killed run may have left its signature there. Throws Failure if it
+ * is not done either.
  */
 function finishedEarlier(path: string): string {
   const found = namesakesInDone(path)
@@ -95,11 +95,11 @@ function finishedEarlier(path: string): string {
   })
 }
 
-/** What lies in `done/` under the names that it may have got. */
+/** The files in `done/` under the names that it may have received. */
 function namesakesInDone(path: string): string[] {
   const found: string[] = []
   if (!isMessageName(path)) return found
-  // The conversation stood in the message: whether the name was kept is not known any more.
+  // The message held the conversation: whether the name was kept is now unknown.
   for (const isKept of [true, false]) {
     for (let number = 1; ; number++) {
       const target = `${folderOf(path)}/${DONE_FOLDER}/${nameInDone(fileName(path), isKept, number)}`

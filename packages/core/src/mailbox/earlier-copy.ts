@@ -13,7 +13,7 @@ import type { Verifier } from './verify'
 
 /** A message with the same bytes in the same inbox that comes before ours. */
 interface Copy {
-  /** As seen from the inbox. */
+  /** Relative to the inbox. */
   readonly name: string
   readonly path: string
 }
@@ -23,24 +23,21 @@ interface Candidate extends Copy {
   readonly modified: number
 }
 
-/**
- * The name of an identical message that comes earlier or is done. `neighbours` are all names in the folder, where they
- * are known.
- */
+/** The name of an identical message that is earlier or done. `neighbours` are all names in the folder, if known. */
 export async function verifiedCopy(
   message: Snapshot,
   header: Header,
   neighbours: readonly string[] | undefined,
   verify: Verifier,
 ): Promise<string | undefined> {
-  // In this order: what is being finished lies in done/ before it leaves the inbox.
+  // In this order: a message that is being finished is in done/ before it leaves the inbox.
   return (
     (await firstVerified(earlierCopies(message, neighbours), verify)) ??
     (await firstVerified(doneCopies(message, header.get('CONVERSATION_ID') ?? ''), verify))
   )
 }
 
-/** A copy that would be rejected must not stand in the way of another one. */
+/** A rejected copy must not block another one. */
 async function firstVerified(copies: readonly Copy[], verify: Verifier): Promise<string | undefined> {
   for (const { name, path } of copies) {
     if (!('distrust' in (await verify(path)))) return name
@@ -49,8 +46,8 @@ async function firstVerified(copies: readonly Copy[], verify: Verifier): Promise
 }
 
 /**
- * The identical messages that come before `message`, the earliest first. Of any number of copies exactly one
- * comes first, whenever one asks: that one is to be processed (contract B1). `names` are all that lie in its folder.
+ * The identical messages that come before `message`, earliest first. Exactly one of any number of copies comes first at
+ * any time: that one is to be processed (contract B1). `names` are all in its folder.
  */
 function earlierCopies(
   message: Snapshot,
@@ -62,20 +59,20 @@ function earlierCopies(
   const copies: Candidate[] = []
   for (const name of names) {
     if (!isWholeName(name) || name === own.name) continue
-    // Most names tell by themselves that they come later: their files need not be looked at.
+    // Most names alone show that they come later: their files need no check.
     const order = orderOfNames(name, own.name)
     if (order !== undefined && order > 0) continue
     const other = candidate(folder, name, message.bytes.length)
     if (other === undefined || (order === undefined && !comesBefore(other, own))) continue
-    // One that cannot be read is none: better to process twice than not at all.
+    // An unreadable copy does not count: processing twice is better than never.
     if (surelyHoldsBytes(other.path, message.bytes)) copies.push(other)
   }
   return copies.sort((a, b) => (comesBefore(a, b) ? -1 : 1))
 }
 
 /**
- * The identical messages of the same inbox that are done: handled once stays handled (contract C14). A stamped name
- * tells the conversation, so that few files are looked at. Throws where `done/` is there and cannot be read.
+ * The identical messages in the same inbox that are done: a handled message stays handled (contract C14). A stamped
+ * name ends with the conversation, so few files are read. Throws if `done/` exists and cannot be read.
  */
 function doneCopies(message: Snapshot, conversation: string): Copy[] {
   const folder = folderWithin(folderOf(message.path), DONE_FOLDER)
@@ -92,7 +89,7 @@ function isWholeName(name: string): boolean {
   return isMessageName(name) && name !== MESSAGE_SUFFIX
 }
 
-/** The size is looked at first: no file of another size is read. */
+/** Checks the size first: files of another size are not read. */
 function candidate(folder: string, name: string, size: number): Candidate | undefined {
   const path = `${folder}/${name}`
   try {
@@ -108,8 +105,8 @@ function comesBefore(a: Candidate, b: Candidate): boolean {
 }
 
 /**
- * Names with a stamp come first, by name; hidden ones last, for no agent looks at them. Undefined for the others:
- * they come by modification time, then name.
+ * Stamped names come first, by name. Hidden names come last, because no agent reads them. Undefined for other names:
+ * these are ordered by modification time, then name.
  */
 function orderOfNames(a: string, b: string): number | undefined {
   const rank = rankOf(a)

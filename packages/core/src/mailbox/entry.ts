@@ -6,21 +6,21 @@ import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 import { type Entry, pendingMessages } from './pending'
 
-/** What lies in an inbox under the name of a message; `modified` in milliseconds since the epoch. */
+/** A file or folder in an inbox under a message name; `modified` in milliseconds since the epoch. */
 export interface FoundEntry extends Entry {
   readonly name: string
   readonly modified: number
   /** Bytes. */
   readonly size: number
-  /** Its own FROM, if it has one; unverified, as all that the header says. */
+  /** Its own FROM, if any; unverified, like all of the header. */
   readonly from: string | undefined
-  /** False for a folder, a fifo, a link that leads nowhere, … */
+  /** False for a folder, a fifo, a broken link, … */
   readonly isFile: boolean
 }
 
 /**
- * Returns what reads the entries of an inbox by their names: undefined for one that has vanished meanwhile
- * (contract B16).
+ * Returns a reader for the entries of an inbox by name. It returns undefined for an entry that has vanished (contract
+ * B16).
  */
 export function entryReader(inbox: string): (name: string) => FoundEntry | undefined {
   const keep = keeper()
@@ -47,12 +47,12 @@ export function entryReader(inbox: string): (name: string) => FoundEntry | undef
   }
 }
 
-/** Characters from which on a value is kept once for all messages that have it. */
+/** A value of at least this many characters is kept once for all messages that share it. */
 const LONG_VALUE = 256
 
 /**
- * Returns the first value equal to a long one: thousands of names may lead to one file, with 64 KB to each of its
- * values (contract B40).
+ * Returns the first value equal to a long one: thousands of names may link to one file, with 64 KB in each value
+ * (contract B40).
  */
 function keeper(): (value: string) => string {
   const kept = new Map<string, string>()
@@ -64,7 +64,7 @@ function keeper(): (value: string) => string {
   }
 }
 
-/** Without a header where the file cannot be read; undefined where it has vanished. */
+/** Has no header if the file cannot be read; undefined if it has vanished. */
 function headOf(path: string): FileHead | undefined {
   try {
     return readFileHead(toPath(path))
@@ -74,27 +74,27 @@ function headOf(path: string): FileHead | undefined {
   }
 }
 
-/** Of a link that leads nowhere its own; undefined for what has vanished. */
+/** For a broken link, the stats of the link itself; undefined if it has vanished. */
 function statsOf(path: string | Buffer): Stats | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats !== undefined) return stats
   } catch {
-    // A link that leads round in a circle, or through what is no folder.
+    // A link in a loop, or through something that is not a folder.
   }
   return lstatSync(path, { throwIfNoEntry: false })
 }
 
-/** What waits in an inbox: in the plain table, by the scripts' notion of it. */
+/** The waiting messages in an inbox, by the scripts' rules, for the plain table. */
 export interface Waiting {
   readonly pending: number
-  /** How many of the pending ones have no header that can be read. */
+  /** The number of pending messages without a readable header. */
   readonly unparseable: number
-  /** The pending message that arrived last, by its modification time in milliseconds. */
+  /** The pending message that arrived last, by modification time in milliseconds. */
   readonly latest: { readonly name: string; readonly modified: number } | undefined
 }
 
-/** Looks through one inbox. What vanishes meanwhile is not counted (contract B16). */
+/** Scans one inbox. Files that vanish meanwhile are not counted (contract B16). */
 export function scanInbox(inbox: string): Waiting {
   const entryOf = entryReader(inbox)
   const entries: FoundEntry[] = []

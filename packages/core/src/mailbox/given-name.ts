@@ -5,14 +5,14 @@ import { ASIDE_FOLDER, DONE_FOLDER, namesInDoneOf } from '../message/done-name'
 import { signatureName } from '../message/message-name'
 import { folderWithin } from './listing'
 
-/** Where messages of an inbox lie that do not wait any more. */
+/** The folders for messages that no longer wait. */
 const FOLDERS = [DONE_FOLDER, ASIDE_FOLDER]
-/** A message of a name that was given twice got a number there. */
+/** If a name was given twice, the later message has a number there. */
 const NUMBERS = [1, 2]
 
 /**
- * Whether a message that had this name was finished or put aside: who knows it by its path must not find another one
- * there, so the name is not given again (contract B52). Its signature alone counts too. Throws the system's error.
+ * Whether a message with this name was finished or put aside. Its name is not given again: a process that knows the
+ * path must not find another message there (contract B52). The signature alone also counts. Throws the system's error.
  */
 export function wasGiven(path: string): boolean {
   const inbox = folderOf(path)
@@ -21,7 +21,7 @@ export function wasGiven(path: string): boolean {
     .some((folder) => namesThere(fileName(path)).some((name) => liesIn(folder, name)))
 }
 
-/** Where nobody may look, that keeps no message back. */
+/** A folder that denies access holds no message back. */
 function liesIn(folder: string, name: string): boolean {
   try {
     return isTaken(`${folder}/${name}`)

@@ -7,17 +7,17 @@ import { headerProblem } from '../message/protocol'
 import { toPath } from '../text/raw-name'
 import { LARGEST_SIGNATURE } from './verify'
 
-/** What is told of a message without reading more of it than its header, and without gpg (contract B65). */
+/** Facts about a message that need only its header, and no gpg (contract B65). */
 export interface Glance {
   /** Bytes. */
   readonly size: number
-  /** Other bytes of the message or of its signature have another one, under this name. */
+  /** Changes if the bytes of the message or its signature change under this name. */
   readonly identity: string
   /** Whether recv would surely not process it. */
   readonly isHopeless: boolean
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if there is no such file. */
 export function glanceAt(path: string, verifies = true): Glance | undefined {
   const message = statsOf(path)
   if (message === undefined) return undefined
@@ -36,7 +36,7 @@ export function glanceAt(path: string, verifies = true): Glance | undefined {
   }
 }
 
-/** What tells the bytes of a message and its signature from others; undefined where there is no such file. */
+/** Identifies the bytes of a message and its signature; undefined if there is no such file. */
 export function identityAt(path: string): string | undefined {
   const message = statsOf(path)
   return message && identityOf(path, message, statsOf(signatureName(path)))
@@ -54,7 +54,7 @@ function statsOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** By inode and change time: nobody sets that. */
+/** Uses inode and change time: no user can set them. */
 function identityOf(path: string, ...files: readonly (BigIntStats | undefined)[]): string {
   const parts = files.map((stats) =>
     stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':'),
@@ -62,17 +62,17 @@ function identityOf(path: string, ...files: readonly (BigIntStats | undefined)[]
   return [path, ...parts].join('\0')
 }
 
-/** What a look at an inbox may cost, beyond the reading of headers (contract B65). */
+/** The most that a look at an inbox may cost, besides reading headers (contract B65). */
 export interface Limits {
   /** Messages that are verified. */
   readonly verifications?: number
-  /** Of those, the ones that turn out to be refused: what nobody signed costs no more than that. */
+  /** Verified messages that are refused: unsigned messages can cost no more than this. */
   readonly refusals?: number
   /** Bytes of the messages that are verified. */
   readonly bytes?: number
 }
 
-/** Counts it down. By numbers and not by the clock: the same inbox gives the same answer on a slow machine. */
+/** Counts down the limits. It uses counts, not time: a slow machine gives the same answer for the same inbox. */
 export class Budget {
   #verifications: number
   #refusals: number
@@ -92,7 +92,7 @@ export class Budget {
     return true
   }
 
-  /** What was verified is refused. */
+  /** Counts a verified message that is refused. */
   refused(): void {
     this.#refusals--
   }

@@ -7,27 +7,27 @@ import { openMessages } from './pending'
 import type { Released } from './release-rules'
 import type { Memory, Vetted } from './vet'
 
-/** A message file as far as its release depends on it. */
+/** The facts about a message file that its release depends on. */
 export type Lying = Pick<FoundEntry, 'name' | 'size' | 'from' | 'conversation' | 'type' | 'timestamp'>
 
 /** Tells whether a message is released. */
 export interface Judge {
-  /** `releases` are those of its conversation in its folder that are not earlier. Throws Failure under HALT. */
+  /** `releases` are those of its conversation and folder that are not earlier. Throws Failure under HALT. */
   isReleased(folder: string, message: Lying, releases: readonly Lying[]): Promise<Released>
 }
 
-/** How releases are looked at; what is not given is as for `recv --next`. */
+/** How to check releases; the defaults are those of `recv --next`. */
 export interface Judging {
   readonly scrutiny?: Scrutiny
   readonly limits?: Limits
-  /** Verdicts of earlier looks of this run, for those that look again and again. */
+  /** Verdicts of earlier looks in this run, for callers that look repeatedly. */
   readonly verdicts?: Map<string, Vetted> | undefined
   readonly memory?: Memory | undefined
 }
 
 /**
- * Outside the plain table of status a release counts only if recv would process it, and only for messages of its own
- * sender (contract B51). That is found out when it first matters: most inboxes hold no release, and pay nothing.
+ * Except in status's plain table, a release counts only if recv would process it, and only for messages of its own
+ * sender (contract B51). This is checked when it first matters: most inboxes hold no release and so have no extra cost.
  */
 export function makeJudge(context: Context, brake: Brake, judging: Judging = {}): Judge {
   let rules: Promise<Judge> | undefined
@@ -40,7 +40,7 @@ export function makeJudge(context: Context, brake: Brake, judging: Judging = {})
   }
 }
 
-/** The messages that are not released. One of which that is not known waits: better told twice than never. */
+/** The messages that are not released. An unclear one counts as waiting: better reported twice than never. */
 export async function stillWaiting<Message extends Lying>(
   entries: readonly Message[],
   folder: string,

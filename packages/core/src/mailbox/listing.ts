@@ -2,22 +2,22 @@ import { isLink, listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { DONE_FOLDER } from '../message/done-name'
 
-/** Where in an inbox a message lies. What was put `aside` (contract C22) is listed by nobody yet. */
+/** The place of a message in an inbox. Nothing lists messages put `aside` (contract C22) yet. */
 export type Place = 'inbox' | 'done' | 'aside'
 
-/** A folder of messages, and all the names in it: no file has been read. */
+/** A message folder and all the names in it. No file has been read. */
 export interface Listing {
   readonly place: Place
   readonly folder: string
   readonly names: readonly string[]
 }
 
-/** Lists the names in a folder. What to do where that cannot be read is its own choice. */
+/** Lists the names in a folder. It decides what to do if the folder cannot be read. */
 export type Lister = (folder: string) => readonly string[]
 
 /**
- * An inbox, then its `done/`, which is listed when it is asked for: who reads the files of the one before that meets
- * what is moved meanwhile in the other. A folder that cannot be read holds nothing.
+ * An inbox, then its `done/`, which is listed only when requested. A caller that first reads the inbox's files then
+ * finds messages moved meanwhile in `done/`. A folder that cannot be read counts as empty.
  */
 export function* listInbox(inbox: string, list: Lister = listNamesIfReadable): Generator<Listing> {
   yield { place: 'inbox', folder: inbox, names: list(inbox) }
@@ -25,15 +25,15 @@ export function* listInbox(inbox: string, list: Lister = listNamesIfReadable): G
 }
 
 /**
- * The folder of that name within an inbox, there or not. Undefined where it is a link: by one a repository could have
- * messages deleted, or let those of another project count here (contract B50).
+ * The folder of that name within an inbox, existing or not. Undefined if it is a link: a repository could use one to
+ * have messages deleted, or to count another project's messages here (contract B50).
  */
 export function folderWithin(inbox: string, name: string): string | undefined {
   const folder = joinPath(inbox, name)
   return isLink(folder) ? undefined : folder
 }
 
-/** The names in the `done/` of an inbox; none where that is a link or cannot be read. */
+/** The names in an inbox's `done/`; none if it is a link or cannot be read. */
 export function namesInDone(inbox: string): string[] {
   const folder = folderWithin(inbox, DONE_FOLDER)
   return folder === undefined ? [] : listNamesIfReadable(folder)

@@ -26,7 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
-/** A message of the second that it is written in, and of the conversation `talk`. */
+/** A message of the conversation `talk`, written in the given second. */
 function put(path: string, second: number, type = 'request'): void {
   const timestamp = new Date(second * 1000).toISOString()
   const fields = { TITLE: 'T', CONVERSATION_ID: 'talk', MESSAGE_TYPE: type, TIMESTAMP: timestamp }
@@ -113,7 +113,7 @@ it('lists each inbox once, and asks for no release where there is none', async (
   expect(await one.waiting(judge)).toHaveLength(2)
   expect(one.namesIn(join(root, 'one'))).toContain(named(2))
   expect([listed, asked]).toEqual([1, 0])
-  // A header is that of the file as it is when it is asked for, and stays.
+  // A header shows the file at the time of the request, and then stays.
   put(`one/${named(1)}`, 1, 'query')
   expect(first?.header?.get('MESSAGE_TYPE')).toBe('query')
   put(`one/${named(1)}`, 1)

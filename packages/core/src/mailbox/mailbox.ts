@@ -8,23 +8,23 @@ import { type Judge, type Lying, stillWaiting } from './judge'
 import { type Lister, type Listing, listInbox } from './listing'
 import { entriesIn, inOrder, nextMessage } from './next-message'
 
-/** What became of a message in its inbox. Nothing is `taken` (contract C21) or `aside` (C22) yet. */
+/** The state of a message in its inbox. `taken` (contract C21) and `aside` (C22) are not used yet. */
 export type State = 'waiting' | 'taken' | 'released' | 'done' | 'aside'
 
-/** A message with its state, and the inbox that it came to. */
+/** A message, its state, and the inbox that received it. */
 export interface Stated<Message> {
   readonly message: Message
   readonly state: State
   readonly inbox: Inbox
 }
 
-/** A message that waits, and the project that it is for. */
+/** A waiting message and its project. */
 export class WaitingMessage {
   readonly name: string
-  /** The inbox that it lies in. */
+  /** The inbox that holds it. */
   readonly folder: string
   readonly project: string
-  /** Whether the header says what all messages must: else no release answers it. */
+  /** Whether the header has all required fields. If not, no release answers the message. */
   readonly isWhole: boolean
   /** Milliseconds since the epoch. */
   readonly modified: number
@@ -46,8 +46,8 @@ export class WaitingMessage {
   }
 
   /**
-   * Not verified: whoever wrote the file chose it. Undefined where it cannot be read. Read again when it is asked for:
-   * thousands of whole headers would fill the memory, and few are asked for.
+   * Not verified: the file's writer chose it. Undefined if it cannot be read. It is read again on each request:
+   * thousands of whole headers would fill the memory, and few are needed.
    */
   get header(): Header | undefined {
     this.#header ??= { read: headIfReadable(this.path)?.header }
@@ -56,15 +56,15 @@ export class WaitingMessage {
 }
 
 /**
- * What lies in some inboxes, such as those of one project, as one look finds it: each folder is listed once, and no
- * more is read of the files than a question needs. For a new look, make a new one.
+ * The messages in some inboxes, e.g. of one project, as seen in one look. Each folder is listed once, and files are
+ * read only as far as a question needs. For a new look, make a new Mailbox.
  */
 export class Mailbox {
   readonly #inboxes: readonly Inbox[]
   readonly #list: Lister
   readonly #names = new Map<string, readonly string[]>()
 
-  /** `list` says what an inbox that cannot be read means: nothing lies in it, unless it throws. */
+  /** `list` handles an unreadable inbox: it counts as empty unless `list` throws. */
   constructor(inboxes: readonly Inbox[], list: Lister = listNamesIfReadable) {
     this.#inboxes = inboxes
     this.#list = list
@@ -84,7 +84,7 @@ export class Mailbox {
     for (const inbox of this.#inboxes) yield* this.#listingsOf(inbox)
   }
 
-  /** Whether anything waits: no more is looked at than that takes. Throws as `first`. */
+  /** Whether any message waits. Reads no more than this needs. Throws as `first`. */
   async isWaiting(judge: Judge): Promise<boolean> {
     for (const { folder } of this.#inboxes)
       if ((await nextMessage(folder, judge, this.namesIn(folder))) !== undefined) return true
@@ -92,8 +92,8 @@ export class Mailbox {
   }
 
   /**
-   * The first message that waits, whichever of the inboxes it lies in (contract C13). Throws Failure under HALT. One
-   * that cannot be read keeps none of the others back.
+   * The first waiting message in any of the inboxes (contract C13). Throws Failure under HALT. An unreadable message
+   * does not hold back the others.
    */
   async first(judge: Judge): Promise<WaitingMessage | undefined> {
     const found: WaitingMessage[] = []
@@ -104,7 +104,7 @@ export class Mailbox {
     return inOrder(found)[0]
   }
 
-  /** All messages that wait, in the order in which they are to be handled. Throws as `first`. */
+  /** All waiting messages, in the order to handle them. Throws as `first`. */
   async waiting(judge: Judge): Promise<WaitingMessage[]> {
     const found: WaitingMessage[] = []
     for (const inbox of this.#inboxes) {
@@ -115,7 +115,7 @@ export class Mailbox {
     return inOrder(found)
   }
 
-  /** The messages that `read` makes of the names in each folder, with their states. Throws as `first`. */
+  /** The messages that `read` makes from the names in each folder, with their states. Throws as `first`. */
   async withStates<Message extends Lying>(
     read: (listing: Listing) => readonly Message[],
     judge: Judge,

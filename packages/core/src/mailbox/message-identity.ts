@@ -4,20 +4,22 @@ import { isTooLarge } from '../fs/files'
 import { takeSnapshot } from '../fs/snapshot'
 import { toPath } from '../text/raw-name'
 
-/** Bytes up to which the bytes tell a message from another. To read more takes too long where one waits for it. */
+/** Largest message in bytes that is identified by its content. Reading more takes too long while a user waits. */
 const LARGEST_READ = 1024 * 1024
-/** Messages of which it is kept what they are. */
+/** The most message identities kept in memory. */
 const MOST_KEPT = 10_000
 
-/** What tells a message from another one that got its path (contract B52). */
+/** Distinguishes a message from another one that got its path (contract B52). */
 export interface Identity {
-  /** The same for the same bytes. Of a large message, or one that cannot be read: for the same file. */
+  /** Equal for equal bytes. For a large or unreadable message: equal for the same file. */
   readonly message: string
-  /** The same for one file, also where its bytes change. */
+  /** Stays the same for one file, even if its bytes change. */
   readonly file: string
 }
 
-/** Returns what tells the identity of the message at a path; undefined where there is none. Files that have not changed are read once. */
+/**
+ * Returns a function that identifies the message at a path; undefined if there is none. It reads unchanged files once.
+ */
 export function messageIdentities(): (path: string) => Identity | undefined {
   const kept = new Map<string, { readonly state: string; readonly identity: Identity }>()
   return (path) => {
@@ -39,7 +41,7 @@ function identify(path: string, stats: BigIntStats): { state: string; identity: 
     return { state: stateOf(snapshot.stats), identity: { message, file: fileOf(snapshot.stats) } }
   } catch (error) {
     const { dev, ino, size, mtimeNs } = stats
-    // Not by the change time: a sender that drops its temp name changes that and nothing else.
+    // Does not use the change time: that also changes when a sender removes its temp name.
     const message = `${dev}:${ino}:${size}:${mtimeNs}`
     const identity = { message, file: fileOf(stats) }
     return { state: isTooLarge(error) ? stateOf(stats) : '', identity }
@@ -54,7 +56,7 @@ function statsOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** The number of an inode is soon given to the next file: the time of birth tells the two apart. */
+/** A new file may soon reuse an inode number: the birth time distinguishes the two. */
 function fileOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${birthtimeNs}`
 }

@@ -5,14 +5,13 @@ import { entryReader, type FoundEntry } from './entry'
 import { type Judge, stillWaiting } from './judge'
 import { RELEASE } from './pending'
 
-/** Stamped messages that are looked at one by one. Where so many do not wait, reading all heads is cheaper. */
+/** Stamped messages to check one by one. If none of them waits, reading all heads is cheaper. */
 const ONE_BY_ONE = 8
 
 /**
- * The first message file that waits in an inbox: those with a stamp in its order, then the others by
- * modification time and name (contract C13). Of a large inbox it reads only the heads that may tell whether the
- * first is released: a stamped name ends with its conversation. `names` are all that lie in the inbox. Throws
- * Failure under HALT.
+ * The first message file that waits in an inbox: stamped ones by name, then the others by modification time and name
+ * (contract C13). In a large inbox it reads only heads that may show whether the first is released: a stamped name ends
+ * with its conversation. `names` are all in the inbox. Throws Failure under HALT.
  */
 export async function nextMessage(
   inbox: string,
@@ -28,7 +27,7 @@ export async function nextMessage(
     const { name, conversation } = entry
     if (conversation === undefined) return true
     const others = stamped.filter((other) => other !== name && mayBelongTo(other, conversation))
-    // Of thousands in one conversation only the releases are kept: the others would fill the memory for nothing.
+    // Keeps only the releases of a conversation: thousands of other messages would fill the memory.
     const waiting = await stillWaiting([entry, ...releasesIn(others), ...unstamped()], inbox, judge)
     return waiting.includes(entry)
   }
@@ -36,7 +35,7 @@ export async function nextMessage(
   return inOrder(await stillWaiting(filesOf(visible), inbox, judge))[0]
 }
 
-/** The message files among the names in an inbox, hidden ones left out. */
+/** The message files among the names in an inbox, except hidden ones. */
 export function entriesIn(inbox: string, names: readonly string[]): FoundEntry[] {
   return fileReader(inbox)(names.filter(isVisibleMessage))
 }
@@ -53,7 +52,7 @@ function fileReader(inbox: string) {
   }
 }
 
-/** What waits, in the order in which it is to be handled. */
+/** The waiting messages, in the order to handle them. */
 export function inOrder<Found extends Pick<FoundEntry, 'name' | 'modified'>>(
   found: readonly Found[],
 ): Found[] {
@@ -64,7 +63,7 @@ export function inOrder<Found extends Pick<FoundEntry, 'name' | 'modified'>>(
   })
 }
 
-/** The first names in order: to sort thousands takes longer than all the rest. */
+/** The first names in order: sorting thousands takes longer than all other work. */
 function smallest(names: readonly string[], count: number): string[] {
   const found: string[] = []
   for (const name of names) {

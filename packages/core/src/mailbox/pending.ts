@@ -1,8 +1,8 @@
 import { parseTimestamp } from '../message/timestamp'
 
-/** One message of an inbox, as far as its state depends on it. */
+/** The facts about one message of an inbox that its state depends on. */
 export interface Entry {
-  /** Undefined for a message whose header cannot be read: these belong together, and no release answers them. */
+  /** Undefined for a message with an unreadable header: such messages form one group, and no release answers them. */
   readonly conversation: string | undefined
   readonly type: string
   readonly timestamp: string
@@ -12,9 +12,9 @@ export interface Entry {
 export const RELEASE = 'release'
 
 /**
- * The messages no release has answered: those later than every release of their conversation. Later is a
- * matter of instants; of text only where one of the two timestamps is unparseable (contract B15). They come
- * by conversation, in the order in which conversations begin in `entries`, each sorted by timestamp text.
+ * The messages that no release has answered: those later than every release of their conversation. Instants are
+ * compared; text is compared only if one of the two timestamps is unparseable (contract B15). Conversations keep the
+ * order in which they begin in `entries`; their messages are sorted by timestamp text.
  */
 export function pendingMessages<Message extends Entry>(entries: readonly Message[]): Message[] {
   const conversations = new Map<string | undefined, Message[]>()
@@ -26,16 +26,16 @@ export function pendingMessages<Message extends Entry>(entries: readonly Message
   return Array.from(conversations.values(), pendingOfConversation).flat()
 }
 
-/** A message that is no release, and the releases of its conversation that are not earlier than it. */
+/** A message that is not a release, and the releases of its conversation that are not earlier. */
 export interface Open<Message> {
   readonly message: Message
   readonly releases: readonly Message[]
 }
 
 /**
- * The messages that are no releases, in the order of `pendingMessages`. Whether one of these releases counts is to be
- * asked where it matters: nobody may have signed it (contract B51). One by one: of thousands of messages with
- * thousands of releases all would not go into the memory.
+ * The messages that are not releases, in the order of `pendingMessages`. The caller checks whether a release counts if
+ * it matters: it may be unsigned (contract B51). Yields one by one: thousands of messages with thousands of releases
+ * each would not fit in memory.
  */
 export function* openMessages<Message extends Entry>(entries: readonly Message[]): Generator<Open<Message>> {
   const releases = new Map<string | undefined, { readonly release: Message; readonly moment: Moment }[]>()

@@ -7,13 +7,13 @@ import { hasCode } from '../fs/system-error'
 import { signatureName } from '../message/message-name'
 import { toPath } from '../text/raw-name'
 
-/** A file to be moved. Its bytes are unknown where it cannot be read or is larger than any message. */
+/** A file to be moved. Its bytes are unknown if it cannot be read or is larger than any message. */
 export interface Part {
   readonly path: string
   readonly snapshot: Snapshot | undefined
 }
 
-/** Throws the system's error where it has vanished. */
+/** Throws the system's error if it has vanished. */
 export function readPart(path: string): Part {
   try {
     return { path, snapshot: takeSnapshot(path) }
@@ -24,8 +24,8 @@ export function readPart(path: string): Part {
 }
 
 /**
- * Gives a message and its signature further names, the signature's first: those of the lowest number at which neither
- * is taken by another file. Returns the message's. Throws the system's error.
+ * Links a message and its signature to further names, the signature first. Uses the lowest number for which no other
+ * file has either name. Returns the message's name. Throws the system's error.
  */
 export function placePair(
   message: Part,
@@ -35,7 +35,7 @@ export function placePair(
   for (let number = 1; ; number++) {
     const target = name(number)
     const beside = signatureName(target)
-    // A signature that lies there alone must not seem to be that of an unsigned message.
+    // A lone signature there must not look like that of an unsigned message.
     if (isTaken(target) ? !isSame(message, target) : signature === undefined && isTaken(beside)) continue
     const placed = signature !== undefined && place(signature, beside)
     if (signature !== undefined && !placed && !isSame(signature, beside)) continue
@@ -44,21 +44,21 @@ export function placePair(
       isPaired = place(message, target) || isSame(message, target)
       if (isPaired) return target
     } finally {
-      // Where another message took the name just now, the signature must not seem to be its own. Where another run
-      // has finished this very message meanwhile, it is.
+      // If another message has just taken the name, the signature must not look like its own. If another run has
+      // meanwhile finished this same message, the signature is its own.
       if (placed && !isPaired && !mayBe(message, target)) remove(beside)
     }
   }
 }
 
-/** Whether that file is this message, or nobody can tell whether it is. */
+/** Whether that file is this message, or this cannot be determined. */
 function mayBe(message: Part, target: string): boolean {
   return isTaken(target) && (message.snapshot === undefined || isSame(message, target))
 }
 
-/** Gives a file a further name; false where that is taken. */
+/** Gives a file a further name; false if that is taken. */
 export function place({ path, snapshot }: Part, target: string): boolean {
-  // A link may be relative: in another folder it would lead elsewhere.
+  // A relative link would point elsewhere from another folder.
   const isLink = lstatSync(toPath(path)).isSymbolicLink()
   const linked = isLink ? 'unsupported' : link(path, target)
   if (linked !== 'unsupported') return linked === 'linked'

@@ -11,18 +11,18 @@ import type { Judge, Judging, Lying } from './judge'
 import { RELEASE } from './pending'
 import { trustStamp, type VetOptions, type Vetted, vet } from './vet'
 
-/** Whether a message is released; `unknown` where not all that could release it was looked at. */
+/** Whether a message is released; `unknown` if not every possible release was checked. */
 export type Released = 'yes' | 'no' | 'unknown'
 
-/** Releases that nobody vouches for cost no more than that; those that count cost what they are worth. */
+/** Limits on refused releases and on bytes; releases that count are limited only by bytes. */
 const LIMITS = { refusals: 200, bytes: 512 * 1024 * 1024 }
 const SCRUTINY = { verifies: true, findsCopies: true, protocolVersion: PROTOCOL_VERSION }
 
-/** Judges by the releases themselves. See `makeJudge`. */
+/** Judges by the content of the releases. See `makeJudge`. */
 export function releaseRules(context: Context, brake: Brake, judging: Judging): Judge {
   const { scrutiny = SCRUTINY, limits = LIMITS, verdicts = new Map(), memory } = judging
   const stamp = judging.verdicts === undefined ? '' : trustStamp(context)
-  // Among the copies of a release only those in done/ make a difference: of those in the inbox one counts.
+  // Only copies of a release in done/ matter: one of those in the inbox always counts.
   const options: VetOptions = {
     scrutiny,
     budget: new Budget(limits),
@@ -31,7 +31,7 @@ export function releaseRules(context: Context, brake: Brake, judging: Judging): 
     memory,
     neighbours: [],
   }
-  /** Of this look: thousands of messages may ask for the same thousands of releases. */
+  /** For this look: thousands of messages may ask about the same thousands of releases. */
   const looks = new Map<string, Vetted>()
   const look = async (path: string) => {
     const found = await vet(path, options, context, brake)
@@ -40,7 +40,7 @@ export function releaseRules(context: Context, brake: Brake, judging: Judging): 
   }
   const pairOf = (...paths: readonly string[]) => paths.map((path) => identityAt(path) ?? '').join('\0')
 
-  /** Whether the release counts, and is of the message's own sender; undefined where that was not looked at. */
+  /** Whether the release counts and has the message's sender; undefined if this was not checked. */
   const doesRelease = async (folder: string, message: Lying, release: Lying) => {
     const path = joinPath(folder, release.name)
     const found = looks.get(path) ?? (await look(path))
@@ -53,7 +53,7 @@ export function releaseRules(context: Context, brake: Brake, judging: Judging): 
     return other.is === 'not-looked-at' ? undefined : haveCommonSigner(found, other)
   }
 
-  /** The same, and whether an earlier look has found it so. */
+  /** The same, and whether an earlier look gave this result. */
   const doesReleaseByMemory = async (folder: string, message: Lying, release: Lying) => {
     const path = joinPath(folder, release.name)
     if (memory === undefined || looks.get(path)?.is === 'refused')
@@ -79,14 +79,14 @@ export function releaseRules(context: Context, brake: Brake, judging: Judging): 
   }
 }
 
-/** The small ones first: huge ones that nobody signed are to keep none from being looked at. */
+/** Small ones first: huge unsigned releases must not keep others from being checked. */
 function bySize(releases: readonly Lying[]): readonly Lying[] {
   return releases.length < 2 ? releases : [...releases].sort((a, b) => a.size - b.size)
 }
 
-/** By what the two say: the same FROM where both have one, else the same sender in the file name. */
+/** Compares FROM if both have one, else the senders in the file names. */
 function mayBeOfOneSender(message: Lying, release: Lying): boolean {
-  // A stamped name tells the conversation. In a large inbox no other file is looked at for a release of it.
+  // A stamped name ends with the conversation. In a large inbox no other file is read for a release of it.
   if (release.conversation === undefined || !mayBelongTo(release.name, release.conversation)) return false
   if (message.from !== undefined && release.from !== undefined) return message.from === release.from
   const sender = senderOf(message)
@@ -97,7 +97,7 @@ function senderOf({ name, conversation }: Lying): string | undefined {
   return conversation === undefined ? undefined : senderInName(name, conversation)
 }
 
-/** Whether the bytes that were verified say what the name was chosen by. */
+/** Whether the verified bytes match the header that the file was chosen by. */
 function isAsSeen({ conversation, timestamp, from }: Lying, header: Header): boolean {
   return (
     header.get('MESSAGE_TYPE') === RELEASE &&

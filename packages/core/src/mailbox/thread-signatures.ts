@@ -6,15 +6,15 @@ import { mapParallel } from '../programs/parallel'
 import type { ThreadMessage } from './thread'
 import { type Verification, verifyClaim } from './verify'
 
-/** What recv would find of a message's signature. */
+/** The result that recv would find for a message's signature. */
 export type SignatureState = Verification | { readonly notChecked: true }
 
-/** Messages whose signatures are verified, the latest; how many at a time; milliseconds after which no more are. */
+/** The most signatures verified, latest messages first; how many at a time; milliseconds after which no more start. */
 const MOST = 100
 const AT_ONCE = 4
 const TIME_LIMIT = 60_000
 
-/** Whether recv would not go by what a message says; what was not checked, or cannot be checked here, may be good. */
+/** Whether recv would refuse a message. One that was not or cannot be checked here may be good. */
 export function isRefused(state: SignatureState | undefined): boolean {
   return state !== undefined && 'distrust' in state && state.cannotJudge !== true
 }

@@ -12,24 +12,24 @@ import type { Judge, Lying } from './judge'
 import type { Listing } from './listing'
 import { Mailbox, type State, type Stated } from './mailbox'
 
-/** A message of a conversation. What its header says is unverified. */
+/** A message of a conversation. Its header is unverified. */
 export interface ThreadMessage {
   readonly path: string
   readonly name: string
-  /** The project in whose inbox it lies. */
+  /** The project whose inbox holds it. */
   readonly project: string
-  /** FROM, else the sender in the file name; undefined where neither tells. */
+  /** FROM, else the sender in the file name; undefined if neither exists. */
   readonly from: string | undefined
   readonly header: Header
-  /** Milliseconds since the epoch: by TIMESTAMP, else when the file was written. */
+  /** Milliseconds since the epoch: TIMESTAMP, else the file's modification time. */
   readonly moment: number
   readonly sequence: bigint | undefined
   readonly state: State
 }
 
 /**
- * The messages of a conversation in these inboxes and their `done/`, by the time at which they were written (contract
- * C7). A stamped name ends with its conversation: of the others every head is read.
+ * The messages of a conversation in these inboxes and their `done/`, by the time they were written (contract C7). A
+ * stamped name ends with its conversation: every head is read only for other names.
  */
 export async function readThread(
   conversation: string,
@@ -57,7 +57,7 @@ export function concerns({ project, from, name, header }: ThreadMessage, wanted:
   return project === wanted || sender === wanted || projectInAddress(from ?? '') === wanted
 }
 
-/** A message file of the conversation, with what its state depends on. */
+/** A message file of the conversation, with the facts that its state depends on. */
 interface Found extends Lying {
   readonly path: string
   readonly header: Header
@@ -69,14 +69,14 @@ function headsIn(conversation: string, { folder, names }: Listing): Found[] {
   return fitting.flatMap((name) => headOf(conversation, `${folder}/${name}`, name) ?? [])
 }
 
-/** Undefined where it is of another conversation, has vanished, or cannot be read. */
+/** Undefined if it belongs to another conversation, has vanished, or cannot be read. */
 function headOf(conversation: string, path: string, name: string): Found | undefined {
   const head = headIfReadable(path)
   const header = head?.header
   if (head === undefined || header?.get('CONVERSATION_ID') !== conversation) return undefined
   const timestamp = header.get('TIMESTAMP') ?? ''
   const type = header.get('MESSAGE_TYPE') ?? ''
-  // As for all who ask what waits: no release answers a header that is not whole.
+  // The rule for all waiting messages: no release answers an incomplete header.
   const isWhole = timestamp !== '' && type !== ''
   const { mtimeMs: modified, size } = head.stats
   const common = { path, name, header, modified, size, from: header.get('FROM'), timestamp, type }
@@ -98,10 +98,10 @@ function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
   }
 }
 
-/** Messages whose heads are read for a suggestion. */
+/** The most heads read for a suggestion. */
 const MOST = 5000
 
-/** The conversations in these inboxes, and in their `done/`, whose names are most like this one. */
+/** The conversations in these inboxes and their `done/` whose names are most similar to this one. */
 export async function nearestConversations(
   conversation: string,
   inboxes: readonly Inbox[],
@@ -122,22 +122,22 @@ function compareSequences(a: bigint | undefined, b: bigint | undefined): number 
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Numbers that no message has: from the first to the last, both included. */
+/** Numbers that no message has: first and last are included. */
 export interface Gap {
   readonly first: bigint
   readonly last: bigint
 }
 
-/** Different messages of one number: two sides wrote at the same time, or one of them did not know the other's. */
+/** Different messages with one number: two sides wrote at the same time, or one did not know the other's message. */
 export interface Fork {
   readonly sequence: bigint
   readonly messages: readonly ThreadMessage[]
 }
 
-/** Messages of one number that are compared with each other. */
+/** The most messages of one number that are compared with each other. */
 const MOST_ALIKE = 50
 
-/** The numbers between 1 and the highest that are missing. Those before the first may be on another machine. */
+/** The missing numbers between 1 and the highest. Those before the first may be on another machine. */
 export function gapsIn(messages: readonly ThreadMessage[]): Gap[] {
   const known = messages.flatMap(({ sequence }) => (sequence === undefined ? [] : [sequence]))
   const sorted = [...new Set(known)].sort((a, b) => (a < b ? -1 : 1))
@@ -150,7 +150,7 @@ export function gapsIn(messages: readonly ThreadMessage[]): Gap[] {
   return gaps
 }
 
-/** The numbers that several messages have. Identical copies, of a message that was sent again, are one. */
+/** The numbers that several messages have. Identical copies of a resent message count once. */
 export function forksIn(messages: readonly ThreadMessage[]): Fork[] {
   const groups = new Map<bigint, ThreadMessage[]>()
   for (const message of messages) {

@@ -9,19 +9,19 @@ import { readPeersFile, saysNothingOfTrust } from '../peers/peers-file'
 import type { Trust } from '../peers/trust-table'
 import { repr } from '../text/python-text'
 
-/** What a message says of where it is from. */
+/** What a message says about its origin. */
 export interface Provenance {
   /** Its file's name. */
   readonly name: string
   readonly conversation: string
-  /** Its own FROM, if it has one (contract C11). */
+  /** Its own FROM, if any (contract C11). */
   readonly from: string | undefined
 }
 
 /**
- * Why good signatures by these keys do not vouch for a message from there; undefined if they do. Without
- * `[trust]` in peers.toml every key does; with it every signature must be by a key of the list, and of the
- * list of the sending project where that has one. What cannot be read denies (contract C1, B36).
+ * Why good signatures by these keys do not vouch for a message from there; undefined if they do. Without `[trust]` in
+ * peers.toml every key is trusted. With it, each signature's key must be in the list, and in the sending project's list
+ * if there is one. A list that cannot be read denies trust (contract C1, B36).
  */
 export async function distrustOf(
   signers: readonly Signer[],
@@ -38,7 +38,7 @@ export async function distrustOf(
   }
 }
 
-/** What is not UTF-8 may be text of another encoding. */
+/** Bytes that are not UTF-8 may be text in another encoding. */
 function mayMentionTrust(peersFile: string): boolean {
   try {
     if (isSurelyAbsent(peersFile)) return false
@@ -49,13 +49,13 @@ function mayMentionTrust(peersFile: string): boolean {
   }
 }
 
-/** What the name of a message says of its origin: of these projects, the one it is from. */
+/** The origin that a message's name states: one of these projects. */
 export type Origin = { readonly project: string | undefined } | { readonly outsideGrammar: true }
 
 /**
- * The project among `known` that a name says its message is from. The signed conversation tells where the sender ends.
- * Where it does not fit, every beginning up to a dash may be the sender. Of several the longest is meant (contract
- * B39). Names that people hardly tell apart are alike (B67).
+ * The project among `known` that a name states as its sender. The signed conversation shows where the sender ends. If
+ * it does not fit, every beginning up to a dash may be the sender, and the longest match counts (contract B39). Names
+ * that people hardly distinguish are alike (B67).
  */
 export function originOf(name: string, conversation: string, known: Iterable<string>): Origin {
   const beginning = fromSenderOn(name, conversation)
@@ -65,15 +65,15 @@ export function originOf(name: string, conversation: string, known: Iterable<str
   return { project: meant.sort((a, b) => b.length - a.length)[0] }
 }
 
-/** The project among some that a name is taken for, though it is not that (contract B67). */
+/** The project that a name looks like but is not (contract B67). */
 function alikeOf(name: string, projects: Iterable<string>): string | undefined {
   const loose = looseName(name)
   return [...projects].find((project) => project !== name && looseName(project) === loose)
 }
 
 /**
- * As above, by lists that were read. Those of projects need a name that tells the sender (contract B39). Where FROM
- * names another one, the lists of both count (C11).
+ * As above, with lists already read. Project lists need a name that states the sender (contract B39). If FROM names
+ * another project, both lists count (C11).
  */
 function distrustUnder(
   { signers: trusted, from }: Trust,

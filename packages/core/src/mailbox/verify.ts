@@ -9,18 +9,18 @@ import { signatureName } from '../message/message-name'
 import { type Signer, verifyBytes } from '../message/signing'
 import { distrustOf } from './trust'
 
-/** Bytes of the largest signature that is read (contract B32): 64 KB. */
+/** Bytes of the largest signature that can be read (contract B32): 64 KB. */
 export const LARGEST_SIGNATURE = 64 * 1024
 
-/** Whoever waits is told for what (contract B75). */
+/** Tells a waiting user the reason (contract B75). */
 export const GPG_IS_SLOW = 'waiting for gpg to verify the signature'
 
-/** What is verified: a message's bytes, under the name of a file that holds them. */
+/** The claim to verify: a message's bytes, under the name of a file that holds them. */
 export interface Claim {
   readonly path: string
   readonly bytes: Buffer
   readonly conversation: string
-  /** The message's own FROM, if it has one (contract C11). */
+  /** The message's own FROM, if any (contract C11). */
   readonly from?: string | undefined
 }
 
@@ -32,13 +32,13 @@ export type Verifier = (path: string) => Promise<Verification>
 
 export interface Distrust {
   readonly distrust: string
-  /** gpg was kept from judging: this says nothing about the message (contract B56). */
+  /** gpg could not judge: this says nothing about the message (contract B56). */
   readonly cannotJudge?: true
 }
 
 /**
- * Whether the signature beside a message vouches for these bytes. Throws Failure (exit 5) where the brake is set
- * meanwhile. `onSlow` is called once gpg has taken two seconds.
+ * Whether the signature beside a message vouches for these bytes. Throws Failure (exit 5) if the brake is set
+ * meanwhile. Calls `onSlow` once gpg has taken two seconds.
  */
 export async function verifyClaim(
   { path, bytes, conversation, from }: Claim,
@@ -51,7 +51,7 @@ export async function verifyClaim(
   const options = { env: context.env, isHalted: brake.isSet }
   const verdict = await verifyBytes(signature, bytes, onSlow === undefined ? options : { ...options, onSlow })
   if (!verdict.good) {
-    // A gpg that the brake ended says nothing about the signature.
+    // If the brake ended gpg, that says nothing about the signature.
     brake.check()
     const distrust = `gpg verify failed: ${verdict.reason}`
     return verdict.cannotJudge ? { distrust, cannotJudge: true } : { distrust }

@@ -9,8 +9,8 @@ import { decideOnFile, type Finding, type Scrutiny } from './decide'
 import { type Budget, glanceAt, identityAt } from './glance'
 
 /**
- * What recv would make of a message; header and signers are of the bytes that it decided on, never of another read
- * (contract B66). `unjudged`: gpg could not do its work here, which says nothing of the message (B56).
+ * recv's judgement of a message. Header and signers belong to the bytes it decided on, never to another read (contract
+ * B66). `unjudged`: gpg could not work here, which says nothing about the message (B56).
  */
 export interface Vetted {
   readonly is: 'process' | 'refused' | 'unjudged' | 'not-looked-at'
@@ -18,31 +18,31 @@ export interface Vetted {
   readonly signers: readonly Signer[]
 }
 
-/** What was found in earlier looks, by the identity of files. */
+/** The results of earlier looks, by file identity. */
 export interface Memory {
   has(kind: 'rejected' | 'released', identity: string): boolean
   add(kind: 'rejected' | 'released', identity: string): void
 }
 
-/** How messages are looked at. */
+/** How to check messages. */
 export interface VetOptions {
   readonly scrutiny: Scrutiny
   readonly budget: Budget
-  /** Verdicts of this run, by the identity of files. */
+  /** Verdicts of this run, by file identity. */
   readonly verdicts?: Map<string, Vetted> | undefined
-  /** What these verdicts depend on beside the files: see `trustStamp`. */
+  /** What these verdicts depend on besides the files: see `trustStamp`. */
   readonly stamp?: string
-  /** The names in its folder among which copies are looked for; all of them, where it is left out. */
+  /** The names in its folder to search for copies; all names if omitted. */
   readonly neighbours?: readonly string[]
   readonly memory?: Memory | undefined
 }
 
-/** Verdicts that are kept at most: a run may last for weeks. */
+/** The most verdicts kept: a run may last for weeks. */
 const MOST_VERDICTS = 10_000
 
 /**
- * Finds out what recv would make of a message, the cheapest way first: what is surely refused costs no gpg, and what
- * is known costs nothing (contract B65). Throws Failure under HALT.
+ * Finds recv's judgement of a message, the cheapest way first: a certain refusal needs no gpg, and a known result costs
+ * nothing (contract B65). Throws Failure under HALT.
  */
 export async function vet(
   path: string,
@@ -63,9 +63,9 @@ export async function vet(
   brake.check()
   const vetted = vettedBy(finding)
   if (vetted.is === 'refused') budget.refused()
-  // It was swapped meanwhile: the verdict is of other bytes.
+  // The file was replaced meanwhile: the verdict is for other bytes.
   if (identityAt(path) !== identity) return vetted
-  // What somebody vouches for may be processed later on: where a tool is there, or a copy is gone.
+  // A signed message may be processed later: a tool may be installed, or a copy may vanish.
   if (vetted.is === 'refused' && vetted.signers.length === 0) memory?.add('rejected', identity)
   if (vetted.is !== 'unjudged') keep(verdicts, key, vetted)
   return vetted
@@ -86,10 +86,10 @@ function keep(verdicts: Map<string, Vetted> | undefined, identity: string, vette
   verdicts.set(identity, vetted)
 }
 
-/** What in a keyring says which signatures are good. */
+/** The keyring files that determine which signatures are good. */
 const KEYRING = ['pubring.kbx', 'pubring.gpg', 'public-keys.d/pubring.db', 'common.conf', 'gpg.conf']
 
-/** What verdicts of now depend on, beside the message: another one where lists of trust or keys have changed. */
+/** What current verdicts depend on, besides the message: it changes when trust lists or keys change. */
 export function trustStamp({ env, home, paths }: Context): string {
   const keyring = env.GNUPGHOME || joinPath(home, '.gnupg')
   const files = [paths.peersFile, ...KEYRING.map((name) => joinPath(keyring, name))]

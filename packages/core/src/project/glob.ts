@@ -6,10 +6,13 @@ import { decodeName, toPath } from '../text/raw-name'
 import { isFolder, USUAL_INBOX } from './layout'
 import type { Inbox } from './projects'
 
-/** Which folder above an inbox in an unusual place names its project. The scripts disagree, and so do ours (contract B31). */
+/**
+ * How many levels above an inbox in an unusual place its project folder is. The scripts disagree, and so do our
+ * commands (contract B31).
+ */
 const LEVELS_UP = { status: 3, watch: 1 } as const
 
-/** The inboxes that a glob names; a leading `~` is the home, also where a shell was kept from it (contract B31). */
+/** The inboxes that a glob matches; a leading `~` is the home, even if no shell expanded it (contract B31). */
 export async function inboxesOf(
   glob: string,
   { home }: Context,
@@ -20,7 +23,7 @@ export async function inboxesOf(
 }
 
 /**
- * The project of an inbox that a glob names: the name below ~/projects, else that of the folder which holds
+ * The project of an inbox that a glob matches: the name below ~/projects, else that of the folder that holds
  * `inbox/from-agents` (contract B31).
  */
 export function projectOf(inbox: string, home: string, command: keyof typeof LEVELS_UP): string {
@@ -31,7 +34,7 @@ export function projectOf(inbox: string, home: string, command: keyof typeof LEV
   return (isBelow ? parts[root.length] : undefined) ?? parts.at(isUsual ? -3 : -LEVELS_UP[command] - 1) ?? ''
 }
 
-/** The folders that a glob names, in the order of their paths, as Python's `glob` finds them. */
+/** The folders that a glob matches, sorted by path, as Python's `glob` finds them. */
 export async function matchingFolders(glob: string): Promise<string[]> {
   if (!/[*?[]/.test(glob)) return isFolder(glob) ? [glob] : []
   const { default: fastGlob } = await import('fast-glob')
@@ -49,18 +52,18 @@ export async function matchingFolders(glob: string): Promise<string[]> {
   return sortText(found.filter((path) => !matchesHidden(glob, path)).map((path) => path + end))
 }
 
-/** Whether a name that begins with a dot was matched by anything else than a dot. */
+/** Whether a name with a leading dot was matched by anything other than a dot. */
 function matchesHidden(glob: string, path: string): boolean {
   const wanted = pathParts(glob)
   return pathParts(path).some((part, index) => part.startsWith('.') && !wanted[index]?.startsWith('.'))
 }
 
-/** Special to fast-glob though not to Python. A set of one is how both of its parsers read them literally. */
+/** Special to fast-glob but not to Python. Both of its parsers read a set of one literally. */
 const SPECIAL = /[\\{}()!|+@^$[\]]/
 
 /**
- * A Python glob in the language of fast-glob: `*`, `?`, `[a-z]` and `[!a-z]` mean the same; everything else
- * stands for itself.
+ * Translates a Python glob for fast-glob: `*`, `?`, `[a-z]` and `[!a-z]` mean the same; all other characters are
+ * literal.
  */
 export function translateGlob(glob: string): string {
   let translated = ''
@@ -75,7 +78,7 @@ export function translateGlob(glob: string): string {
       translated += `[${negated ? '^' : ''}${range}${members}]`
       index = closing
     } else if (character === '?') {
-      // A lone question mark is no wildcard to fast-glob's search for the fixed part of a path.
+      // fast-glob does not see a lone question mark as a wildcard when it looks for the fixed part of a path.
       translated += '[^/]'
     } else if (character === '*' || character === '/') translated += character
     else translated += SPECIAL.test(character) ? `[\\${character}]` : character
@@ -83,7 +86,7 @@ export function translateGlob(glob: string): string {
   return translated.replace(/\*{2,}/g, '*')
 }
 
-/** Where the set that opens at `start` closes: its first member may be a `]`. -1 if it never does. */
+/** The end of the set that opens at `start`: its first member may be a `]`. -1 if it never closes. */
 function endOfSet(glob: string, start: number): number {
   const first = start + (glob.charAt(start + 1) === '!' ? 2 : 1)
   return glob.indexOf(']', first + 1)
@@ -91,7 +94,7 @@ function endOfSet(glob: string, start: number): number {
 
 type Callback<Result> = (error: NodeJS.ErrnoException | null, result: Result) => void
 
-/** The file system as fast-glob asks for it, with names whatever their bytes are (see raw-name.ts). */
+/** The file system for fast-glob, with names of any bytes (see raw-name.ts). */
 const rawFileSystem = {
   lstat: ((path: string, callback: Callback<unknown>) => lstat(toPath(path), callback)) as typeof lstat,
   stat: ((path: string, callback: Callback<unknown>) => stat(toPath(path), callback)) as typeof stat,

@@ -6,16 +6,16 @@ import { hasCode, reasonOf } from '../fs/system-error'
 import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
 
-/** Where the inbox of a project lies in its folder. */
+/** The inbox's path in its project folder. */
 export const USUAL_INBOX = '/inbox/from-agents'
 
-/** The folder that must be there for an inbox to be made: the project's in the usual layout, else the one above. */
+/** The folder that must exist before an inbox is made: the project's in the usual layout, else the parent. */
 export function projectFolder(inbox: string): string {
   const bare = inbox.replace(/\/+$/, '')
   return bare.endsWith(USUAL_INBOX) ? bare.slice(0, -USUAL_INBOX.length) : folderOf(bare)
 }
 
-/** The folders of projects in a root, links to folders too, in the order of their names. */
+/** The project folders in a root, including links to folders, sorted by name. */
 export function projectFoldersIn(root: string): { readonly name: string; readonly path: string }[] {
   return sortText(listNamesIfReadable(root).filter((name) => !name.startsWith('.'))).flatMap((name) => {
     const path = joinPath(root, name)
@@ -24,14 +24,14 @@ export function projectFoldersIn(root: string): { readonly name: string; readonl
 }
 
 /**
- * The inboxes of the projects in a root, in the order of their paths. Read by hand: matching the default glob with a
- * library takes several times as long as all the rest of a run.
+ * The inboxes of the projects in a root, sorted by path. Reads folders directly: matching the default glob with a
+ * library takes several times as long as the rest of a run.
  */
 export function inboxesIn(root: string): { readonly folder: string; readonly project: string }[] {
   const inboxes: string[] = []
   for (const name of listNamesIfReadable(root)) {
     if (name.startsWith('.')) continue
-    // The slash at the end lets nothing but a folder exist.
+    // With the slash at the end, only a folder exists.
     const inbox = `${root}/${name}${USUAL_INBOX}/`
     if (existsSync(toPath(inbox))) inboxes.push(inbox)
   }
@@ -41,7 +41,10 @@ export function inboxesIn(root: string): { readonly folder: string; readonly pro
   }))
 }
 
-/** The folders in a root that have a `.ai` folder, hidden ones too, in no order. Warns of what it cannot look into. */
+/**
+ * The folders in a root that have a `.ai` folder, including hidden ones, unsorted. Warns about folders that it cannot
+ * read.
+ */
 export function discoverableIn(root: string, err: Context['err']): string[] {
   const look = <Found>(path: string, how: (path: string) => Found): Found | undefined => {
     try {
@@ -65,7 +68,7 @@ export function isFolder(path: string): boolean {
   }
 }
 
-/** Whether a path is a folder, or whether that cannot be told. */
+/** Whether a path is a folder, or this cannot be determined. */
 export function isFolderOrUnclear(path: string): boolean {
   try {
     return statSync(toPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false

@@ -3,7 +3,7 @@ import { pathParts, tidyPath } from '../fs/paths'
 import { projectFolder, USUAL_INBOX } from './layout'
 import type { Inbox, Projects } from './projects'
 
-/** A folder of a project, as its name is found and without links. */
+/** A project folder: its path as found, and without links. */
 interface ProjectFolder {
   readonly name: string
   readonly path: string
@@ -11,8 +11,8 @@ interface ProjectFolder {
 }
 
 /**
- * Whose the inboxes of this machine are (contract B50). A repository may hold links, and whoever wrote it is not to get
- * the mail of another project by one: where a folder really lies decides, unless peers.toml says whose it is.
+ * The owners of this machine's inboxes (contract B50). A repository may hold links, but its author must not get another
+ * project's mail through one. The real place of a folder decides, unless peers.toml names its owner.
  */
 export class Ownership {
   readonly #projects: Projects
@@ -24,48 +24,48 @@ export class Ownership {
     this.#projects = projects
   }
 
-  /** All inboxes that belong to the projects under whose names they are found, or those of one project. */
+  /** All inboxes that belong to the projects whose names they are found under, or those of one project. */
   inboxes(wanted?: string): Inbox[] {
     const inRoots = this.#projects.inboxesInRoots()
     const isInRoot = ({ folder, project }: Inbox) =>
       inRoots.some((inbox) => inbox.project === project && tidyPath(inbox.folder) === folder)
-    // An inbox that is found below a root may be given to another project, too.
+    // peers.toml may give an inbox below a root to another project as well.
     const all = [...inRoots, ...this.#projects.placed.filter((inbox) => !isInRoot(inbox))]
     return all.filter((inbox) => (wanted === undefined || inbox.project === wanted) && this.owns(inbox))
   }
 
-  /** Whether an inbox belongs to the project under whose name it was found. */
+  /** Whether an inbox belongs to the project whose name it was found under. */
   owns({ folder, project }: Inbox): boolean {
     const real = realPath(folder)
     const given = this.#givenTo(real)
     if (given.length > 0) return given.includes(project)
     this.#roots ??= this.#projects.roots.map(realPath)
-    // Nearly all lie where they are looked for: then no other project need be asked for.
+    // Nearly all are in the expected place: then no other project needs a check.
     if (this.#roots.some((root) => real === `${root}/${project}${USUAL_INBOX}`)) return true
     return this.#ownersOf(real).includes(project)
   }
 
-  /** The projects that a folder belongs to as an inbox: several share one. None where no project knows it. */
+  /** The projects that own a folder as an inbox: several may share one. None if no project knows it. */
   ownersOf(folder: string): readonly string[] {
     const real = realPath(folder)
     const given = this.#givenTo(real)
     return given.length > 0 ? given : this.#ownersOf(real)
   }
 
-  /** The names of the innermost project that a folder without links lies in. */
+  /** The names of the innermost project that contains a folder without links. */
   projectsHolding(real: string): readonly string[] {
     const holding = this.#allFolders().filter((project) => folderContains(project.real, real))
     const depth = Math.max(...holding.map((project) => project.real.length))
     return namesOf(holding.filter((project) => project.real.length === depth))
   }
 
-  /** Whether a folder without links is one in which projects are looked for. */
+  /** Whether a folder without links is a root of projects. */
   isRoot(real: string): boolean {
     this.#roots ??= this.#projects.roots.map(realPath)
     return this.#roots.includes(real)
   }
 
-  /** Whether a folder without links is an inbox of somebody. */
+  /** Whether a folder without links is any project's inbox. */
   isInbox(real: string): boolean {
     if (real.endsWith(USUAL_INBOX) || this.#givenTo(real).length > 0) return true
     return this.#linkingTo(real).some((name) => this.#ownersOf(real).includes(name))
@@ -99,7 +99,7 @@ export class Ownership {
   }
 }
 
-/** Where peers.toml names a place in a project, a link within that project is the project's own doing. */
+/** If peers.toml names a place in a project, links within that project are the project's own choice. */
 function isGiven({ folder, real }: Inbox & { readonly real: string }, roots: readonly string[]): boolean {
   const base = folder.endsWith(USUAL_INBOX) ? projectFolder(folder) : projectAbove(folder, roots)
   return base === undefined || folderContains(realPath(base), real)

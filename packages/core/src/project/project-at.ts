@@ -6,7 +6,7 @@ import { CONTROL_CHARACTER } from '../text/terminal'
 import { projectFolder, USUAL_INBOX } from './layout'
 import type { Projects } from './projects'
 
-/** Where somebody stands: a folder without links, and the path that led there, if it is known. */
+/** The current folder without links, and the path that led there, if known. */
 export interface Standpoint {
   readonly cwd: string | undefined
   /** `PWD`, or the folder that an agent named. It counts only if it leads to `cwd`. */
@@ -14,9 +14,9 @@ export interface Standpoint {
 }
 
 /**
- * The name of the project that a folder lies in, the same for all commands (contract B57): that of the folder below a
- * root, also where it is a link. Several links may lead to one project: then the one that `pwd` came through counts,
- * else the folder itself, else the first. Outside of the roots peers.toml may place it. Undefined where none does.
+ * The name of the project that contains a folder, the same for all commands (contract B57): the name of the folder or
+ * link below a root. If several links lead to one project, the one in `pwd` counts, else the folder itself, else the
+ * first link. Outside the roots, peers.toml may place it. Undefined if no project contains it.
  */
 export function projectAt({ cwd, pwd }: Standpoint, projects: Projects): string | undefined {
   if (cwd === undefined) return undefined
@@ -26,19 +26,19 @@ export function projectAt({ cwd, pwd }: Standpoint, projects: Projects): string 
     nameBelow(cwd, roots.map(realPath)) ??
     nameByLink(cwd, roots) ??
     nameByPlace(cwd, projects)
-    // Linked worktrees that lie elsewhere belong here (contract B78).
+    // Linked worktrees in other places belong here (contract B78).
   )
 }
 
-/** Who sends: the name that goes into the file name, and the project of that name if we stand in one. */
+/** The sender: the name for the file name, and the project of that name if the folder is in one. */
 export interface Sender {
   readonly name: string
   readonly project: string | undefined
 }
 
 /**
- * The project that the working folder lies in, by the name that all commands have for it (contract B57), else that
- * folder's own name, else (where that is no usable name) this machine's (contract B8, C16).
+ * The project that contains the working folder, by the name that all commands use (contract B57); else the folder's own
+ * name; else, if that name is not usable, this machine's (contract B8, C16).
  */
 export function findSender(context: Context, projects: Projects): Sender {
   const cwd = context.cwd()
@@ -53,7 +53,7 @@ function isUsable(name: string): boolean {
   return name !== '' && !CONTROL_CHARACTER.test(name)
 }
 
-/** By the path that led there: only a folder below a root that really holds the other counts. */
+/** Uses the path that led there: only a folder below a root that really holds the other counts. */
 function namedBy(pwd: string, cwd: string, roots: readonly string[]): string | undefined {
   if (!pwd.startsWith('/') || realPath(pwd) !== cwd) return undefined
   const bases = innermostFirst([...new Set([...roots, ...roots.map(realPath)])])
@@ -64,14 +64,14 @@ function namedBy(pwd: string, cwd: string, roots: readonly string[]): string | u
   return undefined
 }
 
-/** Roots may lie in each other: the innermost names the project. */
+/** Roots may be nested: the innermost names the project. */
 function nameBelow(path: string, roots: readonly string[]): string | undefined {
   const [root] = innermostFirst(roots.filter((base) => path.startsWith(`${base}/`)))
   return root === undefined ? undefined : pathParts(path.slice(root.length))[0]
 }
 
 function nameByLink(cwd: string, roots: readonly string[]): string | undefined {
-  // A folder of a root that is no link would hold only what lies below that root.
+  // Only links need a check: any other folder of a root holds only files below that root.
   const links = roots.flatMap((root) =>
     sortText(listNamesIfReadable(root))
       .filter((name) => !name.startsWith('.') && isLink(joinPath(root, name)))

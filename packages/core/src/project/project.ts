@@ -11,13 +11,13 @@ declare module '../command/failure' {
   }
 }
 
-/** A project of this machine and its own inboxes: none where nothing has come yet. */
+/** A project of this machine and its own inboxes: none if nothing has arrived yet. */
 export interface Project {
   readonly name: string
   readonly inboxes: readonly Inbox[]
 }
 
-/** The project of that name, or of the working folder. Throws Failure where there is none. */
+/** The project of that name, or of the working folder. Throws Failure if there is none. */
 export async function findProject(name: string | undefined, context: Context): Promise<Project> {
   const projects = await Projects.read(context)
   const wanted = name ?? projectAt({ cwd: context.cwd(), pwd: context.env.PWD }, projects)
@@ -42,14 +42,14 @@ export async function findProject(name: string | undefined, context: Context): P
 }
 
 /**
- * The inboxes of this machine that belong to the projects under whose names they are found (contract B50): all that was
- * added looks at these. The scripts' own forms follow links instead.
+ * This machine's inboxes that belong to the projects whose names they are found under (contract B50). All features that
+ * the scripts lack use these. The scripts' own forms follow links instead.
  */
 export async function ownInboxes(context: Context, err = context.err): Promise<Inbox[]> {
   return new Ownership(await Projects.read(context, err)).inboxes()
 }
 
-/** Each inbox once, under the first name that was found: projects may share one. */
+/** Each inbox once, under the first name found: projects may share one. */
 export function eachOnce(inboxes: readonly Inbox[]): Inbox[] {
   const seen = new Set<string>()
   return inboxes.filter(({ folder }) => {

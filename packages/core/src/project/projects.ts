@@ -15,24 +15,24 @@ import {
   USUAL_INBOX,
 } from './layout'
 
-/** An inbox on this machine and the project that it belongs to. */
+/** An inbox on this machine and its project. */
 export interface Inbox {
   readonly folder: string
   readonly project: string
 }
 
 /**
- * The projects of this machine and their inboxes: the folders in the roots, links to folders too, and what peers.toml
- * places elsewhere (contract B28, C16). Links are followed: ownership.ts says whose an inbox really is.
+ * The projects of this machine and their inboxes: the folders in the roots, including links to folders, and those that
+ * peers.toml places elsewhere (contract B28, C16). Links are followed: ownership.ts finds an inbox's real owner.
  */
 export class Projects {
-  /** Where projects are looked for: absolute paths, at least one. */
+  /** The folders to search for projects: absolute paths, at least one. */
   readonly roots: readonly string[]
   readonly #home: string
   readonly #peers: PeersFile | undefined
   #placed: readonly Inbox[] | undefined
 
-  /** Without `peers`, those in ~/projects. Throws Failure where the roots are malformed. */
+  /** Without `peers`, uses those in ~/projects. Throws Failure if the roots are malformed. */
   constructor({ home, projects }: Paths, peers?: PeersFile) {
     const roots = peers?.roots()?.map((root) => tidyPath(expandHome(root, home)))
     this.roots = roots === undefined ? [projects] : [...new Set(roots)]
@@ -40,7 +40,7 @@ export class Projects {
     this.#peers = peers
   }
 
-  /** By peers.toml. If that cannot be read, `err` is told, and these are the projects in ~/projects. */
+  /** Uses peers.toml. If it cannot be read, warns through `err` and uses the projects in ~/projects. */
   static async read({ paths, err: usualErr }: Context, err = usualErr): Promise<Projects> {
     if (!mayPlaceInboxes(paths.peersFile)) return new Projects(paths)
     try {
@@ -54,19 +54,19 @@ export class Projects {
     }
   }
 
-  /** The inboxes that peers.toml places and that are there, in the order of the projects; none if one is malformed. */
+  /** The existing inboxes that peers.toml places, in the order of the projects; none if one is malformed. */
   get placed(): readonly Inbox[] {
     try {
       this.#placed ??= this.#findPlaced()
     } catch (error) {
-      // One malformed project is no reason to refuse to send to another.
+      // One malformed project must not prevent sending to another.
       if (!(error instanceof Failure)) throw error
       this.#placed = []
     }
     return this.#placed
   }
 
-  /** The inboxes in the roots, links or not, root by root in the order of their paths. */
+  /** The inboxes in the roots, including links, root by root, sorted by path. */
   inboxesInRoots(): Inbox[] {
     return this.roots.flatMap(inboxesIn)
   }
@@ -79,7 +79,7 @@ export class Projects {
     return [...inboxes, ...this.placed.filter(({ folder }) => !known.has(folder))]
   }
 
-  /** The folders of projects; of placed ones only those in the usual layout. */
+  /** The project folders. For placed projects, only those in the usual layout. */
   folders(): { readonly name: string; readonly path: string }[] {
     const placed = this.placed.filter(({ folder }) => folder.endsWith(USUAL_INBOX))
     return [
@@ -88,7 +88,7 @@ export class Projects {
     ]
   }
 
-  /** In the order of their names, each once. Throws Failure where peers.toml is malformed. */
+  /** Sorted, each name once. Throws Failure if peers.toml is malformed. */
   names(): string[] {
     const placed = this.#peers?.placedProjects().filter((project) => this.#isPlacedHere(project)) ?? []
     return sortText([
@@ -97,8 +97,8 @@ export class Projects {
   }
 
   /**
-   * The names that discover shows, in order: the folders in the roots with a `.ai` folder, hidden ones too, and the
-   * placed projects. Tells `err` what it cannot look into.
+   * The names that discover shows, sorted: folders in the roots with a `.ai` folder, including hidden ones, and the
+   * placed projects. Warns through `err` about folders that it cannot read.
    */
   discoverableNames(err: Context['err']): string[] {
     const inRoots = this.roots.flatMap((root) => discoverableIn(root, err))
@@ -106,17 +106,20 @@ export class Projects {
   }
 
   /**
-   * Whether a project is there, or whether that cannot be told: the delivery says why then. Throws Failure where
-   * peers.toml is malformed.
+   * Whether a project exists, or this cannot be determined: the delivery then says why. Throws Failure if peers.toml is
+   * malformed.
    */
   isThere(project: string): boolean {
     return this.#rootOf(project) !== undefined || this.#isPlacedHere(project)
   }
 
-  /** The inbox of a project. If it is not there, it lies in the first root. Throws Failure where peers.toml is malformed. */
+  /**
+   * The inbox of a project. If the project does not exist, its inbox is in the first root. Throws Failure if peers.toml
+   * is malformed.
+   */
   inbox(project: string): string {
     const [first = ''] = this.roots
-    // With one root there is nothing to look for.
+    // With one root, no search is needed.
     const root = this.roots.length > 1 ? (this.#rootOf(project) ?? first) : first
     return this.#place(project) ?? tidyPath(`${root}/${project}${USUAL_INBOX}`)
   }
@@ -144,7 +147,7 @@ export class Projects {
   }
 }
 
-/** Most files of peers say nothing of this: then the parser need not be loaded. Escapes may spell anything. */
+/** Most peers files do not mention this: then the parser is not loaded. Escapes may hide any text. */
 function mayPlaceInboxes(peersFile: string): boolean {
   try {
     const bytes = readRegularFile(peersFile)

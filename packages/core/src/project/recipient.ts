@@ -10,16 +10,16 @@ import { USUAL_INBOX } from './layout'
 import { Ownership } from './ownership'
 import { Projects } from './projects'
 
-/** What a message says of its way. */
+/** What a message says about its route. */
 interface Route {
   readonly to: string
   readonly from: string | undefined
 }
 
 /**
- * Why a message is not for the inbox that it lies in, saying for whom it is; undefined where it is for that inbox, or
- * lies in none (contract C11, B50). The machine in TO is the sender's name for it, which need not be known here. A TO of
- * another form means something only beside a FROM: the scripts know neither (B67).
+ * Why a message is not for the inbox that holds it, naming its recipient; undefined if it is for that inbox, or is not
+ * in an inbox (contract C11, B50). TO uses the sender's name for the machine, which may be unknown here. A TO of
+ * another form counts only with a FROM: the scripts know neither (B67).
  */
 export async function strayReason(
   path: string,
@@ -41,15 +41,15 @@ export async function strayReason(
   return `the message is for ${to}, not for ${owners[0]}, in whose inbox it lies`
 }
 
-/** Of an inbox that no project here has: the project whose folder holds `inbox/from-agents`. */
+/** For an inbox of no known project: the project whose folder holds `inbox/from-agents`. */
 function holderOf(inbox: string): string[] {
   const holder = inbox.endsWith(USUAL_INBOX) ? pathParts(inbox).at(-3) : undefined
   return holder === undefined ? [] : [holder]
 }
 
 /**
- * Throws Failure unless a message may be moved within its inbox: it must lie directly in an inbox of this machine or in
- * its `done/`, and no link in another project may have led there (contract B50, B71). `path` is absolute.
+ * Throws Failure unless a message may be moved within its inbox. It must be directly in an inbox of this machine or in
+ * its `done/`, and the path must not use a link in another project (contract B50, B71). `path` is absolute.
  */
 export async function requireOwnInbox(path: string, context: Context): Promise<void> {
   const found = await hindrance(path, context)
@@ -70,7 +70,7 @@ async function hindrance(
     }
   }
   const real = realPath(inbox)
-  // Without a link on the way, in a folder of this name: an inbox, and its own.
+  // The path has no link and ends in the usual name: it is an inbox, owned by its project.
   if (real === inbox && real.endsWith(USUAL_INBOX)) return undefined
   const ownership = new Ownership(await Projects.read(context))
   if (!ownership.isInbox(real)) {
@@ -88,7 +88,7 @@ async function hindrance(
   }
 }
 
-/** The project, none of the owners, in which a link on the way to a folder lies. */
+/** The project, not an owner, that holds a link in the path to a folder. */
 function projectThatLinks(
   folder: string,
   owners: readonly string[],

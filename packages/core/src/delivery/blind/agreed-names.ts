@@ -6,9 +6,9 @@ import { sweep } from '../../fs/sweep'
 const NAME = /^[0-9a-f]{64}$/
 
 /**
- * The names on a peer that a send may use. Senders of this user agree on them before they push, so that no two push to
- * one name (contract B33): whoever makes an empty file for it here, exclusively, has it. `release` removes those that
- * were made here.
+ * The names that a send may use on a peer. Senders of this user agree on them before they push, so that no two push to
+ * one name (contract B33). The sender that exclusively creates an empty file for a name here owns that name. `release`
+ * removes the files made here.
  */
 export class AgreedNames {
   readonly #names: readonly [string, ...string[]]
@@ -21,14 +21,14 @@ export class AgreedNames {
     this.#paths = paths
   }
 
-  /** The name that is ours; the first one where none is. */
+  /** The name that we own, or the first name if we own none. */
   get name(): string {
     return this.#names[this.#place] ?? this.#names[0]
   }
 
   /**
-   * Takes the first name that is free at a target; false where none is. `hasFirst`: the first is ours anyway. `now` in
-   * milliseconds since the epoch. Throws the system's error where the folder cannot be made.
+   * Takes the first free name at a target. Returns false if none is free. `hasFirst`: we already own the first name.
+   * `now` is in milliseconds since the epoch. Throws the system's error if the folder cannot be made.
    */
   async begin(target: string, hasFirst: boolean, now: number): Promise<boolean> {
     const { claims, home } = this.#paths
@@ -37,7 +37,7 @@ export class AgreedNames {
     return (await this.#claim(target, this.name)) || hasFirst || this.takeNext(target)
   }
 
-  /** Takes the next name that is free; false where none is. */
+  /** Takes the next free name. Returns false if none is free. */
   async takeNext(target: string): Promise<boolean> {
     for (;;) {
       const name = this.#names[++this.#place]

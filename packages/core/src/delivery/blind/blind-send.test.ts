@@ -67,7 +67,7 @@ describe('a send to a peer that runs rsync and nothing else', () => {
   )
 
   it('B33 takes the next name where the first is another’s, and gives both up at the end', async () => {
-    // What is looked at under the first name differs; what is pushed under the second is transferred.
+    // The file compared under the first name differs; the file pushed under the second is transferred.
     const { way, calls } = await begin(
       `case "$*" in
       *--dry-run*first*) echo transferred ;;

@@ -4,10 +4,10 @@ import { type Rsync, timeLimit } from '../rsync'
 import { fileOf, NO_NAME, type Part, type PushFailure, type RemoteDelivery, type Way } from '../way'
 import { AgreedNames } from './agreed-names'
 
-/** How often a signature of ours is put back: another sender overwrites it once. */
+/** How often we put our signature back: another sender overwrites it once. */
 const RESTORES = 5
 
-/** The way to a peer that runs rsync and nothing else; or why there is none. */
+/** The way to a peer that runs only rsync, or the reason why there is none. */
 export async function beginBlindSend(
   delivery: RemoteDelivery,
   rsync: Rsync,
@@ -16,21 +16,21 @@ export async function beginBlindSend(
   const names = new AgreedNames(delivery.names, context.paths)
   const send = new BlindSend(delivery, names, rsync)
   if (await send.isDoneFromBefore()) return send
-  // The first name of an earlier try is its own, also where a kill has left its claim.
+  // An earlier try owns its first name, even if a killed process left the claim.
   if (await names.begin(rsync.target, delivery.again === true, context.now())) return send
   send.end()
   return NO_NAME
 }
 
-/** Nobody on the peer can claim a name for us, or tell what lies there: rsync overwrites nothing, and looks again. */
+/** Nothing on the peer can claim a name or list its files: rsync overwrites nothing, and we check afterwards. */
 class BlindSend implements Way {
   readonly #delivery: RemoteDelivery
   readonly #names: AgreedNames
   readonly #rsync: Rsync
-  /** The name beside which the signature lies. */
+  /** The message name that our signature lies beside. */
   #signedName: string | undefined
   #isLastPushed = false
-  /** An earlier try has brought the message, and its receiver is done with it. */
+  /** An earlier try delivered the message, and the receiver has finished it. */
   #isDone = false
 
   constructor(delivery: RemoteDelivery, names: AgreedNames, rsync: Rsync) {
@@ -47,7 +47,7 @@ class BlindSend implements Way {
     return this.#signedName !== undefined || this.#isLastPushed
   }
 
-  /** Where nobody can be asked, rsync tells. */
+  /** rsync finds out: the peer cannot be asked. */
   async isDoneFromBefore(): Promise<boolean> {
     if (!this.#delivery.again) return false
     const file = fileOf(this.#delivery, 'message', this.name)
@@ -56,7 +56,7 @@ class BlindSend implements Way {
     return this.#isDone
   }
 
-  /** The message takes another name where it has to; then the signature goes before it once more. */
+  /** The message takes another name if necessary. Its signature is then sent again first. */
   async bring(part: Part): Promise<PushFailure | undefined> {
     for (;;) {
       if (this.#isDone) return undefined
@@ -82,7 +82,7 @@ class BlindSend implements Way {
     this.#isLastPushed = pushed === 'sent'
     if (pushed === 'sent' && part === 'signature') this.#signedName = this.name
     if (pushed === 'sent' || pushed === 'taken') return pushed
-    // Whether its receiver is done with it could not be told before.
+    // Until now we could not tell whether the receiver has finished it.
     if (this.#rsync.changeTargetAfter(pushed))
       return (await this.isDoneFromBefore()) ? 'sent' : this.#push(part)
     this.#rsync.stopIfEnded(pushed)
@@ -90,9 +90,9 @@ class BlindSend implements Way {
   }
 
   /**
-   * rsync looks whether a name is free and writes later: senders on two machines may both have found it so. Who
-   * looks again afterwards learns whose message has the name. It is `taken` where that is the other's; where it is
-   * ours, our signature is put back beside it, and the other takes the next name.
+   * rsync checks a name first and writes later, so senders on two machines may both find it free. A second check shows
+   * whose message has the name. If it is the other sender's, the result is `taken`. If it is ours, we put our signature
+   * back beside it, and the other sender takes the next name.
    */
   async #lookAgain(): Promise<'sent' | 'taken' | PushFailure> {
     const message = fileOf(this.#delivery, 'message', this.name)
@@ -117,7 +117,7 @@ class BlindSend implements Way {
     return compared
   }
 
-  /** Nobody there can be told to bring it to the disk. */
+  /** The peer runs no command that flushes to disk. */
   async flush(): Promise<undefined> {}
 
   end(): void {

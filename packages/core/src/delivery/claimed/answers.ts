@@ -4,36 +4,36 @@ import type { Part, RemoteDelivery } from '../way'
 
 export const CANNOT_WRITE = 'the peer cannot write the message to its disk: is that full?'
 
-/** A name on the peer that is ours. */
+/** A name that we own on the peer. */
 export type ClaimedName =
-  /** `isSigned`: the signature lies there already, on disk. */
+  /** `isSigned`: the signature is already there, on disk. */
   | { readonly is: 'claimed'; readonly name: string; readonly isSigned: boolean }
-  /** An earlier try has brought the message: nothing is left to do but to flush it. */
+  /** An earlier try delivered the message; it only needs a flush. */
   | { readonly is: 'arrived'; readonly name: string }
 
-/** What the peer said when it was asked for a name in one of its inboxes. */
+/** The peer's answer to a request for a name in one of its inboxes. */
 export type Claim =
   | ClaimedName
-  /** The project is not there: no further try will find it. */
+  /** The project does not exist there: no later try will find it. */
   | { readonly is: 'no-project' }
   /** All names are in use there. */
   | { readonly is: 'no-name' }
-  /** It did not answer in time, or the connection broke: to be tried again. */
+  /** The peer did not answer in time, or the connection broke: try again. */
   | { readonly is: 'failed'; readonly error: string }
-  /** The question was not understood or nobody is there at all: rsync may say more. */
+  /** The peer did not understand the question, or cannot be reached: rsync may say more. */
   | { readonly is: 'unknown' }
 
-/** What lies on the peer under one of the names, and may be ours from an earlier try. */
+/** A file on the peer under one of the names. It may be ours from an earlier try. */
 export interface Found {
   readonly name: string
-  /** Where the message lies; `nowhere`: only our signature has come, and no message. */
+  /** The place of the message; `nowhere`: only our signature has arrived. */
   readonly where: 'inbox' | 'done' | 'nowhere'
 }
 
-/** Which of those is ours, if one is; or why that cannot be told. */
+/** Returns the one that is ours, if any, or why this cannot be determined. */
 export type Recognise = (found: readonly Found[]) => Promise<Found | { readonly error: string } | undefined>
 
-/** What an answer says of the claim, if it says so. */
+/** The claim that an answer reports, if any. */
 export function claimIn(answer: string | undefined, names: readonly string[]): Claim | undefined {
   if (answer === 'no-project') return { is: 'no-project' }
   if (answer === 'no-name') return { is: 'no-name' }
@@ -43,7 +43,7 @@ export function claimIn(answer: string | undefined, names: readonly string[]): C
   return name === undefined ? undefined : { is: 'claimed', name, isSigned: how !== 'claimed' }
 }
 
-/** What an answer says of what lies there already. */
+/** The file that an answer reports as already there, if any. */
 export function foundIn(answer: string | undefined, names: readonly string[]): Found | undefined {
   const [, place, where] = /^found (\d+) (inbox|done|nowhere)$/.exec(answer ?? '') ?? []
   const name = names[Number(place)]
@@ -51,7 +51,7 @@ export function foundIn(answer: string | undefined, names: readonly string[]): F
   return { name, where: where === 'inbox' || where === 'done' ? where : 'nowhere' }
 }
 
-/** The whole path of the inbox, as the peer tells it. Only its own rsync is told of it. */
+/** The whole path of the inbox, as the peer reports it. Only the peer's own rsync receives it. */
 export function folderIn(answer: string | undefined): string | undefined {
   const folder = answer?.startsWith('in /') ? answer.slice('in '.length) : undefined
   const isWhole = folder !== undefined && !CONTROL_CHARACTER.test(folder) && !folder.includes(UNDECODABLE)
@@ -59,24 +59,24 @@ export function folderIn(answer: string | undefined): string | undefined {
 }
 
 /**
- * What a peer says of a file of ours as it lies there (contract B55): `SUM:LENGTH` by cksum. Where it has no cksum, only
- * the length is compared: `-:LENGTH`; where it has nothing that counts either, nothing is: `-:-`. `gone`: it is not there.
+ * A peer's report on our file there (contract B55): `SUM:LENGTH` by cksum. Without cksum, only the length is compared:
+ * `-:LENGTH`. If the peer cannot count bytes either, nothing is compared: `-:-`. `gone`: the file is not there.
  */
 type FileWord = string
 
-/** What lies there, on the peer's disk. The signature first, if there is one: a receiver takes it away last. */
+/** The files on the peer's disk. The signature comes first, if there is one: a receiver removes it last. */
 export interface Landed {
   readonly files: readonly FileWord[]
 }
 
-/** What an answer says: false where the disk failed. */
+/** The files that an answer reports; false if the disk failed. */
 export function landedIn(answer: string | undefined): Landed | false | undefined {
   if (answer === 'failed') return false
   const [word, ...files] = (answer ?? '').split(' ')
   return word === 'flushed' && files.length <= 2 ? { files } : undefined
 }
 
-/** What lies there with other bytes than ours. A message that is gone was taken by its receiver. */
+/** The parts whose bytes there differ from ours. If a message is gone, its receiver took it. */
 export function differingParts(
   { files }: Landed,
   { message, signature }: Pick<RemoteDelivery, Part>,
@@ -92,19 +92,19 @@ export function differingParts(
 function differs(word: FileWord | undefined, bytes: Uint8Array): boolean {
   if (word === 'gone') return true
   const [, sum, length] = /^(-|\d{1,10}):(-|\d{1,12})$/.exec(word ?? '') ?? []
-  // It does not tell.
+  // The peer gave no length.
   if (length === undefined || length === '-') return false
   return Number(length) !== bytes.length || (sum !== '-' && Number(sum) !== cksum(bytes))
 }
 
-/** The table of POSIX cksum: CRC-32 by the polynomial 04C11DB7, the highest bit first. */
+/** The table of POSIX cksum: CRC-32 with the polynomial 04C11DB7, highest bit first. */
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let rest = byte << 24
   for (let bit = 0; bit < 8; bit++) rest = rest < 0 ? (rest << 1) ^ 0x04c11db7 : rest << 1
   return rest >>> 0
 })
 
-/** What the program `cksum` says of these bytes: their sum. */
+/** The sum that the program `cksum` prints for these bytes. */
 function cksum(bytes: Uint8Array): number {
   let sum = 0
   for (const byte of bytes) sum = (sum << 8) ^ (TABLE[(sum >>> 24) ^ byte] ?? 0)

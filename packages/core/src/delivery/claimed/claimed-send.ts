@@ -4,19 +4,19 @@ import { fileOf, type Part, type PushFailure, type RemoteDelivery, type Way } fr
 import { type ClaimedName, differingParts, type Landed, type Recognise } from './answers'
 import type { PeerSession } from './session'
 
-/** How often what lies on the peer with other bytes is pushed again. */
+/** How often a file is pushed again if its bytes on the peer differ. */
 const RESENDS = 2
 
-/** A shell on the peer has claimed the name for us: whatever is there under that name is ours. */
+/** A shell on the peer has claimed the name for us: any file under that name is ours. */
 export class ClaimedSend implements Way {
   readonly name: string
   readonly hasBrought = true
   readonly #delivery: RemoteDelivery
   readonly #session: PeerSession
   readonly #rsync: Rsync
-  /** What the peer has already, from an earlier try or along with the question for a name. */
+  /** The parts already on the peer, from an earlier try or sent with the question for a name. */
   readonly #there: readonly Part[]
-  /** Whether the message is on the peer's disk, once the peer has been asked to tell. */
+  /** Whether the message is on the peer's disk, once the peer has been asked. */
   #landing: Promise<Landed | false> | undefined
 
   constructor(claim: ClaimedName, delivery: RemoteDelivery, session: PeerSession, rsync: Rsync) {
@@ -37,7 +37,7 @@ export class ClaimedSend implements Way {
     return failure
   }
 
-  /** The peer tells that the message is there before rsync has said good-bye: then that is not waited for. */
+  /** The peer may report the message before rsync ends. Then we do not wait for rsync. */
   async #untilLanded(
     push: (until: Promise<boolean>) => Promise<PushFailure | undefined>,
   ): Promise<PushFailure | undefined> {
@@ -50,8 +50,8 @@ export class ClaimedSend implements Way {
   }
 
   /**
-   * Has the peer bring both files to its disk. What lies there with other bytes is pushed again (contract B55). What
-   * has arrived is sent, also under HALT.
+   * Has the peer flush both files to its disk. Files with other bytes than ours are pushed again (contract B55). A
+   * message that has arrived counts as sent, even under HALT.
    */
   async flush(): Promise<PushFailure | undefined> {
     let landed = (await this.#landing) || (await this.#session.flush(this.name))
@@ -76,9 +76,9 @@ export class ClaimedSend implements Way {
 }
 
 /**
- * Of what has a name of ours on the peer: the message that is ours by all its bytes, in the inbox or in done/; else the
- * signature that waits for it (contract C2). A peer that lists what is not ours takes no more time than one file may
- * (B72).
+ * Looks among the files with our names on the peer. Returns the message in the inbox or in done/ whose bytes are all
+ * ours, else the signature that waits for it (contract C2). A peer that lists files that are not ours takes no more
+ * time than one file may take (B72).
  */
 export function recogniser(delivery: RemoteDelivery, rsync: Rsync): Recognise {
   return async (found) => {

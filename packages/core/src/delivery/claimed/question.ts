@@ -4,12 +4,12 @@ import { RemoteCommand } from '../../peers/remote-command'
 import { projectFolder } from '../../project/layout'
 import type { RemoteDelivery } from '../way'
 
-/** Bytes of the longest signature that is told rather than pushed: a pipe takes it at once. */
+/** Bytes of the longest signature sent in the question instead of pushed: a pipe takes it at once. */
 const LONGEST_TEXT = 16 * 1024
 
 /**
- * The question for the first free of the names in the inbox (as peers.toml has it, `~` unexpanded). The signature goes
- * along, as far as it is text in lines: that spares a program and its way to the peer and back.
+ * Asks for the first free name in the inbox (as peers.toml has it, `~` unexpanded). The signature is included if it is
+ * lines of text: that saves one program and one round trip.
  */
 export function claimCommand({ inbox, names, signature, again }: RemoteDelivery): Promise<RemoteCommand> {
   const text = signature === undefined ? undefined : linesOf(signature)
@@ -24,8 +24,8 @@ export function claimCommand({ inbox, names, signature, again }: RemoteDelivery)
 }
 
 /**
- * How all of them begin, how they end, and what of each lies between: names of one message differ in some digits, and the
- * peer's shell reads byte by byte.
+ * The common beginning, the common end, and the part between for each name. Names of one message differ in few digits,
+ * and the peer's shell reads byte by byte.
  */
 function withoutCommonEnds(names: readonly string[]): string[] {
   const [first = '', ...others] = names
@@ -44,7 +44,7 @@ function withoutCommonEnds(names: readonly string[]): string[] {
   ]
 }
 
-/** A signature as whole lines of plain text, as armored ones are; undefined if it is anything else, or long. */
+/** A signature as whole lines of plain text, as armored ones are; undefined if it is anything else, or too long. */
 function linesOf(signature: Uint8Array): string | undefined {
   if (signature.length > LONGEST_TEXT) return undefined
   const text = Buffer.from(signature).toString('latin1')

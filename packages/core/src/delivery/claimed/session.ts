@@ -35,8 +35,8 @@ const NOT_UNDERSTOOD: Claim = {
 type SessionOptions = Pick<ExecOptions, 'env' | 'interruption' | 'isHalted'>
 
 /**
- * A shell on a peer for as long as a message is on its way there: it claims the name, and flushes what has arrived.
- * The programs that bring the files share its connection (contract C20). It ends with us, whatever ends us.
+ * A shell on a peer that runs while a message is sent there. It claims the name and flushes the files. The programs
+ * that push the files share its connection (contract C20). The shell ends when this process ends, for any reason.
  */
 export class PeerSession implements Line {
   readonly #delivery: RemoteDelivery
@@ -48,7 +48,7 @@ export class PeerSession implements Line {
   #command: RemoteCommand | undefined
   #folder: string | undefined
 
-  /** Connects to nobody yet. `privateFolder` is for the socket. */
+  /** Does not connect yet. `privateFolder` is for the socket. */
   constructor(delivery: RemoteDelivery, privateFolder: string, options: SessionOptions) {
     this.#delivery = delivery
     this.#privateFolder = privateFolder
@@ -65,8 +65,8 @@ export class PeerSession implements Line {
   }
 
   /**
-   * Asks for a name. With `recognise` the message may have arrived before: then that decides first what is ours of what
-   * is there.
+   * Asks for a name. `recognise` is given if the message may have arrived before: it first decides which of the files
+   * there are ours.
    */
   async claim(recognise?: Recognise): Promise<Claim> {
     this.close()
@@ -87,14 +87,14 @@ export class PeerSession implements Line {
     return claim ?? withoutAnswer(dialogue, recognise !== undefined)
   }
 
-  /** Hears the peer out until it has claimed a name, or says why not; undefined where it does not answer. */
+  /** Reads answers until the peer has claimed a name or refused; undefined if it does not answer. */
   async #settle(
     dialogue: Dialogue,
     command: RemoteCommand,
     names: readonly string[],
     recognise: Recognise | undefined,
   ): Promise<Claim | undefined> {
-    // By name: a peer that lists one again and again says nothing new (B72).
+    // Keyed by name: a peer that repeats a name adds nothing new (B72).
     const found = new Map<string, Found>()
     let repeats = 0
     const listen = () =>
@@ -120,15 +120,15 @@ export class PeerSession implements Line {
   }
 
   /**
-   * Has the peer bring its copies of a message and, if it is signed, of its signature to its disk, and their names, and
-   * tell what lies there. Undefined where it does not answer.
+   * Has the peer flush its copies of the message and its signature, if any, with their names, and report what is there.
+   * Undefined if it does not answer.
    */
   async flush(name: string): Promise<Landed | { readonly error: string } | undefined> {
     const landed = (await this.#flushInSession()) ?? (await this.#flushAnew(name))
     return landed === false ? { error: CANNOT_WRITE } : landed
   }
 
-  /** False where the disk failed; undefined where there is no answer. */
+  /** False if the disk failed; undefined if there is no answer. */
   async #flushInSession(): Promise<Landed | false | undefined> {
     if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return undefined
     const command = this.#command
@@ -140,8 +140,8 @@ export class PeerSession implements Line {
   }
 
   /**
-   * Resolves to what lies there as soon as the message is on the peer, whole and on its disk; to false where that cannot
-   * be told, or the disk failed.
+   * Resolves to the files there once the whole message is on the peer's disk. Resolves to false if this cannot be
+   * determined, or the disk failed.
    */
   async hasLanded(): Promise<Landed | false> {
     if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return false
@@ -149,7 +149,7 @@ export class PeerSession implements Line {
     this.#dialogue.say('watch')
     const landed = await this.#dialogue.hear((line) => {
       const answer = command?.answerIn(line)
-      // The peer has given up watching.
+      // The peer has stopped watching.
       return answer === 'absent' ? false : landedIn(answer)
     }, WATCH_TIMEOUT)
     return landed ?? false
@@ -159,7 +159,7 @@ export class PeerSession implements Line {
     const { peer, inbox, signature } = this.#delivery
     const { interruption, isHalted } = this.#options
     if (isHalted?.() || interruption?.signal !== undefined) return undefined
-    // The connection that the name was claimed over is gone.
+    // The connection that claimed the name is gone.
     const files = signature === undefined ? [name] : [signatureName(name), name]
     const command = await RemoteCommand.make('flush', [inbox, ...files])
     const options = { ...this.#options, timeout: FLUSH_TIMEOUT }
@@ -174,7 +174,7 @@ export class PeerSession implements Line {
   }
 }
 
-/** `mayBeLast`: nobody needs the words that rsync has for a peer that is not there. */
+/** `mayBeLast`: rsync's words about an unreachable peer are not needed. */
 function withoutAnswer({ end, saysTooMuch }: Dialogue, mayBeLast: boolean): Claim {
   if (saysTooMuch) return { is: 'failed', error: 'it says too much, and gives no answer' }
   if (end === undefined) return { is: 'failed', error: `no answer within ${ANSWER_TIMEOUT / 1000} s` }

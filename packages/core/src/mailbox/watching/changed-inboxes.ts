@@ -5,27 +5,27 @@ import { InboxState } from './inbox-state'
 import { Watcher } from './watcher'
 
 /**
- * Milliseconds between two looks at the folders themselves: what finds projects made later (contract B24), and
- * messages of which the system's events told nothing (B23). Nothing else wakes a watcher to which nothing comes.
+ * Milliseconds between two looks at the folders: these find projects made later (contract B24) and messages that the
+ * system's events missed (B23). Nothing else wakes an idle watcher.
  */
 export const LOOK_EVERY = 2000
-/** At most this part of the time is spent on looking, however many folders there are. */
+/** Looks take at most 1/LOOK_SHARE of the time, however many folders there are. */
 export const LOOK_SHARE = 50
 
 export interface ChangeOptions {
-  /** The inboxes to watch, looked for again at every look. */
+  /** The inboxes to watch, listed again at every look. */
   list(): Promise<readonly Inbox[]>
-  /** Called before each look: throws where the wait must end. */
+  /** Called before each look: throws to end the wait. */
   check(): void
-  /** Asked at each look: whether all inboxes must be yielded once more. */
+  /** Called at each look: whether to yield all inboxes again. */
   readonly mustLookAgain?: () => boolean
-  /** Milliseconds, by the clock of `performance.now`, after which it ends. */
+  /** Milliseconds on the clock of `performance.now`, after which it ends. */
   readonly deadline?: number
 }
 
 /**
- * Yields inboxes to look into: first all of them, then those in which something has appeared, as it appears. What
- * comes between two looks is yielded at the next, so nothing is missed (contract C5). Ends at the deadline.
+ * Yields inboxes to look into: first all, then those where a file has appeared. Changes between two looks are yielded
+ * at the next, so nothing is missed (contract C5). Ends at the deadline.
  */
 export async function* changedInboxes(
   options: ChangeOptions,
@@ -39,7 +39,7 @@ export async function* changedInboxes(
   const watch = new Watch(options, context, startedAt)
   try {
     watch.begin(inboxes)
-    // What came before has changed nothing since.
+    // Earlier arrivals have changed nothing since.
     yield inboxes
     while (performance.now() < deadline) {
       await watch.wait(deadline)
@@ -53,7 +53,7 @@ export async function* changedInboxes(
   }
 }
 
-/** The folders that are watched, and which of them have changed. */
+/** The watched folders, and those that have changed. */
 class Watch {
   readonly #options: ChangeOptions
   readonly #state: InboxState
@@ -80,7 +80,7 @@ class Watch {
     this.#nextLook = performance.now() + LOOK_EVERY
   }
 
-  /** Until something has changed, or the next look or `deadline` is due. */
+  /** Waits for a change, the next look or `deadline`. */
   async wait(deadline: number): Promise<void> {
     if (this.#changed.size > 0) return
     await this.#alarm.wait(Math.min(this.#nextLook, deadline) - performance.now())
@@ -113,7 +113,7 @@ function foldersOf(inboxes: readonly Inbox[]): string[] {
   return inboxes.map(({ folder }) => folder)
 }
 
-/** Ends a wait before its time. */
+/** Ends a wait early. */
 class Alarm {
   #end: (() => void) | undefined
 

@@ -4,27 +4,27 @@ import { reasonOf } from '../../fs/system-error'
 import { Program } from '../../programs/program'
 import { decodeName, toPath } from '../../text/raw-name'
 
-/** Tells of changes in folders: hints only, for any of them may be lost. */
+/** Reports changes in folders: only hints, because any may be lost. */
 export interface EventSource {
-  /** Ends it. No callback comes after this. */
+  /** Ends it. No callback follows. */
   stop(): void
 }
 
 export interface EventListener {
-  /** From now on changes are told of. */
+  /** From now on changes are reported. */
   ready(): void
-  /** Something has appeared under these paths, or so it seems; what is told of together comes together. */
+  /** Something seems to have appeared at these paths. Paths reported together arrive together. */
   appeared(paths: readonly string[]): void
-  /** It has ended by itself and tells of nothing any more. */
+  /** It has ended by itself and reports nothing more. */
   ended(reason: string): void
 }
 
-/** Says so on standard error when the kernel has begun to report. */
+/** inotifywait prints this on standard error when the kernel has begun to report. */
 const READY = /^Watches established/m
 
 /**
- * Watches folders with inotifywait, called as the script calls it. A name with a newline comes as two paths,
- * of which neither is one: whoever listens must look for itself.
+ * Watches folders with inotifywait, called as the script calls it. A name with a newline arrives as two paths, neither
+ * of which is real: the listener must check the folder itself.
  */
 export function startInotifywait(
   folders: readonly string[],
@@ -46,7 +46,7 @@ export function startInotifywait(
     isReady = true
     listener.ready()
   })
-  // Bytes, for names need not be UTF-8.
+  // Bytes, because names need not be UTF-8.
   program.stdout?.on('data', (chunk: Buffer) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     const paths: string[] = []
@@ -70,7 +70,7 @@ export function startInotifywait(
   }
 }
 
-/** Watches folders with what node has built in; it tells of names that go as well as of those that come. */
+/** Watches folders with node's own watching, which reports removed names as well as new ones. */
 export function startNativeWatch(folders: readonly string[], listener: EventListener): EventSource {
   const watchers: FSWatcher[] = []
   const stop = () => {

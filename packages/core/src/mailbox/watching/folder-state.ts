@@ -3,9 +3,9 @@ import { joinPath, tidyPath } from '../../fs/paths'
 import { toPath } from '../../text/raw-name'
 
 /**
- * All that tells one state of a folder from another; undefined where it is none. In numbers of floating point,
- * exact to the microsecond: big ones would be two thirds of what a look at unchanged folders leaves for V8 to
- * collect, which wakes its threads.
+ * Identifies the state of a folder; undefined if it is not a folder. Uses floating-point numbers, exact to the
+ * microsecond: bigints would be two thirds of V8's garbage in a look at unchanged folders, and collecting it wakes V8's
+ * threads.
  */
 export function folderState(folder: string): string | undefined {
   try {
@@ -18,7 +18,7 @@ export function folderState(folder: string): string | undefined {
   }
 }
 
-/** Undefined where that is no folder. */
+/** Undefined if it is not a folder. */
 export function folderStats(folder: string): BigIntStats | undefined {
   try {
     const stats = statSync(toPath(folder), { bigint: true })
@@ -28,22 +28,22 @@ export function folderStats(folder: string): BigIntStats | undefined {
   }
 }
 
-/** The number of an inode is soon given to the next file: the time of birth tells the two apart. */
+/** A new file may soon reuse an inode number: the birth time distinguishes the two. */
 export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${birthtimeNs}`
 }
 
-/** The identity of what has a name in a folder, links not followed; undefined where nothing has. */
+/** The identity of a name's file in a folder, links not followed; undefined if there is none. */
 export function fileIdentity(folder: string, name: string): string | undefined {
   const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? undefined : identityOf(stats)
 }
 
-/** A moment by two clocks: one may be set back, the other says no time of day. */
+/** A moment on two clocks: one may be set back, the other does not show the time of day. */
 export interface Moment {
-  /** Nanoseconds since the epoch, by a clock that may be set. */
+  /** Nanoseconds since the epoch, on a clock that may be set. */
   readonly time: bigint
-  /** Nanoseconds that only ever grow. */
+  /** Nanoseconds that only increase. */
   readonly steady: bigint
 }
 
@@ -52,13 +52,13 @@ export function moment(): Moment {
   return { time: nanoseconds(), steady: process.hrtime.bigint() }
 }
 
-/** When it was, in nanoseconds since the epoch: by the clock of then or of now, whichever is earlier. */
+/** The moment in nanoseconds since the epoch, by the clock then or now, whichever is earlier. */
 export function startOfThatMoment({ time, steady }: Moment): bigint {
   const byNow = nanoseconds() - (process.hrtime.bigint() - steady)
   return byNow < time ? byNow : time
 }
 
-/** Nanoseconds since the epoch, by the clock that may be set. */
+/** Nanoseconds since the epoch, on the clock that may be set. */
 export function nanoseconds(): bigint {
   return BigInt(Date.now()) * 1_000_000n
 }

@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }))
 
 it('B23 a folder that comes back tells nothing twice, however long ago the last look was', () => {
-  // A look that began before the message came, and found the folder only after it was another one.
+  // A look that began before the message came, and found the folder only after it had been replaced.
   const listedAt = moment()
   writeFileSync(join(inbox, 'before.org'), '')
   state.follow([join(inbox, 'before.org')])

@@ -21,41 +21,41 @@ export interface Arrival {
 }
 
 interface Inbox {
-  /** Changes when the folder is removed and made again, which ends every watch of it. */
+  /** Changes when the folder is removed and made again, which ends every watch on it. */
   readonly identity: string
-  /** How the folder was when its names were last read, unless it had been changed only just then. */
+  /** The folder's state when its names were last read, unless it had changed just before. */
   scanned: string | undefined
-  /** Every name in the folder, with the file it named where it has been announced. */
+  /** Every name in the folder, with its announced file, if any. */
   readonly names: Map<string, string | undefined>
-  /** Names that have gone since the last look that found a change, and since the one before. */
+  /** Names that vanished since the last look that found a change, and since the one before. */
   departed: readonly [recent: Set<string>, earlier: Set<string>]
 }
 
-/** Nanoseconds. A folder that has just been changed may change once more without a new modification time. */
+/** Nanoseconds. A folder that has just changed may change again without a new modification time. */
 const CLOCK_TICK = 50_000_000n
 
-/** Folders that have gone of which it is kept what they held. */
+/** The most vanished folders whose contents are remembered. */
 const MOST_FORMER = 64
 
 /**
- * What has been seen in which inbox. Events are hints and the folders are the truth (contract B23): however
- * many hints are lost, doubled or wrong, each message is announced once.
+ * The messages seen in each inbox. Events are hints, and the folders are the truth (contract B23): each message is
+ * announced once, even if hints are lost, doubled or wrong.
  */
 export class InboxState {
   readonly #inboxes = new Map<string, Inbox>()
-  /** What is known of folders that have gone, by their identity: one that comes back is no news (contract B23). */
+  /** The contents of vanished folders, by identity: a folder that returns is not news (contract B23). */
   readonly #former = new Map<string, Inbox>()
   readonly #announce: (arrivals: readonly Arrival[]) => void
-  /** What changed before is not new in a folder that appears. */
+  /** Files that changed before this are not new in a folder that appears. */
   #lastLook: Moment
 
-  /** `announce` is told of what was found together, at once; `startedAt` is before the first folders are looked for. */
+  /** `announce` receives all arrivals found together in one call; `startedAt` is before the first folder search. */
   constructor(announce: (arrivals: readonly Arrival[]) => void, startedAt: Moment) {
     this.#lastLook = startedAt
     this.#announce = announce
   }
 
-  /** Takes all that lies in these folders as known. */
+  /** Treats all files in these folders as known. */
   begin(folders: readonly string[]): void {
     for (const folder of folders) {
       const stats = folderStats(folder)
@@ -66,9 +66,9 @@ export class InboxState {
   }
 
   /**
-   * Compares what is known with what is there: announces every name that is new. Returns whether the folders
-   * themselves are others than before, so that they must be watched anew (contract B24). `listedAt` is the moment
-   * before the folders were looked for: a project that came later is new, whatever its folder says.
+   * Compares the known names with the folders and announces each new one. Returns whether the folders themselves have
+   * changed and must be watched again (contract B24). `listedAt` is the moment before the folders were listed: a
+   * project that came later is new, whatever its folder says.
    */
   look(folders: readonly string[], listedAt?: Moment): boolean {
     const gone = new Set(this.#inboxes.keys())
@@ -97,14 +97,14 @@ export class InboxState {
     return isChanged || gone.size > 0
   }
 
-  /** Follows hints that something has appeared at these paths; without effect where nothing has. */
+  /** Checks hints that something has appeared at these paths; does nothing if they are wrong. */
   follow(paths: readonly string[]): void {
     this.#announce(paths.flatMap((path) => this.#arrivalAt(path) ?? []))
   }
 
   /**
-   * What is at `path`, or was there when an event named it (contract B29), if that is a message which has not been
-   * told of; from now on it has.
+   * The message at `path`, or one that was there when an event named it (contract B29), if not yet announced. It then
+   * counts as announced.
    */
   #arrivalAt(path: string): Arrival | undefined {
     const folder = [folderOf(path), `${folderOf(path)}/`].find((candidate) => this.#inboxes.has(candidate))
@@ -113,7 +113,7 @@ export class InboxState {
     if (folder === undefined || inbox === undefined || !isVisible(name)) return undefined
     const file = fileIdentity(folder, name)
     if (file === undefined) return this.#departedAt(folder, name, inbox)
-    // Made by the first message that is done (contract C14): no news.
+    // The first finished message makes this folder (contract C14): not news.
     if (name === DONE_FOLDER && folderStats(joinPath(folder, name)) !== undefined) return undefined
     if (inbox.names.get(name) === file) return undefined
     inbox.names.set(name, file)
@@ -121,8 +121,9 @@ export class InboxState {
   }
 
   /**
-   * An event names a message that is gone: it was there. Unless it has been told of, for node's own watching names
-   * what goes, too; or the name is but the first line of another, for inotifywait ends names with a line feed.
+   * An event names a message that has gone, so it was there. Exceptions: it was already announced (node's own watching
+   * also reports removed names), or the name is only the first line of another (inotifywait ends names with a line
+   * feed).
    */
   #departedAt(folder: string, name: string, inbox: Inbox): Arrival | undefined {
     const isKnown = inbox.names.has(name) || inbox.departed.some((names) => names.has(name))
@@ -153,7 +154,7 @@ export class InboxState {
     if (this.#former.size > MOST_FORMER && oldest !== undefined) this.#former.delete(oldest)
   }
 
-  /** A folder that was not there: what was put into it since the last look is new, the rest came with it. */
+  /** A folder that has appeared: files put into it since the last look are new; the rest came with it. */
   #meet(folder: string, identity: string): Arrival[] {
     this.#forget(folder)
     const former = this.#former.get(identity)
@@ -185,7 +186,7 @@ function inboxOf(identity: string, names: Map<string, string | undefined>): Inbo
   return { identity, scanned: undefined, names, departed: [new Set(), new Set()] }
 }
 
-/** Hidden files are unfinished or nobody's mail (contract B22); a signature comes before its message. */
+/** Hidden files are unfinished or are not mail (contract B22); a signature comes before its message. */
 function isVisible(name: string): boolean {
   return name !== '' && !name.startsWith('.') && !name.endsWith(SIGNATURE_SUFFIX)
 }

@@ -2,12 +2,12 @@ import type { Context } from '../../command/context'
 import { type EventListener, type EventSource, startInotifywait, startNativeWatch } from './event-sources'
 import type { InboxState } from './inbox-state'
 
-/** After so many failures in a row inotifywait is not tried again. */
+/** After this many failures in a row, inotifywait is not tried again. */
 const MOST_FAILURES = 2
 
 /**
- * Keeps a source of events running for the folders: inotifywait, and node's own watching where that is missing
- * or broken (contract B25). Where neither works, what looks at the folders from time to time is enough.
+ * Keeps an event source running for the folders: inotifywait, or node's own watching if that is missing or broken
+ * (contract B25). If neither works, the regular looks at the folders suffice.
  */
 export class Watcher {
   readonly #state: InboxState
@@ -17,14 +17,14 @@ export class Watcher {
   #failures = 0
   #hasWarned = false
 
-  /** With `native` no program is started: for those who wait a short time, or many at once. */
+  /** With `native`, starts no program: for short waits, or many watchers at once. */
   constructor(state: InboxState, context: Context, { native = false } = {}) {
     this.#state = state
     this.#context = context
     this.#isAlwaysNative = native
   }
 
-  /** Watches these folders and no others. The former source goes on until the new one is ready. */
+  /** Watches only these folders. The old source runs until the new one is ready. */
   watch(folders: readonly string[]): void {
     const former = this.#source
     this.#source = undefined
@@ -36,7 +36,7 @@ export class Watcher {
       ready: () => {
         former?.stop()
         this.#failures = 0
-        // What came before the kernel began to report has left no event.
+        // Messages that came before the kernel began to report left no event.
         this.#state.look(folders)
       },
       appeared: (paths) => this.#state.follow(paths),
@@ -61,7 +61,7 @@ export class Watcher {
     this.#source = undefined
   }
 
-  /** No argument of a program can hold a name that is not UTF-8: such a folder keeps inotifywait from all. */
+  /** A program argument cannot hold a name that is not UTF-8: with one such folder, inotifywait watches none. */
   #isNative(folders: readonly string[]): boolean {
     return (
       this.#isAlwaysNative ||
