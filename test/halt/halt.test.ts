@@ -14,7 +14,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
 import { Barrier } from '../support/barrier'
 import { Home } from '../support/home'
-import { ANSWER_HONESTLY, HEAR_COMMAND } from '../support/honest-peer'
+import { callsOf, stubLogging as logCalls } from '../support/logged-calls'
 import { itLong, sample } from '../support/long'
 
 const CONFIG = '.config/cross-agent-comms'
@@ -27,17 +27,8 @@ beforeEach(() => {
 })
 afterEach(() => home.remove())
 
-const stubLogging = (name: string, then = '') =>
-  home.stub(
-    name,
-    name === 'ssh'
-      ? `${HEAR_COMMAND}\n[ $# = 6 ] && printf '%s\\n' "$1 $2 $3 $4 $5: $script" >> '${home.path}/ssh.log'\n${then}${ANSWER_HONESTLY}`
-      : `printf '%s\\n' "$*" >> '${home.path}/${name}.log'\n${then}`,
-  )
-const calls = (name: string): string[] => {
-  const log = join(home.path, `${name}.log`)
-  return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []
-}
+const stubLogging = (name: string, then = '') => logCalls(home, name, then)
+const calls = (name: string) => callsOf(home, name)
 const haltFile = () => join(home.path, CONFIG, 'HALT')
 const reason = () => readFileSync(haltFile(), 'utf8')
 const halt = (...args: string[]) => home.run('halt', args)
