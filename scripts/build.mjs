@@ -34,10 +34,23 @@ const common = {
 const PACKED_FROM = 50_000
 
 /**
- * Parts of our own that are carried in the same way, for few runs ask for them. They have their own copy of all that
- * they import: what goes in and out is data, no Failure.
+ * Our own modules that are carried in the same way, because few runs need them. Each has its own copy of all that it
+ * imports: what goes in and out is data, objects whose class nobody asks for, and Failure.
  */
-const APART = new Set(['@cac/core/doctor/doctor', '@cac/core/mailbox/thread-signatures'])
+const APART = new Set(
+  [
+    'core/src/command/help.ts',
+    'core/src/command/usage.ts',
+    'core/src/delivery/header-hint.ts',
+    'core/src/delivery/signing-advice.ts',
+    'core/src/delivery/signing-obstacle.ts',
+    'core/src/doctor/doctor.ts',
+    'core/src/mailbox/thread-signatures.ts',
+    'core/src/text/nearest.ts',
+    'send/src/deliver-to-peer.ts',
+    'send/src/retry-failed.ts',
+  ].map((module) => `${root}/packages/${module}`),
+)
 
 /** A library has what it exports as its default export. */
 const LIBRARY_AS_MODULE = `
@@ -76,20 +89,19 @@ function librariesAsParts(inputs) {
     setup(bundle) {
       /** @type {Map<string, string>} */
       const carried = new Map()
-      bundle.onResolve(
-        { filter: /^[^.]|\?raw$/ },
-        async ({ path, kind, importer, resolveDir, pluginData }) => {
-          const isOurs = (path.startsWith('@cac/') && !APART.has(path)) || path.startsWith('node:')
-          if (kind !== 'dynamic-import' || isOurs || pluginData === 'resolved') return undefined
-          const { path: found, errors } = await bundle.resolve(path.replace(RAW, ''), {
-            kind,
-            importer,
-            resolveDir,
-            pluginData: 'resolved',
-          })
-          return { path: found, errors, namespace: 'library', pluginData: path }
-        },
-      )
+      bundle.onResolve({ filter: /./ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
+        if (kind !== 'dynamic-import' || path.startsWith('node:') || pluginData === 'resolved')
+          return undefined
+        const { path: found, errors } = await bundle.resolve(path.replace(RAW, ''), {
+          kind,
+          importer,
+          resolveDir,
+          pluginData: 'resolved',
+        })
+        const isOurs = found.startsWith(`${root}/packages/`)
+        if (isOurs && !APART.has(found) && !RAW.test(path)) return undefined
+        return { path: found, errors, namespace: 'library', pluginData: path }
+      })
       bundle.onResolve({ filter: new RegExp(`^${PARTS_READER}$`) }, ({ path }) => ({
         path,
         namespace: 'parts',
@@ -111,7 +123,7 @@ function librariesAsParts(inputs) {
           const library = { exports: {} }
           const run = new Function('require', 'module', 'exports', '__filename', 'importMetaUrl', ${unpacked})
           run(require, library, library.exports, __filename, ${url || "''"})
-          ${APART.has(name) ? 'module.exports = library.exports' : LIBRARY_AS_MODULE}`,
+          ${APART.has(path) ? 'module.exports = library.exports' : LIBRARY_AS_MODULE}`,
         }
       })
       bundle.onEnd(({ outputFiles }) => {

@@ -18,8 +18,12 @@ export interface Words {
   readonly hint?: string | readonly string[] | undefined
 }
 
+/** Marks what is a Failure: a part that a command carries apart has its own copy of that class. */
+const IS_FAILURE = Symbol.for('cross-agent-comms.failure')
+
 /** What went wrong. Each command has its own exit code for each kind: see its table of failures. */
 export class Failure extends Error {
+  readonly [IS_FAILURE] = true
   readonly kind: FailureKind
   readonly hints: readonly string[]
 
@@ -27,6 +31,13 @@ export class Failure extends Error {
     super(message, cause === undefined ? undefined : { cause })
     this.kind = kind
     this.hints = [hint ?? []].flat()
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore-start lint/complexity/noThisInStatic: a class that extends this one inherits this method.
+    if (this !== Failure) return super[Symbol.hasInstance](value)
+    // biome-ignore-end lint/complexity/noThisInStatic: as above
+    return typeof value === 'object' && value !== null && IS_FAILURE in value
   }
 }
 

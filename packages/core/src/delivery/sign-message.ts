@@ -91,7 +91,7 @@ export function openPgpKey({ format, key }: GitSigning): string | undefined {
 export async function gitSigning(options: ExecOptions): Promise<GitSigning> {
   const query = ['config', '--get-regexp', '--null', '^(user\\.signingkey|gpg\\.format)$']
   const args = ['-c', 'safe.bareRepository=explicit', ...query]
-  const result = await exec('git', args, { timeout: GIT_TIME, ...options })
+  const result = await exec('git', args, { timeout: GIT_TIME, output: 'answer', ...options })
   if (result.failure === 'timed-out') {
     throw gitHangs(GIT_TIME / 1000)
   }
@@ -121,8 +121,9 @@ interface Signing {
 /** Writes an armored detached signature of a file. Throws Failure. */
 export async function signFile(signing: Signing, options: ExecOptions): Promise<void> {
   const timeout = isatty(0) ? SIGN_TIME.withTerminal : SIGN_TIME.without
-  // The signature goes to a file, so standard output is free.
-  await callGpg(signing, canAskSomebody(options.env), ['--status-fd', '1'], { timeout, ...options })
+  // The signature goes to a file. One pipe less is one socket of node's less.
+  const further = { timeout, output: 'words', ...options } as const
+  await callGpg(signing, canAskSomebody(options.env), [], further)
 }
 
 /**
@@ -134,7 +135,7 @@ export async function trySigning(
   options: ExecOptions,
 ): Promise<string> {
   const signing = { message: '/dev/null', signature: '-', key, machine }
-  const further = ['--pinentry-mode', 'error', '--status-fd', '2']
+  const further = ['--pinentry-mode', 'error']
   return (await callGpg(signing, false, further, options)).stdout
 }
 
@@ -146,7 +147,16 @@ async function callGpg(
 ): Promise<Result> {
   const localUser = key === undefined ? [] : ['--local-user', key]
   const output = ['--yes', '--output', signature]
-  const args = [...further, '--detach-sign', '--armor', ...output, ...localUser, pathArgument(message)]
+  const args = [
+    ...further,
+    '--status-fd',
+    '2',
+    '--detach-sign',
+    '--armor',
+    ...output,
+    ...localUser,
+    pathArgument(message),
+  ]
   const env = environmentFor(options.env, canAsk)
   const result = await exec('gpg', args, { ...options, env })
   if (result.exitCode === 0) return result
@@ -159,10 +169,10 @@ async function callGpg(
   throw new SigningFailure({ words, obstacle, key, canAsk, machine })
 }
 
-/** gpg's words and its status lines, which are mixed into them or in its output. */
-function withoutStatus({ failure, stdout, stderr }: Result) {
+/** gpg's words, and the status lines that are mixed into them. */
+function withoutStatus({ failure, stderr }: Result) {
   const words = stderr.split('\n').filter((line) => !line.startsWith('[GNUPG:] '))
-  return { failure, status: statusLines(`${stdout}\n${stderr}`), stderr: words.join('\n') }
+  return { failure, status: statusLines(stderr), stderr: words.join('\n') }
 }
 
 /** A path that gpg reads as a path, even if it begins with a dash. */

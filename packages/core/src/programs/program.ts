@@ -37,7 +37,7 @@ export interface ProgramOptions {
   /**
    * `kept`: the result holds it. `heard`: a listener reads `stdout`. `passed on`: standard output goes directly to
    * ours, and errors are dropped. Without pipes, a call takes a third less processor time. `shared`: as `passed on`,
-   * but errors go to our standard error.
+   * but errors go to our standard error. `answer`: only standard output is kept. `words`: only standard error is.
    */
   readonly output?: keyof typeof OUTPUTS
 }
@@ -48,6 +48,8 @@ const OUTPUTS = {
   heard: ['pipe', 'pipe'],
   'passed on': ['inherit', 'ignore'],
   shared: ['inherit', 'inherit'],
+  answer: ['pipe', 'ignore'],
+  words: ['ignore', 'pipe'],
 } as const
 
 /** Milliseconds in which the pipes of a killed program close, unless one of its children holds them. */
