@@ -30,6 +30,8 @@ const common = {
   logLevel: 'warning',
 }
 
+const OURS = `${root}/packages/`
+
 /** Characters: a library that is longer is packed, for the sake of all the runs that do without it. */
 const PACKED_FROM = 50_000
 
@@ -49,7 +51,7 @@ const APART = new Set(
     'core/src/text/nearest.ts',
     'send/src/deliver-to-peer.ts',
     'send/src/retry-failed.ts',
-  ].map((module) => `${root}/packages/${module}`),
+  ].map((module) => `${OURS}${module}`),
 )
 
 /** A library has what it exports as its default export. */
@@ -98,8 +100,7 @@ function librariesAsParts(inputs) {
           resolveDir,
           pluginData: 'resolved',
         })
-        const isOurs = found.startsWith(`${root}/packages/`)
-        if (isOurs && !APART.has(found) && !RAW.test(path)) return undefined
+        if (found.startsWith(OURS) && !APART.has(found) && !RAW.test(path)) return undefined
         return { path: found, errors, namespace: 'library', pluginData: path }
       })
       bundle.onResolve({ filter: new RegExp(`^${PARTS_READER}$`) }, ({ path }) => ({
@@ -108,7 +109,8 @@ function librariesAsParts(inputs) {
       }))
       bundle.onLoad({ filter: /./, namespace: 'parts' }, () => ({ contents: READ_PART }))
       bundle.onLoad({ filter: /./, namespace: 'library' }, async ({ path, pluginData: name }) => {
-        const label = `${name} `
+        // One name for all importers: `./failures` is many files.
+        const label = `${path.startsWith(OURS) ? path.slice(OURS.length) : name} `
         const text = RAW.test(name) ? textModule(path) : await libraryCode(path, inputs)
         const isPacked = text.length > PACKED_FROM
         carried.set(label, isPacked ? brotliCompressSync(text).toString('base64') : JSON.stringify(text))
