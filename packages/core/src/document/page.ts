@@ -1,4 +1,5 @@
 import { allOptions } from '../command/command-line'
+import { excludedWith, meaningOfOption, meaningOfPositional } from '../command/goes-with'
 import { defaultOf, positionalWord } from '../command/help'
 import type { CommandTable, OptionSpec } from '../command/table'
 import type { Document } from './document'
@@ -55,7 +56,10 @@ function synopsis(table: CommandTable): Text {
 function argumentsOf({ positionals }: CommandTable): Block {
   return {
     is: 'terms',
-    items: positionals.map(({ name, describe }) => ({ term: [place(name)], text: [plain(`${describe}.`)] })),
+    items: positionals.map((spec) => ({
+      term: [place(spec.name)],
+      text: [plain(`${meaningOfPositional(spec)}.`)],
+    })),
   }
 }
 
@@ -64,7 +68,7 @@ function optionsOf(table: CommandTable): Block {
     is: 'terms',
     items: allOptions(table).map(([flag, spec]) => ({
       term: optionTerm(flag, spec),
-      text: [plain(optionText(spec))],
+      text: [plain(optionText(flag, spec, table))],
     })),
   }
 }
@@ -76,13 +80,15 @@ function optionTerm(flag: string, spec: OptionSpec): Text {
   return [...shortly, code(`--${flag}`), ...value]
 }
 
-function optionText(spec: OptionSpec): string {
+function optionText(flag: string, spec: OptionSpec, table: CommandTable): string {
+  const excluded = excludedWith(flag, table)
   const fallback = defaultOf(spec)
   const choices = spec.kind === 'flag' || !('choices' in spec) ? undefined : spec.choices
   return [
-    `${spec.describe}.`,
+    `${meaningOfOption(flag, spec, table)}.`,
     ...(choices === undefined ? [] : [`One of ${choices.join(', ')}.`]),
     ...(fallback === undefined ? [] : [`Default: ${fallback}.`]),
+    ...(excluded.length === 0 ? [] : [`Not with ${excluded.map((other) => `--${other}`).join(', ')}.`]),
   ].join(' ')
 }
 
