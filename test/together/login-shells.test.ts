@@ -109,14 +109,12 @@ it('B49 no other code runs ssh, and none gives it a line of its own', () => {
   expect(filesWith(/\b(?:exec|execSync|start(?:ForGood)?|Dialogue|Program|spawn\w*)\(\s*'ssh'/)).toEqual([
     'core/src/delivery/claimed/session.ts',
     'core/src/doctor/programs.ts',
-    'core/src/peers/shared-connection.ts',
     'core/src/peers/ssh.ts',
   ])
   expect(filesWith(/LOGIN_SHELL_LINE/)).toEqual(['core/src/peers/remote-command.ts', 'core/src/peers/ssh.ts'])
   expect(filesWith(/sshTarget\(/).filter((path) => /\/(?:delivery|peers)\//.test(path))).toEqual([
     'core/src/delivery/diagnosis.ts',
     'core/src/peers/peers-file.ts',
-    'core/src/peers/shared-connection.ts',
     'core/src/peers/ssh.ts',
   ])
   // The other one is run here.

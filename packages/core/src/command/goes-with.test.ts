@@ -41,6 +41,8 @@ it('C8 the meaning of an option begins with what it needs', () => {
   expect(meaning('one', { of: ['one'], needs: ['two'] }, { of: ['one'], needs: ['act go'] })).toBe(
     'With --two and --act go: do it',
   )
+  const says = { ...flag, describe: 'With --two or a word: do it' }
+  expect(meaningOfOption('one', says, table({ of: ['one'], needs: ['two'] }))).toBe(says.describe)
   expect(meaning('act', { of: ['act'], needs: ['two'] })).toBe('With --two: ACT on it')
 })
 

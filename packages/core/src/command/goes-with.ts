@@ -60,7 +60,8 @@ export function meaningOfPositional({ describe, onlyWith }: PositionalSpec): str
 }
 
 function withWords(needs: readonly (readonly string[])[], describe: string): string {
-  if (needs.length === 0) return describe
+  // Some descriptions say it themselves, because more than the rules matters.
+  if (needs.length === 0 || describe.startsWith('With --')) return describe
   // A name in capitals stays as it is.
   const action = /^[A-Z]{2}/.test(describe) ? describe : describe.charAt(0).toLowerCase() + describe.slice(1)
   return `With ${needs.map(listed).join(' and ')}: ${action}`

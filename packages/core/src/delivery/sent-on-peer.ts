@@ -44,8 +44,8 @@ export async function inboxesOnPeer(
 interface Listing {
   readonly to: string
   readonly seen: Seen[]
-  /** The index in `seen` of each message in `done/`. */
-  readonly placesInDone: Map<string, number>
+  /** The index in `seen` of each message in `done/`, by its path in the inbox. */
+  readonly movedPlaces: Map<string, number>
 }
 
 function readAnswer(
@@ -58,7 +58,7 @@ function readAnswer(
     const inbox = inboxes.at(-1)
     const project = projectIn(answer, placed)
     if (project !== undefined)
-      inboxes.push({ to: `${peer.name}.${project}`, seen: [], placesInDone: new Map() })
+      inboxes.push({ to: `${peer.name}.${project}`, seen: [], movedPlaces: new Map() })
     else if (inbox !== undefined && !tellsTime(answer, inbox)) tellMessage(answer, text, inbox)
   }
   return inboxes
@@ -72,16 +72,16 @@ function projectIn(line: string, placed: readonly PlacedProject[]): string | und
 }
 
 /** When a message was moved to `done/`. False for other answers. */
-function tellsTime(answer: string, { seen, placesInDone }: Listing): boolean {
-  const [, seconds, name = ''] = /^moved (\d{1,12}) done\/([^/]+)$/.exec(answer) ?? []
-  const place = placesInDone.get(name) ?? -1
+function tellsTime(answer: string, { seen, movedPlaces }: Listing): boolean {
+  const [, seconds, path = ''] = /^moved (\d{1,12}) (done\/[^/]+)$/.exec(answer) ?? []
+  const place = movedPlaces.get(path) ?? -1
   const message = seen[place]
   if (message !== undefined) seen[place] = { ...message, movedAt: Number(seconds) * 1000 }
   return seconds !== undefined
 }
 
 /** A message, with its head: lines down to the end of the header at least. */
-function tellMessage(answer: string, head: string, { seen, placesInDone }: Listing): void {
+function tellMessage(answer: string, head: string, { seen, movedPlaces }: Listing): void {
   const [, folder, name = ''] = /^message (\.|done)\/([^/]+)$/.exec(answer) ?? []
   if (folder === undefined || !isMessageName(name) || CONTROL_CHARACTER.test(name)) return
   const header = headerOfMessage(Buffer.from(head))
@@ -89,7 +89,7 @@ function tellMessage(answer: string, head: string, { seen, placesInDone }: Listi
   if (header === undefined || !conversation) return
   const isDone = folder === 'done'
   if (isDone && !isStamped(name)) return
-  if (isDone) placesInDone.set(name, seen.length)
+  if (isDone) movedPlaces.set(`${folder}/${name}`, seen.length)
   const field = (key: string) => header.get(key) ?? ''
   seen.push({
     name,
