@@ -76,7 +76,8 @@ class Peer {
       env: { HOME: this.path, PATH: `${this.#sh}:/usr/bin:/bin`, LANG: 'C.UTF-8' },
       encoding: 'utf8',
     })
-    return { answers: command.answersIn(stdout), status, stdout }
+    const texts = [...command.answersWithTexts(stdout)]
+    return { answers: command.answersIn(stdout), texts, status, stdout }
   }
 
   has(path: string): boolean {
@@ -91,6 +92,7 @@ class Peer {
 }
 
 const HALT = '.config/cross-agent-comms/HALT'
+const headOf = (name: string) => `#+CONVERSATION_ID: ${name}\n#+TITLE: t\n`
 const isFileName = (text: string) => !/[/\0]/.test(text) && !['', '.', '..'].includes(text)
 
 it('B49 all that a login shell is given is one line without anything that shells read in their own ways', () => {
@@ -107,14 +109,12 @@ it('B49 no other code runs ssh, and none gives it a line of its own', () => {
   expect(filesWith(/\b(?:exec|execSync|start(?:ForGood)?|Dialogue|Program|spawn\w*)\(\s*'ssh'/)).toEqual([
     'core/src/delivery/claimed/session.ts',
     'core/src/doctor/programs.ts',
-    'core/src/peers/shared-connection.ts',
     'core/src/peers/ssh.ts',
   ])
   expect(filesWith(/LOGIN_SHELL_LINE/)).toEqual(['core/src/peers/remote-command.ts', 'core/src/peers/ssh.ts'])
   expect(filesWith(/sshTarget\(/).filter((path) => /\/(?:delivery|peers)\//.test(path))).toEqual([
     'core/src/delivery/diagnosis.ts',
     'core/src/peers/peers-file.ts',
-    'core/src/peers/shared-connection.ts',
     'core/src/peers/ssh.ts',
   ])
   // The other one is run here.
@@ -164,19 +164,19 @@ describe.each(sample(loginShells, 4))('B49 a peer with the login shell $name', (
       const claim = await peer.tell('claim', words)
       expect(claim.answers).toEqual([expect.stringMatching(/^in \//), 'signed 0'])
       expect(readFileSync(join(folder, `inbox/from-agents/${file}.asc`), 'utf8')).toBe('a\nsignature\n')
-      writeFileSync(join(folder, 'inbox/from-agents', file), `#+CONVERSATION_ID: ${name}\n#+TITLE: t\n`)
+      writeFileSync(join(folder, 'inbox/from-agents', file), headOf(name))
     }
     const [first = ''] = NAMES
     const flushed = await peer.tell('flush', [inboxes[0] ?? '', `${fileOf(first)}.asc`, fileOf(first)])
     expect(flushed.answers).toEqual([expect.stringMatching(/^flushed \d+:12 \d+:\d+$/)])
     const shown = sender.slice(0, 60)
-    const sent = await peer.tell('sent', [shown, shown.replace(/[\\*?[\]]/g, '\\$&'), ...inboxes])
+    const sent = await peer.tell('sent', [shown.replace(/[\\*?[\]]/g, '\\$&'), ...inboxes])
     expect(sent.answers.at(-1)).toBe('end')
     for (const name of NAMES)
       expect(
-        sent.answers.filter((line) => line.startsWith(`message\t./${fileOf(name)}\t${name.trim()}\t`)),
+        sent.texts.filter(({ answer }) => answer === `message ./${fileOf(name)}`),
         name,
-      ).toHaveLength(2)
+      ).toMatchObject([{ text: headOf(name) }, { text: headOf(name) }])
     const listed = await peer.tell('projects', [])
     expect(listed.answers.map((line) => line.split('/').at(-3)).sort()).toEqual([...NAMES, undefined].sort())
     expect((await peer.tell('examine', [])).answers).toContain(`inboxes ${NAMES.length}`)

@@ -42,7 +42,7 @@ export const recvTable = {
       kind: 'project',
       added: true,
       placeholder: 'NAME',
-      describe: 'With --next: the project (default: that of the working folder)',
+      describe: 'The project (default: that of the working folder)',
     },
     done: { kind: 'flag', added: true, describe: 'Move the messages to done/' },
   },

@@ -56,7 +56,7 @@ export class PeerDelivery {
   async #askForConnection(): Promise<boolean> {
     const { env } = this.#context
     const { peer, interruption } = this.#terms
-    const { leavesConnectionToUs } = await import('@cac/core/peers/shared-connection')
+    const { leavesConnectionToUs } = await import('@cac/core/peers/ssh')
     const mayShare = leavesConnectionToUs(peer, { env, interruption, isHalted: brakeOf(this.#context) })
     await import('@cac/core/delivery/remote')
     const { ownHolder } = await import('@cac/core/delivery/outbox-hold')

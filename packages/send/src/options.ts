@@ -1,7 +1,7 @@
 import type { CommandTable, Values } from '@cac/core/command/table'
 import type { Wanted } from '@cac/core/delivery/draft'
 import type { Source } from '@cac/core/delivery/read-message'
-import { givenPath } from '@cac/core/fs/given-path'
+import { givenPath } from '@cac/core/fs/paths'
 import { MESSAGE_TYPES, PROTOCOL_VERSION } from '@cac/core/message/protocol'
 import { sendFailures } from './failures'
 

@@ -23,7 +23,7 @@ export const statusTable = {
     {
       name: 'conversation',
       kind: 'conversation',
-      describe: 'With --sent: show only this CONVERSATION_ID',
+      describe: 'Show only this CONVERSATION_ID',
       onlyWith: 'sent',
     },
   ],

@@ -39,26 +39,25 @@ export const watchTable = {
       kind: 'seconds',
       added: true,
       placeholder: 'SECONDS',
-      describe: 'With --once: give up after this time',
+      describe: 'Give up after this time',
     },
     new: {
       kind: 'flag',
       added: true,
-      describe: 'With --once, --exec: count only messages that arrive after the start',
+      describe: 'Count only messages that arrive after the start',
     },
     here: {
       kind: 'flag',
       added: true,
-      describe: 'With --once, --exec: watch only the project of the working folder',
+      describe: 'Watch only the project of the working folder',
     },
     project: {
       kind: 'project',
       added: true,
       placeholder: 'NAME',
-      describe:
-        'With --once, --exec: watch only this project; with --hook: the folder that holds the settings',
+      describe: 'Watch only this project; with --hook: the folder that holds the settings',
     },
-    json: { kind: 'flag', added: true, describe: 'With --once: print path, project and header as JSON' },
+    json: { kind: 'flag', added: true, describe: 'Print path, project and header as JSON' },
     hook: {
       kind: 'text',
       added: true,
@@ -69,10 +68,10 @@ export const watchTable = {
     install: {
       kind: 'flag',
       added: true,
-      describe: 'With --hook: write the hooks into the settings of the agent',
+      describe: 'Write the hooks into the settings of the agent',
     },
-    check: { kind: 'flag', added: true, describe: 'With --hook: report whether the hooks are installed' },
-    remove: { kind: 'flag', added: true, describe: 'With --hook: remove the hooks' },
+    check: { kind: 'flag', added: true, describe: 'Report whether the hooks are installed' },
+    remove: { kind: 'flag', added: true, describe: 'Remove the hooks' },
     service: {
       kind: 'text',
       added: true,
@@ -83,7 +82,7 @@ export const watchTable = {
     retry: {
       kind: 'flag',
       added: true,
-      describe: 'With --service install: also install a timer that retries kept messages',
+      describe: 'Include the timer that retries kept messages',
     },
     exec: {
       kind: 'command-line',

@@ -1,5 +1,6 @@
 import { fold, SCREEN_WIDTH } from '../text/fold'
 import { allOptions } from './command-line'
+import { meaningOfOption, meaningOfPositional } from './goes-with'
 import type { CommandTable, OptionSpec, PositionalSpec } from './table'
 
 /** The help text of a command, from its table. yargs lays out the options. Includes the scripts' description. */
@@ -13,19 +14,23 @@ export async function helpText(table: CommandTable): Promise<string> {
     .version(false)
     .wrap(SCREEN_WIDTH)
     .epilogue([...lists(table), examples(table), exitCodes(table)].join('\n\n'))
-  for (const { name, describe } of table.positionals) parser.positional(name, { describe })
+  for (const spec of table.positionals) parser.positional(spec.name, { describe: meaningOfPositional(spec) })
   for (const [flag, spec] of allOptions(table)) {
     const alias = flag === 'help' ? 'h' : spec.short
-    parser.option(flag, { describe: describeOption(spec), ...(alias === undefined ? {} : { alias }) })
+    parser.option(flag, {
+      describe: describeOption(flag, spec, table),
+      ...(alias === undefined ? {} : { alias }),
+    })
   }
   return `${await parser.getHelp()}\n`
 }
 
 /** yargs has no names for values, so the description ends with the name and the default. */
-function describeOption(spec: OptionSpec): string {
-  if (spec.kind === 'flag') return spec.describe
+function describeOption(flag: string, spec: OptionSpec, table: CommandTable): string {
+  const meaning = meaningOfOption(flag, spec, table)
+  if (spec.kind === 'flag') return meaning
   const fallback = defaultOf(spec)
-  return `${spec.describe} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
+  return `${meaning} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
 }
 
 /** The value of an option that is not given: its default, or else its environment variable. */

@@ -15,6 +15,7 @@ export type ValueKind =
 
 /** An option of a command, named by its long flag. */
 export type OptionSpec = {
+  /** Needs no `With --x:`. Help takes that from the rules. */
   readonly describe: string
   /** The scripts do not have this option. It has no abbreviations, so that theirs keep their meaning. */
   readonly added?: true
@@ -41,6 +42,7 @@ export type OptionSpec = {
 export interface PositionalSpec {
   readonly name: string
   readonly kind: ValueKind
+  /** Needs no `With --x:`, which `onlyWith` says. */
   readonly describe: string
   /** Takes all words that are left, even if there are none. Only the last positional may do this. */
   readonly rest?: true

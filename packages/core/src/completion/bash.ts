@@ -36,6 +36,13 @@ export function bashCompletion(commands: readonly Completed[]): string {
     '  esac',
     '}',
     '',
+    '# Whether the flags on the line let that flag of that command follow.',
+    '_cross_agent_fits() {',
+    '  case $1:$2 in',
+    ...commands.flatMap(fitCases),
+    '  esac',
+    '}',
+    '',
     ENGINE,
     '',
     `complete -o default -F _cross_agent ${commands.map(({ name }) => name).join(' ')}`,
@@ -44,12 +51,19 @@ export function bashCompletion(commands: readonly Completed[]): string {
 }
 
 function flagCases({ command, options }: Completed): string[] {
-  return options.flatMap(({ flag, short, offer }) => {
+  return options.flatMap(({ names, offer }) => {
     if (offer === undefined) return []
-    const names = [`--${flag}`, ...(short === undefined ? [] : [`-${short}`])]
     return [
       `    ${names.map((name) => `${command}:${name}`).join('|')}) offer=${shellQuote(offerText(offer))} ;;`,
     ]
+  })
+}
+
+function fitCases({ command, options }: Completed): string[] {
+  return options.flatMap(({ flag, after, notAfter }) => {
+    const tests = after.map((names) => `_cross_agent_given ${names.join(' ')}`)
+    if (notAfter.length > 0) tests.push(`! _cross_agent_given ${notAfter.join(' ')}`)
+    return tests.length === 0 ? [] : [`    ${command}:--${flag}) ${tests.join(' && ')} ;;`]
   })
 }
 

@@ -25,6 +25,22 @@ _cross_agent_typed() {
   printf %s "$typed"
 }
 
+# Whether one of the names is among the flags on the line.
+_cross_agent_given() {
+  local name
+  for name; do
+    [[ $given == *" $name "* ]] && return
+  done
+  return 1
+}
+
+# Offers the flags of the command that may follow those on the line.
+_cross_agent_offer_flags() {
+  local flag flags=''
+  _cross_agent_flags "$1"
+  _cross_agent_offer < <(for flag in $flags; do _cross_agent_fits "$1" "$flag" && printf '%s\n' "$flag"; done)
+}
+
 _cross_agent_no_files() {
   type compopt &> /dev/null && compopt +o default
 }
@@ -50,7 +66,7 @@ _cross_agent_candidates() {
 }
 
 _cross_agent() {
-  local command=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} offer='' flags='' expected='' at word position=0 ended='' IFS=$' \t\n'
+  local command=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} offer='' given=' ' expected='' at word position=0 ended='' IFS=$' \t\n'
   command=${command#cross-agent-}
   COMPREPLY=()
   for ((at = 1; at < COMP_CWORD; at++)); do
@@ -63,6 +79,7 @@ _cross_agent() {
     elif [[ ! $ended && $word == -- ]]; then
       ended=1
     elif [[ ! $ended && $word == -?* ]]; then
+      given="$given${word%%=*} "
       _cross_agent_flag "$command" "$word"
       expected=$offer
     else
@@ -74,15 +91,13 @@ _cross_agent() {
     _cross_agent_candidates "$command" "$expected"
   elif [[ ! $ended && $cur == -* ]]; then
     _cross_agent_no_files
-    _cross_agent_flags "$command"
-    _cross_agent_offer < <(printf '%s\n' $flags)
+    _cross_agent_offer_flags "$command"
   else
     _cross_agent_word "$command" "$position"
     _cross_agent_candidates "$command" "$offer"
     # If no word is expected, only flags can follow.
     if [[ ! $offer && ! $cur && ! $ended ]]; then
-      _cross_agent_flags "$command"
-      _cross_agent_offer < <(printf '%s\n' $flags)
+      _cross_agent_offer_flags "$command"
     fi
   fi
 }

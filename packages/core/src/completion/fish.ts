@@ -6,6 +6,15 @@ function __cross_agent_values
     command cross-agent-$argv[1] --completion-values $argv[2] (commandline -ct | string unescape) 2> /dev/null < /dev/null
 end
 
+# Whether one of the names is among the words before the cursor.
+function __cross_agent_given
+    for word in (commandline -opc)[2..-1]
+        contains -- (string replace -r '=.*' '' -- $word) $argv
+        and return
+    end
+    return 1
+end
+
 # Whether the word at the cursor is that one of the command; the first is 0. The flags with a value follow.
 function __cross_agent_at
     set -l wanted $argv[1]
@@ -45,18 +54,26 @@ function commandLines(completed: Completed): string[] {
   ]
 }
 
-function optionLine({ flag, short, describe, offer }: CompletedOption, { name, command }: Completed): string {
+function optionLine(option: CompletedOption, { name, command }: Completed): string {
+  const { flag, short, describe, offer } = option
   const parts = [`complete -c ${name} -l ${flag}`]
   if (short !== undefined) parts.push(`-s ${short}`)
+  const condition = conditionOf(option)
+  if (condition !== '') parts.push(`-n ${shellQuote(condition)}`)
   if (offer !== undefined) parts.push(...offerParts(offer, command, '-r', '-x'))
   return `${parts.join(' ')} -d ${shellQuote(describe)}`
 }
 
+/** The flag itself counts too, because its value is completed under the same condition. */
+function conditionOf({ names, after, notAfter }: CompletedOption): string {
+  const tests = after.map((needed) => `__cross_agent_given ${[...names, ...needed].join(' ')}`)
+  if (notAfter.length > 0) tests.push(`not __cross_agent_given ${notAfter.join(' ')}`)
+  return tests.join('; and ')
+}
+
 function wordLine({ name: word, offer, repeats }: CompletedWord, at: number, completed: Completed): string {
   const { name, command, options } = completed
-  const withValue = options.flatMap(({ flag, short, offer }) =>
-    offer === undefined ? [] : [`--${flag}`, ...(short === undefined ? [] : [`-${short}`])],
-  )
+  const withValue = options.flatMap(({ names, offer }) => (offer === undefined ? [] : names))
   const condition = ['__cross_agent_at', repeats ? 'any' : at, ...withValue].join(' ')
   const parts = offerParts(offer, command, '', '-f').join(' ')
   return `complete -c ${name} -n ${shellQuote(condition)} ${parts} -d ${shellQuote(word)}`

@@ -1,4 +1,5 @@
 import { allOptions } from '../command/command-line'
+import { excludedWith, flagOf, meaningOfOption, needsOf } from '../command/goes-with'
 import type { CommandTable, OptionSpec, PositionalSpec } from '../command/table'
 
 /** The values that completion offers after a flag or for a word. */
@@ -14,10 +15,16 @@ export type Offer =
 export interface CompletedOption {
   readonly flag: string
   readonly short: string | undefined
+  /** The flag and its short form, with their hyphens. */
+  readonly names: readonly string[]
   readonly describe: string
   readonly placeholder: string
   /** Undefined for a flag without a value. */
   readonly offer: Offer | undefined
+  /** It is offered once a name of each list is on the line. */
+  readonly after: readonly (readonly string[])[]
+  /** It is not offered once one of these names is on the line. */
+  readonly notAfter: readonly string[]
 }
 
 export interface CompletedWord {
@@ -46,10 +53,13 @@ export function completedOf(table: CommandTable): Completed {
     command: table.name.replace('cross-agent-', ''),
     options: allOptions(table).map(([flag, spec]) => ({
       flag,
-      short: flag === 'help' ? 'h' : spec.short,
-      describe: spec.describe,
+      short: shortOf(flag, spec),
+      names: namesOf(flag, spec),
+      describe: meaningOfOption(flag, spec, table),
       placeholder: spec.kind === 'flag' ? '' : spec.placeholder,
       offer: spec.kind === 'flag' ? undefined : offerOf(spec),
+      after: listsBefore(flag, table),
+      notAfter: namesIn(excludedWith(flag, table), table),
     })),
     words: table.positionals.map((spec) => ({
       name: spec.name,
@@ -58,6 +68,36 @@ export function completedOf(table: CommandTable): Completed {
     })),
     takesEquals: table.style !== 'shell',
   }
+}
+
+/**
+ * What must be on the line before an option is offered. Words that lift a need count like those that meet it. A need
+ * that the last option of the line may meet is left out.
+ */
+function listsBefore(flag: string, table: CommandTable): (readonly string[])[] {
+  const excluded = excludedWith(flag, table)
+  return needsOf(flag, table)
+    .map(({ anyOf, unless }) => [...new Set([...anyOf, ...unless].map(flagOf))])
+    .map((words) => words.filter((word) => !excluded.includes(word)))
+    .filter((words) => !words.some((word) => table.options[word]?.kind === 'command-line'))
+    .map((words) => namesIn(words, table))
+}
+
+/** The names of the options among the words of a rule. */
+function namesIn(words: readonly string[], table: CommandTable): string[] {
+  return words.flatMap((word) => {
+    const spec = table.options[word]
+    return spec === undefined ? [] : namesOf(word, spec)
+  })
+}
+
+function namesOf(flag: string, spec: OptionSpec): string[] {
+  const short = shortOf(flag, spec)
+  return [`--${flag}`, ...(short === undefined ? [] : [`-${short}`])]
+}
+
+function shortOf(flag: string, spec: OptionSpec): string | undefined {
+  return flag === 'help' ? 'h' : spec.short
 }
 
 function offerOf(spec: Exclude<OptionSpec, { kind: 'flag' }> | PositionalSpec): Offer {

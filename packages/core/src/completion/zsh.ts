@@ -15,6 +15,15 @@ _cross_agent_values() {
   return found
 }
 
+# Whether one of the names is on the line.
+_cross_agent_given() {
+  local word
+  for word in "\${(@)words[2,CURRENT]}"; do
+    (( \${argv[(Ie)\${word%%=*}]} )) && return
+  done
+  return 1
+}
+
 # The same, of what may lie anywhere.
 _cross_agent_messages() {
   _cross_agent_values $1 message || _files
@@ -38,34 +47,45 @@ export function zshCompletion(commands: readonly Completed[]): string {
 }
 
 function commandLines(completed: Completed): string[] {
-  const { command, name, words } = completed
+  const { command, name, words, options } = completed
+  const later = options.filter(({ after }) => after.length > 0)
   const specs = [
-    ...completed.options.map((option) => optionSpec(option, completed)),
+    ...options.filter((option) => !later.includes(option)).map((option) => optionSpec(option, completed)),
     ...words.map(({ name, offer, repeats }, at) =>
       shellQuote(`${repeats ? '*' : at + 1}:${escapeColons(name)}:${action(offer, command)}`),
     ),
   ]
   return [
     `_cross_agent_${command}() {`,
-    `  _arguments -s ${specs.map((spec) => `\\\n    ${spec}`).join(' ')}`,
+    ...(later.length === 0 ? [] : ['  local -a later']),
+    ...later.map((option) => `  ${conditionOf(option)} && later+=(${optionSpec(option, completed)})`),
+    `  _arguments -s ${[...specs, ...(later.length === 0 ? [] : ['$later'])].map((spec) => `\\\n    ${spec}`).join(' ')}`,
     '}',
     `compdef _cross_agent_${command} ${name}`,
     '',
   ]
 }
 
+/** The option itself counts too, because its value is completed under the same condition. */
+function conditionOf({ names, after }: CompletedOption): string {
+  return after.map((needed) => `_cross_agent_given ${[...names, ...needed].join(' ')}`).join(' && ')
+}
+
+/** The list in front has the names that are no longer offered. */
 function optionSpec(
-  { flag, short, describe, placeholder, offer }: CompletedOption,
+  { flag, short, names, describe, placeholder, offer, notAfter }: CompletedOption,
   completed: Completed,
 ): string {
   const { command, takesEquals } = completed
+  const without = [...(short === undefined ? [] : names), ...notAfter]
+  const before = without.length === 0 ? '' : `(${without.join(' ')})`
   const meaning = `[${describe.replace(/[[\]\\]/g, '\\$&')}]`
-  if (offer?.is === 'command') return shellQuote(`--${flag}${meaning}:*::${placeholder}: _normal`)
+  if (offer?.is === 'command') return shellQuote(`${before}--${flag}${meaning}:*::${placeholder}: _normal`)
   const value = offer === undefined ? '' : `:${escapeColons(placeholder)}:${action(offer, command)}`
   const long = `--${flag}${value !== '' && takesEquals ? '=' : ''}`
-  if (short === undefined) return shellQuote(`${long}${meaning}${value}`)
+  if (short === undefined) return shellQuote(`${before}${long}${meaning}${value}`)
   const shortly = `-${short}${value === '' ? '' : '+'}`
-  return `${shellQuote(`(-${short} --${flag})`)}{${shortly},${long}}${shellQuote(`${meaning}${value}`)}`
+  return `${shellQuote(before)}{${shortly},${long}}${shellQuote(`${meaning}${value}`)}`
 }
 
 function action(offer: Offer, command: string): string {

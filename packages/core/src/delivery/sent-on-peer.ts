@@ -1,4 +1,5 @@
 import type { Context } from '../command/context'
+import { headerOfMessage } from '../message/message-head'
 import { isMessageName, isStamped } from '../message/message-name'
 import type { Peer } from '../peers/peers-file'
 import { reach, reachProblem } from '../peers/reach'
@@ -28,13 +29,14 @@ export async function inboxesOnPeer(
   { env }: Context,
 ): Promise<PeerAnswer> {
   const pattern = sender.replace(/[\\*?[\]]/g, '\\$&')
-  const command = await RemoteCommand.make('sent', [sender, pattern, ...placed.map(({ inbox }) => inbox)])
+  const command = await RemoteCommand.make('sent', [pattern, ...placed.map(({ inbox }) => inbox)])
   const result = await reach(peer, command, PATIENCE, env)
   const lines = command.answersIn(result.stdout)
   // One line for each message, and one more for each moved message.
   if (lines.at(-1) === 'end' && lines.length > 2 * MOST_MESSAGES)
     return { problem: `it lists more than ${MOST_MESSAGES} messages` }
-  if (lines.at(-1) === 'end') return { inboxes: readAnswer(lines, peer, placed) }
+  if (lines.at(-1) === 'end')
+    return { inboxes: readAnswer(command.answersWithTexts(result.stdout), peer, placed) }
   return { problem: reachProblem(result, command, 'no answer in time') ?? 'its answer is not complete' }
 }
 
@@ -42,18 +44,22 @@ export async function inboxesOnPeer(
 interface Listing {
   readonly to: string
   readonly seen: Seen[]
-  /** The index in `seen` of each message in `done/`. */
-  readonly placesInDone: Map<string, number>
+  /** The index in `seen` of each message in `done/`, by its path in the inbox. */
+  readonly movedPlaces: Map<string, number>
 }
 
-function readAnswer(lines: readonly string[], peer: Peer, placed: readonly PlacedProject[]): SeenInbox[] {
+function readAnswer(
+  answers: ReturnType<RemoteCommand['answersWithTexts']>,
+  peer: Peer,
+  placed: readonly PlacedProject[],
+): SeenInbox[] {
   const inboxes: Listing[] = []
-  for (const line of lines) {
+  for (const { answer, text } of answers) {
     const inbox = inboxes.at(-1)
-    const project = projectIn(line, placed)
+    const project = projectIn(answer, placed)
     if (project !== undefined)
-      inboxes.push({ to: `${peer.name}.${project}`, seen: [], placesInDone: new Map() })
-    else if (inbox !== undefined) readLine(line, inbox)
+      inboxes.push({ to: `${peer.name}.${project}`, seen: [], movedPlaces: new Map() })
+    else if (inbox !== undefined && !tellsTime(answer, inbox)) tellMessage(answer, text, inbox)
   }
   return inboxes
 }
@@ -65,29 +71,33 @@ function projectIn(line: string, placed: readonly PlacedProject[]): string | und
   return project
 }
 
-function readLine(line: string, { seen, placesInDone }: Listing): void {
-  const [, seconds, movedName = ''] = /^moved (\d{1,12}) done\/([^/]+)$/.exec(line) ?? []
-  if (seconds !== undefined) {
-    const place = placesInDone.get(movedName) ?? -1
-    const message = seen[place]
-    if (message !== undefined) seen[place] = { ...message, movedAt: Number(seconds) * 1000 }
-    return
-  }
-  const [kind, path = '', conversation, type, timestamp, sequence, title, ...more] = line.split('\t')
-  const [, folder, name = ''] = /^(\.|done)\/([^/]+)$/.exec(path) ?? []
-  if (kind !== 'message' || title === undefined || more.length > 0 || !conversation || folder === undefined)
-    return
-  if (!isMessageName(name) || CONTROL_CHARACTER.test(name)) return
+/** When a message was moved to `done/`. False for other answers. */
+function tellsTime(answer: string, { seen, movedPlaces }: Listing): boolean {
+  const [, seconds, path = ''] = /^moved (\d{1,12}) (done\/[^/]+)$/.exec(answer) ?? []
+  const place = movedPlaces.get(path) ?? -1
+  const message = seen[place]
+  if (message !== undefined) seen[place] = { ...message, movedAt: Number(seconds) * 1000 }
+  return seconds !== undefined
+}
+
+/** A message, with its head: lines down to the end of the header at least. */
+function tellMessage(answer: string, head: string, { seen, movedPlaces }: Listing): void {
+  const [, folder, name = ''] = /^message (\.|done)\/([^/]+)$/.exec(answer) ?? []
+  if (folder === undefined || !isMessageName(name) || CONTROL_CHARACTER.test(name)) return
+  const header = headerOfMessage(Buffer.from(head))
+  const conversation = header?.get('CONVERSATION_ID')
+  if (header === undefined || !conversation) return
   const isDone = folder === 'done'
   if (isDone && !isStamped(name)) return
-  if (isDone) placesInDone.set(name, seen.length)
+  if (isDone) movedPlaces.set(`${folder}/${name}`, seen.length)
+  const field = (key: string) => header.get(key) ?? ''
   seen.push({
     name,
     conversation,
-    type: type ?? '',
-    timestamp: timestamp ?? '',
-    sequence: sequence ?? '',
-    title,
+    type: field('MESSAGE_TYPE'),
+    timestamp: field('TIMESTAMP'),
+    sequence: field('SEQUENCE'),
+    title: field('TITLE'),
     isDone,
   })
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
+import { toPath } from '../text/raw-name'
+import { fromPathWord } from '../text/shell'
 
 /** Every file that the commands share under a home folder. The places are fixed, because agents and peers use them. */
 export interface Paths {
@@ -85,4 +87,19 @@ export function expandHome(path: string, home: string): string {
 function homeOf(user: string): string | undefined {
   const entries = readFileSync('/etc/passwd', 'utf8').split('\n')
   return entries.find((entry) => entry.startsWith(`${user}:`))?.split(':')[5]
+}
+
+/** A path from the command line. If it does not exist, removes the quotes in which we print paths (contract B68). */
+export function givenPath(given: string): string {
+  const isQuoted = given.endsWith("'") && (given.startsWith("'") || given.startsWith("$'"))
+  const meant = isQuoted && !isThere(given) ? fromPathWord(given) : undefined
+  return tidyPath(meant ?? given)
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(toPath(path), { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
 }

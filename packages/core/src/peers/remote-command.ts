@@ -39,6 +39,9 @@ export const LOGIN_SHELL_LINE =
 /** The words of a peer that asks for everything again. */
 const AGAIN = 'cross-agent again'
 
+/** The most characters that are read of a text behind an answer (contract B72). An empty line takes two. */
+const MOST_TEXT = 3 * 64 * 1024
+
 /** How often a command is sent to a peer that asks again. */
 export const MOST_REPEATS = 3
 
@@ -75,6 +78,36 @@ export class RemoteCommand {
   answersIn(stdout: string): string[] {
     return stdout.split('\n').flatMap((line) => this.answerIn(line) ?? [])
   }
+
+  /**
+   * All answers, each with the beginning of the text that follows it, at least 64 KB. Each line of that is behind a tab,
+   * so none looks like an answer.
+   */
+  *answersWithTexts(stdout: string): Generator<{ readonly answer: string; readonly text: string }> {
+    for (let start = 0; start < stdout.length; ) {
+      const end = endOfLine(stdout, start)
+      const answer = this.answerIn(stdout.slice(start, end))
+      start = end + 1
+      if (answer === undefined) continue
+      const endOfText = stdout[start] === '\t' ? endOfTabbed(stdout, start) : start
+      const text = stdout.slice(start + 1, Math.min(endOfText, start + MOST_TEXT))
+      yield { answer, text: text.replaceAll('\n\t', '\n') }
+      start = endOfText
+    }
+  }
+}
+
+/** The start of the first line that does not begin with a tab. One search, because a lying peer may send millions. */
+function endOfTabbed(text: string, start: number): number {
+  const end = /\n(?!\t)/g
+  end.lastIndex = start
+  const found = end.exec(text)
+  return found === null ? text.length : found.index + 1
+}
+
+function endOfLine(text: string, start: number): number {
+  const end = text.indexOf('\n', start)
+  return end < 0 ? text.length : end
 }
 
 /** Whether a peer's line asks for the command again. */

@@ -2,6 +2,14 @@ import { allWords, type ExecOptions, exec, lastWords, type Result } from '../pro
 import { type Peer, sshTarget } from './peers-file'
 import { LOGIN_SHELL_LINE, type RemoteCommand } from './remote-command'
 
+/** The time limit for ssh to print the user's settings for a host, in milliseconds. */
+const TIME_LIMIT = 5000
+/** The most bytes of the socket's path. ssh adds seventeen while it creates the socket (contract C20). */
+const LONGEST_SOCKET = 104 - 17
+
+/** ssh ends a connection that is silent for so long. The programs that share it cannot change that (contract B12). */
+const KEEP_ALIVE = ['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3']
+
 /**
  * Runs a command on a peer, without ever asking for a password. `connectTimeout` in seconds; the whole call is bounded
  * by `options.timeout` in milliseconds.
@@ -23,6 +31,35 @@ export function ssh(
 export function sshArguments(peer: Peer, connectTimeout: number, further: readonly string[] = []): string[] {
   const options = ['-o', `ConnectTimeout=${connectTimeout}`, '-o', 'BatchMode=yes', ...further]
   return [...options, sshTarget(peer), LOGIN_SHELL_LINE]
+}
+
+/** The ssh options of a shared connection, for the program that opens it and for those that use it. */
+export interface SharedConnection {
+  readonly making: readonly string[]
+  /** For a command line that is split at blanks. */
+  readonly using: string
+}
+
+type Options = Pick<ExecOptions, 'env' | 'interruption' | 'isHalted'>
+
+/** Whether the user's settings let us share a connection. Otherwise their own socket for that host is used. */
+export async function leavesConnectionToUs(peer: Peer, options: Options): Promise<boolean> {
+  const settings = await exec('ssh', ['-G', sshTarget(peer)], { ...options, timeout: TIME_LIMIT })
+  return settings.exitCode === 0 && !/^controlpath (?!none$)/im.test(settings.stdout)
+}
+
+/**
+ * How the steps of a send share one connection, by a socket in a private folder (contract C20). Undefined if the path
+ * is not usable.
+ */
+export function shareConnection(privateFolder: string): SharedConnection | undefined {
+  const socket = `${privateFolder}/ssh`
+  if (Buffer.byteLength(socket) > LONGEST_SOCKET || !/^[\w./+-]+$/.test(socket)) return undefined
+  const path = ['-o', `ControlPath=${socket}`]
+  return {
+    making: ['-o', 'ControlMaster=yes', ...path, '-o', 'ControlPersist=no', ...KEEP_ALIVE],
+    using: path.join(' '),
+  }
 }
 
 /** Lines of ssh and shells that are not errors (contract B63). */

@@ -3,7 +3,7 @@ import type { Context } from '../command/context'
 import { folderOf } from '../fs/paths'
 import { findProgram } from '../programs/find-program'
 import { UNDECODABLE } from '../text/raw-name'
-import { serviceFailed } from './failures'
+import { serviceFailed } from './systemd'
 
 /** The folders of the programs that a watcher calls. The user manager's own PATH seldom has more. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']

@@ -1,6 +1,13 @@
 import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
 import { textIfThere } from '../fs/files'
 import { joinPath } from '../fs/paths'
+
+declare module '../command/failure' {
+  interface FailureKinds {
+    'service-failed': true
+  }
+}
 
 export const PATH_UNIT = 'cross-agent-watch.path'
 export const SERVICE_UNIT = 'cross-agent-watch.service'
@@ -27,6 +34,14 @@ export async function unitTexts(retries: boolean): Promise<readonly Unit[]> {
   const { default: timer } = await import('../../../../systemd/cross-agent-retry.timer?raw')
   const { default: retry } = await import('../../../../systemd/cross-agent-retry.service?raw')
   return [...watcher, [RETRY_TIMER, timer], [RETRY_SERVICE, retry]]
+}
+
+/** What keeps the watcher's units from being installed, removed or in order. */
+export function serviceFailed(
+  { problem, hint }: { readonly problem: string; readonly hint?: string },
+  cause?: unknown,
+): Failure {
+  return new Failure('service-failed', { message: `cross-agent-watch: ${problem}`, hint }, cause)
 }
 
 /** The folder of this user's units. */

@@ -7,7 +7,6 @@ import { FileSet } from '../fs/file-set'
 import { removeIfEmpty } from '../fs/sweep'
 import { reasonOf } from '../fs/system-error'
 import { execSync, lastWords } from '../programs/exec'
-import { serviceFailed } from './failures'
 import { pathForPrograms } from './service-path'
 import {
   dropInFolder,
@@ -17,6 +16,7 @@ import {
   RETRY_TIMER,
   SERVICE_UNIT,
   SERVICES,
+  serviceFailed,
   unitFile,
   unitFolder,
   unitTexts,

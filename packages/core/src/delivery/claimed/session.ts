@@ -1,7 +1,13 @@
 import { signatureName } from '../../message/message-name'
 import { asksAgain, MOST_REPEATS, RemoteCommand } from '../../peers/remote-command'
-import { leavesConnectionToUs, type SharedConnection, shareConnection } from '../../peers/shared-connection'
-import { allWordsOfSsh, ssh, sshArguments } from '../../peers/ssh'
+import {
+  allWordsOfSsh,
+  leavesConnectionToUs,
+  type SharedConnection,
+  shareConnection,
+  ssh,
+  sshArguments,
+} from '../../peers/ssh'
 import { Dialogue } from '../../programs/dialogue'
 import type { ExecOptions } from '../../programs/exec'
 import type { Line } from '../rsync'

@@ -1,36 +1,32 @@
-# Searches the inboxes here, those of ~/projects and the given ones, for a sender's messages (C18). If an inbox has any,
-# its releases are listed too. The last line marks the end, so a cut list is noticed.
+# Searches the inboxes here, those of ~/projects and the given ones, for a sender's messages by their names (C18). Lists
+# the head of each as it is, every line behind a tab, so that none looks like an answer. The last line marks the end, so
+# a cut list is noticed.
 #
-# $1 the sender, $2 the sender as a pattern for names, then the inboxes at other places.
-sender=$1
-pattern=$2
-shift 2
-export answer sender
+# $1 the sender as a pattern for names, then the inboxes at other places.
+pattern=$1
+shift
+export answer
 
-# Lists the header fields of the sender's messages and of releases, one line per message, by our rules for headers.
+# Stops where a header surely ends, or after 64 KB (B40). What the lines mean is decided elsewhere.
 # shellcheck disable=SC2016 # the dollars are awk's
 heads='
-function tell(  base) {
-  base = name; sub(/^.*\//, "", base)
-  if (name == "" || (index(base, "-from-" ENVIRON["sender"] "-") != 17 && field["MESSAGE_TYPE"] != "release")) return
-  printf "%s message\t%s\t%s\t%s\t%s\t%s\t%s\n", ENVIRON["answer"], name, field["CONVERSATION_ID"], field["MESSAGE_TYPE"], field["TIMESTAMP"], field["SEQUENCE"], field["TITLE"]
-}
-FNR == 1 { tell(); name = FILENAME; begun = 0; closed = 0; split("", field) }
-closed { next }
-/^#[+][A-Z_]+:/ {
-  begun = 1; colon = index($0, ":"); value = substr($0, colon + 1)
-  gsub(/^[ \t\r]+|[ \t\r]+$/, "", value); gsub(/[\t\r]/, " ", value)
-  field[substr($0, 3, colon - 3)] = substr(value, 1, 300); next
-}
-begun { closed = 1; nextfile }
-END { tell() }'
+FNR == 1 { printf "%s message %s\n", ENVIRON["answer"], FILENAME; begun = 0; ended = 0; left = 65536 }
+ended { next }
+/^#[+][A-Z_]+:/ { begun = 1; tell(); next }
+begun { ended = 1; nextfile }
+{ tell() }
+function tell() {
+  print "\t" substr($0, 1, left + 1)
+  left -= length($0) + 1
+  ended = left < 0
+}'
 
 look() {
   cd -- "$1" 2> /dev/null || return 0
-  set -- "$2" "*-from-$pattern-*.org"
+  set -- "$2" "????????T??????Z-from-$pattern-*.org"
   [ -n "$(find . 'done' -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
   say inbox "$1"
-  find . -maxdepth 1 -type f -name '[!.]*.org' -exec awk "$heads" {} + || return 1
+  find . -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
   [ -d 'done' ] || return 0
   find 'done' -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
   find 'done' -maxdepth 1 -type f -name "$2" -exec stat -c "$answer moved %Z %n" {} + 2> /dev/null ||
