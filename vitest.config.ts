@@ -35,6 +35,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(hasRoot ? [] : rootOnlyFiles)],
     globalSetup: 'test/support/temp-folder.ts',
     setupFiles: 'test/support/own-temp-folder.ts',
+    tags: [{ name: 'long', description: 'left out of `npm test`, or longer in `npm run test:long`' }],
     sequence: { sequencer: LongestFirst },
     // Half of the tests wait for a watcher, a time limit or a peer. Alone on a processor each would waste it.
     maxWorkers: 2 * availableParallelism(),

@@ -1,15 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { outcomeOf } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
 import { fingerprint, gpg } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
 
-const home = new Home()
+const home = sharedHome()
 const inbox = home.inbox('bob')
 const doneFolder = join(inbox, 'done')
 const NAME = '20260101T000000Z-from-mill-talk.org'
@@ -21,7 +22,6 @@ beforeEach(() => {
     rmSync(join(home.path, folder), { recursive: true, force: true })
   mkdirSync(inbox, { recursive: true })
 })
-afterAll(() => home.remove())
 
 const finish = (...args: string[]) => home.run('recv', ['--done', ...args], { cwd: inbox })
 const recv = (path: string, ...args: string[]) => home.run('recv', [path, ...args], { cwd: inbox })

@@ -1,14 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
-import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const inbox = home.inbox('bob')
 const doneFolder = join(inbox, 'done')
 const NAME = '20260101T000000Z-from-mill-talk.org'
@@ -20,7 +20,6 @@ beforeEach(() => {
     rmSync(join(home.path, folder), { recursive: true, force: true })
   mkdirSync(inbox, { recursive: true })
 })
-afterAll(() => home.remove())
 
 const finish = (...args: string[]) => home.run('recv', ['--done', ...args], { cwd: inbox })
 const recv = (path: string, ...args: string[]) => home.run('recv', [path, ...args], { cwd: inbox })

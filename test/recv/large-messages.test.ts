@@ -1,22 +1,20 @@
 import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { sign } from '../support/inbox'
 import { gpg } from '../support/keys'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 
 const MB = 1024 * 1024
 const LARGEST = 100 * MB
 const HUGE = 20_000 * MB
 const TOO_LONG = messageText({ TITLE: 'x'.repeat(65_536) })
 
-let home: Home
 let peak: string
 beforeEach(() => {
-  home = new Home()
   peak = home.write('peak', '')
   home.write(
     'peak.cjs',
@@ -28,7 +26,6 @@ process.on('exit', () => {
 })`,
   )
 })
-afterEach(() => home.remove())
 
 const put = (name: string, content: string | Uint8Array = messageText()) =>
   home.write(`projects/bob/inbox/from-agents/${name}`, content)

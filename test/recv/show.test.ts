@@ -1,13 +1,14 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Home, outcomeOf } from '../support/home'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { fingerprint, gpg } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const peersFile = join(home.path, '.config/cross-agent-comms/peers.toml')
 let key = ''
@@ -17,7 +18,6 @@ beforeAll(async () => {
   key = await fingerprint(home, 'ada@mill.example')
 })
 afterEach(() => home.write('.config/cross-agent-comms/peers.toml', ''))
-afterAll(() => home.remove())
 
 const show = (path: string, ...args: string[]) => home.run('recv', ['--show', path, ...args])
 const lines = (text: string) => text.split('\n')

@@ -4,21 +4,18 @@ import { join } from 'node:path'
 import { AGENTS } from '@cac/core/agents/agents'
 import { installHooks } from '@cac/core/agents/install-hooks'
 import { paths } from '@cac/core/fs/paths'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { asNode, examineHome, type Finding, pathOf } from '../support/doctor'
-import { Home, type RunOptions } from '../support/home'
-import { itLong } from '../support/long'
+import type { RunOptions } from '../support/home'
+import { home, it, itLong } from '../support/own-home'
 import { hasRoot } from '../support/root'
 
 /** Lines of the doctor of which one run shows several. A home without a key: of that, nothing is asked here. */
-let home: Home
 beforeEach(() => {
-  home = new Home()
   mkdirSync(home.inbox('bob'), { recursive: true })
   mkdirSync(home.programs)
 })
-afterEach(() => home.remove())
 
 const CONFIG = '.config/cross-agent-comms'
 const STATE = '.local/state/cross-agent-comms'

@@ -1,12 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sign } from '../support/inbox'
 import { itLong } from '../support/long'
-import { Fleet, type Machine } from '../support/machines'
+import type { Machine } from '../support/machines'
 import { messageText } from '../support/message'
+import { sharedFleet } from '../support/own-home'
 
-const fleet = new Fleet(['velox', 'elm'], 143)
+const fleet = sharedFleet(['velox', 'elm'], 143)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const elm = fleet.machine('elm')
@@ -14,7 +15,6 @@ const mill = join(home.path, 'projects/mill')
 const options = { cwd: mill }
 
 beforeAll(() => home.makeKey())
-afterAll(() => fleet.remove())
 beforeEach(() => {
   for (const machine of [velox, elm]) mkdirSync(machine.home.inbox('bob'), { recursive: true })
   mkdirSync(home.inbox('mill'), { recursive: true })

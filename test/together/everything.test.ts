@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mapParallel } from '@cac/core/programs/parallel'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home, type Outcome, outcomeOf } from '../support/home'
-import { isLong } from '../support/long'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Outcome, outcomeOf } from '../support/home'
+import { isLong, LONGER } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
 
 const MESSAGES = isLong ? 100 : 12
@@ -14,14 +15,13 @@ const AT_ONCE = 8
 const CONVERSATIONS = 8
 const HALTED = 5
 
-describe('everything at once: senders, two watchers, recv, status, halts and resumes', () => {
-  const home = new Home()
+describe('everything at once: senders, two watchers, recv, status, halts and resumes', LONGER, () => {
+  const home = sharedHome()
   beforeAll(async () => {
     mkdirSync(home.inbox('bob'), { recursive: true })
     home.stub('systemctl', 'exit 0')
     await home.makeKey()
   })
-  afterAll(() => home.remove())
 
   const inInbox = (name: string) => join(home.inbox('bob'), name)
   const messages = () => readdirSync(home.inbox('bob')).filter((name) => name.endsWith('.org'))

@@ -1,17 +1,12 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { binOf, commands } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { outcomeOf } from '../support/home'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 import { hasRoot } from '../support/root'
-
-let home: Home
-beforeEach(() => {
-  home = new Home()
-})
-afterEach(() => home.remove())
 
 const CONFIG = '.config/cross-agent-comms'
 /** Each forges a line, or turns round what follows it, where it is printed as it is. */

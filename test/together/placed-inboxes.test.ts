@@ -1,17 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home, outcomeOf } from '../support/home'
-import { itLong, sample } from '../support/long'
+import { beforeEach, describe, expect } from 'vitest'
+import { outcomeOf } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 import { until } from '../support/until'
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  mkdirSync(home.inbox('bob'), { recursive: true })
-})
-afterEach(() => home.remove())
+beforeEach(() => mkdirSync(home.inbox('bob'), { recursive: true }))
 
 const PEERS = '.config/cross-agent-comms/peers.toml'
 const place = () =>

@@ -11,14 +11,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { binOf, root } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
+import { sharedHome } from '../support/own-home'
 import { mainProcess, UserManager } from '../support/user-manager'
 
 const PATH_UNIT = 'cross-agent-watch.path'
 const SERVICE = 'cross-agent-watch.service'
 
 describe('systemd units', () => {
-  const home = new Home()
+  const home = sharedHome()
   const manager = new UserManager(home)
   const log = () => {
     const file = join(home.path, '.local/state/cross-agent-comms/watch.log')
@@ -35,10 +35,7 @@ describe('systemd units', () => {
     home.stub('notify', 'exit 0')
     isUp = await manager.start()
   })
-  afterAll(async () => {
-    await manager.stop()
-    home.remove()
-  })
+  afterAll(() => manager.stop())
 
   const requireManager = (context: TestContext) => {
     if (isUp) return

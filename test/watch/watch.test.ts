@@ -13,11 +13,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home, type Outcome, outcomeOf } from '../support/home'
-import { isLong, itLong, sample } from '../support/long'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { type Outcome, outcomeOf } from '../support/home'
+import { isLong, LONGER, sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
+import { home, it, itLong, replaceHome } from '../support/own-home'
 import { hasRoot } from '../support/root'
 import { until } from '../support/until'
 
@@ -25,10 +26,8 @@ const BURST = isLong ? 20_000 : 2000
 /** Notifications, each of which starts a program. */
 const NOTIFICATIONS = isLong ? 300 : 40
 
-let home: Home
 let watchers: { child: ChildProcess; ended: Promise<Outcome> }[]
 beforeEach(() => {
-  home = new Home()
   watchers = []
   mkdirSync(home.inbox('bob'), { recursive: true })
   home.stub('notify', 'exit 0')
@@ -38,7 +37,6 @@ afterEach(async () => {
     child.kill('SIGTERM')
     await ended
   }
-  home.remove()
 })
 
 const logFile = () => join(home.path, '.local/state/cross-agent-comms/watch.log')
@@ -120,19 +118,23 @@ describe('a watcher', () => {
     )
   })
 
-  it('notifies of each message of a burst once, whatever its name, and shows what notify prints', async () => {
-    // Fails each time, and with the code by which a shell says that there is no such program.
-    home.stub('notify', 'printf "%s|%s|%s|\\n" "$@" >> "$HOME/notified"; echo printed; exit 127')
-    const child = await start(['--quiet'])
-    const names = Array.from({ length: NOTIFICATIONS }, (_, n) => `${n} "$(touch x)" '\\n' %s -n.org`)
-    for (const name of names) arrive(name)
-    await until(() => withoutProbes(notified()).length >= NOTIFICATIONS, 'all notifications')
-    await sleep(500)
-    const expected = names.map((name) => `info|Cross-agent message|bob: ${name}|`)
-    expect(withoutProbes(notified()).sort()).toEqual(expected.sort())
-    child.kill('SIGTERM')
-    expect((await watchers[0]?.ended)?.stdout).toBe('printed\n'.repeat(notified().length))
-  })
+  it(
+    'notifies of each message of a burst once, whatever its name, and shows what notify prints',
+    LONGER,
+    async () => {
+      // Fails each time, and with the code by which a shell says that there is no such program.
+      home.stub('notify', 'printf "%s|%s|%s|\\n" "$@" >> "$HOME/notified"; echo printed; exit 127')
+      const child = await start(['--quiet'])
+      const names = Array.from({ length: NOTIFICATIONS }, (_, n) => `${n} "$(touch x)" '\\n' %s -n.org`)
+      for (const name of names) arrive(name)
+      await until(() => withoutProbes(notified()).length >= NOTIFICATIONS, 'all notifications')
+      await sleep(500)
+      const expected = names.map((name) => `info|Cross-agent message|bob: ${name}|`)
+      expect(withoutProbes(notified()).sort()).toEqual(expected.sort())
+      child.kill('SIGTERM')
+      expect((await watchers[0]?.ended)?.stdout).toBe('printed\n'.repeat(notified().length))
+    },
+  )
 
   itLong('ends at once on SIGTERM, and inotifywait with it', async () => {
     const child = await start()
@@ -235,11 +237,9 @@ describe('a watcher', () => {
 
 describe.runIf(hasRoot)('B22 hidden files', () => {
   it('never notify: one notification per remote message', async () => {
-    const fleet = new Fleet(['velox'], 12)
+    const fleet = new Fleet(['velox'], 12).start()
     try {
-      const { home: peer } = fleet.machine('velox')
-      home.remove()
-      home = peer
+      replaceHome(fleet.machine('velox').home)
       mkdirSync(home.inbox('bob'), { recursive: true })
       stubNotify()
       await start()
@@ -259,7 +259,7 @@ describe.runIf(hasRoot)('B22 hidden files', () => {
 })
 
 describe('B23 the folder is the truth', () => {
-  it(`${BURST} arrivals in one burst while the watcher is busy: each logged once`, async () => {
+  it(`${BURST} arrivals in one burst while the watcher is busy: each logged once`, LONGER, async () => {
     const child = await start(['--quiet', '--no-notify'])
     const before = log().length
     child.kill('SIGSTOP')
