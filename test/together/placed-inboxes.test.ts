@@ -75,11 +75,11 @@ describe('B31 a glob that a shell has not expanded', () => {
       said += text
     })
     await until(() => said.includes('watching 1 dir'), 'the watcher watches')
-    for (let tries = 0; !/\] mill: /.test(said) && tries < 600; tries++) {
-      writeFileSync(join(home.path, `code/mill/inbox/from-agents/${tries}.org`), messageText())
-      await until(() => true, '')
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    let tries = 0
+    await until(() => {
+      writeFileSync(join(home.path, `code/mill/inbox/from-agents/${tries++}.org`), messageText())
+      return /\] mill: /.test(said)
+    }, 'a message is told of')
     watcher.kill()
     await ended
     expect(said).toMatch(/\] mill: \d+\.org\n/)
@@ -102,10 +102,11 @@ describe('B29 a message that is taken away as soon as it is there', () => {
     watcher.stdout?.on('data', (text) => {
       said += text
     })
-    for (let tries = 0; !said.includes('probe') && tries < 600; tries++) {
-      writeFileSync(join(home.inbox('bob'), `probe-${tries}`), '')
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    let tries = 0
+    await until(() => {
+      writeFileSync(join(home.inbox('bob'), `probe-${tries++}`), '')
+      return said.includes('probe')
+    }, 'the watcher watches')
     const names = Array.from({ length: 200 }, (_, n) => `${n}.org`)
     // One process that does nothing else, so that the watcher sees most of them gone.
     const script = `cd "${home.inbox('bob')}"; for n in $(seq 0 199); do : > $n.org; rm $n.org; done; : > last.org`

@@ -12,7 +12,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { type Outcome, outcomeOf } from '../support/home'
 import { isLong, LONGER, sample } from '../support/long'
@@ -64,18 +63,22 @@ let looks = 0
 async function nextLook(): Promise<void> {
   const probe = `probe-next-${looks++}`
   writeFileSync(join(home.inbox('bob'), probe), '')
-  await until(() => logged().includes(`bob ${probe}`), 'another look')
+  // Under HALT, a note follows.
+  await until(() => logged().some((line) => line.startsWith(`bob ${probe}`)), 'another look')
 }
 
+const childrenOf = ({ pid }: ChildProcess): string[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
 /** The process numbers of the inotifywait that a watcher has started; it starts others to notify. */
-const inotifywaitOf = ({ pid }: ChildProcess): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
+const inotifywaitOf = (watcher: ChildProcess): number[] =>
+  childrenOf(watcher)
     .filter(
       (child) =>
         existsSync(`/proc/${child}/comm`) && readFileSync(`/proc/${child}/comm`, 'utf8') === 'inotifywait\n',
     )
     .map(Number)
+const untilNobodyNotifies = (watcher: ChildProcess) =>
+  until(() => childrenOf(watcher).length === inotifywaitOf(watcher).length, 'no notification is being shown')
 
 const arrive = (name: string, project = 'bob') => {
   const temp = join(home.inbox(project), `.tmp.${name}`)
@@ -128,7 +131,9 @@ describe('a watcher', () => {
       const names = Array.from({ length: NOTIFICATIONS }, (_, n) => `${n} "$(touch x)" '\\n' %s -n.org`)
       for (const name of names) arrive(name)
       await until(() => withoutProbes(notified()).length >= NOTIFICATIONS, 'all notifications')
-      await sleep(500)
+      await nextLook()
+      await until(() => notified().some((line) => line.includes('probe-next')), 'a later notification')
+      await untilNobodyNotifies(child)
       const expected = names.map((name) => `info|Cross-agent message|bob: ${name}|`)
       expect(withoutProbes(notified()).sort()).toEqual(expected.sort())
       child.kill('SIGTERM')
@@ -182,7 +187,7 @@ describe('a watcher', () => {
       `case "$3" in *probe-*) exit 0 ;; esac
       echo $$ >> "$HOME/begun"; read -r line < "$HOME/fifo"; echo "$3" >> "$HOME/notified"`,
     )
-    await start(['--quiet'])
+    const child = await start(['--quiet'])
     for (let n = 0; n < 200; n++) arrive(`${n}.org`)
     const begun = () =>
       existsSync(join(home.path, 'begun'))
@@ -196,7 +201,8 @@ describe('a watcher', () => {
     home.stub('notify', 'echo "$3" >> "$HOME/notified"')
     arrive('after.org')
     await until(() => logged().some((line) => line.startsWith('bob after.org')), 'one more')
-    await sleep(1000)
+    await nextLook()
+    await untilNobodyNotifies(child)
     expect(begun()).toHaveLength(4)
     expect(notified()).toEqual([])
   })
@@ -293,7 +299,7 @@ describe('B23 the folder is the truth', () => {
     await until(() => logged().includes('bob after.org'), 'the one in the new folder')
     rmSync(home.inbox('bob'), { recursive: true })
     renameSync(`${home.inbox('bob')}-aside`, home.inbox('bob'))
-    await sleep(3000)
+    await nextLook()
     arrive('last.org')
     await until(() => logged().includes('bob last.org'), 'the last')
     expect(withoutProbes(logged())).toEqual(['bob before.org', 'bob after.org', 'bob last.org'])
