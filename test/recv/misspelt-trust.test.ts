@@ -5,7 +5,7 @@ import { distrustOf } from '@cac/core/mailbox/trust'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { faultsOf } from '../support/doctor'
 import { putSigned } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
@@ -24,7 +24,7 @@ const BOTH = '[trust]\nsigners = ["GOOD", "OTHER"]\n'
 
 beforeAll(async () => {
   await home.makeKey('good')
-  await gpg(home, '--quick-gen-key', 'other', 'ed25519', 'sign', 'never')
+  await home.makeKey('other')
   good = await fingerprint(home, 'good')
   other = await fingerprint(home, 'other')
   mkdirSync(join(home.path, 'projects/mill'), { recursive: true })

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { put, putSigned, sign } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
@@ -14,7 +14,7 @@ const peers = (toml: string) => home.write('.config/cross-agent-comms/peers.toml
 
 beforeAll(async () => {
   await home.makeKey('good')
-  await gpg(home, '--quick-gen-key', 'other', 'ed25519', 'sign', 'never')
+  await home.makeKey('other')
 })
 beforeEach(() => {
   for (const folder of ['projects', 'elsewhere'])

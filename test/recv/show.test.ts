@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
@@ -59,7 +59,7 @@ describe('C12 --show', () => {
   })
 
   it('has one line for each who signed, in the order of the signatures', async () => {
-    await gpg(home, '--quick-gen-key', 'Bob', 'ed25519', 'sign', 'never')
+    await home.makeKey('Bob')
     const path = await putSigned(home, 'bob', NAME, messageText(), 'Bob', 'ada@mill.example')
     const signed = (await show(path)).stdout.match(/^signed by: .*$/gm)
     expect(signed?.sort()).toEqual([
@@ -155,7 +155,7 @@ describe('C12 --show', () => {
   })
 
   it('escapes the names on keys', async () => {
-    await gpg(home, '--quick-gen-key', 'Eve%0A\u202e <eve@x.example>', 'ed25519', 'sign', 'never')
+    await home.makeKey('Eve%0A\u202e <eve@x.example>')
     const path = await putSigned(home, 'bob', NAME, messageText(), 'eve@x.example')
     const eve = await fingerprint(home, 'eve@x.example')
     expect((await show(path)).stdout).toContain(`\nsigned by: Eve%0A\\u202e <eve@x.example> ${eve}\n`)

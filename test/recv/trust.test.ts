@@ -33,7 +33,7 @@ describe('C1 trusted signers', () => {
 
   beforeAll(async () => {
     await home.makeKey('good')
-    await gpg(home, '--quick-gen-key', 'other', 'ed25519', 'sign', 'never')
+    await home.makeKey('other')
     good = await fingerprint(home, 'good')
     other = await fingerprint(home, 'other')
     home.write('projects/bob/inbox/from-agents/20260101T000000Z-from-mill-talk.org', messageText())

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { put, putSigned } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
@@ -14,7 +14,7 @@ const inbox = home.inbox('bakery')
 
 beforeAll(async () => {
   await home.makeKey('mill')
-  await gpg(home, '--quick-gen-key', 'oak', 'ed25519', 'sign', 'never')
+  await home.makeKey('oak')
 })
 beforeEach(() => {
   for (const folder of ['projects', 'programs', '.config', '.local'])
