@@ -39,7 +39,6 @@ describe('B6 a send that is killed', () => {
       const all = await callsOf(subject(args))
       expect(all.length).toBeGreaterThan(kind === 'signed' ? 12 : 6)
       const calls = sampleOfEach(all, ({ name }) => name)
-      let broken = 0
       for (const call of calls) {
         const { line } = call
         const killed = await atCall(call, 'signal=KILL', subject(args))
@@ -51,7 +50,6 @@ describe('B6 a send that is killed', () => {
             join(inbox, found),
             ...(kind === 'signed' ? [] : ['--no-verify']),
           ])
-          if (received.exitCode !== 0) broken++
           expect(received, `${line}\n${received.stdout}`).toMatchObject({ exitCode: 0 })
         }
         const others = names.filter((found) => !messages.includes(found) && !found.startsWith('.tmp.'))
@@ -76,7 +74,7 @@ describe('B6 a send that is killed', () => {
         )
         expect(odd, line).toEqual([])
       }
-      console.log(`kills tried (${kind}): ${calls.length}, broken: ${broken}`)
+      console.log(`kills tried (${kind}): ${calls.length}`)
     },
     LIMIT,
   )
