@@ -7,7 +7,7 @@ import { it as plain, type TestAPI, type TestFunction } from 'vitest'
 export const isLong = process.env.TEST_LONG === '1'
 
 /** The options of a test or a `describe` that does more in a long run, as by `isLong` or by a sample inside. */
-export const LONGER = { tags: ['long'] }
+export const LONGER = isLong ? { tags: ['long'] } : {}
 
 /** Makes the `it` of what only `npm run test:long` runs. */
 export const onlyLong =
