@@ -242,19 +242,19 @@ describe('B70 status --doctor', () => {
     ])
   })
 
-  it('B70 says what another user has, and what a home is that is not there', async (context) => {
+  it('B70 says what another user has, and what a home is that is not there', async ({ skip }) => {
     expect(await said(/^permissions$/, { env: { HOME: '/nonexistent' } })).toEqual([
       'bad permissions: /nonexistent is not there -> make it, or set HOME',
     ])
-    if (!hasRoot) return context.skip()
+    if (!hasRoot) return skip()
     spawnSync('chown', ['12345', home.inbox('bob')])
     expect(await said(/^permissions$/)).toEqual([
       'bad permissions: ~/projects/bob/inbox/from-agents belongs to another user (12345) -> take it over, as root: chown 0 ~/projects/bob/inbox/from-agents',
     ])
   })
 
-  it('B70 says what you yourself cannot read', async (context) => {
-    if (hasRoot) return context.skip()
+  it('B70 says what you yourself cannot read', async ({ skip }) => {
+    if (hasRoot) return skip()
     chmodSync(home.inbox('bob'), 0)
     expect(await said(/^(permissions|mail)/)).toEqual([
       'bad permissions: you cannot read and write ~/projects/bob/inbox/from-agents -> give yourself the right: chmod u+rwx ~/projects/bob/inbox/from-agents',

@@ -456,7 +456,7 @@ describe('C6 status --doctor', () => {
     )
   })
 
-  it('C6 sees that a watcher could not watch', async (context) => {
+  it('C6 sees that a watcher could not watch', async ({ skip }) => {
     const limit = 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$0" "$@"'
     const line = [
       '--user',
@@ -469,7 +469,7 @@ describe('C6 status --doctor', () => {
       '--doctor',
     ]
     const { exitCode, stdout, stderr } = await home.exec('unshare', line, { env: asNode(home, 'v99.0.0') })
-    if (/^unshare:|Permission denied|nonexistent/m.test(stderr)) return context.skip()
+    if (/^unshare:|Permission denied|nonexistent/m.test(stderr)) return skip()
     expect(exitCode).toBe(1)
     expect(stdout.split('\n').filter((text) => text.startsWith('✗'))).toEqual([
       expect.stringMatching(/^✗ inotify: no instances left/),
