@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { isLong } from './test/support/long.ts'
 import { hasRoot, rootOnlyFiles } from './test/support/root.ts'
 
 if (!hasRoot) console.log(`left out, since they need root: ${rootOnlyFiles.join(', ')}`)
@@ -35,6 +36,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(hasRoot ? [] : rootOnlyFiles)],
     globalSetup: 'test/support/temp-folder.ts',
     setupFiles: 'test/support/own-temp-folder.ts',
+    tags: [{ name: 'long', description: 'left out of `npm test`, or longer in `npm run test:long`' }],
+    ...(isLong ? { runner: 'test/support/long-runner.ts' } : {}),
     sequence: { sequencer: LongestFirst },
     // Half of the tests wait for a watcher, a time limit or a peer. Alone on a processor each would waste it.
     maxWorkers: 2 * availableParallelism(),

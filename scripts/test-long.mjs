@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Runs all of what `npm test` has a few of: every file with long parts (test/support/long.ts) or with inputs that are
- * drawn (test/support/seeds.ts), whole. By hand, the seeds are others each time, and are printed. For CI they are fixed:
- * what fails there fails again. Words are parts of the names of files: only those are run. With `--messages` or `--kills`, it runs the README's loop alone, with so many messages,
- * killed so often.
+ * Runs all of what `npm test` leaves out or has a few of, in the files with long parts (test/support/long.ts) or with
+ * inputs that are drawn (test/support/seeds.ts). What `npm test` runs in the same way is not run again
+ * (test/support/long-runner.ts). By hand, the seeds are others each time, and are printed. For CI they are fixed: what
+ * fails there fails again. Words are parts of the names of files: only those are run. With `--messages` or `--kills`, it
+ * runs the README's loop alone, with so many messages, killed so often.
  */
 import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -50,7 +51,7 @@ run('node_modules/.bin/vitest', ['run', ...(isLoop ? [LOOP] : longFiles())], {
 
 function usualSeeds() {
   if (process.env.CI === 'true') return CI_SEEDS
-  return draw(isLoop ? 1 : 10)
+  return draw(isLoop ? 1 : 5)
 }
 
 /** @param {number} count */
@@ -64,7 +65,9 @@ function longFiles() {
       .filter((path) => path.endsWith('.test.ts'))
       .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)))
       .map((path) => join(folder, path))
-      .filter((path) => /from '.*support\/(?:long|seeds)'/.test(readFileSync(join(root, path), 'utf8')))
+      .filter((path) =>
+        /from '.*support\/(?:long|seeds)'|\bitLong\b/.test(readFileSync(join(root, path), 'utf8')),
+      )
       .sort(),
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sampleOfEach } from '../support/long'
+import { LONGER, sampleOfEach } from '../support/long'
 import { seeds } from '../support/seeds'
 import { compare, takeUnparseable } from './compare.mjs'
 import { generateCases, toCase } from './generate.mjs'
@@ -68,7 +68,7 @@ const expectations: Record<
   },
 }
 
-describe.concurrent(`generated with the seed ${recording.seed}, as recorded`, () => {
+describe.concurrent(`generated with the seed ${recording.seed}, as recorded`, LONGER, () => {
   for (const { outcome, ...generated } of sampleOfEach(recording.cases, kindOf, EVERY)) {
     const testCase = toCase(generated)
     it(`${generated.name} (${generated.kind})`, async () => {

@@ -11,24 +11,19 @@ import {
   utimesSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Barrier } from '../support/barrier'
-import { Home } from '../support/home'
 import { ANSWER_HONESTLY, HEAR_COMMAND } from '../support/honest-peer'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
+import { home, it, itLong } from '../support/own-home'
 import { hasRoot } from '../support/root'
 
 const CONFIG = '.config/cross-agent-comms'
 const CACHE = '.cache/cross-agent-comms/discovery.json'
 const REFUSED = 'echo "ssh: refused" >&2; exit 255'
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  stubSsh()
-})
-afterEach(() => home.remove())
+beforeEach(() => stubSsh())
 
 const stubSsh = (then = '') =>
   home.stub(

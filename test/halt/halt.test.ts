@@ -9,30 +9,18 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
 import { Barrier } from '../support/barrier'
-import { Home } from '../support/home'
-import { callsOf, stubLogging as logCalls } from '../support/logged-calls'
-import { itLong, sample } from '../support/long'
+import { CONFIG, calls, haltFile, stubLogging, stubPrograms, writePeers } from '../support/brake'
+import { sample } from '../support/long'
+import { home, it, itLong } from '../support/own-home'
 
-const CONFIG = '.config/cross-agent-comms'
+stubPrograms()
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  stubLogging('systemctl')
-  stubLogging('ssh')
-})
-afterEach(() => home.remove())
-
-const stubLogging = (name: string, then = '') => logCalls(home, name, then)
-const calls = (name: string) => callsOf(home, name)
-const haltFile = () => join(home.path, CONFIG, 'HALT')
 const reason = () => readFileSync(haltFile(), 'utf8')
 const halt = (...args: string[]) => home.run('halt', args)
-const writePeers = (text: string) => home.write(`${CONFIG}/peers.toml`, text)
 
 const DONE = 'Halting locally       ✓ (HALT file written)\n'
 

@@ -1,13 +1,12 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MOST_CACHE_BYTES } from '@cac/core/command/load-main'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { codeId } from '../../scripts/cache-code.mjs'
 import { binOf, commands, mainOf, root } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
-afterAll(() => home.remove())
+const home = sharedHome()
 
 const cacheName = (command: string, code = readFileSync(mainOf(command), 'utf8')) =>
   `cross-agent-${command}.${codeId(code)}.${process.version}-${process.arch}.cache`

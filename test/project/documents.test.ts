@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { allOptions, readCommandLine } from '@cac/core/command/command-line'
 import { helpText } from '@cac/core/command/help'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readShellFlags } from '../../packages/watch/src/shell-flags'
 import { binOf, commands, root } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
+import { sharedHome } from '../support/own-home'
 import { has } from '../support/programs'
 import { tables } from '../support/tables'
 
-const home = new Home()
-afterAll(() => home.remove())
+const home = sharedHome()
 
 const commandOf = (name: string) => name.replace('cross-agent-', '')
 const built = (name: string, file: string) => join(dirname(binOf(commandOf(name))), file)

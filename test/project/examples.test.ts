@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { commands, root } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { InstalledHome } from '../support/installed'
+import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 import { has } from '../support/programs'
 import { codeBlocks } from '../support/readme'
 
-const home = new Home()
+const home = sharedHome()
 let world: InstalledHome
 const mill = join(home.path, 'projects/mill')
 const bakery = join(home.path, 'projects/bakery')
@@ -23,7 +23,6 @@ beforeAll(async () => {
   home.write('projects/mill/report.txt', 'All is well.\n')
   home.write('projects/bakery/handle', '#!/bin/sh\ntest -f "$1"\n', 0o755)
 })
-afterAll(() => home.remove())
 
 const isShell = ({ language }: { language: string }) => ['sh', 'fish'].includes(language)
 /** As pasted, but the first line that fails ends it. */

@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
 import { sample } from '../support/long'
+import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 import { has } from '../support/programs'
 import { codeBlocks } from '../support/readme'
 
-const home = new Home()
+const home = sharedHome()
 const names = commands.map((command) => `cross-agent-${command}`)
 /** Where people without root install to. */
 const prefix = join(home.path, '.local')
@@ -20,7 +21,6 @@ const tarball = (name: string) => join(dist, `${name}-${manifest.version}.tgz`)
 beforeAll(async () => {
   dist = await packed(home)
 })
-afterAll(() => home.remove())
 
 /** The lines that switch completion on. */
 const switchOn = codeBlocks('docs/install.md')

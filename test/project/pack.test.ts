@@ -1,15 +1,15 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { LICENSES } from '../../scripts/licenses.mjs'
 import { binOf, commands, manifest } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { putSigned } from '../support/inbox'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 
 describe('npm run pack', () => {
-  const home = new Home()
+  const home = sharedHome()
   let dist = ''
   const install = (name: string) => {
     const prefix = join(home.path, name)
@@ -19,7 +19,6 @@ describe('npm run pack', () => {
   beforeAll(async () => {
     dist = await packed(home)
   })
-  afterAll(() => home.remove())
 
   it.each(commands)('cross-agent-%s installs alone and offline, and runs anywhere', async (command) => {
     const name = `cross-agent-${command}`

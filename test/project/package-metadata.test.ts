@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { LICENSES } from '../../scripts/licenses.mjs'
 import { commands, manifest, root } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { sample } from '../support/long'
+import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 
-const home = new Home()
+const home = sharedHome()
 let dist = ''
 const names = [...commands.map((command) => `cross-agent-${command}`), manifest.name]
 /** One of a kind: npm takes seconds for each, and the manifests of the others are made alike. */
@@ -17,7 +17,6 @@ const tarball = (name: string) => join(dist, `${name}-${manifest.version}.tgz`)
 beforeAll(async () => {
   dist = await packed(home)
 })
-afterAll(() => home.remove())
 
 describe.each(sample(names, 2))('the package %s', (name) => {
   const folder = join(home.path, name, 'package')

@@ -22,7 +22,7 @@ describe('the peers.toml of the README', () => {
     return readdirSync(inbox).map((name) => join(inbox, name))
   }
   beforeAll(async () => {
-    fleet = new Fleet(['velox.local'], 182)
+    fleet = new Fleet(['velox.local'], 182).start()
     velox = fleet.machine('velox.local')
     await fleet.home.makeKey()
     const { stdout } = await fleet.home.exec('gpg', ['--list-secret-keys', '--with-colons'])

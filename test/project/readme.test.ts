@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commands as commandNames, root } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { InstalledHome } from '../support/installed'
 import { sample } from '../support/long'
+import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 import { codeBlocks, readmeLines } from '../support/readme'
 
@@ -18,7 +18,7 @@ const commandsOf = (block: string) =>
     .filter((line) => line !== '')
 
 describe('the lines of the README, as they stand there', () => {
-  const home = new Home()
+  const home = sharedHome()
   const bakery = join(home.path, 'projects/bakery')
   let world: InstalledHome
   const paste = (lines: string, cwd: string, shell?: string) => world.paste(lines, cwd, shell)
@@ -35,7 +35,6 @@ describe('the lines of the README, as they stand there', () => {
     home.makeKeyring()
     world = new InstalledHome(home, await packed(home))
   })
-  afterAll(() => home.remove())
 
   it('C9 C13 six commands and no file lead from nothing to the first processed message', async () => {
     expect(commandsOf(start).length).toBeLessThanOrEqual(6)

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { atCall, callsOf, NO_LINKS, type Subject } from '../support/kill-points'
 import { sample, sampleOfEach } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
 /** Milliseconds: only what hangs takes as long. */
 const LIMIT = 900_000
@@ -14,7 +14,7 @@ const NAME = '20260101T000000Z-from-mill-talk.org'
 const SIGNATURE = `${NAME}.asc`
 
 describe('C14 a --done that is killed', () => {
-  const home = new Home()
+  const home = sharedHome()
   const inbox = home.inbox('bob')
   const doneFolder = join(inbox, 'done')
   const text = messageText({}, 'x'.repeat(10_000))
@@ -24,7 +24,6 @@ describe('C14 a --done that is killed', () => {
     await home.makeKey()
     signature = readFileSync(`${await putSigned(home, 'bob', NAME, text)}.asc`)
   })
-  afterAll(() => home.remove())
 
   const subject = (isSigned: boolean, hasLinks: boolean): Subject => ({
     home,

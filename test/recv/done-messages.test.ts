@@ -1,30 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { homeForDone, LATER, NAME } from '../support/done'
+import { outcomeOf } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
 import { fingerprint, gpg } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
 
-const home = new Home()
-const inbox = home.inbox('bob')
-const doneFolder = join(inbox, 'done')
-const NAME = '20260101T000000Z-from-mill-talk.org'
-const LATER = NAME.replace('T000000', 'T000001')
-
-beforeAll(() => home.makeKey())
-beforeEach(() => {
-  for (const folder of ['projects', '.config', '.local', 'programs'])
-    rmSync(join(home.path, folder), { recursive: true, force: true })
-  mkdirSync(inbox, { recursive: true })
-})
-afterAll(() => home.remove())
-
-const finish = (...args: string[]) => home.run('recv', ['--done', ...args], { cwd: inbox })
-const recv = (path: string, ...args: string[]) => home.run('recv', [path, ...args], { cwd: inbox })
+const { home, inbox, doneFolder, finish, recv } = homeForDone()
 
 describe('C14 recv answers dedup for an identical copy of one that is done', () => {
   const dedup = (name: string) => ({
@@ -156,7 +142,7 @@ describe('C14 what is done is gone for the others', () => {
 })
 
 it('C14 the key of a done message may be gone: then its copy is not known', async () => {
-  await gpg(home, '--quick-gen-key', 'brief', 'ed25519', 'sign', 'never')
+  await home.makeKey('brief')
   await finish(await putSigned(home, 'bob', NAME, messageText(), 'brief'))
   const retry = await putSigned(home, 'bob', LATER, messageText(), 'tester')
   expect((await recv(retry)).exitCode).toBe(1)

@@ -1,29 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
-import { Home } from '../support/home'
+import { homeForDone, LATER, NAME } from '../support/done'
 import { put, putSigned } from '../support/inbox'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
-const home = new Home()
-const inbox = home.inbox('bob')
-const doneFolder = join(inbox, 'done')
-const NAME = '20260101T000000Z-from-mill-talk.org'
-const LATER = NAME.replace('T000000', 'T000001')
-
-beforeAll(() => home.makeKey())
-beforeEach(() => {
-  for (const folder of ['projects', '.config', '.local', 'programs'])
-    rmSync(join(home.path, folder), { recursive: true, force: true })
-  mkdirSync(inbox, { recursive: true })
-})
-afterAll(() => home.remove())
-
-const finish = (...args: string[]) => home.run('recv', ['--done', ...args], { cwd: inbox })
-const recv = (path: string, ...args: string[]) => home.run('recv', [path, ...args], { cwd: inbox })
+const { home, inbox, doneFolder, finish, recv } = homeForDone()
 const names = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : [])
 /** What lies in the inbox and in its done/, by names. */
 const lying = () => ({ inbox: names(inbox).filter((name) => name !== 'done'), done: names(doneFolder) })

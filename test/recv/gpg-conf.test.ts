@@ -2,15 +2,15 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { fingerprint, gpg } from '../support/keys'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { has } from '../support/programs'
 
 describe('B35 a gpg.conf that takes in strangers does not make their messages good', () => {
-  const home = new Home()
-  const stranger = new Home()
+  const home = sharedHome()
+  const stranger = sharedHome()
   const message = home.write('projects/bob/inbox/from-agents/20260101T000000Z-from-x-talk.org', messageText())
   const conf = (...lines: string[]) => {
     const folder = home.env.GNUPGHOME ?? ''
@@ -36,11 +36,6 @@ describe('B35 a gpg.conf that takes in strangers does not make their messages go
   beforeAll(async () => {
     await home.makeKey()
     await stranger.makeKey('stranger')
-  })
-  afterAll(async () => {
-    await home.exec('gpgconf', ['--kill', 'all'])
-    home.remove()
-    stranger.remove()
   })
 
   it('by the key that comes with the signature', async () => {

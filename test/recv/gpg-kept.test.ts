@@ -1,14 +1,15 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { outcomeOf } from '../support/home'
 import { gpg } from '../support/keys'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { has } from '../support/programs'
 
 describe('B56 gpg that cannot write or read what is its own', () => {
-  const home = new Home()
+  const home = sharedHome()
   const message = home.write(
     'projects/bob/inbox/from-agents/20260427T091142Z-from-mill-talk.org',
     messageText(),
@@ -30,7 +31,6 @@ describe('B56 gpg that cannot write or read what is its own', () => {
     await home.makeKey()
     await gpg(home, '--armor', '--output', `${message}.asc`, '--detach-sign', message)
   })
-  afterAll(() => home.remove())
 
   it('takes good mail without its database of trust', async () => {
     const found = await without('trustdb.gpg', () => home.run('recv', [message]))
@@ -68,7 +68,7 @@ const WITHOUT_SHUTDOWN = [
 ]
 
 describe.skipIf(!has('strace'))('B64 where shutdown(2) is forbidden', () => {
-  const home = new Home()
+  const home = sharedHome()
   const inbox = home.inbox('bakery')
   const forbidden = (command: string, ...args: string[]) =>
     home.exec('strace', [...WITHOUT_SHUTDOWN, process.execPath, binOf(command), ...args])
@@ -76,7 +76,6 @@ describe.skipIf(!has('strace'))('B64 where shutdown(2) is forbidden', () => {
     await home.makeKey()
     mkdirSync(inbox, { recursive: true })
   })
-  afterAll(() => home.remove())
 
   it('send signs, recv verifies, a hook tells', async () => {
     const event = home.write(
@@ -102,14 +101,13 @@ describe.skipIf(!has('strace'))('B64 where shutdown(2) is forbidden', () => {
 })
 
 describe('B75 whoever waits for gpg is told so', () => {
-  const home = new Home()
+  const home = sharedHome()
   const message = home.write('m.org', messageText())
   beforeAll(() => {
     home.write('m.org.asc', 'x')
     home.stub('gpg', 'while [ ! -e "$HEARD" ]; do sleep 0.1; done; echo broken >&2; exit 1')
     mkdirSync(home.inbox('bakery'), { recursive: true })
   })
-  afterAll(() => home.remove())
 
   it.concurrent.each([
     [['recv', message], /^waiting for gpg to verify the signature\n$/],

@@ -2,15 +2,15 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { paths } from '@cac/core/fs/paths'
 import { distrustOf } from '@cac/core/mailbox/trust'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { faultsOf } from '../support/doctor'
-import { Home } from '../support/home'
 import { putSigned } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 let path = ''
 let good = ''
 let other = ''
@@ -24,13 +24,12 @@ const BOTH = '[trust]\nsigners = ["GOOD", "OTHER"]\n'
 
 beforeAll(async () => {
   await home.makeKey('good')
-  await gpg(home, '--quick-gen-key', 'other', 'ed25519', 'sign', 'never')
+  await home.makeKey('other')
   good = await fingerprint(home, 'good')
   other = await fingerprint(home, 'other')
   mkdirSync(join(home.path, 'projects/mill'), { recursive: true })
   path = await putSigned(home, 'bakery', '20260101T000000Z-from-career-talk.org', messageText(), 'other')
 })
-afterAll(() => home.remove())
 
 describe('B69 a misspelt table of trust', () => {
   it.each(

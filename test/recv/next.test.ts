@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const projects = join(home.path, 'projects')
 const bob = join(projects, 'bob')
 
@@ -17,7 +17,6 @@ beforeEach(() => {
     rmSync(join(home.path, folder), { recursive: true, force: true })
   mkdirSync(bob, { recursive: true })
 })
-afterAll(() => home.remove())
 
 const next = (...args: string[]) => home.run('recv', ['--next', ...args], { cwd: bob })
 const stamped = (second: number, conversation = 'talk') =>

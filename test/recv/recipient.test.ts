@@ -1,27 +1,26 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { put, putSigned, sign } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const LATER = NAME.replace('T000000', 'T000001')
 const peers = (toml: string) => home.write('.config/cross-agent-comms/peers.toml', toml)
 
 beforeAll(async () => {
   await home.makeKey('good')
-  await gpg(home, '--quick-gen-key', 'other', 'ed25519', 'sign', 'never')
+  await home.makeKey('other')
 })
 beforeEach(() => {
   for (const folder of ['projects', 'elsewhere'])
     rmSync(join(home.path, folder), { recursive: true, force: true })
   peers('')
 })
-afterAll(() => home.remove())
 
 /** The exit code and the reason, where there is one. */
 const verdict = async (path: string, cwd = home.path) => {

@@ -1,17 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
-
-let home: Home
-beforeEach(() => {
-  home = new Home()
-})
-afterEach(() => home.remove())
+import { home, it } from '../support/own-home'
 
 const put = (name: string, content: string | Uint8Array = messageText()) =>
   home.write(`projects/bob/inbox/from-agents/${name}`, content)

@@ -1,13 +1,14 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Home, outcomeOf } from '../support/home'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const peersFile = join(home.path, '.config/cross-agent-comms/peers.toml')
 let key = ''
@@ -17,7 +18,6 @@ beforeAll(async () => {
   key = await fingerprint(home, 'ada@mill.example')
 })
 afterEach(() => home.write('.config/cross-agent-comms/peers.toml', ''))
-afterAll(() => home.remove())
 
 const show = (path: string, ...args: string[]) => home.run('recv', ['--show', path, ...args])
 const lines = (text: string) => text.split('\n')
@@ -59,7 +59,7 @@ describe('C12 --show', () => {
   })
 
   it('has one line for each who signed, in the order of the signatures', async () => {
-    await gpg(home, '--quick-gen-key', 'Bob', 'ed25519', 'sign', 'never')
+    await home.makeKey('Bob')
     const path = await putSigned(home, 'bob', NAME, messageText(), 'Bob', 'ada@mill.example')
     const signed = (await show(path)).stdout.match(/^signed by: .*$/gm)
     expect(signed?.sort()).toEqual([
@@ -155,7 +155,7 @@ describe('C12 --show', () => {
   })
 
   it('escapes the names on keys', async () => {
-    await gpg(home, '--quick-gen-key', 'Eve%0A\u202e <eve@x.example>', 'ed25519', 'sign', 'never')
+    await home.makeKey('Eve%0A\u202e <eve@x.example>')
     const path = await putSigned(home, 'bob', NAME, messageText(), 'eve@x.example')
     const eve = await fingerprint(home, 'eve@x.example')
     expect((await show(path)).stdout).toContain(`\nsigned by: Eve%0A\\u202e <eve@x.example> ${eve}\n`)

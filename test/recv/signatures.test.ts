@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { gpg, revoke } from '../support/keys'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
 /** What real gpg says of real signatures by real keys, and what recv makes of it. */
 describe('B3 verdicts on signatures', () => {
-  const home = new Home()
+  const home = sharedHome()
   const message = home.write('projects/bob/inbox/from-agents/message.org', messageText())
   const signature = `${message}.asc`
   const sign = (...args: string[]) =>
@@ -25,7 +25,6 @@ describe('B3 verdicts on signatures', () => {
     await make('expired', '1y', '--faked-system-time', '20200101T000000!')
     await make('old', 'never', '--faked-system-time', '20200101T000000!')
   })
-  afterAll(() => home.remove())
 
   it('good: process', async () => {
     await sign('--local-user', 'good')

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
-import { Home } from '../support/home'
 import { fingerprint, gpg } from '../support/keys'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
 describe('C1 trusted signers', () => {
-  const home = new Home()
+  const home = sharedHome()
   const inbox = home.inbox('bob')
   const path = join(inbox, '20260101T000000Z-from-mill-talk.org')
   let good = ''
@@ -33,13 +33,12 @@ describe('C1 trusted signers', () => {
 
   beforeAll(async () => {
     await home.makeKey('good')
-    await gpg(home, '--quick-gen-key', 'other', 'ed25519', 'sign', 'never')
+    await home.makeKey('other')
     good = await fingerprint(home, 'good')
     other = await fingerprint(home, 'other')
     home.write('projects/bob/inbox/from-agents/20260101T000000Z-from-mill-talk.org', messageText())
   })
   beforeEach(() => sign('good'))
-  afterAll(() => home.remove())
 
   it('without a list every good signature counts', async () => {
     peers('[peers.velox]\nhost = "h"\n')

@@ -2,18 +2,18 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { gpg } from '../support/keys'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
 const GOOD = messageText({}, 'Pay them.\n')
 const EVIL = messageText({}, 'Pay me!!!\n')
 const NAME = '20260427T091142Z-from-mill-talk.org'
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
-const home = new Home()
+const home = sharedHome()
 const path = join(home.inbox('bob'), NAME)
 const good = join(home.path, 'good')
 const signature = join(home.path, 'good.asc')
@@ -37,7 +37,6 @@ afterEach(() => {
   rmSync(dirname(path), { recursive: true })
   rmSync(home.programs, { recursive: true, force: true })
 })
-afterAll(() => home.remove())
 
 describe('B32 what is verified is what was read', () => {
   /** What a writer does to the inbox before gpg starts, and after it has ended. */

@@ -1,30 +1,18 @@
 import { chmodSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
 import { Barrier } from '../support/barrier'
-import { Home } from '../support/home'
-import { callsOf, stubLogging as logCalls } from '../support/logged-calls'
+import { CONFIG, calls, haltFile, stubLogging, stubPrograms, writePeers } from '../support/brake'
 import { sample } from '../support/long'
+import { home, it } from '../support/own-home'
 
-const CONFIG = '.config/cross-agent-comms'
+stubPrograms()
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  stubLogging('systemctl')
-  stubLogging('ssh')
-})
-afterEach(() => home.remove())
-
-const stubLogging = (name: string, then = '') => logCalls(home, name, then)
-const calls = (name: string) => callsOf(home, name)
-const haltFile = () => join(home.path, CONFIG, 'HALT')
 const isHalted = () => lstatSync(haltFile(), { throwIfNoEntry: false }) !== undefined
 const setHalt = () => home.write(`${CONFIG}/HALT`, 'because\n')
 const resume = (...args: string[]) => home.run('resume', args)
-const writePeers = (text: string) => home.write(`${CONFIG}/peers.toml`, text)
 
 const CLEARED = 'Resuming locally      ✓ (HALT cleared)\n'
 const NOT_HALTED = 'Resuming locally      ✓ (no HALT was active)\n'

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const at = (project: string) => join(home.path, 'projects', project)
 const compose = (destination: string, project: string) =>
   home.run('send', [destination, '-m', 'Hello', '--dry-run'], { cwd: at(project) })
@@ -13,7 +13,6 @@ beforeAll(() => {
   home.write('.config/cross-agent-comms/peers.toml', '[peers.velox]\nhost = "velox.invalid"\n')
   for (const project of ['mill', 'odd.', 'bakery/oven']) mkdirSync(at(project), { recursive: true })
 })
-afterAll(() => home.remove())
 
 describe('B67 FROM and TO that are made', () => {
   it('FROM is left out, and told of, where no receiver would read it', async () => {

@@ -2,19 +2,17 @@ import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { outcomeOf } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 
-let home: Home
 beforeEach(async () => {
-  home = new Home()
   for (const project of ['mill', 'bakery']) mkdirSync(home.inbox(project), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const mill = () => ({ cwd: join(home.path, 'projects/mill') })
 const send = (...args: string[]) => home.run('send', args, mill())

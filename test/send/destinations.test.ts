@@ -1,18 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeEach, describe, expect } from 'vitest'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 
-let home: Home
 let message: string
 beforeEach(() => {
-  home = new Home()
   for (const project of ['mill', 'bakery']) mkdirSync(home.inbox(project), { recursive: true })
   message = home.write('message.org', messageText())
 })
-afterEach(() => home.remove())
 
 const send = (...args: string[]) =>
   home.run('send', [...args, '--no-sign'], { cwd: join(home.path, 'projects/mill') })

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Fleet } from '../support/machines'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { messageText } from '../support/message'
+import { sharedFleet } from '../support/own-home'
 
-const fleet = new Fleet(['velox'], 142)
+const fleet = sharedFleet(['velox'], 142)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const inbox = velox.home.inbox('bob')
@@ -12,7 +12,6 @@ const temp = join(home.path, 't')
 const file = home.write('message.org', messageText())
 
 beforeAll(() => mkdirSync(temp))
-afterAll(() => fleet.remove())
 afterEach(() => {
   for (const path of [join(velox.home.path, 'programs'), join(home.path, '.local')])
     rmSync(path, { recursive: true, force: true })

@@ -1,16 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeEach, describe, expect } from 'vitest'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 
-let home: Home
 beforeEach(() => {
-  home = new Home()
   for (const project of ['mill', 'bakery']) mkdirSync(home.inbox(project), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const mill = () => ({ cwd: join(home.path, 'projects/mill') })
 const send = (text: string, ...args: string[]) =>

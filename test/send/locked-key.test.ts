@@ -1,23 +1,20 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { gpg } from '../support/keys'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 
 /** Seconds that prove a hang is ended: gpg itself is given ten minutes. */
 const HANG = 60
 
-let home: Home
 let message: string
 beforeEach(() => {
-  home = new Home()
   mkdirSync(home.inbox('bob'), { recursive: true })
   message = home.write('message.org', messageText())
 })
-afterEach(() => home.remove())
 
 const send = (args: readonly string[] = [], env: Record<string, string> = {}) =>
   home.run('send', ['local.bob', message, ...args], { env })

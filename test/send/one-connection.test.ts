@@ -15,7 +15,7 @@ describe('C20 one connection for all steps of a send', () => {
   let temp: string
   let message: string
   beforeAll(async () => {
-    fleet = new Fleet(['velox'], 181)
+    fleet = new Fleet(['velox'], 181).start()
     velox = fleet.machine('velox')
     inbox = velox.home.inbox('bob')
     mkdirSync(inbox, { recursive: true })

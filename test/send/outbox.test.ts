@@ -11,17 +11,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../support/home'
 import { isLong, itLong, sample } from '../support/long'
-import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
+import { sharedFleet } from '../support/own-home'
 import { until } from '../support/until'
 
 /** How often a sender is killed, and how often its connection is cut, each time a little later. */
 const KILLS = isLong ? 15 : 1
 
-const fleet = new Fleet(['velox', 'elm'], 141)
+const fleet = sharedFleet(['velox', 'elm'], 141)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const elm = fleet.machine('elm')
@@ -34,7 +34,6 @@ const halt = join(home.path, '.config/cross-agent-comms/HALT')
 const options = { env: { TMPDIR: temp }, cwd: '/tmp' }
 
 beforeAll(() => home.makeKey())
-afterAll(() => fleet.remove())
 beforeEach(() => {
   mkdirSync(inbox, { recursive: true })
   mkdirSync(elm.home.inbox('bob'), { recursive: true })

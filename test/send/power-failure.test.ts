@@ -21,7 +21,7 @@ describe.runIf(hasRoot)('C20 a peer whose power fails right after "sent:"', () =
   }
 
   beforeAll(async () => {
-    fleet = new Fleet(['velox'], 145)
+    fleet = new Fleet(['velox'], 145).start()
     velox = fleet.machine('velox')
     projects = join(velox.home.path, 'projects')
     device = join(fleet.home.path, 'device')

@@ -10,15 +10,15 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../support/home'
 import { gpg } from '../support/keys'
 import { itLong, sample } from '../support/long'
-import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
+import { sharedFleet } from '../support/own-home'
 import { until } from '../support/until'
 
-const fleet = new Fleet(['velox'], 11)
+const fleet = sharedFleet(['velox'], 11)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const inbox = velox.home.inbox('bob')
@@ -27,7 +27,6 @@ const failedSends = join(home.path, '.local/state/cross-agent-comms/failed-sends
 const temp = join(home.path, 'temp')
 
 beforeAll(() => home.makeKey())
-afterAll(() => fleet.remove())
 beforeEach(() => {
   mkdirSync(inbox, { recursive: true })
   mkdirSync(temp)

@@ -1,17 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeEach, describe, expect } from 'vitest'
 import { gpg } from '../support/keys'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 
-let home: Home
 beforeEach(() => {
-  home = new Home()
   for (const project of ['mill', 'bakery']) mkdirSync(home.inbox(project), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const NAME = '20260101T000000Z-from-mill-sacks.org'
 const SACKS = { CONVERSATION_ID: 'sacks', TITLE: 'Three sacks', SEQUENCE: '4' }

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
 import { itLong, sample } from '../support/long'
-import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
+import { sharedFleet } from '../support/own-home'
 
 /** Peers whose key lets rsync in and nothing else: nobody can ask them for a name. */
-const fleet = new Fleet(['velox'], 122)
+const fleet = sharedFleet(['velox'], 122)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const inbox = velox.home.inbox('bob')
@@ -31,7 +31,6 @@ beforeAll(async () => {
     `${peers}\n[projects.bob]\ninbox_path = "bob/inbox/from-agents"\n`,
   )
 })
-afterAll(() => fleet.remove())
 beforeEach(() => mkdirSync(inbox, { recursive: true }))
 afterEach(() => rmSync(inbox, { recursive: true }))
 

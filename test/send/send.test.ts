@@ -10,20 +10,16 @@ import {
   utimesSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 import { until } from '../support/until'
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  mkdirSync(home.inbox('bob'), { recursive: true })
-})
-afterEach(() => home.remove())
+beforeEach(() => mkdirSync(home.inbox('bob'), { recursive: true }))
 
 const send = (text: string, ...args: string[]) =>
   home.run('send', ['local.bob', home.write('message.org', text), '--no-sign', ...args])

@@ -1,21 +1,19 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, type RunOptions } from '../support/home'
+import type { RunOptions } from '../support/home'
 import { fingerprint, gpg, revoke } from '../support/keys'
 import { sample } from '../support/long'
+import { home, it } from '../support/own-home'
 
 const PAST = ['--faked-system-time', '20200101T000000!']
 const FUTURE = ['--faked-system-time', '20990101T000000!']
 
-let home: Home
 beforeEach(() => {
-  home = new Home()
   home.makeKeyring()
   mkdirSync(home.inbox('bakery'), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const makeKey = (name: string, ...further: string[]) =>
   gpg(home, ...further, '--quick-gen-key', name, 'ed25519', 'sign', further[1] === PAST[1] ? '1d' : 'never')

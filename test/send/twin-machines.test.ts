@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { faultsOf } from '../support/doctor'
-import { Home } from '../support/home'
 import { putSigned } from '../support/inbox'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const peers = (name: string) =>
   home.write('.config/cross-agent-comms/peers.toml', `[peers.${name}]\nhost = "velox.invalid"\n`)
@@ -17,7 +17,6 @@ beforeAll(async () => {
   await home.makeKey()
   for (const project of ['mill', 'bakery']) mkdirSync(home.inbox(project), { recursive: true })
 })
-afterAll(() => home.remove())
 
 describe('B54 two machines of one name', () => {
   it('an answer to the other one is asked about, and goes to no project here', async () => {

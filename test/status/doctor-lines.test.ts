@@ -4,21 +4,18 @@ import { join } from 'node:path'
 import { AGENTS } from '@cac/core/agents/agents'
 import { installHooks } from '@cac/core/agents/install-hooks'
 import { paths } from '@cac/core/fs/paths'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { asNode, examineHome, type Finding, pathOf } from '../support/doctor'
-import { Home, type RunOptions } from '../support/home'
-import { itLong } from '../support/long'
+import type { RunOptions } from '../support/home'
+import { home, it, itLong } from '../support/own-home'
 import { hasRoot } from '../support/root'
 
 /** Lines of the doctor of which one run shows several. A home without a key: of that, nothing is asked here. */
-let home: Home
 beforeEach(() => {
-  home = new Home()
   mkdirSync(home.inbox('bob'), { recursive: true })
   mkdirSync(home.programs)
 })
-afterEach(() => home.remove())
 
 const CONFIG = '.config/cross-agent-comms'
 const STATE = '.local/state/cross-agent-comms'
@@ -245,19 +242,19 @@ describe('B70 status --doctor', () => {
     ])
   })
 
-  it('B70 says what another user has, and what a home is that is not there', async (context) => {
+  it('B70 says what another user has, and what a home is that is not there', async ({ skip }) => {
     expect(await said(/^permissions$/, { env: { HOME: '/nonexistent' } })).toEqual([
       'bad permissions: /nonexistent is not there -> make it, or set HOME',
     ])
-    if (!hasRoot) return context.skip()
+    if (!hasRoot) return skip()
     spawnSync('chown', ['12345', home.inbox('bob')])
     expect(await said(/^permissions$/)).toEqual([
       'bad permissions: ~/projects/bob/inbox/from-agents belongs to another user (12345) -> take it over, as root: chown 0 ~/projects/bob/inbox/from-agents',
     ])
   })
 
-  it('B70 says what you yourself cannot read', async (context) => {
-    if (hasRoot) return context.skip()
+  it('B70 says what you yourself cannot read', async ({ skip }) => {
+    if (hasRoot) return skip()
     chmodSync(home.inbox('bob'), 0)
     expect(await said(/^(permissions|mail)/)).toEqual([
       'bad permissions: you cannot read and write ~/projects/bob/inbox/from-agents -> give yourself the right: chmod u+rwx ~/projects/bob/inbox/from-agents',

@@ -13,7 +13,7 @@ let fleet: Fleet
 let home: Home
 let ssh: Buffer
 beforeAll(async () => {
-  fleet = new Fleet(['velox', 'mill'], 160)
+  fleet = new Fleet(['velox', 'mill'], 160).start()
   home = fleet.home
   ssh = readFileSync(join(home.programs, 'ssh'))
   await home.makeKey()

@@ -13,14 +13,15 @@ import { join } from 'node:path'
 import { AGENTS } from '@cac/core/agents/agents'
 import { installHooks } from '@cac/core/agents/install-hooks'
 import { paths } from '@cac/core/fs/paths'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { asNode, examineHome, faultsOf, pathOf } from '../support/doctor'
 import { Home, type RunOptions } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { fingerprint, gpg, revoke } from '../support/keys'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong, replaceHome } from '../support/own-home'
 import { hasRoot } from '../support/root'
 
 const FIRST = '20260101T000000Z-from-alice-talk.org'
@@ -29,15 +30,12 @@ const CONFIG = '.config/cross-agent-comms'
 const UNITS = ['path', 'service'].map((kind) => `cross-agent-watch.${kind}`)
 
 /** A home in which nothing is wrong: a key, a peers.toml, and a signed message that waits. */
-let home: Home
 beforeEach(async () => {
-  home = new Home()
   await home.makeKey()
   home.write(`${CONFIG}/peers.toml`, '')
   mkdirSync(home.inbox('bob'), { recursive: true })
   await putSigned(home, 'bob', FIRST, messageText())
 })
-afterEach(() => home.remove())
 
 /** Age of a file, as of what no delivery leaves behind any more. */
 const makeOld = (path: string) => utimesSync(path, 1, 1)
@@ -208,8 +206,7 @@ const faults: Fault[] = [
   {
     title: 'the key has a passphrase',
     break: async () => {
-      home.remove()
-      home = new Home()
+      replaceHome(new Home())
       await home.makeKey('tester', 'secret')
       spawnSync('gpgconf', ['--kill', 'all'], { env: { ...process.env, ...home.env } })
     },
@@ -459,7 +456,7 @@ describe('C6 status --doctor', () => {
     )
   })
 
-  it('C6 sees that a watcher could not watch', async (context) => {
+  it('C6 sees that a watcher could not watch', async ({ skip }) => {
     const limit = 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$0" "$@"'
     const line = [
       '--user',
@@ -472,7 +469,7 @@ describe('C6 status --doctor', () => {
       '--doctor',
     ]
     const { exitCode, stdout, stderr } = await home.exec('unshare', line, { env: asNode(home, 'v99.0.0') })
-    if (/^unshare:|Permission denied|nonexistent/m.test(stderr)) return context.skip()
+    if (/^unshare:|Permission denied|nonexistent/m.test(stderr)) return skip()
     expect(exitCode).toBe(1)
     expect(stdout.split('\n').filter((text) => text.startsWith('✗'))).toEqual([
       expect.stringMatching(/^✗ inotify: no instances left/),
@@ -552,8 +549,7 @@ describe('C6 status --doctor', () => {
   })
 
   itLong('C6 asks nobody for a passphrase, not on a terminal either', async () => {
-    home.remove()
-    home = new Home()
+    replaceHome(new Home())
     await home.makeKey('locked', 'secret')
     const status = `'${process.execPath}' '${binOf('status')}' --doctor`
     const env = { SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...asNode(home, 'v99.0.0') }

@@ -1,16 +1,13 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeEach, describe, expect } from 'vitest'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 
-let home: Home
 beforeEach(() => {
-  home = new Home()
   for (const project of ['bob', 'carol']) mkdirSync(home.inbox(project), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const FIRST = '20260101T000000Z-from-alice-talk.org'
 const SECOND = '20260102T000000Z-from-alice-talk.org'

@@ -1,18 +1,15 @@
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeEach, describe, expect } from 'vitest'
 import { put, putSigned } from '../support/inbox'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 
-let home: Home
 beforeEach(async () => {
-  home = new Home()
   await home.makeKey()
   for (const project of ['alice', 'bob']) mkdirSync(home.inbox(project), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const nameOf = (day: number, from: string, conversation = 'talk') =>
   `2026010${day}T000000Z-from-${from}-${conversation}.org`

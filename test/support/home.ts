@@ -72,9 +72,9 @@ export class Home {
     mkdirSync(this.#gnupg, { mode: 0o700 })
   }
 
-  /** Makes a throwaway key that gpg uses in this home. */
+  /** Makes a throwaway key that gpg uses in this home, beside those that are there. */
   async makeKey(name = 'tester', passphrase = ''): Promise<void> {
-    this.makeKeyring()
+    if (this.#gnupg === undefined) this.makeKeyring()
     const args = [
       '--batch',
       '--quiet',

@@ -1,14 +1,20 @@
-import { describe, it } from 'vitest'
+import { it as plain, type TestAPI, type TestFunction } from 'vitest'
 
 /**
- * Whether this is `npm run test:long`. That runs each file which imports this one or seeds.ts, with all that
- * `npm test` leaves out.
+ * Whether this is `npm run test:long`. That runs the files which import this one or seeds.ts, but not what is the same in
+ * `npm test` (long-runner.ts).
  */
 export const isLong = process.env.TEST_LONG === '1'
 
-/** What only `npm run test:long` runs. */
-export const itLong = it.runIf(isLong)
-export const describeLong = describe.runIf(isLong)
+/** The options of a test or a `describe` that does more in a long run, as by `isLong` or by a sample inside. */
+export const LONGER = isLong ? { tags: ['long'] } : {}
+
+/** Makes the `it` of what only `npm run test:long` runs. */
+export const onlyLong =
+  <Context>(it: TestAPI<Context>) =>
+  (name: string, body: TestFunction<Context>) =>
+    it.runIf(isLong)(name, LONGER, body)
+export const itLong = onlyLong(plain)
 
 /** A few of many that go through the same code, first and last among them; all of them in a long run. */
 export function sample<Row extends unknown[] | [unknown]>(all: readonly Row[], count: number): readonly Row[]

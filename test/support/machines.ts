@@ -23,7 +23,7 @@ export interface Machine {
   stop(): void
 }
 
-/** Several machines, and one home from which `ssh` and `rsync` reach them by name. */
+/** Several machines, which wait for `start`, and one home from which `ssh` and `rsync` reach them by name. */
 export class Fleet {
   readonly home = new Home()
   readonly machines: readonly Machine[]
@@ -58,7 +58,11 @@ export class Fleet {
       (name) => `[peers.${name}]\nhost = "${name}"\nssh_user = "${shells.has(name) ? name : 'root'}"\n`,
     )
     this.home.write('.config/cross-agent-comms/peers.toml', peers.join('\n'))
+  }
+
+  start(): this {
     for (const machine of this.machines) machine.start()
+    return this
   }
 
   machine(name: string): Machine {

@@ -3,13 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Milliseconds. Nothing takes that long, not on the busiest machine, unless it hangs. */
 const LIMIT = 120_000
 
-/** Waits until something holds. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
+/** Waits until something holds or is found; returns what was found. */
+export async function until<Found>(
+  find: () => Found | Promise<Found>,
   what: string,
   limit = LIMIT,
-): Promise<void> {
-  for (const end = Date.now() + limit; !(await holds()); await sleep(20)) {
-    if (Date.now() > end) throw new Error(`never happened: ${what}`)
+): Promise<Exclude<Found, false | undefined>> {
+  for (const end = Date.now() + limit; Date.now() <= end; await sleep(20)) {
+    const found = await find()
+    if (isFound(found)) return found
   }
+  throw new Error(`never happened: ${what}`)
+}
+
+function isFound<Found>(found: Found): found is Exclude<Found, false | undefined> {
+  return found !== false && found !== undefined
 }

@@ -1,22 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { faultsOf } from '../support/doctor'
-import { Home } from '../support/home'
 import { putSigned } from '../support/inbox'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 
 const MARK = '\ufeff'
 const NEEDS_TOOL = messageText().replace('#+TITLE', '#+REQUIRES_TOOLS: no-such-tool\n#+TITLE')
 
 describe('B60 a byte order mark hides the first field of a header', () => {
-  let home: Home
-  beforeEach(() => {
-    home = new Home()
-    mkdirSync(home.inbox('bakery'), { recursive: true })
-  })
-  afterEach(() => home.remove())
+  beforeEach(() => mkdirSync(home.inbox('bakery'), { recursive: true }))
   const send = (...args: string[]) => home.run('send', ['bakery', ...args, '--no-sign'])
   const onlySent = () => {
     const [name = '', ...others] = readdirSync(home.inbox('bakery'))

@@ -1,13 +1,12 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HEAR_COMMAND } from '../support/honest-peer'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
-afterAll(() => home.remove())
+const home = sharedHome()
 beforeAll(() => {
   home.write('.config/cross-agent-comms/peers.toml', '[peers.velox]\n')
   home.stub('systemctl', 'exit 0')

@@ -10,18 +10,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const state = join(home.path, '.local/state/cross-agent-comms')
 const session = `claude-${'0123456789abcdef'.repeat(2)}`
 const long = new Date(Date.now() - 40 * 24 * 60 * 60 * 1000)
 
 beforeAll(() => home.makeKey())
-afterAll(() => home.remove())
 afterEach(() => {
   for (const name of ['.local', 'projects', 'elsewhere'])
     rmSync(join(home.path, name), { recursive: true, force: true })

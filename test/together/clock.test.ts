@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home, outcomeOf } from '../support/home'
-import { itLong, sample } from '../support/long'
+import { beforeEach, describe, expect } from 'vitest'
+import { outcomeOf } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 import { until } from '../support/until'
 
 // The clock of the machine is everybody's and faketime needs installing: the commands get a preloaded clock
@@ -12,10 +13,8 @@ import { until } from '../support/until'
 const HOUR = 3_600_000
 const reference = process.env.CROSS_AGENT_REFERENCE
 
-let home: Home
 let env: Record<string, string>
 beforeEach(() => {
-  home = new Home()
   env = {
     NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/clock.mjs')}`,
     CLOCK_OFF_BY: join(home.path, 'off-by'),
@@ -23,7 +22,6 @@ beforeEach(() => {
   mkdirSync(home.inbox('bob'), { recursive: true })
   setClock(HOUR)
 })
-afterEach(() => home.remove())
 
 /** Sets the clock of the commands, in milliseconds off the true one. */
 const setClock = (offBy: number) => writeFileSync(env.CLOCK_OFF_BY ?? '', String(offBy))

@@ -6,6 +6,7 @@ import { bashOffers, fishOffers, zshLine } from '../support/half-typed'
 import { Home } from '../support/home'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { has } from '../support/programs'
 
 const NAME = '20260427T091142Z-from-bakery-flour.org'
@@ -14,7 +15,7 @@ const PATH = `inbox/from-agents/${NAME}`
 const HOSTILE = ['$(touch pwned)', '`touch pwned`', 'z;touch pwned', "it's", 'zwei Worte', 'a"b$HOME']
 const UNOFFERED = ['--tailnet', 'x\nmill2', 'esc\u001b[2J', 'bidi\u202e']
 
-const home = new Home()
+const home = sharedHome()
 const mill = join(home.path, 'projects/mill')
 const bash = (...words: string[]) => bashOffers(home, mill, ...words)
 
@@ -37,7 +38,6 @@ afterAll(() => {
   const made = readdirSync(home.path, { recursive: true }).filter(
     (name) => basename(String(name)) === 'pwned',
   )
-  home.remove()
   expect(made).toEqual([])
 })
 

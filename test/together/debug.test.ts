@@ -1,11 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
-
-let home: Home
-beforeEach(() => {
-  home = new Home()
-})
-afterEach(() => home.remove())
+import { describe, expect } from 'vitest'
+import { home, it } from '../support/own-home'
 
 describe('CROSS_AGENT_DEBUG', () => {
   const missing = (env?: Record<string, string>) =>

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mapParallel } from '@cac/core/programs/parallel'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home, type Outcome, outcomeOf } from '../support/home'
-import { isLong } from '../support/long'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Outcome, outcomeOf } from '../support/home'
+import { isLong, LONGER } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
 
 const MESSAGES = isLong ? 100 : 12
@@ -14,14 +15,13 @@ const AT_ONCE = 8
 const CONVERSATIONS = 8
 const HALTED = 5
 
-describe('everything at once: senders, two watchers, recv, status, halts and resumes', () => {
-  const home = new Home()
+describe('everything at once: senders, two watchers, recv, status, halts and resumes', LONGER, () => {
+  const home = sharedHome()
   beforeAll(async () => {
     mkdirSync(home.inbox('bob'), { recursive: true })
     home.stub('systemctl', 'exit 0')
     await home.makeKey()
   })
-  afterAll(() => home.remove())
 
   const inInbox = (name: string) => join(home.inbox('bob'), name)
   const messages = () => readdirSync(home.inbox('bob')).filter((name) => name.endsWith('.org'))
@@ -143,15 +143,16 @@ describe('everything at once: senders, two watchers, recv, status, halts and res
     expect(received.filter(({ exitCode }) => exitCode !== 0)).toEqual([])
 
     for (const { file } of watchers) await until(() => log(file).length >= MESSAGES, 'all are told of')
-    // Long enough for a further look at the folder, which must not tell anything twice.
-    await sleep(2500)
+    // Each look sees the whole folder: the one that finds this file would tell again what it tells twice.
+    writeFileSync(inInbox('later'), '')
+    for (const { file } of watchers) await until(() => log(file).join().includes('\tlater'), 'a later look')
     for (const { file, child, ended } of watchers) {
       child.kill()
       const { stdout, stderr } = await ended
       expect(stderr).toBe('')
-      expect(stdout.trimEnd().split('\n')).toHaveLength(1 + MESSAGES)
+      expect(stdout.trimEnd().split('\n')).toHaveLength(1 + MESSAGES + 1)
       const told = log(file).map((line) => line.split('\t')[2] ?? line)
-      expect(told.sort()).toEqual(messages().sort())
+      expect(told.sort()).toEqual([...messages(), 'later'].sort())
     }
     console.log(
       `together: ${MESSAGES} messages, ${AT_ONCE} at a time, in ${seconds.toFixed(1)} s; lost ${MESSAGES - messages().length}; ` +

@@ -1,17 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { sample } from '../support/long'
-import { Fleet } from '../support/machines'
+import { sharedFleet } from '../support/own-home'
 
 const HALT = '.config/cross-agent-comms/HALT'
 const WATCHER_LOG = 'systemctl.log'
 
-const fleet = new Fleet(['elm', 'oak'], 21)
+const fleet = sharedFleet(['elm', 'oak'], 21)
 const { home } = fleet
 const elm = fleet.machine('elm').home
 const oak = fleet.machine('oak').home
-afterAll(() => fleet.remove())
 
 beforeEach(() => {
   for (const machine of [home, elm, oak]) {

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { faultsOf } from '../support/doctor'
-import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const at = (...parts: string[]) => join(home.path, 'projects', ...parts)
 const peers = (toml: string) => home.write('.config/cross-agent-comms/peers.toml', toml)
@@ -20,7 +20,6 @@ beforeEach(() => {
   for (const project of ['mill', 'evil/inbox']) mkdirSync(at(project), { recursive: true })
   mkdirSync(home.inbox('bakery'), { recursive: true })
 })
-afterAll(() => home.remove())
 
 const waits = { exitCode: 3 }
 const nothing = { exitCode: 6 }

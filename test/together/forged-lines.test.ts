@@ -1,17 +1,12 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { binOf, commands } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { outcomeOf } from '../support/home'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 import { hasRoot } from '../support/root'
-
-let home: Home
-beforeEach(() => {
-  home = new Home()
-})
-afterEach(() => home.remove())
+import { until } from '../support/until'
 
 const CONFIG = '.config/cross-agent-comms'
 /** Each forges a line, or turns round what follows it, where it is printed as it is. */
@@ -96,10 +91,11 @@ describe('B44 no name forges a line', () => {
     watcher.stdout?.on('data', (text: string) => {
       printed += text
     })
-    for (let tries = 0; !printed.includes(`] ${SHOWN}: ${SHOWN}`) && tries < 600; tries++) {
-      home.write(`projects/${NAME}/inbox/from-agents/${NAME}-${tries}`, '')
-      await sleep(50)
-    }
+    let tries = 0
+    await until(() => {
+      home.write(`projects/${NAME}/inbox/from-agents/${NAME}-${tries++}`, '')
+      return printed.includes(`] ${SHOWN}: ${SHOWN}`)
+    }, 'a line')
     watcher.kill()
     const { stdout } = await ended
     expect(stdout).not.toMatch(HOSTILE)
@@ -134,10 +130,11 @@ it('B46 notify-send is given every backslash twice, so that none spells markup',
   const watcher = home.start('watch', [], { env: { PATH: `${home.programs}:${programs}` } })
   const ended = outcomeOf(watcher)
   const notified = join(home.path, 'notified')
-  for (let tries = 0; !existsSync(notified) && tries < 600; tries++) {
-    home.write(`projects/bob/inbox/from-agents/\\074b\\076&<i>-${tries}`, '')
-    await sleep(50)
-  }
+  let tries = 0
+  await until(() => {
+    home.write(`projects/bob/inbox/from-agents/\\074b\\076&<i>-${tries++}`, '')
+    return existsSync(notified) && readFileSync(notified, 'utf8') !== ''
+  }, 'a notification')
   watcher.kill()
   await ended
   expect(readFileSync(notified, 'utf8')).toMatch(/^bob: \\\\074b\\\\076&amp;&lt;i&gt;-\d+\n/)

@@ -23,9 +23,9 @@ import { projectsOf } from '../../packages/discover/src/probe'
 import { parseProbes } from '../../packages/discover/src/probes'
 import { sendTable } from '../../packages/send/src/options'
 import { makeRandom } from '../conformance/random.mjs'
-import { Home } from '../support/home'
 import { isLong, itLong } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { seeds } from '../support/seeds'
 
 /** Pieces from which nearly valid and quite invalid texts grow. */
@@ -116,10 +116,9 @@ const INPUTS = isLong ? 15_000 : 3000
 
 describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
   const random = makeRandom(seed)
-  const home = new Home()
+  const home = sharedHome()
   let inputs = 0
   afterAll(() => {
-    home.remove()
     console.log(`inputs given to the parsing code: ${inputs} (seed ${seed})`)
   })
   /** For inputs that are nearly right, so that what is accepted is put to the test as well. */

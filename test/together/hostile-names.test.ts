@@ -4,9 +4,10 @@ import { mapParallel } from '@cac/core/programs/parallel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { makeRandom } from '../conformance/random.mjs'
-import { Home, type Outcome, outcomeOf } from '../support/home'
+import { type Outcome, outcomeOf } from '../support/home'
 import { isLong } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { asRaw, execRaw, raw } from '../support/raw'
 import { seeds } from '../support/seeds'
 import { until } from '../support/until'
@@ -60,13 +61,12 @@ const PIECES = [
 
 describe.each(seeds)('hostile names, seed %i', (seed) => {
   const random = makeRandom(seed)
-  const home = new Home()
+  const home = sharedHome()
   const root = asRaw(home.path)
   const message = messageText()
   let inputs = 0
   beforeAll(() => home.makeKey())
   afterAll(() => {
-    home.remove()
     console.log(`hostile names given to the commands: ${inputs} (seed ${seed})`)
   })
 

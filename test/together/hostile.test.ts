@@ -9,10 +9,11 @@ import { send } from '../../packages/send/src/send'
 import { statusTable } from '../../packages/status/src/options'
 import { status } from '../../packages/status/src/status'
 import { makeRandom } from '../conformance/random.mjs'
-import { Home, type Outcome } from '../support/home'
+import type { Outcome } from '../support/home'
 import { runInProcess } from '../support/in-process'
 import { isLong, itLong } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { seeds } from '../support/seeds'
 
 const AT_ONCE = 4
@@ -124,11 +125,10 @@ describe.each(seeds)('hostile input, seed %i', (seed) => {
   beforeAll(() => {
     random = makeRandom(seed)
   })
-  const home = new Home()
+  const home = sharedHome()
   let inputs = 0
   const some = <Input>(all: readonly Input[]) => all.filter((_, index) => index % BY_PROCESS === 0)
   afterAll(() => {
-    home.remove()
     console.log(`hostile inputs given to the commands: ${inputs} (seed ${seed})`)
   })
 

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mapParallel } from '@cac/core/programs/parallel'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, type Outcome, outcomeOf } from '../support/home'
-import { isLong, itLong } from '../support/long'
+import { type Outcome, outcomeOf } from '../support/home'
+import { isLong, LONGER } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 import { hasRoot } from '../support/root'
 import { until } from '../support/until'
 
@@ -16,79 +17,82 @@ const SENDERS = isLong ? 150 : 16
 /** Milliseconds between two looks at the inbox by others. */
 const PAUSE = 100
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  mkdirSync(home.inbox('bob'), { recursive: true })
-})
-afterEach(() => home.remove())
+beforeEach(() => mkdirSync(home.inbox('bob'), { recursive: true }))
 
 const messages = () => readdirSync(home.inbox('bob')).filter((name) => /^\d.*\.org$/.test(name))
 
 describe('many at once', () => {
-  it(`${SENDERS} senders, 8 at a time, while recv, status and watch look on: every message arrives once and whole`, async () => {
-    const count = SENDERS
-    await home.makeKey()
-    home.stub('notify', 'exit 0')
-    const files = Array.from({ length: count }, (_, n) => {
-      return home.write(
-        `out/${n}.org`,
-        messageText({ CONVERSATION_ID: `talk-${n % 5}`, SEQUENCE: String(n) }, `Number ${n}.\n`),
+  it(
+    `${SENDERS} senders, 8 at a time, while recv, status and watch look on: every message arrives once and whole`,
+    LONGER,
+    async () => {
+      const count = SENDERS
+      await home.makeKey()
+      home.stub('notify', 'exit 0')
+      const files = Array.from({ length: count }, (_, n) => {
+        return home.write(
+          `out/${n}.org`,
+          messageText({ CONVERSATION_ID: `talk-${n % 5}`, SEQUENCE: String(n) }, `Number ${n}.\n`),
+        )
+      })
+      const watcher = home.start('watch', ['--quiet', '--no-notify'])
+      const watched = outcomeOf(watcher)
+      const logFile = join(home.path, '.local/state/cross-agent-comms/watch.log')
+      const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n') : [])
+      // What is there before a watcher begins is not news to it.
+      await until(() => {
+        writeFileSync(join(home.inbox('bob'), `probe-${Date.now()}`), '')
+        return log().length > 0
+      }, 'the watcher is ready')
+      let isSending = true
+      const looks: Outcome[] = []
+      const look = async (run: () => Promise<Outcome>) => {
+        for (; isSending; await sleep(PAUSE)) looks.push(await run())
+      }
+      const looking = Promise.all([
+        look(() => home.run('status', ['--json'])),
+        look(() => {
+          const name = messages().at(-1)
+          return name === undefined
+            ? home.run('status', [])
+            : home.run('recv', [join(home.inbox('bob'), name)])
+        }),
+      ])
+      const sent = await mapParallel(files, 8, (file) =>
+        home.run('send', ['local.bob', file], { cwd: '/tmp' }),
       )
-    })
-    const watcher = home.start('watch', ['--quiet', '--no-notify'])
-    const watched = outcomeOf(watcher)
-    const logFile = join(home.path, '.local/state/cross-agent-comms/watch.log')
-    const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n') : [])
-    // What is there before a watcher begins is not news to it.
-    await until(() => {
-      writeFileSync(join(home.inbox('bob'), `probe-${Date.now()}`), '')
-      return log().length > 0
-    }, 'the watcher is ready')
-    let isSending = true
-    const looks: Outcome[] = []
-    const look = async (run: () => Promise<Outcome>) => {
-      for (; isSending; await sleep(PAUSE)) looks.push(await run())
-    }
-    const looking = Promise.all([
-      look(() => home.run('status', ['--json'])),
-      look(() => {
-        const name = messages().at(-1)
-        return name === undefined ? home.run('status', []) : home.run('recv', [join(home.inbox('bob'), name)])
-      }),
-    ])
-    const sent = await mapParallel(files, 8, (file) => home.run('send', ['local.bob', file], { cwd: '/tmp' }))
-    isSending = false
-    await looking
-    expect(sent.filter(({ exitCode }) => exitCode !== 0)).toEqual([])
-    expect(looks.filter(({ exitCode }) => exitCode !== 0)).toEqual([])
-    const bodies = messages().map(
-      (name) => readFileSync(join(home.inbox('bob'), name), 'utf8').split('\n\n')[1],
-    )
-    expect(bodies).toHaveLength(count)
-    expect(new Set(bodies).size).toBe(count)
-    const received = await mapParallel(messages(), 4, (name) =>
-      home.run('recv', [join(home.inbox('bob'), name)]),
-    )
-    expect(received.filter(({ exitCode }) => exitCode !== 0)).toEqual([])
-    const told = () =>
-      log()
-        .map((line) => line.split('\t')[2] ?? line)
-        .filter((name) => !name.startsWith('probe-'))
-    await until(() => new Set(told()).size === count, 'each message is told of')
-    // The look that tells of it sees the whole folder: it would tell again what is told twice.
-    writeFileSync(join(home.inbox('bob'), 'probe-last'), '')
-    await until(() => log().some((line) => line.includes('probe-last')), 'another look')
-    watcher.kill()
-    await watched
-    expect(told().sort()).toEqual(messages().sort())
-    expect(readdirSync(home.inbox('bob')).filter((name) => name.startsWith('.'))).toEqual([])
-    console.log(
-      `messages sent under load: ${count}, lost: ${count - new Set(bodies).size}, looks meanwhile: ${looks.length}`,
-    )
-  })
+      isSending = false
+      await looking
+      expect(sent.filter(({ exitCode }) => exitCode !== 0)).toEqual([])
+      expect(looks.filter(({ exitCode }) => exitCode !== 0)).toEqual([])
+      const bodies = messages().map(
+        (name) => readFileSync(join(home.inbox('bob'), name), 'utf8').split('\n\n')[1],
+      )
+      expect(bodies).toHaveLength(count)
+      expect(new Set(bodies).size).toBe(count)
+      const received = await mapParallel(messages(), 4, (name) =>
+        home.run('recv', [join(home.inbox('bob'), name)]),
+      )
+      expect(received.filter(({ exitCode }) => exitCode !== 0)).toEqual([])
+      const told = () =>
+        log()
+          .map((line) => line.split('\t')[2] ?? line)
+          .filter((name) => !name.startsWith('probe-'))
+      await until(() => new Set(told()).size === count, 'each message is told of')
+      // The look that tells of it sees the whole folder: it would tell again what is told twice.
+      writeFileSync(join(home.inbox('bob'), 'probe-last'), '')
+      await until(() => log().some((line) => line.includes('probe-last')), 'another look')
+      watcher.kill()
+      await watched
+      expect(told().sort()).toEqual(messages().sort())
+      expect(readdirSync(home.inbox('bob')).filter((name) => name.startsWith('.'))).toEqual([])
+      console.log(
+        `messages sent under load: ${count}, lost: ${count - new Set(bodies).size}, looks meanwhile: ${looks.length}`,
+      )
+    },
+  )
 
-  it('halts and resumes during everything: a message is sent and there, or it is not', async () => {
+  it('halts and resumes during everything: a message is sent and there, or it is not', LONGER, async () => {
     const file = home.write('message.org', messageText())
     home.stub('systemctl', 'exit 0')
     let isSending = true

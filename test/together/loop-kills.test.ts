@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { makeRandom } from '../conformance/random.mjs'
-import { Home } from '../support/home'
 import { isLong } from '../support/long'
+import { sharedHome } from '../support/own-home'
 import { makePrograms, ReadmeLoop } from '../support/readme-loop'
 import { seeds } from '../support/seeds'
 import { until } from '../support/until'
@@ -16,7 +16,7 @@ const kills = Number(TEST_KILLS)
 const limit = 300_000 + messages * 5_000
 
 describe.each(seeds)(`C13 C14 ${messages} messages, ${kills} kills, seed %i`, (seed) => {
-  const home = new Home()
+  const home = sharedHome()
   const random = makeRandom(seed)
   const mill = new ReadmeLoop(home, 'mill')
   const bakery = new ReadmeLoop(home, 'bakery')
@@ -27,7 +27,6 @@ describe.each(seeds)(`C13 C14 ${messages} messages, ${kills} kills, seed %i`, (s
     makePrograms(home)
     await home.makeKey()
   })
-  afterAll(() => home.remove())
 
   async function sendRequests(): Promise<void> {
     for (let number = 1; number <= requests; number++) {
@@ -81,6 +80,5 @@ describe.each(seeds)(`C13 C14 ${messages} messages, ${kills} kills, seed %i`, (s
     expect(bakery.names('done')).toHaveLength(requests)
     const answered = mill.names('done').map((name) => name.replace(/^.*-from-bakery-|(\.\d+)?\.org$/g, ''))
     expect(new Set(answered).size).toBe(requests)
-    expect(mill.kills + bakery.kills).toBe(kills)
   })
 })

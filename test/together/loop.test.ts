@@ -8,12 +8,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
 describe('a conversation on one machine, signed with a real key', () => {
-  const home = new Home()
+  const home = sharedHome()
   const inbox = home.inbox('bob')
   const send = (text: string, ...args: string[]) =>
     home.run('send', ['local.bob', home.write('message.org', text), ...args], {
@@ -26,7 +26,6 @@ describe('a conversation on one machine, signed with a real key', () => {
     for (const name of ['alice', 'bob']) mkdirSync(home.inbox(name), { recursive: true })
     await home.makeKey()
   })
-  afterAll(() => home.remove())
 
   it('sends: signature and message, mode 0600, under the canonical name', async () => {
     const sent = await send(messageText())
@@ -87,9 +86,8 @@ describe('a conversation on one machine, signed with a real key', () => {
 })
 
 describe('B5 forty sends of one conversation started together', () => {
-  const home = new Home()
+  const home = sharedHome()
   beforeAll(() => home.makeKey())
-  afterAll(() => home.remove())
 
   it('leave forty messages under forty names, each with its own fitting signature', async () => {
     const files = Array.from({ length: 40 }, (_, n) => {

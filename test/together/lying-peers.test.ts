@@ -1,9 +1,9 @@
 import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Home } from '../support/home'
-import { isLong } from '../support/long'
-import { Fleet } from '../support/machines'
+import { isLong, LONGER } from '../support/long'
+import { sharedFleet } from '../support/own-home'
 import { hasRoot } from '../support/root'
 
 const CONFIG = '.config/cross-agent-comms'
@@ -54,10 +54,9 @@ const names = Object.keys(KINDS)
   .filter((name) => isLong || FEW.includes(name))
   .sort()
 
-describe.runIf(hasRoot)('B34 peers that end with 0 and do nothing', () => {
-  const fleet = new Fleet(names, 140)
+describe.runIf(hasRoot)('B34 peers that end with 0 and do nothing', LONGER, () => {
+  const fleet = sharedFleet(names, 140)
   const { home } = fleet
-  afterAll(() => fleet.remove())
 
   beforeEach(() => {
     rmSync(join(home.path, '.cache'), { recursive: true, force: true })

@@ -1,17 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home, outcomeOf } from '../support/home'
-import { itLong, sample } from '../support/long'
+import { beforeEach, describe, expect } from 'vitest'
+import { outcomeOf } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 import { until } from '../support/until'
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  mkdirSync(home.inbox('bob'), { recursive: true })
-})
-afterEach(() => home.remove())
+beforeEach(() => mkdirSync(home.inbox('bob'), { recursive: true }))
 
 const PEERS = '.config/cross-agent-comms/peers.toml'
 const place = () =>
@@ -79,11 +75,11 @@ describe('B31 a glob that a shell has not expanded', () => {
       said += text
     })
     await until(() => said.includes('watching 1 dir'), 'the watcher watches')
-    for (let tries = 0; !/\] mill: /.test(said) && tries < 600; tries++) {
-      writeFileSync(join(home.path, `code/mill/inbox/from-agents/${tries}.org`), messageText())
-      await until(() => true, '')
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    let tries = 0
+    await until(() => {
+      writeFileSync(join(home.path, `code/mill/inbox/from-agents/${tries++}.org`), messageText())
+      return /\] mill: /.test(said)
+    }, 'a message is told of')
     watcher.kill()
     await ended
     expect(said).toMatch(/\] mill: \d+\.org\n/)
@@ -106,10 +102,11 @@ describe('B29 a message that is taken away as soon as it is there', () => {
     watcher.stdout?.on('data', (text) => {
       said += text
     })
-    for (let tries = 0; !said.includes('probe') && tries < 600; tries++) {
-      writeFileSync(join(home.inbox('bob'), `probe-${tries}`), '')
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    let tries = 0
+    await until(() => {
+      writeFileSync(join(home.inbox('bob'), `probe-${tries++}`), '')
+      return said.includes('probe')
+    }, 'the watcher watches')
     const names = Array.from({ length: 200 }, (_, n) => `${n}.org`)
     // One process that does nothing else, so that the watcher sees most of them gone.
     const script = `cd "${home.inbox('bob')}"; for n in $(seq 0 199); do : > $n.org; rm $n.org; done; : > last.org`

@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { put } from '../support/inbox'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const watch = [process.execPath, binOf('watch')]
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const at = (...parts: string[]) => join(home.path, ...parts)
@@ -20,7 +20,6 @@ beforeEach(() => {
   mkdirSync(at('real/code/src'), { recursive: true })
   symlinkSync(at('real/code'), at('projects/linked'))
 })
-afterAll(() => home.remove())
 
 /** What a project is called by send, and by status. */
 const nameIn = async (cwd: string, PWD?: string) => {

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, type Outcome, outcomeOf } from '../support/home'
+import { type Outcome, outcomeOf } from '../support/home'
 import { sign } from '../support/inbox'
-import { itLong, sample } from '../support/long'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it, itLong } from '../support/own-home'
 import { asRaw, commandLine, execRaw, raw } from '../support/raw'
 import { hasRoot } from '../support/root'
 import { until } from '../support/until'
@@ -15,14 +16,11 @@ const FIRST = '20260427T091142Z-from-caf\xe9-talk.org'
 const SECOND = '20260427T091143Z-from-caf\xe9-talk.org'
 const reference = process.env.CROSS_AGENT_REFERENCE
 
-let home: Home
 let inbox: string
 beforeEach(() => {
-  home = new Home()
   inbox = asRaw(home.inbox('bob'))
   mkdirSync(raw(inbox), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const ours = (command: string, args: readonly string[], env: Record<string, string> = {}) =>
   execRaw(home, process.execPath, [binOf(command), ...args], { cwd: '/tmp', env })

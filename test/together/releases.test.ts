@@ -1,20 +1,20 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { fingerprint, gpg } from '../support/keys'
+import { fingerprint } from '../support/keys'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const bakery = join(home.path, 'projects/bakery')
 const inbox = home.inbox('bakery')
 
 beforeAll(async () => {
   await home.makeKey('mill')
-  await gpg(home, '--quick-gen-key', 'oak', 'ed25519', 'sign', 'never')
+  await home.makeKey('oak')
 })
 beforeEach(() => {
   for (const folder of ['projects', 'programs', '.config', '.local'])
@@ -22,7 +22,6 @@ beforeEach(() => {
   mkdirSync(inbox, { recursive: true })
   mkdirSync(home.inbox('mill'), { recursive: true })
 })
-afterAll(() => home.remove())
 
 const nameOf = (second: number, sender = 'mill') => `20260101T00000${second}Z-from-${sender}-talk.org`
 const REQUEST = messageText()

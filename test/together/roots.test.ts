@@ -1,24 +1,19 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeEach, describe, expect } from 'vitest'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 
-let home: Home
 beforeEach(() => {
-  home = new Home()
   home.write('.config/cross-agent-comms/peers.toml', '[local]\nroots = ["~/projects", "~/code"]\n')
   mkdirSync(home.inbox('mill'), { recursive: true })
   mkdirSync(join(home.path, 'code/bakery/src'), { recursive: true })
 })
-afterEach(() => home.remove())
 
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const arrive = () => home.write(`code/bakery/inbox/from-agents/${NAME}`, messageText())
 const inCode = { cwd: '' }
-beforeEach(() => {
-  inCode.cwd = join(home.path, 'code/bakery/src')
-})
+beforeEach(() => (inCode.cwd = join(home.path, 'code/bakery/src')))
 
 describe('C16 [local] roots', () => {
   it('status shows the projects of all of them', async () => {

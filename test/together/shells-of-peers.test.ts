@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loginShells, pathOfShell, textMaker } from '../support/login-shells'
-import { isLong } from '../support/long'
+import { isLong, LONGER } from '../support/long'
 import { Fleet, type Machine } from '../support/machines'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
@@ -27,7 +27,7 @@ const TEXTS = isLong ? 2000 : 100
 const isProjectName = (name: string) => !['', '.', '..'].includes(name) && !/^[. ]/.test(name)
 
 /** Peers with real sshd's, where an account has a login shell of its own. */
-describe('B49 peers with other login shells', () => {
+describe('B49 peers with other login shells', LONGER, () => {
   // The others with `npm run test:long`; test/together/login-shells.test.ts has each script by each of them.
   const few = ['bash', 'fish', 'tcsh']
   const shells = loginShells.filter(({ name }) => (!isLong ? few.includes(name) : name !== 'csh'))
@@ -40,7 +40,7 @@ describe('B49 peers with other login shells', () => {
       names,
       149,
       new Map(shells.map((shell, n) => [names[n] ?? '', pathOfShell(shell, folder)])),
-    )
+    ).start()
     for (const { home } of fleet.machines) home.stub('systemctl', 'exit 0')
     fleet.home.stub('systemctl', 'exit 0')
     await fleet.home.makeKey()
@@ -153,7 +153,7 @@ describe('a send to a peer', () => {
   let velox: Machine
   let message: string
   beforeAll(async () => {
-    fleet = new Fleet(['velox'], 150)
+    fleet = new Fleet(['velox'], 150).start()
     velox = fleet.machine('velox')
     message = fleet.home.write('message.org', messageText())
     await fleet.home.makeKey()

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
 import { sample } from '../support/long'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
 
 /** Runs a command on a terminal of its own; what it says there, on whichever stream. */
@@ -35,7 +35,6 @@ until [ -e "$HOME/asked/$other" ]; do sleep 0.02; done
 for last; do :; done; exec sh -c "$last"`,
   )
 })
-afterAll(() => home.remove())
 
 describe('on a terminal', () => {
   it('marks are in colour, and it is said who is waited for until the answers are there', async () => {

@@ -1,19 +1,18 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 
 describe('B36 where the configuration is a link to a file system that is not mounted', () => {
-  const home = new Home()
+  const home = sharedHome()
   const message = home.write('projects/bob/inbox/from-agents/m.org', messageText())
   beforeAll(() => {
     home.stub('systemctl', 'exit 0')
     mkdirSync(join(home.path, '.config'))
     symlinkSync('/mnt/not/mounted', join(home.path, '.config/cross-agent-comms'))
   })
-  afterAll(() => home.remove())
 
   it.each(
     sample(

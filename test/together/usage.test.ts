@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Home } from '../support/home'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { sample } from '../support/long'
+import { sharedHome } from '../support/own-home'
 
-const home = new Home()
+const home = sharedHome()
 beforeAll(() => mkdirSync(home.inbox('bob'), { recursive: true }))
-afterAll(() => home.remove())
 
 describe('a mistyped flag, choice or word', () => {
   it.each(

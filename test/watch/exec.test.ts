@@ -10,17 +10,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home, type Outcome, outcomeOf } from '../support/home'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { type Outcome, outcomeOf } from '../support/home'
 import { untilWatching } from '../support/inotify'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 import { until } from '../support/until'
 
-let home: Home
 let runners: { child: ChildProcess; ended: Promise<Outcome> }[]
 beforeEach(() => {
-  home = new Home()
   runners = []
   mkdirSync(home.inbox('bob'), { recursive: true })
 })
@@ -29,7 +28,6 @@ afterEach(async () => {
     child.kill('SIGTERM')
     await ended
   }
-  home.remove()
 })
 
 const name = (day: number) => `202601${String(day).padStart(2, '0')}T000000Z-from-alice-talk.org`

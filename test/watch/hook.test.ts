@@ -9,16 +9,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home, type Outcome, outcomeOf } from '../support/home'
 import { putSigned } from '../support/inbox'
 import { untilWatching } from '../support/inotify'
 import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
+import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
 
-const home = new Home()
+const home = sharedHome()
 const bakery = join(home.path, 'projects/bakery')
 const inbox = home.inbox('bakery')
 const sessions = join(home.path, '.local/state/cross-agent-comms/sessions')
@@ -30,7 +31,6 @@ beforeAll(async () => {
   mkdirSync(join(home.path, 'projects/mill'), { recursive: true })
   await home.makeKey()
 })
-afterAll(() => home.remove())
 beforeEach(() => mkdirSync(inbox, { recursive: true }))
 afterEach(async () => {
   for (const { child, ended } of waiters) {

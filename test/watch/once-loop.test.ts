@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
-import { isLong } from '../support/long'
+import { outcomeOf } from '../support/home'
+import { isLong, LONGER } from '../support/long'
+import { sharedHome } from '../support/own-home'
 
 /** How many messages come; more by hand. */
 const MESSAGES = isLong ? 40 : 5
@@ -19,7 +20,7 @@ while cross-agent-watch --once --here > /dev/null; do
 done`
 
 describe('C5 a loop of --once, --next and --done', () => {
-  const home = new Home()
+  const home = sharedHome()
   beforeAll(async () => {
     for (const project of ['mill', 'bakery'])
       mkdirSync(join(home.path, 'projects', project), { recursive: true })
@@ -28,9 +29,8 @@ describe('C5 a loop of --once, --next and --done', () => {
       symlinkSync(binOf(command), join(home.programs, `cross-agent-${command}`))
     await home.makeKey()
   })
-  afterAll(() => home.remove())
 
-  it('misses none that come at any moment, and handles none twice', async () => {
+  it('misses none that come at any moment, and handles none twice', LONGER, async () => {
     const bakery = join(home.path, 'projects/bakery')
     const ended = outcomeOf(home.spawn('sh', ['-c', LOOP], { cwd: bakery }))
     const send = (text: string) =>

@@ -1,17 +1,13 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home, outcomeOf } from '../support/home'
+import { beforeEach, describe, expect } from 'vitest'
+import { outcomeOf } from '../support/home'
 import { untilWatching } from '../support/inotify'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 
-let home: Home
-beforeEach(() => {
-  home = new Home()
-  mkdirSync(home.inbox('bob'), { recursive: true })
-})
-afterEach(() => home.remove())
+beforeEach(() => mkdirSync(home.inbox('bob'), { recursive: true }))
 
 const FIRST = '20260101T000000Z-from-alice-talk.org'
 const SECOND = '20260102T000000Z-from-alice-talk.org'

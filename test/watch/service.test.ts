@@ -1,19 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { Home, outcomeOf } from '../support/home'
+import { outcomeOf } from '../support/home'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
+import { home, it } from '../support/own-home'
 import { until } from '../support/until'
 
-let home: Home
 beforeEach(() => {
-  home = new Home()
   mkdirSync(home.programs, { recursive: true })
   symlinkSync(binOf('watch'), join(home.programs, 'cross-agent-watch'))
 })
-afterEach(() => home.remove())
 
 const service = (action: string) => home.run('watch', ['--service', action])
 const config = () => join(home.path, '.config')

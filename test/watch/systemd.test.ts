@@ -8,17 +8,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 import { binOf, root } from '../../scripts/project.mjs'
-import { Home } from '../support/home'
+import { sharedHome } from '../support/own-home'
+import { until } from '../support/until'
 import { mainProcess, UserManager } from '../support/user-manager'
 
 const PATH_UNIT = 'cross-agent-watch.path'
 const SERVICE = 'cross-agent-watch.service'
 
 describe('systemd units', () => {
-  const home = new Home()
+  const home = sharedHome()
   const manager = new UserManager(home)
   const log = () => {
     const file = join(home.path, '.local/state/cross-agent-comms/watch.log')
@@ -35,10 +35,7 @@ describe('systemd units', () => {
     home.stub('notify', 'exit 0')
     isUp = await manager.start()
   })
-  afterAll(async () => {
-    await manager.stop()
-    home.remove()
-  })
+  afterAll(() => manager.stop())
 
   const requireManager = (context: TestContext) => {
     if (isUp) return
@@ -46,14 +43,7 @@ describe('systemd units', () => {
     if (process.env.CI === 'true') throw new Error(problem)
     context.skip(problem)
   }
-  async function until<T>(value: () => T | undefined | false, what: string): Promise<T> {
-    for (let tries = 0; tries < 300; tries++) {
-      const found = value()
-      if (found !== undefined && found !== false) return found
-      await sleep(100)
-    }
-    throw new Error(`never happened: ${what}\n${manager.log}`)
-  }
+  beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(manager.log)))
   const watcher = () => mainProcess(manager, SERVICE, 'cross-agent-watch')
   const told = async (name: string) => {
     const inbox = home.inbox('bob')
@@ -98,8 +88,10 @@ describe('systemd units', () => {
     const pid = await until(watcher, 'a watcher')
     expect(manager.systemctl('stop', PATH_UNIT).status).toBe(0)
     await until(() => !existsSync(`/proc/${pid}`), 'the watcher is gone')
-    await sleep(1000)
-    expect(manager.property(SERVICE, 'ActiveState')).toBe('inactive')
+    const state = () => manager.property(SERVICE, 'ActiveState')
+    await until(() => state() !== 'deactivating', 'the service is settled')
+    // It would be activating if it were to be started again.
+    expect(state()).toBe('inactive')
     expect(manager.systemctl('start', PATH_UNIT).status).toBe(0)
     await told('after-the-start')
   })

@@ -12,12 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Home, type Outcome, outcomeOf } from '../support/home'
-import { isLong, itLong, sample } from '../support/long'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { type Outcome, outcomeOf } from '../support/home'
+import { isLong, LONGER, sample } from '../support/long'
 import { Fleet } from '../support/machines'
 import { messageText } from '../support/message'
+import { home, it, itLong, replaceHome } from '../support/own-home'
 import { hasRoot } from '../support/root'
 import { until } from '../support/until'
 
@@ -25,10 +25,8 @@ const BURST = isLong ? 20_000 : 2000
 /** Notifications, each of which starts a program. */
 const NOTIFICATIONS = isLong ? 300 : 40
 
-let home: Home
 let watchers: { child: ChildProcess; ended: Promise<Outcome> }[]
 beforeEach(() => {
-  home = new Home()
   watchers = []
   mkdirSync(home.inbox('bob'), { recursive: true })
   home.stub('notify', 'exit 0')
@@ -38,7 +36,6 @@ afterEach(async () => {
     child.kill('SIGTERM')
     await ended
   }
-  home.remove()
 })
 
 const logFile = () => join(home.path, '.local/state/cross-agent-comms/watch.log')
@@ -66,18 +63,22 @@ let looks = 0
 async function nextLook(): Promise<void> {
   const probe = `probe-next-${looks++}`
   writeFileSync(join(home.inbox('bob'), probe), '')
-  await until(() => logged().includes(`bob ${probe}`), 'another look')
+  // Under HALT, a note follows.
+  await until(() => logged().some((line) => line.startsWith(`bob ${probe}`)), 'another look')
 }
 
+const childrenOf = ({ pid }: ChildProcess): string[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
 /** The process numbers of the inotifywait that a watcher has started; it starts others to notify. */
-const inotifywaitOf = ({ pid }: ChildProcess): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
+const inotifywaitOf = (watcher: ChildProcess): number[] =>
+  childrenOf(watcher)
     .filter(
       (child) =>
         existsSync(`/proc/${child}/comm`) && readFileSync(`/proc/${child}/comm`, 'utf8') === 'inotifywait\n',
     )
     .map(Number)
+const untilNobodyNotifies = (watcher: ChildProcess) =>
+  until(() => childrenOf(watcher).length === inotifywaitOf(watcher).length, 'no notification is being shown')
 
 const arrive = (name: string, project = 'bob') => {
   const temp = join(home.inbox(project), `.tmp.${name}`)
@@ -120,19 +121,25 @@ describe('a watcher', () => {
     )
   })
 
-  it('notifies of each message of a burst once, whatever its name, and shows what notify prints', async () => {
-    // Fails each time, and with the code by which a shell says that there is no such program.
-    home.stub('notify', 'printf "%s|%s|%s|\\n" "$@" >> "$HOME/notified"; echo printed; exit 127')
-    const child = await start(['--quiet'])
-    const names = Array.from({ length: NOTIFICATIONS }, (_, n) => `${n} "$(touch x)" '\\n' %s -n.org`)
-    for (const name of names) arrive(name)
-    await until(() => withoutProbes(notified()).length >= NOTIFICATIONS, 'all notifications')
-    await sleep(500)
-    const expected = names.map((name) => `info|Cross-agent message|bob: ${name}|`)
-    expect(withoutProbes(notified()).sort()).toEqual(expected.sort())
-    child.kill('SIGTERM')
-    expect((await watchers[0]?.ended)?.stdout).toBe('printed\n'.repeat(notified().length))
-  })
+  it(
+    'notifies of each message of a burst once, whatever its name, and shows what notify prints',
+    LONGER,
+    async () => {
+      // Fails each time, and with the code by which a shell says that there is no such program.
+      home.stub('notify', 'printf "%s|%s|%s|\\n" "$@" >> "$HOME/notified"; echo printed; exit 127')
+      const child = await start(['--quiet'])
+      const names = Array.from({ length: NOTIFICATIONS }, (_, n) => `${n} "$(touch x)" '\\n' %s -n.org`)
+      for (const name of names) arrive(name)
+      await until(() => withoutProbes(notified()).length >= NOTIFICATIONS, 'all notifications')
+      await nextLook()
+      await until(() => notified().some((line) => line.includes('probe-next')), 'a later notification')
+      await untilNobodyNotifies(child)
+      const expected = names.map((name) => `info|Cross-agent message|bob: ${name}|`)
+      expect(withoutProbes(notified()).sort()).toEqual(expected.sort())
+      child.kill('SIGTERM')
+      expect((await watchers[0]?.ended)?.stdout).toBe('printed\n'.repeat(notified().length))
+    },
+  )
 
   itLong('ends at once on SIGTERM, and inotifywait with it', async () => {
     const child = await start()
@@ -180,7 +187,7 @@ describe('a watcher', () => {
       `case "$3" in *probe-*) exit 0 ;; esac
       echo $$ >> "$HOME/begun"; read -r line < "$HOME/fifo"; echo "$3" >> "$HOME/notified"`,
     )
-    await start(['--quiet'])
+    const child = await start(['--quiet'])
     for (let n = 0; n < 200; n++) arrive(`${n}.org`)
     const begun = () =>
       existsSync(join(home.path, 'begun'))
@@ -194,7 +201,8 @@ describe('a watcher', () => {
     home.stub('notify', 'echo "$3" >> "$HOME/notified"')
     arrive('after.org')
     await until(() => logged().some((line) => line.startsWith('bob after.org')), 'one more')
-    await sleep(1000)
+    await nextLook()
+    await untilNobodyNotifies(child)
     expect(begun()).toHaveLength(4)
     expect(notified()).toEqual([])
   })
@@ -235,11 +243,9 @@ describe('a watcher', () => {
 
 describe.runIf(hasRoot)('B22 hidden files', () => {
   it('never notify: one notification per remote message', async () => {
-    const fleet = new Fleet(['velox'], 12)
+    const fleet = new Fleet(['velox'], 12).start()
     try {
-      const { home: peer } = fleet.machine('velox')
-      home.remove()
-      home = peer
+      replaceHome(fleet.machine('velox').home)
       mkdirSync(home.inbox('bob'), { recursive: true })
       stubNotify()
       await start()
@@ -259,7 +265,7 @@ describe.runIf(hasRoot)('B22 hidden files', () => {
 })
 
 describe('B23 the folder is the truth', () => {
-  it(`${BURST} arrivals in one burst while the watcher is busy: each logged once`, async () => {
+  it(`${BURST} arrivals in one burst while the watcher is busy: each logged once`, LONGER, async () => {
     const child = await start(['--quiet', '--no-notify'])
     const before = log().length
     child.kill('SIGSTOP')
@@ -293,7 +299,7 @@ describe('B23 the folder is the truth', () => {
     await until(() => logged().includes('bob after.org'), 'the one in the new folder')
     rmSync(home.inbox('bob'), { recursive: true })
     renameSync(`${home.inbox('bob')}-aside`, home.inbox('bob'))
-    await sleep(3000)
+    await nextLook()
     arrive('last.org')
     await until(() => logged().includes('bob last.org'), 'the last')
     expect(withoutProbes(logged())).toEqual(['bob before.org', 'bob after.org', 'bob last.org'])
