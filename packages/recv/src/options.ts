@@ -7,7 +7,7 @@ export const recvTable = {
   description: 'Receive and decide on a cross-agent message.',
   details: [
     'Prints process, dedup, query or reject, and exits with the code of that decision.',
-    'A message waits until a release answers it or --done moves it to done/ in its inbox.',
+    'A message waits until a release answers it, or --done or --aside moves it within its inbox.',
   ],
   forms: [
     ['to read what waits here', 'cross-agent-recv --next'],
@@ -21,7 +21,7 @@ export const recvTable = {
       name: 'message_file',
       kind: 'message',
       describe: 'A message in inbox/from-agents/, with its signature beside it',
-      manyWith: 'done',
+      manyWith: ['done', 'aside', 'put-back'],
       optionalWith: ['next'],
     },
   ],
@@ -45,18 +45,27 @@ export const recvTable = {
       describe: 'With --next: the project (default: that of the working folder)',
     },
     done: { kind: 'flag', added: true, describe: 'Move the messages to done/' },
+    aside: { kind: 'flag', added: true, describe: 'Move the messages to aside/: they wait no more' },
+    'put-back': {
+      kind: 'flag',
+      added: true,
+      describe: 'Bring the messages back from aside/, or give back what this session took',
+    },
   },
   rules: [
     { of: ['project'], needs: ['next'] },
     {
       of: ['next'],
-      unless: ['done'],
+      unless: ['done', 'aside'],
       excludes: ['message_file'],
       problem: 'argument --next: takes no message_file of its own',
     },
-    { of: ['done'], unless: ['next'], excludes: ['show'] },
+    { of: ['done'], excludes: ['aside', 'put-back'] },
+    { of: ['aside'], excludes: ['put-back'] },
+    { of: ['put-back'], excludes: ['next', 'show'] },
+    { of: ['done', 'aside'], unless: ['next'], excludes: ['show'] },
     {
-      of: ['done'],
+      of: ['done', 'aside', 'put-back'],
       unless: ['next'],
       needs: ['message_file'],
       problem: 'the following arguments are required: message_file',
@@ -66,7 +75,7 @@ export const recvTable = {
     [0, 'process: act on the message'],
     [1, 'dedup: there is an earlier identical copy; do nothing'],
     [2, 'query: ask the sender (reason says what); also: the command line is wrong'],
-    [3, 'reject: show it to the user, do not act; also: --done failed'],
+    [3, 'reject: show it to the user, do not act; also: --done, --aside or --put-back failed'],
     [5, 'halted: nothing was decided, the message stays where it is'],
     [6, '--next: nothing waits'],
   ],
@@ -75,6 +84,7 @@ export const recvTable = {
     ['$0 --json message.org', 'the decision as JSON'],
     ['$0 --next', 'decide on the first message that waits here, and show it'],
     ['$0 --done message.org --next', 'finish that message, and show the next one'],
+    ['$0 --aside message.org --next', 'leave that one to a person, and show the next one'],
   ],
 } as const satisfies CommandTable
 

@@ -4,7 +4,7 @@ import type { Values } from '@cac/core/command/table'
 import { isFile } from '@cac/core/fs/files'
 import { givenPath } from '@cac/core/fs/given-path'
 import { type Chosen, decideOnFile, type Scrutiny } from '@cac/core/mailbox/decide'
-import { messageMissing } from '@cac/core/message/failures'
+import { type Move, messageMissing } from '@cac/core/message/failures'
 import { hintForUndecodable } from '@cac/core/text/raw-name'
 import { EXIT_CODES, renderDecision } from './decision'
 import type { Options, recvTable } from './options'
@@ -17,15 +17,23 @@ export async function recv(
   const files = positionals.message_file.map(givenPath)
   const brake = makeBrake(context.paths)
   brake.check()
-  if (options.done) {
+  const move = moveOf(options)
+  if (move !== undefined) {
     const { finish } = await import('./finish')
-    const isFinished = await finish(files, options, context, brake)
-    if (!options.next || !isFinished) return isFinished ? 0 : EXIT_CODES.reject
+    const isMoved = await finish(files, move, options, context, brake)
+    if (!options.next || !isMoved) return isMoved ? 0 : EXIT_CODES.reject
   }
   const chosen = options.next
     ? await (await import('./next')).nextOne(options, scrutinyOf(options), context, brake)
     : { path: files[0] ?? '' }
   return decideAndPrint(chosen, options, context, brake)
+}
+
+/** What is done with the given files instead of deciding on one. */
+function moveOf(options: Options): Move | undefined {
+  if (options.done) return 'done'
+  if (options.aside) return 'aside'
+  return options['put-back'] ? 'put-back' : undefined
 }
 
 async function decideAndPrint(

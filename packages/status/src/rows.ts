@@ -1,5 +1,6 @@
 import { NO_BRAKE } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
+import { countAside } from '@cac/core/mailbox/entry'
 import { makeJudge } from '@cac/core/mailbox/judge'
 import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import type { Inbox } from '@cac/core/project/projects'
@@ -14,7 +15,11 @@ export interface WaitingRow extends Row {
 export async function waitingRows(inboxes: readonly Inbox[], context: Context): Promise<WaitingRow[]> {
   const judge = makeJudge(context, NO_BRAKE)
   const rows: WaitingRow[] = []
-  for (const inbox of inboxes) rows.push(rowOf(inbox, await new Mailbox([inbox]).waiting(judge)))
+  for (const inbox of inboxes) {
+    const mailbox = new Mailbox([inbox])
+    const messages = await mailbox.waiting(judge)
+    rows.push(rowOf(inbox, messages, countAside(inbox.folder, mailbox.namesIn(inbox.folder))))
+  }
   return rows
 }
 
@@ -23,7 +28,7 @@ export async function doesAnyWait(inboxes: readonly Inbox[], context: Context): 
   return new Mailbox(inboxes).isWaiting(makeJudge(context, NO_BRAKE))
 }
 
-function rowOf(inbox: Inbox, messages: readonly WaitingMessage[]): WaitingRow {
+function rowOf(inbox: Inbox, messages: readonly WaitingMessage[], aside: number): WaitingRow {
   const latest = messages.reduce<WaitingMessage | undefined>(
     (last, message) => (last === undefined || message.modified > last.modified ? message : last),
     undefined,
@@ -33,6 +38,7 @@ function rowOf(inbox: Inbox, messages: readonly WaitingMessage[]): WaitingRow {
     messages,
     pending: messages.length,
     unparseable: messages.filter(({ isWhole }) => !isWhole).length,
+    aside,
     latest: latest && { name: latest.name, modified: latest.modified },
   }
 }

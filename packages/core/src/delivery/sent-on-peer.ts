@@ -1,4 +1,5 @@
 import type { Context } from '../command/context'
+import { MOVED_FOLDERS } from '../message/done-name'
 import { isMessageName, isStamped } from '../message/message-name'
 import type { Peer } from '../peers/peers-file'
 import { reach, reachProblem } from '../peers/reach'
@@ -42,8 +43,8 @@ export async function inboxesOnPeer(
 interface Listing {
   readonly to: string
   readonly seen: Seen[]
-  /** The index in `seen` of each message in `done/`. */
-  readonly placesInDone: Map<string, number>
+  /** The index in `seen` of each message in `done/` or `aside/`, by its path in the inbox. */
+  readonly movedPlaces: Map<string, number>
 }
 
 function readAnswer(lines: readonly string[], peer: Peer, placed: readonly PlacedProject[]): SeenInbox[] {
@@ -52,7 +53,7 @@ function readAnswer(lines: readonly string[], peer: Peer, placed: readonly Place
     const inbox = inboxes.at(-1)
     const project = projectIn(line, placed)
     if (project !== undefined)
-      inboxes.push({ to: `${peer.name}.${project}`, seen: [], placesInDone: new Map() })
+      inboxes.push({ to: `${peer.name}.${project}`, seen: [], movedPlaces: new Map() })
     else if (inbox !== undefined) readLine(line, inbox)
   }
   return inboxes
@@ -65,22 +66,22 @@ function projectIn(line: string, placed: readonly PlacedProject[]): string | und
   return project
 }
 
-function readLine(line: string, { seen, placesInDone }: Listing): void {
-  const [, seconds, movedName = ''] = /^moved (\d{1,12}) done\/([^/]+)$/.exec(line) ?? []
+function readLine(line: string, { seen, movedPlaces }: Listing): void {
+  const [, seconds, movedPath = ''] = /^moved (\d{1,12}) ((?:done|aside)\/[^/]+)$/.exec(line) ?? []
   if (seconds !== undefined) {
-    const place = placesInDone.get(movedName) ?? -1
+    const place = movedPlaces.get(movedPath) ?? -1
     const message = seen[place]
     if (message !== undefined) seen[place] = { ...message, movedAt: Number(seconds) * 1000 }
     return
   }
   const [kind, path = '', conversation, type, timestamp, sequence, title, ...more] = line.split('\t')
-  const [, folder, name = ''] = /^(\.|done)\/([^/]+)$/.exec(path) ?? []
+  const [, folder, name = ''] = /^(\.|done|aside)\/([^/]+)$/.exec(path) ?? []
   if (kind !== 'message' || title === undefined || more.length > 0 || !conversation || folder === undefined)
     return
   if (!isMessageName(name) || CONTROL_CHARACTER.test(name)) return
-  const isDone = folder === 'done'
-  if (isDone && !isStamped(name)) return
-  if (isDone) placesInDone.set(name, seen.length)
+  const moved = MOVED_FOLDERS.find((place) => place === folder)
+  if (moved !== undefined && !isStamped(name)) return
+  if (moved !== undefined) movedPlaces.set(path, seen.length)
   seen.push({
     name,
     conversation,
@@ -88,6 +89,6 @@ function readLine(line: string, { seen, placesInDone }: Listing): void {
     timestamp: timestamp ?? '',
     sequence: sequence ?? '',
     title,
-    isDone,
+    moved,
   })
 }

@@ -8,7 +8,7 @@ import { type Judge, type Lying, stillWaiting } from './judge'
 import { type Lister, type Listing, listInbox } from './listing'
 import { entriesIn, inOrder, nextMessage } from './next-message'
 
-/** The state of a message in its inbox. `taken` (contract C21) and `aside` (C22) are not used yet. */
+/** The state of a message in its inbox. `taken` (contract C21) is not used yet. */
 export type State = 'waiting' | 'taken' | 'released' | 'done' | 'aside'
 
 /** A message, its state, and the inbox that received it. */
@@ -79,7 +79,7 @@ export class Mailbox {
     return names
   }
 
-  /** The names in each inbox, and in its `done/`. No file is read. */
+  /** The names in each inbox, and in its `done/` and `aside/`. No file is read. */
   *listings(): Generator<Listing> {
     for (const inbox of this.#inboxes) yield* this.#listingsOf(inbox)
   }

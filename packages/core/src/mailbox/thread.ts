@@ -28,7 +28,7 @@ export interface ThreadMessage {
 }
 
 /**
- * The messages of a conversation in these inboxes and their `done/`, by the time they were written (contract C7). A
+ * The messages of a conversation in these inboxes, their `done/` and `aside/`, by the time they were written (contract C7). A
  * stamped name ends with its conversation: every head is read only for other names.
  */
 export async function readThread(
@@ -85,7 +85,8 @@ function headOf(conversation: string, path: string, name: string): Found | undef
 
 function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
   const { path, name: placed, header, modified, conversation = '', timestamp } = message
-  const name = state === 'done' ? nameBeforeDone(placed, conversation) : placed
+  const isMoved = state === 'done' || state === 'aside'
+  const name = isMoved ? nameBeforeDone(placed, conversation) : placed
   return {
     path,
     name,
@@ -101,7 +102,7 @@ function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
 /** The most heads read for a suggestion. */
 const MOST = 5000
 
-/** The conversations in these inboxes and their `done/` whose names are most similar to this one. */
+/** The conversations in these inboxes, their `done/` and `aside/`, whose names are most similar to this one. */
 export async function nearestConversations(
   conversation: string,
   inboxes: readonly Inbox[],
