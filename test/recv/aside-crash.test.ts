@@ -28,7 +28,7 @@ describe('C22 a move that is killed', () => {
 
   const subject = (flag: string, isSigned: boolean, hasLinks: boolean): Subject => ({
     home,
-    command: ['node', binOf('recv'), flag, join(inbox, NAME)],
+    command: ['node', binOf('recv'), flag, join(flag === '--aside' ? inbox : asideFolder, NAME)],
     options: { cwd: '/tmp' },
     withoutLinks: !hasLinks,
     prepare() {
@@ -119,7 +119,7 @@ describe('C22 a move that is killed', () => {
           )
           expect(lyingIn(true).length, where).toBeGreaterThan(0)
           expect(broken(true), where).toEqual([])
-          expect(await home.run('recv', [flag, join(inbox, NAME)]), where).toMatchObject({ exitCode: 0 })
+          expect(await home.run('recv', run.command.slice(2)), where).toMatchObject({ exitCode: 0 })
           const [target, source] = flag === '--aside' ? [asideFolder, inbox] : [inbox, asideFolder]
           expect(visible(source), where).toEqual([])
           expect(visible(target).sort(), where).toEqual([NAME, SIGNATURE])

@@ -191,7 +191,7 @@ describe('C22 --aside and --put-back fail with one line, and move nothing', () =
 
 describe('C22 --put-back brings a message back from aside/', () => {
   const finished = { exitCode: 0, stdout: `put back: ${join(inbox, NAME)}\n`, stderr: '' }
-  it('under its own name, by any of its paths, and says the same again', async () => {
+  it('under its own name, by any of its paths, and by that in aside/ again', async () => {
     for (const named of [`aside/${NAME}`, NAME, join(asideFolder, NAME)]) {
       const path = await putSigned(home, 'bob', NAME, messageText())
       const [text, signature] = [path, `${path}.asc`].map((file) => readFileSync(file))
@@ -199,10 +199,10 @@ describe('C22 --put-back brings a message back from aside/', () => {
       expect(await putBack(named)).toMatchObject(finished)
       expect(lying()).toEqual({ ...nowhere, inbox: pair(NAME) })
       expect([path, `${path}.asc`].map((file) => readFileSync(file))).toEqual([text, signature])
-      expect(await putBack(named)).toMatchObject(finished)
+      expect(await putBack(`aside/${NAME}`)).toMatchObject(finished)
       expect(await recv('--next')).toMatchObject({ exitCode: 0 })
     }
-    const json = await putBack(NAME, '--json', '--compact-json')
+    const json = await putBack(`aside/${NAME}`, '--json', '--compact-json')
     expect(json.stdout).toBe(`{"put_back": ["${join(inbox, NAME)}"]}\n`)
   })
   it('whose name was changed in aside/', async () => {
@@ -321,6 +321,32 @@ describe('C22 what lies aside', () => {
   })
 })
 
+describe('C21 C22 what a session took', () => {
+  const as = (session: string, ...args: string[]) =>
+    home.run('recv', args, { cwd: inbox, env: { CROSS_AGENT_SESSION: session } })
+  it('is put aside, which ends its take; it is not taken there, and comes back for everybody', async () => {
+    await putSigned(home, 'bob', NAME, messageText())
+    expect(await as('a', '--next', '--take')).toMatchObject({ exitCode: 0 })
+    expect(await as('b', '--next', '--take')).toMatchObject({ exitCode: 6 })
+    expect(await as('a', '--aside', NAME)).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await as('b', '--take', `aside/${NAME}`)).toMatchObject(
+      failed('cannot take: .*: it was put aside'),
+    )
+    expect(await as('a', '--put-back', `aside/${NAME}`)).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await as('b', '--next', '--take')).toMatchObject({ exitCode: 0 })
+  })
+  it('is given back where it lies, though another message of its name lies aside', async () => {
+    await putSigned(home, 'bob', NAME, messageText({}, 'one\n'))
+    await aside(NAME)
+    await putSigned(home, 'bob', NAME, messageText({}, 'two\n'))
+    await as('a', '--next', '--take')
+    const before = lying().aside
+    expect(await as('a', '--put-back', NAME)).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(lying().aside).toEqual(before)
+    expect(await as('b', '--next', '--take')).toMatchObject({ exitCode: 0 })
+  })
+})
+
 describe('C22 many at once', () => {
   it('that put the same message aside, or back, all succeed', async () => {
     await putSigned(home, 'bob', NAME, messageText())
@@ -328,7 +354,8 @@ describe('C22 many at once', () => {
       [aside, `aside: ${join(asideFolder, NAME)}\n`],
       [putBack, `put back: ${join(inbox, NAME)}\n`],
     ] as const) {
-      const all = await Promise.all(Array.from({ length: 6 }, () => move(NAME)))
+      const named = move === aside ? NAME : `aside/${NAME}`
+      const all = await Promise.all(Array.from({ length: 6 }, () => move(named)))
       for (const one of all) expect(one).toMatchObject({ exitCode: 0, stdout: words, stderr: '' })
     }
     expect(lying()).toEqual({ ...nowhere, inbox: pair(NAME) })
@@ -336,7 +363,9 @@ describe('C22 many at once', () => {
   it('that move it to and fro lose nothing', async () => {
     const text = messageText()
     await putSigned(home, 'bob', NAME, text)
-    await Promise.all(Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? aside(NAME) : putBack(NAME))))
+    await Promise.all(
+      Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? aside(NAME) : putBack(`aside/${NAME}`))),
+    )
     const whole = [inbox, asideFolder].filter((folder) => existsSync(join(folder, NAME)))
     expect(whole.length).toBeGreaterThan(0)
     for (const folder of whole) expect(readFileSync(join(folder, NAME), 'utf8')).toBe(text)

@@ -1,8 +1,11 @@
 import type { Brake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure, showFailure } from '@cac/core/command/failure'
+import { listNamesIfReadable } from '@cac/core/fs/folder'
 import { absolutePath, tidyPath } from '@cac/core/fs/paths'
 import { finishMessage } from '@cac/core/mailbox/done'
+import { haveTakes } from '@cac/core/mailbox/take-name'
+import { inboxOf } from '@cac/core/message/done-name'
 import type { Move } from '@cac/core/message/failures'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { requireOwnInbox } from '@cac/core/project/recipient'
@@ -18,9 +21,9 @@ const WORDS: Readonly<Record<Move, readonly [text: string, key: string]>> = {
 }
 
 /**
- * Marks messages as done (contract C14), puts them aside, or brings them back (C22). Reports each failure, and then
- * returns false. Prints the new paths, unless the next message follows on standard output. A signal ends the command
- * between two messages.
+ * Marks messages as done (contract C14), puts them aside, brings them back (C22), or gives back what this session took
+ * (C21). Reports each failure, and then returns false. Prints the new paths, unless the next message follows on standard
+ * output. A signal ends the command between two messages.
  */
 export async function finish(
   files: readonly string[],
@@ -51,9 +54,14 @@ export async function finish(
 /** Undefined on failure. The other messages are still moved, because each was handled. */
 async function moveOne(path: string, move: Move, context: Context): Promise<string | undefined> {
   try {
+    if (move === 'put-back') return await (await import('./put-back')).putBack(path, context)
     await requireOwnInbox(path, move, context)
-    if (move !== 'put-back') return finishMessage(path, move)
-    return (await import('@cac/core/mailbox/put-back')).bringBack(path)
+    const take = haveTakes(listNamesIfReadable(inboxOf(path)))
+      ? (await import('@cac/core/mailbox/end-take')).endOfTake(path, context)
+      : undefined
+    const moved = finishMessage(path, move)
+    take?.end()
+    return moved
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     showFailure(error, context.err)

@@ -13,6 +13,7 @@ export const recvTable = {
     ['to read what waits here', 'cross-agent-recv --next'],
     ['to decide on one message', 'cross-agent-recv MESSAGE'],
     ['to finish one', 'cross-agent-recv --done MESSAGE'],
+    ['to share them among sessions', 'cross-agent-recv --next --take'],
   ],
   failures: recvFailures,
   failureExit: 3,
@@ -46,6 +47,17 @@ export const recvTable = {
     },
     done: { kind: 'flag', added: true, describe: 'Move the messages to done/' },
     aside: { kind: 'flag', added: true, describe: 'Move the messages to aside/: they wait no more' },
+    take: {
+      kind: 'flag',
+      added: true,
+      describe: 'With --next or a message: show it and take it for this session, with its conversation',
+    },
+    for: {
+      kind: 'integer',
+      added: true,
+      placeholder: 'SECONDS',
+      describe: 'With --take: until it ends by itself (default: 3600; at most 86400)',
+    },
     'put-back': {
       kind: 'flag',
       added: true,
@@ -62,8 +74,9 @@ export const recvTable = {
     },
     { of: ['done'], excludes: ['aside', 'put-back'] },
     { of: ['aside'], excludes: ['put-back'] },
-    { of: ['put-back'], excludes: ['next', 'show'] },
-    { of: ['done', 'aside'], unless: ['next'], excludes: ['show'] },
+    { of: ['put-back'], excludes: ['next', 'show', 'take'] },
+    { of: ['done', 'aside'], unless: ['next'], excludes: ['show', 'take'] },
+    { of: ['for'], needs: ['take'] },
     {
       of: ['done', 'aside', 'put-back'],
       unless: ['next'],
@@ -75,9 +88,9 @@ export const recvTable = {
     [0, 'process: act on the message'],
     [1, 'dedup: there is an earlier identical copy; do nothing'],
     [2, 'query: ask the sender (reason says what); also: the command line is wrong'],
-    [3, 'reject: show it to the user, do not act; also: --done, --aside or --put-back failed'],
+    [3, 'reject: show it to the user, do not act; also: --done, --aside, --put-back or --take failed'],
     [5, 'halted: nothing was decided, the message stays where it is'],
-    [6, '--next: nothing waits'],
+    [6, '--next: nothing waits; --take: nothing is left to take'],
   ],
   examples: [
     ['$0 inbox/from-agents/message.org', 'decide; act by the exit code'],
@@ -85,6 +98,7 @@ export const recvTable = {
     ['$0 --next', 'decide on the first message that waits here, and show it'],
     ['$0 --done message.org --next', 'finish that message, and show the next one'],
     ['$0 --aside message.org --next', 'leave that one to a person, and show the next one'],
+    ['$0 --next --take', 'the first message that no other session has taken; take it'],
   ],
 } as const satisfies CommandTable
 

@@ -27,8 +27,8 @@ export async function inboxesHere(
     if (![...mailbox.listings()].some(isConcerned)) continue
     const all = await mailbox.withStates((listing) => seenIn(listing, sender), judge)
     const moved = all.flatMap(({ message }) => (message.moved === undefined ? [] : [message]))
-    const lying = all.flatMap(({ message, state }) =>
-      message.moved === undefined ? [{ ...message, isReleased: state === 'released' }] : [],
+    const lying = all.flatMap(({ message, state, taken }) =>
+      message.moved === undefined ? [{ ...message, isReleased: state === 'released', taken }] : [],
     )
     const namesakes = byNameBefore(moved)
     const isMoved = (message: SeenHere) =>

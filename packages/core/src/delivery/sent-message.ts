@@ -1,4 +1,5 @@
 import { pendingMessages, RELEASE } from '../mailbox/pending'
+import type { Take } from '../mailbox/takes'
 import { type MovedFolder, nameBeforeDone } from '../message/done-name'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
@@ -17,6 +18,8 @@ export interface Seen {
   readonly isReleased?: boolean | undefined
   /** Milliseconds since the epoch; undefined if unknown. */
   readonly movedAt?: number | undefined
+  /** Who has taken it, if that is known (contract C21). */
+  readonly taken?: Take | undefined
   /** Its file, if on this machine: two messages may have had one name (contract B52). */
   readonly file?: string | undefined
 }
@@ -38,7 +41,7 @@ export interface Answer {
   readonly from: string | undefined
 }
 
-export type Stage = 'kept here' | 'waits' | 'done' | 'aside' | 'released' | 'answered'
+export type Stage = 'kept here' | 'waits' | 'taken' | 'done' | 'aside' | 'released' | 'answered'
 
 /** A message that a project sent, and its state (contract C18). */
 export interface Sent {
@@ -50,6 +53,8 @@ export interface Sent {
   readonly stage: Stage
   /** Milliseconds since the epoch; undefined if unknown. */
   readonly since: number | undefined
+  /** Only of what is taken. */
+  readonly taken?: Take
   /** Distinguishes it from another message of that name. */
   readonly identity: string
 }
@@ -73,7 +78,7 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
     // For a moment it is in both folders: then it is done, but does not lie aside yet.
     if (found.has(identity) && moved !== 'done') continue
     const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
-    const state = isWaiting ? waits(name) : (movedState(message) ?? released(message, lying))
+    const state = isWaiting ? waits(name, message.taken) : (movedState(message) ?? released(message, lying))
     const answer = answerTo({ ...message, name }, to, answers)
     found.set(identity, { to, name, conversation, sequence, title, identity, ...(answer ?? state) })
   }
@@ -102,10 +107,12 @@ export function answeredElsewhere(
   return [...found.values()]
 }
 
-type State = Pick<Sent, 'stage' | 'since'>
+type State = Pick<Sent, 'stage' | 'since' | 'taken'>
 
-function waits(name: string): State {
-  return { stage: 'waits', since: secondInName(name) }
+function waits(name: string, taken: Take | undefined): State {
+  return taken === undefined
+    ? { stage: 'waits', since: secondInName(name) }
+    : { stage: 'taken', since: taken.since, taken }
 }
 
 function movedState({ moved, movedAt }: Seen): State | undefined {

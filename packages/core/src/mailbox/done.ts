@@ -130,12 +130,16 @@ function movedEarlier(path: string, to: MovedFolder): string {
   })
 }
 
-/** Removes the signature that a killed run left where its message was, if it lies beside the moved one too. */
-export function removeStray(path: string, found: readonly string[]): void {
+/**
+ * Removes the signature that a killed run left where its message was, if it lies beside the moved one too. Returns
+ * whether there was one.
+ */
+export function removeStray(path: string, found: readonly string[]): boolean {
   const stray = signatureName(path)
-  if (!isFile(stray) || !found.some((target) => isSame(readPart(stray), signatureName(target)))) return
+  if (!isFile(stray) || !found.some((target) => isSame(readPart(stray), signatureName(target)))) return false
   remove(stray)
   syncFolder(folderOf(path))
+  return true
 }
 
 /** The files in `done/` or `aside/` under the names that a message may have received there. */

@@ -14,10 +14,11 @@ const move = 'put-back'
 /**
  * Brings a message and its signature back from `aside/` under its own name, durably, and returns its path in the inbox
  * (contract C22). It is named by its path in `aside/` or by the one that it had in the inbox. At each moment the message
- * is in one of the two with its signature beside it. Completes an interrupted move, and leaves a message that waits as
- * it is. Throws Failure: also if another file has its name, and then nothing is moved. `path` is absolute.
+ * is in one of the two with its signature beside it. Completes an interrupted move. Undefined for a message that lies in
+ * its inbox while nothing of it lies in `aside/`. Throws Failure: also if another file has its name, and then nothing is
+ * moved. `path` is absolute.
  */
-export function bringBack(path: string): string {
+export function bringBack(path: string): string | undefined {
   try {
     if (!isFile(path)) return bringNamesake(path)
     requireMessageName(path, move)
@@ -45,11 +46,15 @@ function bring(path: string): string {
 }
 
 /** For a message that lies in its inbox: a killed run may have left a copy, or its signature, in `aside/`. */
-function complete(path: string): string {
+function complete(path: string): string | undefined {
   const found = namesakesIn(path, ASIDE_FOLDER)
-  for (const copy of found) if (isSamePair(copy, path)) bring(copy)
-  if (found.length === 0) removeStray(joinPath(joinPath(inboxOf(path), ASIDE_FOLDER), fileName(path)), [path])
-  return path
+  const copies = found.filter((copy) => isSamePair(copy, path))
+  for (const copy of copies) bring(copy)
+  if (copies.length > 0) return path
+  const [other] = found
+  if (other !== undefined) throw nameTaken(other, path)
+  const place = joinPath(joinPath(inboxOf(path), ASIDE_FOLDER), fileName(path))
+  return removeStray(place, [path]) ? path : undefined
 }
 
 function isSamePair(copy: string, path: string): boolean {

@@ -8,7 +8,8 @@ import { type Hindrance, type Move, messageMissing, notMoved } from '../message/
 import { repr } from '../text/python-text'
 import { USUAL_INBOX } from './layout'
 import { Ownership } from './ownership'
-import { Projects } from './projects'
+import { eachOnce } from './project'
+import { type Inbox, Projects } from './projects'
 
 /** What a message says about its route. */
 interface Route {
@@ -62,6 +63,23 @@ export async function requireOwnInbox(path: string, move: Move, context: Context
 function foldersOf(path: string, move: Move): MovedFolder[] {
   const to = move === DONE_FOLDER ? DONE_FOLDER : ASIDE_FOLDER
   return [to, movedFolderOf(path) ?? to]
+}
+
+/**
+ * All inboxes of the projects that own the inbox of a message, which is the first; or why nobody may take the message
+ * (contract C21, B50). `path` is absolute.
+ */
+export async function inboxesBeside(
+  path: string,
+  context: Context,
+): Promise<{ readonly inboxes: readonly Inbox[] } | Hindrance> {
+  const found = await hindrance(path, DONE_FOLDER, context)
+  if (found !== undefined) return found
+  const folder = inboxOf(path)
+  const ownership = new Ownership(await Projects.read(context))
+  const owners = ownership.ownersOf(folder)
+  const inboxes = owners.flatMap((project) => ownership.inboxes(project))
+  return { inboxes: eachOnce([{ folder, project: owners[0] ?? '' }, ...inboxes]) }
 }
 
 async function hindrance(path: string, move: Move, context: Context): Promise<Hindrance | undefined> {
