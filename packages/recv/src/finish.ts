@@ -61,8 +61,8 @@ async function finishOne(path: string, options: Options, context: Context): Prom
 
 async function giveBack(path: string, context: Context): Promise<string> {
   const { giveBackTake } = await import('@cac/core/mailbox/end-take')
-  giveBackTake(path, context)
-  return path
+  if (giveBackTake(path, context)) return path
+  throw (await import('@cac/core/mailbox/take-failures')).notPutBack(path)
 }
 
 function render(done: readonly string[], options: Options): string {
