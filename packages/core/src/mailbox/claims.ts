@@ -7,7 +7,7 @@ import { ownProcess, type ProcessId } from '../programs/process-id'
 import { isSameSession, type Session } from '../programs/session'
 import { toBytes, toPath } from '../text/raw-name'
 import { doesCount, type Held, type TakeContent, type TakeFile, takeFilesIn, takeText } from './take-file'
-import { takeName } from './take-name'
+import { readTakeName, takeName } from './take-name'
 
 /** What a session wants: a message, and with it its conversation, unless recv would not process the message. */
 export interface Wish {
@@ -102,7 +102,7 @@ export class Claims {
     const now = this.#now()
     const messages = [{ name, sha256: undefined, since: now }]
     const content = this.#contentFor(wish, { messages, until: now + LONGEST_CHECK, isPending: true })
-    return this.#write(wish, takeFilesIn(inbox, names), () => content)
+    return this.#write(wish, names, () => content)
   }
 
   /**
@@ -116,7 +116,7 @@ export class Claims {
     const earlier = known.find(({ name }) => name === wish.name)
     const since = earlier?.since ?? this.#now()
     const message: Held = { name: wish.name, sha256, since }
-    const isWritten = this.#write(wish, takeFilesIn(wish.inbox, names), (before) => {
+    const isWritten = this.#write(wish, names, (before) => {
       const others = before?.content?.messages.filter(({ name }) => name !== wish.name) ?? []
       return this.#contentFor(wish, { messages: [...others, message], until, isPending: false })
     })
@@ -174,15 +174,15 @@ export class Claims {
     removeIfSame(file)
   }
 
-  /** `known` are the files in the inbox. What another one wrote since has the same number: then this fails. */
-  #write(
-    wish: Wish,
-    known: readonly TakeFile[],
-    make: (before: TakeFile | undefined) => TakeContent,
-  ): boolean {
+  /** `names` are all in the inbox. What another one wrote since has the same number: then this fails. */
+  #write(wish: Wish, names: readonly string[], make: (before: TakeFile | undefined) => TakeContent): boolean {
     const key = keyOf(wish.name, wish.conversation)
-    const before = known.filter((file) => file.key === key).sort((a, b) => b.number - a.number)
-    const path = joinPath(wish.inbox, takeName(key, (before[0]?.number ?? 0) + 1))
+    const same = names.filter((name) => readTakeName(name)?.key === key)
+    const before = takeFilesIn(wish.inbox, same).sort((a, b) => b.number - a.number)
+    let number = (before[0]?.number ?? 0) + 1
+    // A link or another user's file may have the name: it is no take, but stays.
+    while (same.includes(takeName(key, number))) number++
+    const path = joinPath(wish.inbox, takeName(key, number))
     const content = make(before.find((file) => this.isOwn(file) && doesCount(file, this.#now())))
     if (!place(wish.inbox, path, content)) return false
     if (content.isPending) this.#pending.add(path)

@@ -42,25 +42,20 @@ export function endOfTake(path: string, context: Context): EndOfTake {
   }
 }
 
-/** Gives back what this session took, without moving it. Throws Failure if it has not taken it. `path` is absolute. */
-export function giveBackTake(path: string, context: Context): void {
+/**
+ * Gives back what this session took, without moving it. False if nobody has taken it. Throws Failure if another session
+ * has, or the take cannot be removed. `path` is absolute.
+ */
+export function giveBackTake(path: string, context: Context): boolean {
   const [inbox, name] = [inboxOf(path), fileName(path)]
   const session = currentSession(context.env)
   const take = takesIn(inbox, context.now()).find((found) => found.name === name)
   if (take !== undefined && !isTakenBy(take, session)) throw notPutBack(path, take)
   try {
-    if (new Claims(session, [inbox], context.now).giveBack(inbox, name)) return
+    return new Claims(session, [inbox], context.now).giveBack(inbox, name)
   } catch (error) {
     throw notPutBack(path, undefined, error)
   }
-  throw notPutBack(path)
-}
-
-/** Whether this session has taken that message, so that `giveBackTake` can end the take. */
-export function isTakenHere(path: string, context: Context): boolean {
-  const [inbox, name] = [inboxOf(path), fileName(path)]
-  const session = currentSession(context.env)
-  return takesIn(inbox, context.now()).some((take) => take.name === name && isTakenBy(take, session))
 }
 
 /** What cannot be read is no other message. */

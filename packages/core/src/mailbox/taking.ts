@@ -20,6 +20,8 @@ import type { Take } from './takes'
 /** Milliseconds between two looks while another command checks a message: the first and the longest pause. */
 const FIRST_PAUSE = 10
 const LONGEST_PAUSE = 250
+/** Milliseconds: no check of a message holds up others for longer. */
+const LONGEST_WAIT = 15 * 60 * 1000
 
 /** How to take messages. */
 export interface Taking {
@@ -90,13 +92,18 @@ export class Taker {
 
   /** Tries until there is a result: another command may be faster, or has not checked its message yet. */
   async #repeat<Result>(attempt: (mailbox: Mailbox) => Promise<Result | undefined>): Promise<Result> {
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    const end = this.#context.now() + LONGEST_WAIT
+    for (let pause = FIRST_PAUSE; this.#context.now() < end; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       this.#brake.check()
       const result = await attempt(new Mailbox(this.#taking.inboxes, listNamesIfThere))
       if (result !== undefined) return result
       // Those that gave way to each other must not meet again.
       await sleep(pause * (0.5 + Math.random()))
     }
+    throw new Failure('not-taken', {
+      message: 'cannot take: for fifteen minutes, other commands have been checking what waits',
+      hint: 'see which they are with: ps aux | grep cross-agent-recv',
+    })
   }
 
   /** Undefined if another one was faster, or the message has changed or gone meanwhile. */
