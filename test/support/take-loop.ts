@@ -14,11 +14,14 @@ const LOOP = `export CROSS_AGENT_SESSION=$$
 while :; do
   message=$(${RECV} --next --take); code=$?
   [ $code -eq 6 ] && exit 0
-  [ $code -eq 0 ] || { echo "ended with $code" >&2; exit 1; }
+  [ $code -le 1 ] || { echo "ended with $code" >&2; exit 1; }
   file=$(printf '%s\\n' "$message" | sed -n 's/^file: //p' | head -n 1)
   talk=$(printf '%s\\n' "$message" | sed -n 's/^conversation_id: //p' | head -n 1)
-  echo "begin $$ $talk \${file##*/}" >> "$NOTES"
-  echo "end $$ $talk \${file##*/}" >> "$NOTES"
+  # A loop that was killed during --done leaves a message that is done already: dedup.
+  if [ $code -eq 0 ]; then
+    echo "begin $$ $talk \${file##*/}" >> "$NOTES"
+    echo "end $$ $talk \${file##*/}" >> "$NOTES"
+  fi
   ${RECV} --done "$file" > /dev/null || exit 1
 done`
 

@@ -11,6 +11,8 @@ import { readTakeName } from './take-name'
 export const LONGEST_TAKE = 24 * 60 * 60 * 1000
 /** Milliseconds in which an unreadable file may still be one that is being written. */
 const WRITING_TIME = 10_000
+/** Characters of a session's id. Ours are shorter. */
+const LONGEST_ID = 1000
 /** Bytes. A header may have a conversation of 64 KB. */
 const LARGEST_FILE = 512 * 1024
 
@@ -117,6 +119,7 @@ function contentOf(text: string): TakeContent | undefined {
     version === 1 &&
     typeof by === 'string' &&
     by !== '' &&
+    by.length <= LONGEST_ID &&
     typeof until === 'number' &&
     typeof isPending === 'boolean' &&
     held.length > 0 &&

@@ -9,7 +9,12 @@ import { takesIn } from './takes'
 const HOUR = 3600_000
 const NAME = '20260101T000000Z-from-mill-talk.org'
 const SECOND = '20260101T000001Z-from-mill-talk.org'
-const wish = (name = NAME, conversation: string | undefined = 'talk') => ({ inbox, name, conversation })
+/** `alone`: not the conversation. */
+const wish = (name = NAME, alone?: 'alone') => ({
+  inbox,
+  name,
+  conversation: alone === undefined ? 'talk' : undefined,
+})
 
 let inbox: string
 beforeEach(() => {
@@ -23,9 +28,9 @@ const claimsOf = (id: string, now: () => number = Date.now) =>
 const files = () => readdirSync(inbox).filter((name) => name.startsWith('.tmp.'))
 const taken = (now = Date.now()) => takesIn(inbox, now).map(({ name, by }) => `${by} ${name}`)
 /** Takes as recv does it. */
-function take(claims: Claims, name = NAME, conversation: string | undefined = 'talk'): boolean {
-  if (!claims.begin(wish(name, conversation), readdirSync(inbox))) return false
-  return claims.settle(wish(name, conversation), 'sum', Date.now() + HOUR) !== undefined
+function take(claims: Claims, name = NAME, alone?: 'alone'): boolean {
+  if (!claims.begin(wish(name, alone), readdirSync(inbox))) return false
+  return claims.settle(wish(name, alone), 'sum', Date.now() + HOUR) !== undefined
 }
 
 describe('C21 takes', () => {
@@ -50,9 +55,9 @@ describe('C21 takes', () => {
   it('hold a conversation for one session, a single message alone', () => {
     expect(take(claimsOf('a'))).toBe(true)
     expect(take(claimsOf('b'), SECOND)).toBe(false)
-    expect(take(claimsOf('b'), SECOND, undefined)).toBe(true)
+    expect(take(claimsOf('b'), SECOND, 'alone')).toBe(true)
     expect(taken().sort()).toEqual([`a ${NAME}`, `b ${SECOND}`])
-    expect(take(claimsOf('c'), SECOND, undefined)).toBe(false)
+    expect(take(claimsOf('c'), SECOND, 'alone')).toBe(false)
   })
 
   it('keep their beginning when they are renewed', async () => {
