@@ -128,8 +128,9 @@ describe('the lines of the README, as they stand there', () => {
       handleBy(noteTitle)
     })
 
-    it('has four lines and does nothing in an empty inbox, or in none', async () => {
-      expect(commandsOf(loop)).toHaveLength(4)
+    it('has seven lines and does nothing in an empty inbox, or in none', async () => {
+      expect(commandsOf(loop)).toHaveLength(7)
+      expect(loop).toMatch(/^export CROSS_AGENT_SESSION=\$\$\n/)
       mkdirSync(home.inbox('bakery'), { recursive: true })
       const quiet = { exitCode: 0, stdout: '', stderr: 'nothing waits in bakery\n' }
       expect(await run()).toMatchObject(quiet)
@@ -155,19 +156,37 @@ describe('the lines of the README, as they stand there', () => {
       expect(handled()).toEqual(['Twice'])
       expect(waiting('bakery')).toEqual([])
     })
-    it('stops at what a person must look at, and says so each time, until it is put aside', async () => {
+    it('C22 puts aside what a person must look at, goes on, and says at its end how many lie there', async () => {
       const sent = await send('A forgery')
       const path = sent.stdout.trim().replace('sent: ', '')
       rmSync(`${path}.asc`)
+      const unclear = home.write(
+        'unclear.org',
+        (await send('Unclear', '--dry-run')).stdout.replace(
+          /^(#\+TITLE)/m,
+          '#+REQUIRES_TOOLS: no-such-tool\n$1',
+        ),
+      )
+      const asked = await paste(`cross-agent-send local.bakery '${unclear}'`, home.path)
+      expect(asked, asked.stderr).toMatchObject({ exitCode: 0 })
       expect(await send('Behind')).toMatchObject({ exitCode: 0 })
-      for (const _ of [1, 2])
-        expect((await run()).stderr).toMatch(
-          /^decision: reject\nreason: .*\n(?:.*\n)*file: .*-a-forgery\.org\n/,
-        )
-      expect(handled()).toEqual([])
-      await paste(`mkdir -p inbox/rejected && mv '${path}' inbox/rejected/`, bakery)
-      await run()
+      const done = await run()
+      expect(done).toMatchObject({ exitCode: 0, stderr: 'nothing waits in bakery\n' })
+      expect(done.stdout).toMatch(/\n2 messages aside in bakery\n$/)
       expect(handled()).toEqual(['Behind'])
+      expect(waiting('bakery')).toEqual([])
+      const back = await paste(`cross-agent-recv --put-back '${path}'`, bakery)
+      expect(back, back.stderr).toMatchObject({ exitCode: 0 })
+      expect((await run()).stdout).toMatch(/\n2 messages aside in bakery\n$/)
+    })
+    it('C21 runs in many copies: each message is handled once', async () => {
+      const texts = ['One', 'Two', 'Three', 'Four', 'Five']
+      for (const text of texts) expect(await send(text)).toMatchObject({ exitCode: 0 })
+      for (const copy of await Promise.all([1, 2, 3].map(run)))
+        expect(copy.stderr).toMatch(/^nothing (waits|is left to take) in bakery/)
+      await run()
+      expect(handled().sort()).toEqual(texts.sort())
+      expect(waiting('bakery')).toEqual([])
     })
     it('goes on with the same message where handle failed, and tells', async () => {
       await send('Hard')

@@ -13,6 +13,7 @@ export const sendFailures = {
   usage: 2,
   'message-has-header': 2,
   'unknown-type': 2,
+  'text-elsewhere': 2,
   halted: 5,
   'destination-unusable': 2,
   'header-invalid': 4,

@@ -65,7 +65,8 @@ export const sendTable = {
       kind: 'message-type',
       placeholder: 'TYPE',
       choices: MESSAGE_TYPES,
-      describe: 'The MESSAGE_TYPE of the new header (default: request; in an answer: progress)',
+      describe:
+        'The MESSAGE_TYPE of the new header (default: request; in an answer to a request or query: complete, else progress)',
       added: true,
     },
     conversation: {
@@ -127,7 +128,7 @@ export const sendTable = {
   exitCodes: [
     [0, 'sent'],
     [1, 'general failure: message unreadable, peers.toml malformed, signing failed, …'],
-    [2, 'destination not found, or the command line is wrong'],
+    [2, 'destination not found, the text lies elsewhere, or the command line is wrong'],
     [3, 'delivery to another machine failed; the message is kept'],
     [4, 'the header of the message is not valid'],
     [5, 'halted: nothing was sent'],

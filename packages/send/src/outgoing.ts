@@ -43,7 +43,7 @@ type Content =
 
 /**
  * Reads or composes the message and finds its destination. In this order: the answered message, file, header,
- * peers.toml, destination. Throws Failure.
+ * peers.toml, the place of a file that gets a header, destination. Throws Failure.
  */
 export async function prepare(request: Request, context: Context): Promise<Outgoing> {
   const answered = request.replyTo === undefined ? undefined : await readAnswered(request.replyTo)
@@ -52,6 +52,10 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
   const peers = await readPeersFile(context.paths)
   const places = { peers, projects: new Projects(context.paths, peers) }
   const sender = findSender(context, places.projects)
+  if (text.file !== undefined && content.is === 'draft' && content.draft.isCompleted) {
+    const { requireTextHere } = await import('@cac/core/delivery/text-file')
+    requireTextHere(text.file, places.projects, context)
+  }
   if (content.is === 'message') requireNameThatFits(sender, content.message)
   const destination = await findDestination(request, answered, places, context)
   const route = routeOf(sender, destination, places, request.destination, context)

@@ -31,12 +31,13 @@ export function renderJson<Shown extends Row>(
         ? null
         : { filename: row.latest.name, age_seconds: ageInSeconds(now, row.latest.modified) },
     ...(row.unparseable > 0 ? { unparseable_count: row.unparseable } : {}),
+    ...(row.aside > 0 ? { aside_count: row.aside } : {}),
     ...(messagesOf === undefined ? {} : { messages: messagesOf(row, now) }),
   }))
   return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects, ...(kept > 0 ? { outbox_count: kept } : {}) })}\n`
 }
 
-/** The snapshot as a table, with warnings below it (contract A6). No name can forge a line (contract B44). */
+/** The snapshot as a table. Below it: warnings (contract A6), and what lies aside (C22). No name can forge a line (contract B44). */
 export function renderTable(snapshot: Snapshot): string {
   return tableOf(snapshot) + keptLine(snapshot.kept)
 }
@@ -62,6 +63,9 @@ function tableOf({ now, rows: found }: Snapshot): string {
   }
   for (const { project, unparseable } of rows) {
     if (unparseable > 0) lines.push(`⚠ ${unparseable} files unparseable in ${project}`)
+  }
+  for (const { project, aside } of rows) {
+    if (aside > 0) lines.push(`${aside} ${aside === 1 ? 'message' : 'messages'} aside in ${project}`)
   }
   return `${lines.join('\n')}\n`
 }

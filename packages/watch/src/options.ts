@@ -11,7 +11,7 @@ export const watchTable = {
     'Watches inbox/from-agents/ directories for new cross-agent messages and fires\ndesktop notifications.',
   details: [
     'Runs until it is stopped. With --once it waits for one message. With --exec it runs a program for each.',
-    'A message waits while it is in an inbox, unless a release answers it or recv --done moves it.',
+    'A message waits while it is in an inbox, unless a release answers it, or recv moves it with --done or --aside.',
   ],
   failures: watchFailures,
   failureExit: 1,

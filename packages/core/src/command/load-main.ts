@@ -6,7 +6,7 @@ declare const CODE_ID: string
 
 type Main = (require: NodeJS.Require, filename: string) => void
 
-/** Only completion scripts call `COMMAND --completion-values KIND WORD` (contract C8). */
+/** Only completion scripts call `COMMAND --completion-values KIND WORD [OTHER WORD…]` (contract C8). */
 export const COMPLETION_VALUES = '--completion-values'
 
 /** A larger code cache is not used. */

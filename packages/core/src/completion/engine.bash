@@ -53,7 +53,7 @@ _cross_agent_candidates() {
     values)
       # Messages and projects may be anywhere.
       [[ $rest == message || $rest == project ]] || _cross_agent_no_files
-      _cross_agent_offer < <(command "cross-agent-$command" --completion-values "$rest" "$(_cross_agent_typed)" 2> /dev/null < /dev/null)
+      _cross_agent_offer < <(command "cross-agent-$command" --completion-values "$rest" "$(_cross_agent_typed)" "${COMP_WORDS[@]:0:COMP_CWORD}" 2> /dev/null < /dev/null)
       # A project follows the dot of a machine.
       if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *. ]]; then
         type compopt &> /dev/null && compopt -o nospace

@@ -3,7 +3,8 @@ import type { Completed, CompletedOption, CompletedWord, Offer } from './model'
 
 const ENGINE = `# Asks the command what there is. fish quotes what it inserts: no name is ever evaluated.
 function __cross_agent_values
-    command cross-agent-$argv[1] --completion-values $argv[2] (commandline -ct | string unescape) 2> /dev/null < /dev/null
+    set -l words (commandline -opc)
+    command cross-agent-$argv[1] --completion-values $argv[2] (commandline -ct | string unescape) $words[2..-1] 2> /dev/null < /dev/null
 end
 
 # Whether one of the names is among the words before the cursor.

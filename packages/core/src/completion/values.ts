@@ -5,9 +5,11 @@ import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import { makeJudge } from '../mailbox/judge'
 import { Mailbox, type WaitingMessage } from '../mailbox/mailbox'
+import { ASIDE_FOLDER } from '../message/done-name'
+import { isVisibleMessage } from '../message/message-name'
 import { readPeersFile } from '../peers/peers-file'
 import { findProject, ownInboxes } from '../project/project'
-import { Projects } from '../project/projects'
+import { type Inbox, Projects } from '../project/projects'
 import { escapeAll } from '../text/terminal'
 
 /** Nobody reads more. */
@@ -18,12 +20,18 @@ const LARGEST_CACHE = 16 * 1024 * 1024
 const LIMITS = { verifications: 8, bytes: 1024 * 1024 }
 
 /**
- * The values of a kind that begin with `word`, one per line, for a shell's completion. Leaves out values that cannot be
+ * The values of a kind that begin with `word`, one per line, for a shell's completion. `line` holds the other words of
+ * the command line, as they were typed. Leaves out values that cannot be
  * found, and names that a line cannot hold, that a terminal would obey, or that a command would take for an option.
  * Never throws.
  */
-async function completionValues(kind: string, word: string, context: Context): Promise<string> {
-  const found = await valuesOf(kind, word, context).catch(() => [])
+async function completionValues(
+  kind: string,
+  word: string,
+  line: readonly string[],
+  context: Context,
+): Promise<string> {
+  const found = await valuesOf(kind, word, line, context).catch(() => [])
   const fitting = [...new Set(found)].filter((value) => value.startsWith(word) && isSafe(value))
   return fitting
     .slice(0, MOST_VALUES)
@@ -35,7 +43,12 @@ function isSafe(value: string): boolean {
   return value !== '' && !value.startsWith('-') && value.isWellFormed() && escapeAll(value) === value
 }
 
-async function valuesOf(kind: string, word: string, context: Context): Promise<string[]> {
+async function valuesOf(
+  kind: string,
+  word: string,
+  line: readonly string[],
+  context: Context,
+): Promise<string[]> {
   switch (kind) {
     case 'destination':
       return destinations(word, context)
@@ -44,7 +57,7 @@ async function valuesOf(kind: string, word: string, context: Context): Promise<s
     case 'peer':
       return peerNames(context)
     case 'message':
-      return messages(word, context)
+      return messages(word, line, context)
     case 'conversation':
       return (await waiting(context)).flatMap(({ header }) => header?.get('CONVERSATION_ID') ?? [])
     default:
@@ -104,9 +117,13 @@ function textOf(value: unknown, key: string): string {
   return typeof found === 'string' ? found : ''
 }
 
-/** Paths of waiting messages, relative to the working folder unless `word` begins an absolute path. */
-async function messages(word: string, context: Context): Promise<string[]> {
-  const found = (await waiting(context)).map(({ path }) => path)
+/**
+ * Paths of waiting messages, relative to the working folder unless `word` begins an absolute path. For `--put-back`,
+ * those of messages in `aside/` (contract C22).
+ */
+async function messages(word: string, line: readonly string[], context: Context): Promise<string[]> {
+  const isBack = line.includes('--put-back')
+  const found = isBack ? await putAside(context) : (await waiting(context)).map(({ path }) => path)
   const cwd = context.cwd()
   if (cwd === undefined || word.startsWith('/')) return found
   const here = `${realPath(cwd)}/`
@@ -125,11 +142,24 @@ async function waiting(context: Context): Promise<WaitingMessage[]> {
   return new Mailbox(await ownInboxes(context, () => {})).waiting(judge)
 }
 
-/** `COMMAND --completion-values KIND WORD`, see command/load-main.ts. Offers only what it can find. */
+/** What lies aside in the project of the working folder. If nothing does, what lies aside in all projects. */
+async function putAside(context: Context): Promise<string[]> {
+  const here = await findProject(undefined, context).catch(() => undefined)
+  const mine = pathsAside(here?.inboxes ?? [])
+  return mine.length > 0 ? mine : pathsAside(await ownInboxes(context, () => {}))
+}
+
+function pathsAside(inboxes: readonly Inbox[]): string[] {
+  return [...new Mailbox(inboxes).listings()]
+    .filter(({ place }) => place === ASIDE_FOLDER)
+    .flatMap(({ folder, names }) => names.filter(isVisibleMessage).map((name) => joinPath(folder, name)))
+}
+
+/** `COMMAND --completion-values KIND WORD [OTHER WORD…]`, see command/load-main.ts. Offers only what it can find. */
 async function main(): Promise<void> {
   const context = processContext()
-  const [, kind = '', word = ''] = context.argv
-  context.out(await completionValues(kind, word, context))
+  const [, kind = '', word = '', ...line] = context.argv
+  context.out(await completionValues(kind, word, line, context))
 }
 
 main().catch(() => {})

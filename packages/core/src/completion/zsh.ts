@@ -4,7 +4,7 @@ import type { Completed, CompletedOption, Offer } from './model'
 const ENGINE = `# Asks the command what there is. compadd quotes what it inserts: no name is ever evaluated.
 _cross_agent_values() {
   local -a values open expl
-  values=("\${(@f)$(command cross-agent-$1 --completion-values $2 "\${(Q)PREFIX}" 2> /dev/null < /dev/null)}")
+  values=("\${(@f)$(command cross-agent-$1 --completion-values $2 "\${(Q)PREFIX}" "\${(@)words[2,CURRENT-1]}" 2> /dev/null < /dev/null)}")
   values=(\${values:#})
   # After the dot of a machine comes its project.
   open=(\${(M)values:#*.})

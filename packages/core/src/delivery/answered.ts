@@ -5,7 +5,7 @@ import { isFile } from '../fs/files'
 import { fileName, folderOf, givenPath } from '../fs/paths'
 import { folderWithin } from '../mailbox/listing'
 import { verifyMessage } from '../mailbox/verify'
-import { DONE_FOLDER, namesInDoneOf } from '../message/done-name'
+import { MOVED_FOLDERS, namesInDoneOf } from '../message/done-name'
 import { headerOfMessage } from '../message/message-head'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
 import { readTextFile } from './read-message'
@@ -34,23 +34,27 @@ export function readAnswered(given: string): AnsweredFile {
 }
 
 /**
- * A finished message lies in `done/`, perhaps under a name that no longer begins with a stamp (C14). If several
- * messages there had its name, the right one cannot be determined (contract B52). Throws Failure.
+ * A message that no longer waits lies in `done/` or `aside/`, perhaps under a name that no longer begins with a stamp
+ * (C14, C22). If several messages there had its name, the right one cannot be determined (contract B52). Throws
+ * Failure.
  */
 function placeOf(path: string): string {
   if (isThere(path)) return path
-  const [done, name] = [folderWithin(folderOf(path), DONE_FOLDER), fileName(path)]
-  if (done === undefined) return path
-  const inDone = (number: number) =>
-    namesInDoneOf(name, number)
-      .map((placed) => `${done}/${placed}`)
-      .filter(isThere)
-  const [first] = inDone(1)
+  const [inbox, name] = [folderOf(path), fileName(path)]
+  const folders = MOVED_FOLDERS.flatMap((moved) => folderWithin(inbox, moved) ?? [])
+  const there = (number: number) =>
+    folders.flatMap((folder) =>
+      namesInDoneOf(name, number)
+        .map((placed) => `${folder}/${placed}`)
+        .filter(isThere),
+    )
+  const [first, ...others] = there(1)
   if (first === undefined) return path
-  if (inDone(2).length === 0) return first
+  const isPlain = others.every((other) => folderOf(other) === folderOf(first))
+  if (isPlain && there(2).length === 0) return first
   throw new Failure('message-unreadable', {
     message: `cannot tell which message to answer: several finished messages had the name ${name}`,
-    hint: `name the right one in ${done}`,
+    hint: `name the right one in ${folderOf(first)}`,
   })
 }
 

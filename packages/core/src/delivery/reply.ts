@@ -99,9 +99,15 @@ export function replyFields(answered: Answered): Fields {
   return new Map([
     ['TITLE', replyTitle(answered.header.get('TITLE') || conversation)],
     ['CONVERSATION_ID', conversation],
-    ['MESSAGE_TYPE', 'progress'],
+    ['MESSAGE_TYPE', asksForSomething(answered) ? 'complete' : 'progress'],
     ['IN_REPLY_TO', originalName(answered)],
   ])
+}
+
+/** Whoever asked wants to hear of the end. */
+function asksForSomething({ header }: Answered): boolean {
+  const type = header.get('MESSAGE_TYPE') ?? ''
+  return type === 'request' || type === 'query'
 }
 
 function originalName(answered: Answered): string {

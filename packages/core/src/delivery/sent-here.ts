@@ -5,7 +5,7 @@ import type { Judge, Lying } from '../mailbox/judge'
 import type { Listing } from '../mailbox/listing'
 import { Mailbox } from '../mailbox/mailbox'
 import { RELEASE } from '../mailbox/pending'
-import { DONE_FOLDER, nameBeforeDone } from '../message/done-name'
+import { nameBeforeDone } from '../message/done-name'
 import { headIfReadable } from '../message/message-head'
 import { isVisibleMessage, mayBeFrom } from '../message/message-name'
 import type { Inbox } from '../project/projects'
@@ -26,9 +26,9 @@ export async function inboxesHere(
       names.some((name) => isVisibleMessage(name) && mayBeFrom(name, sender))
     if (![...mailbox.listings()].some(isConcerned)) continue
     const all = await mailbox.withStates((listing) => seenIn(listing, sender), judge)
-    const moved = all.flatMap(({ message, state }) => (state === 'done' ? [message] : []))
-    const lying = all.flatMap(({ message, state }) =>
-      state === 'done' ? [] : [{ ...message, isReleased: state === 'released' }],
+    const moved = all.flatMap(({ message }) => (message.moved === undefined ? [] : [message]))
+    const lying = all.flatMap(({ message, state, taken }) =>
+      message.moved === undefined ? [{ ...message, isReleased: state === 'released', taken }] : [],
     )
     const namesakes = byNameBefore(moved)
     const isMoved = (message: SeenHere) =>
@@ -44,7 +44,7 @@ export async function inboxesHere(
 /** A message found here, with the facts that its release depends on. */
 interface SeenHere extends Seen, Pick<Lying, 'size' | 'from'> {}
 
-/** All messages in the sender's own inboxes, done or not. */
+/** All messages in the sender's own inboxes, done, aside or neither. */
 export function answersIn(inboxes: readonly Inbox[]): Answer[] {
   return Array.from(new Mailbox(inboxes).listings(), answersAmong).flat()
 }
@@ -81,8 +81,8 @@ function byNameBefore(moved: readonly SeenHere[]): ReadonlyMap<string, readonly 
 /** For a moment a message is in both folders. Without hard links, these are two files with the same bytes. */
 function isSameMessage(lying: SeenHere, folder: string, moved: SeenHere): boolean {
   if (lying.file === moved.file) return true
-  const done = joinPath(folder, DONE_FOLDER)
-  return lying.size === moved.size && holdSame(joinPath(folder, lying.name), joinPath(done, moved.name))
+  const other = joinPath(joinPath(folder, moved.moved ?? ''), moved.name)
+  return lying.size === moved.size && holdSame(joinPath(folder, lying.name), other)
 }
 
 function holdSame(path: string, other: string): boolean {
@@ -95,8 +95,8 @@ function holdSame(path: string, other: string): boolean {
 
 /** Messages of `sender` by name, and releases that may answer them. Messages of others are not needed. */
 function seenIn({ folder, names, place }: Listing, sender: string): SeenHere[] {
-  const isDone = place === 'done'
-  const wanted = names.filter((name) => isVisibleMessage(name) && (!isDone || mayBeFrom(name, sender)))
+  const moved = place === 'inbox' ? undefined : place
+  const wanted = names.filter((name) => isVisibleMessage(name) && (!moved || mayBeFrom(name, sender)))
   return wanted.flatMap((name) => {
     const head = headIfReadable(joinPath(folder, name))
     const field = (key: string) => head?.header?.get(key) ?? ''
@@ -114,8 +114,8 @@ function seenIn({ folder, names, place }: Listing, sender: string): SeenHere[] {
         title: field('TITLE'),
         size,
         from: head.header?.get('FROM'),
-        isDone,
-        movedAt: isDone ? ctimeMs : undefined,
+        moved,
+        movedAt: moved && ctimeMs,
         file: `${dev}:${ino}`,
       },
     ]

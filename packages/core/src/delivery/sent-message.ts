@@ -1,5 +1,6 @@
 import { pendingMessages, RELEASE } from '../mailbox/pending'
-import { nameBeforeDone } from '../message/done-name'
+import type { Take } from '../mailbox/takes'
+import { type MovedFolder, nameBeforeDone } from '../message/done-name'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
 
@@ -11,11 +12,14 @@ export interface Seen {
   readonly timestamp: string
   readonly sequence: string
   readonly title: string
-  /** It lies in done/; the time, if known, is in milliseconds since the epoch. */
-  readonly isDone: boolean
+  /** The folder that it was moved to. Undefined if it lies in the inbox. */
+  readonly moved?: MovedFolder | undefined
   /** Whether a valid release answers it, if that was checked (contract B51). */
   readonly isReleased?: boolean | undefined
+  /** Milliseconds since the epoch; undefined if unknown. */
   readonly movedAt?: number | undefined
+  /** Who has taken it, if that is known (contract C21). */
+  readonly taken?: Take | undefined
   /** Its file, if on this machine: two messages may have had one name (contract B52). */
   readonly file?: string | undefined
 }
@@ -37,7 +41,7 @@ export interface Answer {
   readonly from: string | undefined
 }
 
-export type Stage = 'kept here' | 'waits' | 'done' | 'released' | 'answered'
+export type Stage = 'kept here' | 'waits' | 'taken' | 'done' | 'aside' | 'released' | 'answered'
 
 /** A message that a project sent, and its state (contract C18). */
 export interface Sent {
@@ -49,29 +53,32 @@ export interface Sent {
   readonly stage: Stage
   /** Milliseconds since the epoch; undefined if unknown. */
   readonly since: number | undefined
+  /** Only of what is taken. */
+  readonly taken?: Take
   /** Distinguishes it from another message of that name. */
   readonly identity: string
 }
 
-/** The state of `sender`'s messages in an inbox. An answer takes precedence over done and released. */
+/** The state of `sender`'s messages in an inbox. An answer takes precedence over done, aside and released. */
 export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answer[]): Sent[] {
   const { to, seen } = inbox
   // Releases on a peer are not verified: one counts for messages with the same sender in the file name.
   const lying = seen.filter(
-    ({ isDone, type, name, conversation }) =>
-      !isDone && (type !== RELEASE || senderInName(name, conversation) === sender),
+    ({ moved, type, name, conversation }) =>
+      moved === undefined && (type !== RELEASE || senderInName(name, conversation) === sender),
   )
   const waiting = new Set(pendingMessages(lying))
   const found = new Map<string, Sent>()
   for (const message of seen) {
     const { conversation, sequence, title } = message
-    const name = message.isDone ? nameBeforeDone(message.name, conversation) : message.name
+    const { moved } = message
+    const name = moved !== undefined ? nameBeforeDone(message.name, conversation) : message.name
     if (senderInName(name, conversation) !== sender) continue
     const identity = identityOf(message, name)
-    // For a moment it is in both folders: then it is done.
-    if (found.has(identity) && !message.isDone) continue
+    // For a moment it is in both folders: then it is done, but does not lie aside yet.
+    if (found.has(identity) && moved !== 'done') continue
     const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
-    const state = isWaiting ? waits(name) : message.isDone ? done(message) : released(message, lying)
+    const state = isWaiting ? waits(name, message.taken) : (movedState(message) ?? released(message, lying))
     const answer = answerTo({ ...message, name }, to, answers)
     found.set(identity, { to, name, conversation, sequence, title, identity, ...(answer ?? state) })
   }
@@ -100,14 +107,16 @@ export function answeredElsewhere(
   return [...found.values()]
 }
 
-type State = Pick<Sent, 'stage' | 'since'>
+type State = Pick<Sent, 'stage' | 'since' | 'taken'>
 
-function waits(name: string): State {
-  return { stage: 'waits', since: secondInName(name) }
+function waits(name: string, taken: Take | undefined): State {
+  return taken === undefined
+    ? { stage: 'waits', since: secondInName(name) }
+    : { stage: 'taken', since: taken.since, taken }
 }
 
-function done({ movedAt }: Seen): State {
-  return { stage: 'done', since: movedAt }
+function movedState({ moved, movedAt }: Seen): State | undefined {
+  return moved && { stage: moved, since: movedAt }
 }
 
 /** Released since the first release that answers it; a release is released from the start. */

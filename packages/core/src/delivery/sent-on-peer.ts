@@ -1,4 +1,5 @@
 import type { Context } from '../command/context'
+import { MOVED_FOLDERS } from '../message/done-name'
 import { headerOfMessage } from '../message/message-head'
 import { isMessageName, isStamped } from '../message/message-name'
 import type { Peer } from '../peers/peers-file'
@@ -44,7 +45,7 @@ export async function inboxesOnPeer(
 interface Listing {
   readonly to: string
   readonly seen: Seen[]
-  /** The index in `seen` of each message in `done/`, by its path in the inbox. */
+  /** The index in `seen` of each message in `done/` or `aside/`, by its path in the inbox. */
   readonly movedPlaces: Map<string, number>
 }
 
@@ -71,9 +72,9 @@ function projectIn(line: string, placed: readonly PlacedProject[]): string | und
   return project
 }
 
-/** When a message was moved to `done/`. False for other answers. */
+/** When a message was moved to `done/` or `aside/`. False for other answers. */
 function tellsTime(answer: string, { seen, movedPlaces }: Listing): boolean {
-  const [, seconds, path = ''] = /^moved (\d{1,12}) (done\/[^/]+)$/.exec(answer) ?? []
+  const [, seconds, path = ''] = /^moved (\d{1,12}) ((?:done|aside)\/[^/]+)$/.exec(answer) ?? []
   const place = movedPlaces.get(path) ?? -1
   const message = seen[place]
   if (message !== undefined) seen[place] = { ...message, movedAt: Number(seconds) * 1000 }
@@ -82,14 +83,14 @@ function tellsTime(answer: string, { seen, movedPlaces }: Listing): boolean {
 
 /** A message, with its head: lines down to the end of the header at least. */
 function tellMessage(answer: string, head: string, { seen, movedPlaces }: Listing): void {
-  const [, folder, name = ''] = /^message (\.|done)\/([^/]+)$/.exec(answer) ?? []
+  const [, folder, name = ''] = /^message (\.|done|aside)\/([^/]+)$/.exec(answer) ?? []
   if (folder === undefined || !isMessageName(name) || CONTROL_CHARACTER.test(name)) return
   const header = headerOfMessage(Buffer.from(head))
   const conversation = header?.get('CONVERSATION_ID')
   if (header === undefined || !conversation) return
-  const isDone = folder === 'done'
-  if (isDone && !isStamped(name)) return
-  if (isDone) movedPlaces.set(`${folder}/${name}`, seen.length)
+  const moved = MOVED_FOLDERS.find((place) => place === folder)
+  if (moved !== undefined && !isStamped(name)) return
+  if (moved !== undefined) movedPlaces.set(`${folder}/${name}`, seen.length)
   const field = (key: string) => header.get(key) ?? ''
   seen.push({
     name,
@@ -98,6 +99,6 @@ function tellMessage(answer: string, head: string, { seen, movedPlaces }: Listin
     timestamp: field('TIMESTAMP'),
     sequence: field('SEQUENCE'),
     title: field('TITLE'),
-    isDone,
+    moved,
   })
 }

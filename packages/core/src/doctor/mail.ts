@@ -4,8 +4,8 @@ import type { Context } from '../command/context'
 import { isLink, realPath } from '../fs/folder'
 import { fileName, folderOf } from '../fs/paths'
 import { makeJudge } from '../mailbox/judge'
-import { namesInDone } from '../mailbox/listing'
-import { DONE_FOLDER } from '../message/done-name'
+import { namesIn } from '../mailbox/listing'
+import { DONE_FOLDER, MOVED_FOLDERS } from '../message/done-name'
 import { isMessageName, signatureName } from '../message/message-name'
 import { Ownership } from '../project/ownership'
 import type { Inbox, Projects } from '../project/projects'
@@ -58,7 +58,7 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
     else {
       waiting += inbox.waiting.length
       checks.push(
-        ...[doneCheck, nameCheck, conflictCheck, orphanCheck, unsignedCheck, twinCheck].flatMap((check) =>
+        ...[movedCheck, nameCheck, conflictCheck, orphanCheck, unsignedCheck, twinCheck].flatMap((check) =>
           check(name, inbox),
         ),
       )
@@ -69,12 +69,14 @@ export async function checkMail(inboxes: readonly Inbox[], context: Context): Pr
   return checks.length > 0 ? checks : [ok('mail', all)]
 }
 
-/** If `done/` is a link, no command reads it or moves anything there (contract B50). */
-function doneCheck(name: string, { folder }: Found): Check[] {
-  const done = `${folder}/${DONE_FOLDER}`
-  if (!isLink(done)) return []
-  const said = `${done} is a link: its content is ignored, and --done does nothing here`
-  return [bad(name, said, 'remove that link', `rm ${shellWord(done)}`)]
+/** If `done/` or `aside/` is a link, no command reads it or moves anything there (contract B50). */
+function movedCheck(name: string, { folder }: Found): Check[] {
+  return MOVED_FOLDERS.flatMap((place) => {
+    const moved = `${folder}/${place}`
+    if (!isLink(moved)) return []
+    const said = `${moved} is a link: its content is ignored, and --${place} does nothing here`
+    return [bad(name, said, 'remove that link', `rm ${shellWord(moved)}`)]
+  })
 }
 
 function nameCheck(name: string, { folder, messages }: Found): Check[] {
@@ -136,7 +138,7 @@ function twinCheck(name: string, { folder, waiting, messages }: Found): Check[] 
   const waits = new Set(waiting)
   const done = `${folder}/${DONE_FOLDER}`
   const earlier = [
-    ...namesInDone(folder)
+    ...namesIn(folder, DONE_FOLDER)
       .filter(isMessageName)
       .map((other) => `${done}/${other}`),
     ...messages.filter((message) => !waits.has(message)).map((message) => `${folder}/${message}`),

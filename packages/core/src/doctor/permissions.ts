@@ -3,7 +3,7 @@ import type { Context } from '../command/context'
 import { folderOf } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
 import { folderWithin } from '../mailbox/listing'
-import { DONE_FOLDER } from '../message/done-name'
+import { MOVED_FOLDERS } from '../message/done-name'
 import { projectFolder } from '../project/layout'
 import type { Inbox, Projects } from '../project/projects'
 import { toPath } from '../text/raw-name'
@@ -25,7 +25,7 @@ export function checkPermissions(
     paths.projects,
     paths.configDir,
     ...folders,
-    ...folders.flatMap((folder) => folderWithin(folder, DONE_FOLDER) ?? []),
+    ...folders.flatMap((folder) => MOVED_FOLDERS.flatMap((moved) => folderWithin(folder, moved) ?? [])),
   ]
   // Whoever can write to a folder can replace what it holds.
   const above = [

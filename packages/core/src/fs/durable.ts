@@ -171,6 +171,21 @@ export function claimEmpty(name: string): boolean {
   }
 }
 
+/**
+ * Gives a file a hidden name in its folder, and returns that path; undefined if the file is gone. No cleaner takes the
+ * new name for that of an unfinished file: the bytes are somebody's message.
+ */
+export function hideFile(path: string): string | undefined {
+  const hidden = `${folderOf(path)}/${TEMP_PREFIX}moving.${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}-${temps++}`
+  try {
+    renameSync(toPath(path), toPath(hidden))
+    return hidden
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
 /** Removes a file if it is there. */
 export function remove(path: string): void {
   try {

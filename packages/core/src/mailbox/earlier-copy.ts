@@ -3,7 +3,7 @@ import { surelyHoldsBytes } from '../fs/files'
 import { listNames, listNamesIfThere } from '../fs/folder'
 import { fileName, folderOf } from '../fs/paths'
 import type { Snapshot } from '../fs/snapshot'
-import { DONE_FOLDER, mayBelongTo } from '../message/done-name'
+import { ASIDE_FOLDER, DONE_FOLDER, inboxOf, mayBelongTo, movedFolderOf } from '../message/done-name'
 import type { Header } from '../message/header'
 import { isMessageName, isStamped, MESSAGE_SUFFIX } from '../message/message-name'
 import { compareText } from '../text/python-text'
@@ -54,6 +54,8 @@ function earlierCopies(
   names: readonly string[] = listNames(folderOf(message.path)),
 ): Copy[] {
   const folder = folderOf(message.path)
+  // Nothing in aside/ makes a copy a duplicate (contract C22).
+  if (movedFolderOf(message.path) === ASIDE_FOLDER) return []
   const own = candidate(folder, fileName(message.path), message.bytes.length)
   if (own === undefined) return []
   const copies: Candidate[] = []
@@ -75,7 +77,9 @@ function earlierCopies(
  * name ends with the conversation, so few files are read. Throws if `done/` exists and cannot be read.
  */
 function doneCopies(message: Snapshot, conversation: string): Copy[] {
-  const folder = folderWithin(folderOf(message.path), DONE_FOLDER)
+  const isAside = movedFolderOf(message.path) === ASIDE_FOLDER
+  const inbox = isAside ? inboxOf(message.path) : folderOf(message.path)
+  const folder = folderWithin(inbox, DONE_FOLDER)
   if (folder === undefined) return []
   return listNamesIfThere(folder)
     .filter((name) => isWholeName(name) && mayBelongTo(name, conversation))

@@ -1,9 +1,11 @@
 import { lstatSync, type Stats, statSync } from 'node:fs'
 import { listNamesIfReadable } from '../fs/folder'
+import { ASIDE_FOLDER } from '../message/done-name'
 import { type FileHead, readFileHead } from '../message/message-head'
-import { isMessageName } from '../message/message-name'
+import { isMessageName, isVisibleMessage } from '../message/message-name'
 import { sortText } from '../text/python-text'
 import { toPath } from '../text/raw-name'
+import { namesIn } from './listing'
 import { type Entry, pendingMessages } from './pending'
 
 /** A file or folder in an inbox under a message name; `modified` in milliseconds since the epoch. */
@@ -90,6 +92,8 @@ export interface Waiting {
   readonly pending: number
   /** The number of pending messages without a readable header. */
   readonly unparseable: number
+  /** The number of messages in `aside/` (contract C22). */
+  readonly aside: number
   /** The pending message that arrived last, by modification time in milliseconds. */
   readonly latest: { readonly name: string; readonly modified: number } | undefined
 }
@@ -99,18 +103,21 @@ export function scanInbox(inbox: string): Waiting {
   const entryOf = entryReader(inbox)
   const entries: FoundEntry[] = []
   let unparseable = 0
-  for (const name of messageNames(inbox)) {
+  const names = listNamesIfReadable(inbox)
+  for (const name of sortText(names.filter(isMessageName))) {
     const entry = entryOf(name)
     if (entry === undefined) continue
     entries.push(entry)
     if (entry.conversation === undefined) unparseable++
   }
   const pending = pendingMessages(entries)
-  return { pending: pending.length, unparseable, latest: latestOf(pending) }
+  return { pending: pending.length, unparseable, aside: countAside(inbox, names), latest: latestOf(pending) }
 }
 
-function messageNames(inbox: string): string[] {
-  return sortText(listNamesIfReadable(inbox).filter(isMessageName))
+/** The number of messages in an inbox's `aside/`. `names` are all in the inbox: most have no such folder. */
+export function countAside(inbox: string, names: readonly string[]): number {
+  if (!names.includes(ASIDE_FOLDER)) return 0
+  return namesIn(inbox, ASIDE_FOLDER).filter(isVisibleMessage).length
 }
 
 function latestOf(entries: readonly FoundEntry[]): FoundEntry | undefined {

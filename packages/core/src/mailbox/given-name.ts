@@ -1,12 +1,10 @@
 import { isTaken } from '../fs/durable'
 import { fileName, folderOf } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
-import { ASIDE_FOLDER, DONE_FOLDER, namesInDoneOf } from '../message/done-name'
+import { MOVED_FOLDERS, namesInDoneOf } from '../message/done-name'
 import { signatureName } from '../message/message-name'
 import { folderWithin } from './listing'
 
-/** The folders for messages that no longer wait. */
-const FOLDERS = [DONE_FOLDER, ASIDE_FOLDER]
 /** If a name was given twice, the later message has a number there. */
 const NUMBERS = [1, 2]
 
@@ -16,7 +14,7 @@ const NUMBERS = [1, 2]
  */
 export function wasGiven(path: string): boolean {
   const inbox = folderOf(path)
-  return FOLDERS.flatMap((folder) => folderWithin(inbox, folder) ?? [])
+  return MOVED_FOLDERS.flatMap((folder) => folderWithin(inbox, folder) ?? [])
     .filter(isTaken)
     .some((folder) => namesThere(fileName(path)).some((name) => liesIn(folder, name)))
 }

@@ -1,9 +1,9 @@
 import { isLink, listNamesIfReadable } from '../fs/folder'
 import { joinPath } from '../fs/paths'
-import { DONE_FOLDER } from '../message/done-name'
+import { MOVED_FOLDERS, type MovedFolder } from '../message/done-name'
 
-/** The place of a message in an inbox. Nothing lists messages put `aside` (contract C22) yet. */
-export type Place = 'inbox' | 'done' | 'aside'
+/** The place of a message in an inbox. */
+export type Place = 'inbox' | MovedFolder
 
 /** A message folder and all the names in it. No file has been read. */
 export interface Listing {
@@ -16,12 +16,13 @@ export interface Listing {
 export type Lister = (folder: string) => readonly string[]
 
 /**
- * An inbox, then its `done/`, which is listed only when requested. A caller that first reads the inbox's files then
- * finds messages moved meanwhile in `done/`. A folder that cannot be read counts as empty.
+ * An inbox, then its `done/` and `aside/`, each listed only when requested. A caller that first reads the inbox's files
+ * then finds messages moved meanwhile. A folder that cannot be read counts as empty.
  */
 export function* listInbox(inbox: string, list: Lister = listNamesIfReadable): Generator<Listing> {
   yield { place: 'inbox', folder: inbox, names: list(inbox) }
-  yield { place: 'done', folder: joinPath(inbox, DONE_FOLDER), names: namesInDone(inbox) }
+  for (const place of MOVED_FOLDERS)
+    yield { place, folder: joinPath(inbox, place), names: namesIn(inbox, place) }
 }
 
 /**
@@ -33,8 +34,8 @@ export function folderWithin(inbox: string, name: string): string | undefined {
   return isLink(folder) ? undefined : folder
 }
 
-/** The names in an inbox's `done/`; none if it is a link or cannot be read. */
-export function namesInDone(inbox: string): string[] {
-  const folder = folderWithin(inbox, DONE_FOLDER)
+/** The names in an inbox's `done/` or `aside/`; none if that is a link or cannot be read. */
+export function namesIn(inbox: string, place: MovedFolder): string[] {
+  const folder = folderWithin(inbox, place)
   return folder === undefined ? [] : listNamesIfReadable(folder)
 }

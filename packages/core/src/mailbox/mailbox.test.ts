@@ -97,6 +97,7 @@ describe('the states of messages', () => {
     expect([...one.listings()].map(({ place, names }) => [place, names])).toEqual([
       ['inbox', ['done']],
       ['done', []],
+      ['aside', []],
     ])
   })
 })

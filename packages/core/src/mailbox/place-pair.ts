@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs'
-import { isTaken, link, placeNew, remove, withTemp } from '../fs/durable'
+import { hideFile, isTaken, link, placeNew, remove, withTemp } from '../fs/durable'
 import { surelyHoldsBytes } from '../fs/files'
 import { folderOf } from '../fs/paths'
 import { type Snapshot, takeSnapshot } from '../fs/snapshot'
@@ -49,6 +49,23 @@ export function placePair(
       if (placed && !isPaired && !mayBe(message, target)) remove(beside)
     }
   }
+}
+
+/**
+ * Removes a part that now has the name `target` too. Two processes may move one message to and fro at the same time,
+ * and each may see the other's file before both remove their own. So the file is hidden first, then the target is
+ * looked for, and made again if it is gone: whoever hides last leaves one.
+ */
+export function withdraw({ path, snapshot }: Part, target: string): void {
+  const hidden = hideFile(path)
+  if (hidden === undefined) return
+  try {
+    if (!isTaken(target)) place({ path: hidden, snapshot }, target)
+  } catch (error) {
+    link(hidden, path)
+    throw error
+  }
+  remove(hidden)
 }
 
 /** Whether that file is this message, or this cannot be determined. */

@@ -11,6 +11,7 @@ import { compareText, parseInteger } from '../text/python-text'
 import type { Judge, Lying } from './judge'
 import type { Listing } from './listing'
 import { Mailbox, type State, type Stated } from './mailbox'
+import type { Take } from './takes'
 
 /** A message of a conversation. Its header is unverified. */
 export interface ThreadMessage {
@@ -25,11 +26,12 @@ export interface ThreadMessage {
   readonly moment: number
   readonly sequence: bigint | undefined
   readonly state: State
+  readonly taken: Take | undefined
 }
 
 /**
- * The messages of a conversation in these inboxes and their `done/`, by the time they were written (contract C7). A
- * stamped name ends with its conversation: every head is read only for other names.
+ * The messages of a conversation in these inboxes, their `done/` and `aside/`, by the time they were written (contract
+ * C7). A stamped name ends with its conversation: every head is read only for other names.
  */
 export async function readThread(
   conversation: string,
@@ -83,9 +85,10 @@ function headOf(conversation: string, path: string, name: string): Found | undef
   return { ...common, conversation: isWhole ? conversation : undefined }
 }
 
-function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
+function messageOf({ message, state, inbox, taken }: Stated<Found>): ThreadMessage {
   const { path, name: placed, header, modified, conversation = '', timestamp } = message
-  const name = state === 'done' ? nameBeforeDone(placed, conversation) : placed
+  const isMoved = state === 'done' || state === 'aside'
+  const name = isMoved ? nameBeforeDone(placed, conversation) : placed
   return {
     path,
     name,
@@ -95,13 +98,14 @@ function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
     moment: parseTimestamp(timestamp) ?? modified,
     sequence: parseInteger(header.get('SEQUENCE') ?? ''),
     state,
+    taken,
   }
 }
 
 /** The most heads read for a suggestion. */
 const MOST = 5000
 
-/** The conversations in these inboxes and their `done/` whose names are most similar to this one. */
+/** The conversations in these inboxes, their `done/` and `aside/`, whose names are most similar to this one. */
 export async function nearestConversations(
   conversation: string,
   inboxes: readonly Inbox[],

@@ -5,19 +5,23 @@ import { endOfName, fitsFileSystem, isStamped, MESSAGE_SUFFIX, STAMP_LENGTH } fr
 export const DONE_FOLDER = 'done'
 /** Where messages lie that were put aside: they do not wait, but are not done either (contract C22). */
 export const ASIDE_FOLDER = 'aside'
+/** The folders within an inbox for messages that no longer wait. Names are changed alike in both. */
+export type MovedFolder = typeof DONE_FOLDER | typeof ASIDE_FOLDER
+export const MOVED_FOLDERS: readonly MovedFolder[] = [DONE_FOLDER, ASIDE_FOLDER]
 /** Before a name in `done/` that would otherwise promise what it does not keep. */
 const DONE_PREFIX = 'done-'
 /** The end of a name that `done/` gave a number. */
 const NUMBERED = /\.\d+\.org$/
 
-/** Whether a path lies in the `done/` of an inbox. */
-export function liesInDone(path: string): boolean {
-  return fileName(folderOf(path)) === DONE_FOLDER
+/** Which of these folders of an inbox a path lies in; undefined if in none. */
+export function movedFolderOf(path: string): MovedFolder | undefined {
+  const name = fileName(folderOf(path))
+  return MOVED_FOLDERS.find((folder) => folder === name)
 }
 
-/** The inbox that a message belongs to, also where it lies in its `done/`. */
+/** The inbox that a message belongs to, also where it lies in its `done/` or `aside/`. */
 export function inboxOf(path: string): string {
-  return liesInDone(path) ? folderOf(folderOf(path)) : folderOf(path)
+  return movedFolderOf(path) === undefined ? folderOf(path) : folderOf(folderOf(path))
 }
 
 /**
@@ -60,10 +64,10 @@ export function nameBeforeDone(name: string, conversation: string): string {
   return withoutNumber(name, conversation) ?? name
 }
 
-/** The name that a message came with, whether it lies in an inbox or in its `done/`. */
+/** The name that a message came with, whether it lies in an inbox or in its `done/` or `aside/`. */
 export function nameBefore(path: string, conversation: string): string {
   const name = fileName(path)
-  return liesInDone(path) ? nameBeforeDone(name, conversation) : name
+  return movedFolderOf(path) === undefined ? name : nameBeforeDone(name, conversation)
 }
 
 /**

@@ -1,9 +1,10 @@
 import { Failure } from '../command/failure'
+import type { MovedFolder } from './done-name'
 
 declare module '../command/failure' {
   interface FailureKinds {
     'message-missing': true
-    /** A message cannot be moved into `done/`. */
+    /** A message cannot be moved within its inbox. */
     'not-finished': true
   }
 }
@@ -15,15 +16,32 @@ export function messageMissing(
   return new Failure('message-missing', { message: `message file not found: ${path}`, hint }, cause)
 }
 
-const STILL_THERE = 'fix that and run --done again: the message is still in its inbox'
+/** What is done with a message within its inbox: to `done/` (contract C14), to `aside/`, and back from there (C22). */
+export type Move = MovedFolder | 'put-back'
 
-export function notFinished(
-  {
-    path,
-    reason,
-    hint = STILL_THERE,
-  }: { readonly path: string; readonly reason: string; readonly hint?: string },
+const DEEDS: Readonly<Record<Move, string>> = {
+  done: 'mark as done',
+  aside: 'put aside',
+  'put-back': 'put back',
+}
+
+export function notMoved(
+  { path, reason, hint, move }: Hindrance & { readonly path: string; readonly move: Move },
   cause?: unknown,
 ): Failure {
-  return new Failure('not-finished', { message: `cannot mark as done: ${path}: ${reason}`, hint }, cause)
+  const place = move === 'put-back' ? 'in aside/' : 'in its inbox'
+  return new Failure(
+    'not-finished',
+    {
+      message: `cannot ${DEEDS[move]}: ${path}: ${reason}`,
+      hint: hint ?? `fix that and run --${move} again: the message is still ${place}`,
+    },
+    cause,
+  )
+}
+
+/** Why a message is not moved. By default the hint says that it is still where it was. */
+export interface Hindrance {
+  readonly reason: string
+  readonly hint?: string
 }

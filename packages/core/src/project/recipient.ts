@@ -3,12 +3,13 @@ import { isFile } from '../fs/files'
 import { isLink, realPath } from '../fs/folder'
 import { absolutePath, folderOf, joinPath, pathParts } from '../fs/paths'
 import { parseAddress } from '../message/address'
-import { DONE_FOLDER, inboxOf } from '../message/done-name'
-import { messageMissing, notFinished } from '../message/failures'
+import { ASIDE_FOLDER, DONE_FOLDER, inboxOf, type MovedFolder, movedFolderOf } from '../message/done-name'
+import { type Hindrance, type Move, messageMissing, notMoved } from '../message/failures'
 import { repr } from '../text/python-text'
 import { USUAL_INBOX } from './layout'
 import { Ownership } from './ownership'
-import { Projects } from './projects'
+import { eachOnce } from './project'
+import { type Inbox, Projects } from './projects'
 
 /** What a message says about its route. */
 interface Route {
@@ -49,24 +50,45 @@ function holderOf(inbox: string): string[] {
 
 /**
  * Throws Failure unless a message may be moved within its inbox. It must be directly in an inbox of this machine or in
- * its `done/`, and the path must not use a link in another project (contract B50, B71). `path` is absolute.
+ * its `done/` or `aside/`, these must be no links, and the path must not use a link in another project (contract B50, B71). `path` is absolute.
  */
-export async function requireOwnInbox(path: string, context: Context): Promise<void> {
-  const found = await hindrance(path, context)
+export async function requireOwnInbox(path: string, move: Move, context: Context): Promise<void> {
+  const found = await hindrance(path, move, context)
   if (found === undefined) return
-  if (isFile(path)) throw notFinished({ path, ...found })
+  if (isFile(path)) throw notMoved({ path, move, ...found })
   throw messageMissing({ path, hint: found.reason })
 }
 
-async function hindrance(
+/** The folders within the inbox that a move reads or writes. */
+function foldersOf(path: string, move: Move): MovedFolder[] {
+  const to = move === DONE_FOLDER ? DONE_FOLDER : ASIDE_FOLDER
+  return [to, movedFolderOf(path) ?? to]
+}
+
+/**
+ * All inboxes of the projects that own the inbox of a message, which is the first; or why nobody may take the message
+ * (contract C21, B50). `path` is absolute.
+ */
+export async function inboxesBeside(
   path: string,
   context: Context,
-): Promise<{ readonly reason: string; readonly hint: string } | undefined> {
+): Promise<{ readonly inboxes: readonly Inbox[] } | Hindrance> {
+  const found = await hindrance(path, DONE_FOLDER, context)
+  if (found !== undefined) return found
+  const folder = inboxOf(path)
+  const ownership = new Ownership(await Projects.read(context))
+  const owners = ownership.ownersOf(folder)
+  const inboxes = owners.flatMap((project) => ownership.inboxes(project))
+  return { inboxes: eachOnce([{ folder, project: owners[0] ?? '' }, ...inboxes]) }
+}
+
+async function hindrance(path: string, move: Move, context: Context): Promise<Hindrance | undefined> {
   const inbox = inboxOf(path)
-  if (isLink(`${inbox}/${DONE_FOLDER}`)) {
+  const link = foldersOf(path, move).find((folder) => isLink(`${inbox}/${folder}`))
+  if (link !== undefined) {
     return {
-      reason: `${inbox}/${DONE_FOLDER} is a link, not a folder`,
-      hint: 'remove that link and run --done again: nothing was moved',
+      reason: `${inbox}/${link} is a link, not a folder`,
+      hint: `remove that link and run --${move} again: nothing was moved`,
     }
   }
   const real = realPath(inbox)

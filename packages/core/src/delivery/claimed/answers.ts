@@ -1,3 +1,4 @@
+import { MOVED_FOLDERS, type MovedFolder } from '../../message/done-name'
 import { UNDECODABLE } from '../../text/raw-name'
 import { CONTROL_CHARACTER } from '../../text/terminal'
 import type { Part, RemoteDelivery } from '../way'
@@ -27,7 +28,7 @@ export type Claim =
 export interface Found {
   readonly name: string
   /** The place of the message; `nowhere`: only our signature has arrived. */
-  readonly where: 'inbox' | 'done' | 'nowhere'
+  readonly where: 'inbox' | MovedFolder | 'nowhere'
 }
 
 /** Returns the one that is ours, if any, or why this cannot be determined. */
@@ -43,12 +44,14 @@ export function claimIn(answer: string | undefined, names: readonly string[]): C
   return name === undefined ? undefined : { is: 'claimed', name, isSigned: how !== 'claimed' }
 }
 
+const PLACES = ['inbox', ...MOVED_FOLDERS] as const
+
 /** The file that an answer reports as already there, if any. */
 export function foundIn(answer: string | undefined, names: readonly string[]): Found | undefined {
-  const [, place, where] = /^found (\d+) (inbox|done|nowhere)$/.exec(answer ?? '') ?? []
+  const [, place, where] = /^found (\d+) (inbox|done|aside|nowhere)$/.exec(answer ?? '') ?? []
   const name = names[Number(place)]
   if (name === undefined) return undefined
-  return { name, where: where === 'inbox' || where === 'done' ? where : 'nowhere' }
+  return { name, where: PLACES.find((known) => known === where) ?? 'nowhere' }
 }
 
 /** The whole path of the inbox, as the peer reports it. Only the peer's own rsync receives it. */

@@ -1,4 +1,3 @@
-import { DONE_FOLDER } from '../../message/done-name'
 import { type Rsync, timeLimit } from '../rsync'
 import { fileOf, type Part, type PushFailure, type RemoteDelivery, type Way } from '../way'
 import { type ClaimedName, differingParts, type Landed, type Recognise } from './answers'
@@ -76,7 +75,7 @@ export class ClaimedSend implements Way {
 }
 
 /**
- * Looks among the files with our names on the peer. Returns the message in the inbox or in done/ whose bytes are all
+ * Looks among the files with our names on the peer. Returns the message in the inbox, in done/ or in aside/ whose bytes are all
  * ours, else the signature that waits for it (contract C2). A peer that lists files that are not ours takes no more
  * time than one file may take (B72).
  */
@@ -88,7 +87,7 @@ export function recogniser(delivery: RemoteDelivery, rsync: Rsync): Recognise {
       const timeout = end - performance.now()
       if (timeout <= 0) return { error: 'it lists too much to search in time' }
       const file = fileOf(delivery, 'message', own.name)
-      const within = own.where === 'done' ? { folder: DONE_FOLDER } : {}
+      const within = own.where === 'inbox' ? {} : { folder: own.where }
       const compared = await rsync.compare([file], { ...within, timeout })
       if (compared === 'sent') return own
       if (compared !== 'taken') return { error: compared.error }

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { listNamesIfReadable } from '../../fs/folder'
 import { fileName, folderOf, joinPath } from '../../fs/paths'
-import { DONE_FOLDER } from '../../message/done-name'
+import { MOVED_FOLDERS } from '../../message/done-name'
 import { isMessageName, SIGNATURE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
 import {
@@ -113,8 +113,9 @@ export class InboxState {
     if (folder === undefined || inbox === undefined || !isVisible(name)) return undefined
     const file = fileIdentity(folder, name)
     if (file === undefined) return this.#departedAt(folder, name, inbox)
-    // The first finished message makes this folder (contract C14): not news.
-    if (name === DONE_FOLDER && folderStats(joinPath(folder, name)) !== undefined) return undefined
+    // The first message that is finished or put aside makes this folder (contracts C14, C22): not news.
+    if (MOVED_FOLDERS.some((moved) => moved === name) && folderStats(joinPath(folder, name)) !== undefined)
+      return undefined
     if (inbox.names.get(name) === file) return undefined
     inbox.names.set(name, file)
     return { folder, name }

@@ -54,12 +54,14 @@ if [ "$again" = again ]; then
   for between do
     name=$start$between$end
     where=
-    # While a receiver moves it to done/, it is in both folders for a moment.
-    if ours "$name.asc" || ours "done/$name.asc"; then
+    # While a receiver moves it to done/ or aside/, it is in both folders for a moment.
+    if ours "$name.asc" || ours "done/$name.asc" || ours "aside/$name.asc"; then
       if [ -e "$name" ]; then
         where=inbox
       elif [ -e "done/$name" ]; then
         where='done'
+      elif [ -e "aside/$name" ]; then
+        where=aside
       elif [ "$claim" = signed ] && [ -e "$name.asc" ]; then
         where=nowhere
       fi

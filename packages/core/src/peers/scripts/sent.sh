@@ -24,13 +24,15 @@ function tell() {
 look() {
   cd -- "$1" 2> /dev/null || return 0
   set -- "$2" "????????T??????Z-from-$pattern-*.org"
-  [ -n "$(find . 'done' -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
+  [ -n "$(find . 'done' aside -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
   say inbox "$1"
   find . -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-  [ -d 'done' ] || return 0
-  find 'done' -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-  find 'done' -maxdepth 1 -type f -name "$2" -exec stat -c "$answer moved %Z %n" {} + 2> /dev/null ||
-    find 'done' -maxdepth 1 -type f -name "$2" -exec stat -f "$answer moved %c %N" {} + 2> /dev/null || :
+  for folder in 'done' aside; do
+    [ -d "$folder" ] || continue
+    find "$folder" -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
+    find "$folder" -maxdepth 1 -type f -name "$2" -exec stat -c "$answer moved %Z %n" {} + 2> /dev/null ||
+      find "$folder" -maxdepth 1 -type f -name "$2" -exec stat -f "$answer moved %c %N" {} + 2> /dev/null || :
+  done
 }
 
 failed=
