@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Fleet } from '../support/machines'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { messageText } from '../support/message'
+import { sharedFleet } from '../support/own-home'
 
-const fleet = new Fleet(['velox'], 183)
+const fleet = sharedFleet(['velox'], 183)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const inbox = velox.home.inbox('bob')
@@ -13,7 +13,6 @@ const outbox = join(home.path, '.local/state/cross-agent-comms/outbox')
 const options = { cwd: join(home.path, 'projects/mill') }
 
 beforeAll(() => home.makeKey())
-afterAll(() => fleet.remove())
 beforeEach(() => {
   for (const { path } of [home, velox.home])
     for (const folder of ['projects', '.local']) rmSync(join(path, folder), { recursive: true, force: true })
