@@ -18,7 +18,13 @@ const message = `${inbox}/20260101T000000Z-from-mill-flour.org`
 const LINES = {
   discover: [[]],
   halt: [['--no-stop-watcher', 'reason']],
-  recv: [['--no-verify', message], [message], ['--next', '--project', 'bakery'], ['--done', message]],
+  recv: [
+    ['--no-verify', message],
+    [message],
+    ['--next', '--project', 'bakery'],
+    ['--next', '--take', '--project', 'bakery'],
+    ['--done', message],
+  ],
   resume: [[]],
   send: [
     ['local.bakery', message],

@@ -13,5 +13,8 @@ export const recvFailures = {
   'message-missing': 3,
   'not-finished': 3,
   'nothing-waits': 6,
+  'not-taken': 3,
+  'taken-elsewhere': 6,
+  'not-put-back': 3,
   'project-unknown': 2,
 } as const satisfies FailureTable

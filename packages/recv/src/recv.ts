@@ -2,8 +2,12 @@ import { type Brake, makeBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { isFile } from '@cac/core/fs/files'
+import { listNamesIfReadable } from '@cac/core/fs/folder'
 import { givenPath } from '@cac/core/fs/given-path'
+import { fileName, folderOf } from '@cac/core/fs/paths'
 import { type Chosen, decideOnFile, type Scrutiny } from '@cac/core/mailbox/decide'
+import { haveTakes } from '@cac/core/mailbox/take-name'
+import type { Take } from '@cac/core/mailbox/takes'
 import { messageMissing } from '@cac/core/message/failures'
 import { hintForUndecodable } from '@cac/core/text/raw-name'
 import { EXIT_CODES, renderDecision } from './decision'
@@ -17,10 +21,14 @@ export async function recv(
   const files = positionals.message_file.map(givenPath)
   const brake = makeBrake(context.paths)
   brake.check()
-  if (options.done) {
+  if (options.done || options['put-back']) {
     const { finish } = await import('./finish')
     const isFinished = await finish(files, options, context, brake)
     if (!options.next || !isFinished) return isFinished ? 0 : EXIT_CODES.reject
+  }
+  if (options.take) {
+    const { take } = await import('./take')
+    return take(files[0], options, scrutinyOf(options), context, brake)
   }
   const chosen = options.next
     ? await (await import('./next')).nextOne(options, scrutinyOf(options), context, brake)
@@ -43,10 +51,22 @@ async function decideAndPrint(
   const style = { json: options.json, compact: options['compact-json'] }
   const pieces =
     options.show || options.next
-      ? (await import('./show')).renderMessage(path, finding, { ...style, unverified: options['no-verify'] })
+      ? (await import('./show')).renderMessage(path, finding, {
+          ...style,
+          unverified: options['no-verify'],
+          taken: await takeOf(chosen, context),
+        })
       : [renderDecision(finding.decision, finding.header, style)]
   for (const piece of pieces) context.out(piece)
   return EXIT_CODES[finding.decision.decision]
+}
+
+/** Who has taken the message, if anybody has. */
+async function takeOf({ path, neighbours }: Chosen, context: Context): Promise<Take | undefined> {
+  const inbox = folderOf(path)
+  if (!haveTakes(neighbours ?? listNamesIfReadable(inbox))) return undefined
+  const { takesIn } = await import('@cac/core/mailbox/takes')
+  return takesIn(inbox, context.now()).find(({ name }) => name === fileName(path))
 }
 
 function scrutinyOf(options: Options): Scrutiny {

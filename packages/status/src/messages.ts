@@ -5,15 +5,17 @@ import type { Json } from '@cac/core/text/json'
 import { pathWord } from '@cac/core/text/shell'
 import { escapeAll } from '@cac/core/text/terminal'
 import { age, ageInSeconds } from './age'
+import { takeJson, takeText } from './render-take'
+import type { Takes } from './rows'
 
 /** The list is laid out for terminals with this many columns. Paths are never cut. */
 const WIDTH = 80
 
 /**
- * The waiting messages, for people: two lines per message, project by project, in the order of handling. Headers are
- * unverified, and escaped (contract B44).
+ * The waiting messages, for people: two lines per message, project by project, in the order of handling. A third says
+ * who has taken it. Headers are unverified, and escaped (contract B44).
  */
-export function renderMessages(messages: readonly WaitingMessage[], now: number): string {
+export function renderMessages(messages: readonly WaitingMessage[], takes: Takes, now: number): string {
   if (messages.length === 0) return ''
   const lines = messages.flatMap((message) => {
     const { path, project, header, modified } = message
@@ -22,17 +24,22 @@ export function renderMessages(messages: readonly WaitingMessage[], now: number)
         ? 'unreadable'
         : `${valueIn(message, 'MESSAGE_TYPE')} ${valueIn(message, 'SEQUENCE')}`
     const line = `${project}: ${what} from ${senderOf(message) ?? '?'}, ${age(ageInSeconds(now, modified))}: ${valueIn(message, 'TITLE')}`
-    return [cut(escapeAll(line)), `  ${pathWord(path)}`]
+    const taken = takes.get(path)
+    return [
+      cut(escapeAll(line)),
+      `  ${pathWord(path)}`,
+      ...(taken === undefined ? [] : [escapeAll(`  ${takeText(taken)}`)]),
+    ]
   })
   return `\nwaiting, not verified yet (read with: cross-agent-recv --show FILE)\n${lines.join('\n')}\n`
 }
 
 /** The messages that wait in an inbox, for programs. */
-export function messagesJson(messages: readonly WaitingMessage[], now: number): Json[] {
-  return messages.map((message) => messageJson(message, now))
+export function messagesJson(messages: readonly WaitingMessage[], takes: Takes, now: number): Json[] {
+  return messages.map((message) => messageJson(message, takes, now))
 }
 
-function messageJson(message: WaitingMessage, now: number): Json {
+function messageJson(message: WaitingMessage, takes: Takes, now: number): Json {
   const { path, header, modified } = message
   return {
     path,
@@ -43,6 +50,7 @@ function messageJson(message: WaitingMessage, now: number): Json {
     timestamp: header?.get('TIMESTAMP') ?? null,
     title: header?.get('TITLE') ?? null,
     age_seconds: ageInSeconds(now, modified),
+    ...takeJson(takes.get(path)),
   }
 }
 

@@ -4,6 +4,7 @@ import { padEnd, textLength } from '@cac/core/text/python-text'
 import { escapeAll } from '@cac/core/text/terminal'
 import { utcIso } from '@cac/core/text/utc'
 import { age, ageInSeconds } from './age'
+import { takeJson } from './render-take'
 import type { SentReport } from './sent'
 
 const TITLES = ['to', 'stage', 'since', 'message']
@@ -31,9 +32,10 @@ export function renderSent(report: SentReport): string {
   return `${lines.join('\n')}\n`
 }
 
-function cells({ to, stage, since, conversation, sequence, title }: Sent, now: number): string[] {
+function cells({ to, stage, since, taken, conversation, sequence, title }: Sent, now: number): string[] {
   const when = since === undefined ? '—' : age(ageInSeconds(now, since))
-  return [to, stage, when, `${conversation} #${sequence} ${title}`]
+  const what = taken === undefined ? stage : `taken by ${taken.by}`
+  return [to, what, when, `${conversation} #${sequence} ${title}`]
 }
 
 /** As JSON, the newline included. */
@@ -46,6 +48,7 @@ export function sentJson({ project, conversation, halted, now, sent, unreached }
     title: message.title,
     stage: message.stage,
     since: message.since === undefined ? null : utcIso(message.since),
+    ...takeJson(message.taken),
   }))
   const isGone = conversation !== undefined && sent.length === 0 && unreached.length === 0
   return `${toJson({

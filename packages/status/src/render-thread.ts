@@ -4,6 +4,7 @@ import { fold, SCREEN_WIDTH } from '@cac/core/text/fold'
 import { type Json, toJson } from '@cac/core/text/json'
 import { escapeBytes } from '@cac/core/text/raw-name'
 import { escapeAll } from '@cac/core/text/terminal'
+import { takeJson, takeText } from './render-take'
 
 /** The messages of a conversation that are on this machine. `signatures` are in the order of the messages. */
 export interface Thread {
@@ -22,9 +23,12 @@ const MOST_GAPS = 20
 
 /** For people. Headers, names and keys may hold any text. None of it forges a line (contract B44). */
 export function renderThread({ conversation, messages, signatures, gaps, forks }: Thread): string {
-  const waiting = messages.filter(({ state }) => state === 'waiting').length
+  const [waiting, taken] = (['waiting', 'taken'] as const).map(
+    (wanted) => messages.filter(({ state }) => state === wanted).length,
+  )
+  const counts = `${waiting} waiting${taken ? `, ${taken} taken` : ''}`
   const lines = [
-    cut(shown(`${conversation}: ${counted(messages.length, 'message')} on this machine, ${waiting} waiting`)),
+    cut(shown(`${conversation}: ${counted(messages.length, 'message')} on this machine, ${counts}`)),
     ...messages.flatMap((message, index) => ['', ...linesOf(message, signatures[index])]),
     ...(gaps.length + forks.length > 0 ? [''] : []),
     ...(gaps.length > 0
@@ -45,6 +49,7 @@ function linesOf(message: ThreadMessage, signature: SignatureState | undefined):
     fold(shown(first), INDENT),
     cut(shown(`${INDENT}${shortened(from)} → ${shortened(project)}: ${message.header.get('TITLE') || '?'}`)),
     INDENT + fold(shown(signatureText(signature)), INDENT, INDENT.length),
+    ...(message.taken === undefined ? [] : [shown(INDENT + takeText(message.taken))]),
     shown(`${INDENT}${path}`),
   ]
 }
@@ -70,7 +75,7 @@ export function threadJson({ conversation, messages, signatures, gaps, forks }: 
 }
 
 function messageJson(
-  { path, project, from, header, state }: ThreadMessage,
+  { path, project, from, header, state, taken }: ThreadMessage,
   signature: SignatureState | undefined,
 ): Json {
   const field = (name: string) => header.get(name) ?? null
@@ -83,6 +88,7 @@ function messageJson(
     timestamp: field('TIMESTAMP'),
     title: field('TITLE'),
     state,
+    ...takeJson(taken),
     signature: signatureJson(signature),
   }
 }

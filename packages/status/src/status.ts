@@ -55,7 +55,7 @@ async function show(
   options: Options,
   context: Context,
 ): Promise<number> {
-  const { waitingRows, doesAnyWait } = await import('./rows')
+  const { waitingRows, doesAnyWait, takesOf } = await import('./rows')
   // A caller that asks whether to continue must stop.
   const exitCode = (waits: boolean) =>
     !options['exit-code'] ? 0 : halted ? HALTED_EXIT : waits ? WAITS_EXIT : 0
@@ -63,12 +63,14 @@ async function show(
   const rows = inSort(await waitingRows(inboxes, context))
   const snapshot = await snapshotOf(rows, halted, context)
   const list = options.messages ? await import('./messages') : undefined
+  const takes = options.messages ? await takesOf(rows) : new Map()
   if (options.json) {
-    const messagesOf = list && ((row: WaitingRow, now: number) => list.messagesJson(row.messages, now))
+    const messagesOf = list && ((row: WaitingRow, now: number) => list.messagesJson(row.messages, takes, now))
     context.out(renderJson(snapshot, messagesOf))
   } else {
     const listed = list?.renderMessages(
       rows.flatMap(({ messages }) => messages),
+      takes,
       snapshot.now,
     )
     context.out(renderTable(snapshot) + (listed ?? ''))

@@ -197,7 +197,8 @@ interface Positionals {
 
 function positionalsOf(table: CommandTable, args: readonly Argument[]): Positionals {
   const given = new Set(args.map((argument) => (argument.is === 'option' ? argument.flag : undefined)))
-  const takesRest = ({ rest, manyWith }: PositionalSpec) => rest === true || given.has(manyWith ?? '')
+  const takesRest = ({ rest, manyWith = [] }: PositionalSpec) =>
+    rest === true || manyWith.some((flag) => given.has(flag))
   const isThere = ({ onlyWith }: PositionalSpec) => onlyWith === undefined || given.has(onlyWith)
   const single = table.positionals.filter((spec) => isThere(spec) && !takesRest(spec))
   const isOptional = ({ onlyWith, optionalWith = [] }: PositionalSpec) =>

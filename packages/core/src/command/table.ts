@@ -44,8 +44,8 @@ export interface PositionalSpec {
   readonly describe: string
   /** Takes all words that are left, even if there are none. Only the last positional may do this. */
   readonly rest?: true
-  /** With this option, takes one or more words; otherwise exactly one. Only the last positional may do this. */
-  readonly manyWith?: string
+  /** With one of these options, takes one or more words; otherwise exactly one. Only the last positional may do this. */
+  readonly manyWith?: readonly string[]
   /** Exists only if this option is given. Even then it is optional. */
   readonly onlyWith?: string
   /** Optional if one of these options is given. */
@@ -122,7 +122,9 @@ type OptionValue<Spec extends OptionSpec> = Spec extends { kind: 'flag' }
           ? string
           : string | undefined
 
-type PositionalValue<Spec extends PositionalSpec> = Spec extends { rest: true } | { manyWith: string }
+type PositionalValue<Spec extends PositionalSpec> = Spec extends
+  | { rest: true }
+  | { manyWith: readonly string[] }
   ? readonly string[]
   : Spec extends { optionalWith: readonly string[] } | { onlyWith: string }
     ? string | undefined

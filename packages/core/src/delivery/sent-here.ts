@@ -27,8 +27,8 @@ export async function inboxesHere(
     if (![...mailbox.listings()].some(isConcerned)) continue
     const all = await mailbox.withStates((listing) => seenIn(listing, sender), judge)
     const moved = all.flatMap(({ message, state }) => (state === 'done' ? [message] : []))
-    const lying = all.flatMap(({ message, state }) =>
-      state === 'done' ? [] : [{ ...message, isReleased: state === 'released' }],
+    const lying = all.flatMap(({ message, state, taken }) =>
+      state === 'done' ? [] : [{ ...message, isReleased: state === 'released', taken }],
     )
     const namesakes = byNameBefore(moved)
     const isMoved = (message: SeenHere) =>

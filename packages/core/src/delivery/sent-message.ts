@@ -1,4 +1,5 @@
 import { pendingMessages, RELEASE } from '../mailbox/pending'
+import type { Take } from '../mailbox/takes'
 import { nameBeforeDone } from '../message/done-name'
 import { secondInName, senderInName } from '../message/message-name'
 import { parseTimestamp } from '../message/timestamp'
@@ -16,6 +17,8 @@ export interface Seen {
   /** Whether a valid release answers it, if that was checked (contract B51). */
   readonly isReleased?: boolean | undefined
   readonly movedAt?: number | undefined
+  /** Who has taken it, if that is known (contract C21). */
+  readonly taken?: Take | undefined
   /** Its file, if on this machine: two messages may have had one name (contract B52). */
   readonly file?: string | undefined
 }
@@ -37,7 +40,7 @@ export interface Answer {
   readonly from: string | undefined
 }
 
-export type Stage = 'kept here' | 'waits' | 'done' | 'released' | 'answered'
+export type Stage = 'kept here' | 'waits' | 'taken' | 'done' | 'released' | 'answered'
 
 /** A message that a project sent, and its state (contract C18). */
 export interface Sent {
@@ -49,6 +52,8 @@ export interface Sent {
   readonly stage: Stage
   /** Milliseconds since the epoch; undefined if unknown. */
   readonly since: number | undefined
+  /** Only of what is taken. */
+  readonly taken?: Take
   /** Distinguishes it from another message of that name. */
   readonly identity: string
 }
@@ -71,7 +76,11 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
     // For a moment it is in both folders: then it is done.
     if (found.has(identity) && !message.isDone) continue
     const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
-    const state = isWaiting ? waits(name) : message.isDone ? done(message) : released(message, lying)
+    const state = isWaiting
+      ? waits(name, message.taken)
+      : message.isDone
+        ? done(message)
+        : released(message, lying)
     const answer = answerTo({ ...message, name }, to, answers)
     found.set(identity, { to, name, conversation, sequence, title, identity, ...(answer ?? state) })
   }
@@ -100,10 +109,12 @@ export function answeredElsewhere(
   return [...found.values()]
 }
 
-type State = Pick<Sent, 'stage' | 'since'>
+type State = Pick<Sent, 'stage' | 'since' | 'taken'>
 
-function waits(name: string): State {
-  return { stage: 'waits', since: secondInName(name) }
+function waits(name: string, taken: Take | undefined): State {
+  return taken === undefined
+    ? { stage: 'waits', since: secondInName(name) }
+    : { stage: 'taken', since: taken.since, taken }
 }
 
 function done({ movedAt }: Seen): State {

@@ -6,9 +6,11 @@ import type { Inbox } from '../project/projects'
 import type { FoundEntry } from './entry'
 import { type Judge, type Lying, stillWaiting } from './judge'
 import { type Lister, type Listing, listInbox } from './listing'
-import { entriesIn, inOrder, nextMessage } from './next-message'
+import { entriesIn, inOrder, nextMessage, type Sieve } from './next-message'
+import { haveTakes } from './take-name'
+import type { Take } from './takes'
 
-/** The state of a message in its inbox. `taken` (contract C21) and `aside` (C22) are not used yet. */
+/** The state of a message in its inbox. A `taken` one waits too (contract C21). `aside` (C22) is not used yet. */
 export type State = 'waiting' | 'taken' | 'released' | 'done' | 'aside'
 
 /** A message, its state, and the inbox that received it. */
@@ -16,6 +18,8 @@ export interface Stated<Message> {
   readonly message: Message
   readonly state: State
   readonly inbox: Inbox
+  /** Who has taken it. Only a waiting message can be taken. */
+  readonly taken?: Take
 }
 
 /** A waiting message and its project. */
@@ -60,13 +64,13 @@ export class WaitingMessage {
  * read only as far as a question needs. For a new look, make a new Mailbox.
  */
 export class Mailbox {
-  readonly #inboxes: readonly Inbox[]
+  readonly inboxes: readonly Inbox[]
   readonly #list: Lister
   readonly #names = new Map<string, readonly string[]>()
 
   /** `list` handles an unreadable inbox: it counts as empty unless `list` throws. */
   constructor(inboxes: readonly Inbox[], list: Lister = listNamesIfReadable) {
-    this.#inboxes = inboxes
+    this.inboxes = inboxes
     this.#list = list
   }
 
@@ -81,24 +85,24 @@ export class Mailbox {
 
   /** The names in each inbox, and in its `done/`. No file is read. */
   *listings(): Generator<Listing> {
-    for (const inbox of this.#inboxes) yield* this.#listingsOf(inbox)
+    for (const inbox of this.inboxes) yield* this.#listingsOf(inbox)
   }
 
   /** Whether any message waits. Reads no more than this needs. Throws as `first`. */
   async isWaiting(judge: Judge): Promise<boolean> {
-    for (const { folder } of this.#inboxes)
+    for (const { folder } of this.inboxes)
       if ((await nextMessage(folder, judge, this.namesIn(folder))) !== undefined) return true
     return false
   }
 
   /**
    * The first waiting message in any of the inboxes (contract C13). Throws Failure under HALT. An unreadable message
-   * does not hold back the others.
+   * does not hold back the others. With `sieveOf`, the first that passes its inbox's sieve.
    */
-  async first(judge: Judge): Promise<WaitingMessage | undefined> {
+  async first(judge: Judge, sieveOf?: (inbox: Inbox) => Sieve): Promise<WaitingMessage | undefined> {
     const found: WaitingMessage[] = []
-    for (const inbox of this.#inboxes) {
-      const entry = await nextMessage(inbox.folder, judge, this.namesIn(inbox.folder))
+    for (const inbox of this.inboxes) {
+      const entry = await nextMessage(inbox.folder, judge, this.namesIn(inbox.folder), sieveOf?.(inbox))
       if (entry !== undefined) found.push(new WaitingMessage(entry, inbox))
     }
     return inOrder(found)[0]
@@ -107,7 +111,7 @@ export class Mailbox {
   /** All waiting messages, in the order to handle them. Throws as `first`. */
   async waiting(judge: Judge): Promise<WaitingMessage[]> {
     const found: WaitingMessage[] = []
-    for (const inbox of this.#inboxes) {
+    for (const inbox of this.inboxes) {
       const entries = entriesIn(inbox.folder, this.namesIn(inbox.folder))
       for (const entry of await stillWaiting(entries, inbox.folder, judge))
         found.push(new WaitingMessage(entry, inbox))
@@ -121,14 +125,19 @@ export class Mailbox {
     judge: Judge,
   ): Promise<Stated<Message>[]> {
     const found: Stated<Message>[] = []
-    for (const inbox of this.#inboxes) {
+    for (const inbox of this.inboxes) {
       for (const listing of this.#listingsOf(inbox)) {
-        const { place, folder } = listing
+        const { place, folder, names } = listing
         const messages = read(listing)
         const waiting = place === 'inbox' ? new Set(await stillWaiting(messages, folder, judge)) : undefined
-        const stateOf = (message: Message) => (waiting?.has(message) ? 'waiting' : 'released')
-        for (const message of messages)
-          found.push({ message, inbox, state: place === 'inbox' ? stateOf(message) : place })
+        const takes = place === 'inbox' ? await takesByName(folder, names) : undefined
+        for (const message of messages) {
+          const isWaiting = waiting?.has(message)
+          const taken = isWaiting ? takes?.get(message.name) : undefined
+          if (taken !== undefined) found.push({ message, inbox, state: 'taken', taken })
+          else if (isWaiting) found.push({ message, inbox, state: 'waiting' })
+          else found.push({ message, inbox, state: place === 'inbox' ? 'released' : place })
+        }
       }
     }
     return found
@@ -137,4 +146,14 @@ export class Mailbox {
   #listingsOf({ folder }: Inbox): Generator<Listing> {
     return listInbox(folder, (inbox) => this.namesIn(inbox))
   }
+}
+
+/** The takes that count in an inbox, by the message's name. `names` are all in the inbox. */
+export async function takesByName(
+  inbox: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Take> | undefined> {
+  if (!haveTakes(names)) return undefined
+  const { takesIn } = await import('./takes')
+  return new Map(takesIn(inbox, Date.now()).map((take) => [take.name, take]))
 }

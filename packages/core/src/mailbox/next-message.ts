@@ -11,12 +11,14 @@ const ONE_BY_ONE = 8
 /**
  * The first message file that waits in an inbox: stamped ones by name, then the others by modification time and name
  * (contract C13). In a large inbox it reads only heads that may show whether the first is released: a stamped name ends
- * with its conversation. `names` are all in the inbox. Throws Failure under HALT.
+ * with its conversation. `names` are all in the inbox. With a sieve, it passes over what that holds back. Throws Failure
+ * under HALT.
  */
 export async function nextMessage(
   inbox: string,
   judge: Judge,
   names: readonly string[],
+  sieve?: Sieve,
 ): Promise<FoundEntry | undefined> {
   const filesOf = fileReader(inbox)
   const releasesIn = (those: readonly string[]) => filesOf(those, ({ type }) => type === RELEASE)
@@ -31,8 +33,29 @@ export async function nextMessage(
     const waiting = await stillWaiting([entry, ...releasesIn(others), ...unstamped()], inbox, judge)
     return waiting.includes(entry)
   }
-  for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (await isWaiting(first)) return first
-  return inOrder(await stillWaiting(filesOf(visible), inbox, judge))[0]
+  if (sieve === undefined) {
+    for (const first of filesOf(smallest(stamped, ONE_BY_ONE))) if (await isWaiting(first)) return first
+    return inOrder(await stillWaiting(filesOf(visible), inbox, judge))[0]
+  }
+  const { admits, isFree } = sieve
+  let checked = 0
+  for (const name of stamped.filter(admits).sort(compareText)) {
+    const [entry] = filesOf([name])
+    if (entry === undefined || !(await isFree(entry))) continue
+    if (await isWaiting(entry)) return entry
+    if (++checked === ONE_BY_ONE) break
+  }
+  if (!visible.some(admits)) return undefined
+  for (const entry of inOrder(await stillWaiting(filesOf(visible), inbox, judge)))
+    if (admits(entry.name) && (await isFree(entry))) return entry
+  return undefined
+}
+
+/** Tells which messages of an inbox are for this caller, as far as others are concerned (contract C21). */
+export interface Sieve {
+  /** By the name alone: of what is not admitted, no head is read. */
+  admits(name: string): boolean
+  isFree(entry: FoundEntry): boolean | Promise<boolean>
 }
 
 /** The message files among the names in an inbox, except hidden ones. */

@@ -1,26 +1,18 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import { TEMP_PREFIX } from '../fs/durable'
 import { readWithin } from '../fs/files'
 import { joinPath } from '../fs/paths'
 import { isOurs } from '../fs/real-folder'
 import { isVisibleMessage } from '../message/message-name'
 import { isGone, type ProcessId } from '../programs/process-id'
 import { toPath } from '../text/raw-name'
-
-/**
- * A take lies in the inbox as a file `.tmp.taken-KEY-NUMBER` (contract C21). It is written whole under another name and
- * then linked, so it is never seen half-written, and never changed: who renews a take writes the next number. Of two
- * that want one number, one gets it. The name has the form of an unfinished file, so that every cleaner removes it after
- * a day, and no earlier.
- */
-export const TAKE_PREFIX = `${TEMP_PREFIX}taken-`
-/** KEY stands for a conversation (`c`) or a message (`m`). */
-const TAKE_NAME = /^\.tmp\.taken-([cm][0-9a-f]{24})-([1-9]\d{0,8})$/
+import { readTakeName } from './take-name'
 
 /** Milliseconds after its writing in which a take may count. */
 export const LONGEST_TAKE = 24 * 60 * 60 * 1000
 /** Milliseconds in which an unreadable file may still be one that is being written. */
 const WRITING_TIME = 10_000
+/** Characters of a session's id. Ours are shorter. */
+const LONGEST_ID = 1000
 /** Bytes. A header may have a conversation of 64 KB. */
 const LARGEST_FILE = 512 * 1024
 
@@ -43,11 +35,16 @@ export interface TakeContent {
   /** Milliseconds since the epoch. */
   readonly until: number
   readonly messages: readonly Held[]
-  /** The command that still checks the message. Nothing is decided until it has written the next number. */
+  /** Whether the message is still being checked. Then nobody has it, but others wait for the result. */
+  readonly isPending: boolean
+  /** The command that checks it. */
   readonly worker: ProcessId | undefined
 }
 
-/** A take's file. */
+/**
+ * A take's file. It is written whole under another name and then linked, so nobody sees it half-written, and it is
+ * never changed: whoever renews a take writes the next number. Of two that want one number, one gets it.
+ */
 export interface TakeFile {
   readonly inbox: string
   readonly name: string
@@ -55,28 +52,24 @@ export interface TakeFile {
   readonly number: number
   /** Milliseconds since the epoch. */
   readonly written: number
+  readonly inode: bigint
   /** Undefined if it cannot be read: torn by a power failure, or being written where there are no hard links. */
   readonly content: TakeContent | undefined
-}
-
-export function takeFileName(key: string, number: number): string {
-  return `${TAKE_PREFIX}${key}-${number}`
-}
-
-/** Whether any of the names in an inbox can be a take's. Costs nothing where there is none. */
-export function haveTakes(names: readonly string[]): boolean {
-  return names.some((name) => name.startsWith(TAKE_PREFIX))
 }
 
 /** The takes' files among the names in an inbox: regular files of our user, whether they count or not. */
 export function takeFilesIn(inbox: string, names: readonly string[]): TakeFile[] {
   return names.flatMap((name) => {
-    const [, key = '', number = ''] = TAKE_NAME.exec(name) ?? []
-    return key === '' ? [] : (readTakeFile(inbox, name, key, Number(number)) ?? [])
+    const parts = readTakeName(name)
+    return parts === undefined ? [] : (readTakeFile(inbox, name, parts) ?? [])
   })
 }
 
-function readTakeFile(inbox: string, name: string, key: string, number: number): TakeFile | undefined {
+function readTakeFile(
+  inbox: string,
+  name: string,
+  parts: Pick<TakeFile, 'key' | 'number'>,
+): TakeFile | undefined {
   let fd: number
   try {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -88,7 +81,8 @@ function readTakeFile(inbox: string, name: string, key: string, number: number):
     const stats = fstatSync(fd, { bigint: true })
     if (!stats.isFile() || !isOurs(stats)) return undefined
     const text = readWithin(fd, Number(stats.size), LARGEST_FILE).toString()
-    return { inbox, name, key, number, written: Number(stats.mtimeMs), content: contentOf(text) }
+    const [written, inode] = [Number(stats.mtimeMs), stats.ino]
+    return { ...parts, inbox, name, written, inode, content: contentOf(text) }
   } catch {
     return undefined
   } finally {
@@ -119,20 +113,23 @@ function contentOf(text: string): TakeContent | undefined {
     return undefined
   }
   if (!isRecord(found)) return undefined
-  const { version, by, process, conversation, until, messages, worker } = found
+  const { version, by, process, conversation, until, messages, isPending, worker } = found
   const held = Array.isArray(messages) ? messages.map(heldOf) : []
   const isWhole =
     version === 1 &&
     typeof by === 'string' &&
     by !== '' &&
+    by.length <= LONGEST_ID &&
     typeof until === 'number' &&
+    typeof isPending === 'boolean' &&
     held.length > 0 &&
     (conversation === undefined || typeof conversation === 'string') &&
     [process, worker].every((value) => value === undefined || processOf(value) !== undefined)
   if (!isWhole) return undefined
   const known = held.filter((message) => message !== undefined)
   if (known.length < held.length) return undefined
-  return { by, conversation, until, messages: known, process: processOf(process), worker: processOf(worker) }
+  const processes = { process: processOf(process), worker: processOf(worker) }
+  return { by, conversation, until, messages: known, isPending, ...processes }
 }
 
 function heldOf(value: unknown): Held | undefined {

@@ -1,7 +1,8 @@
 import { listNamesIfReadable } from '../fs/folder'
 import type { ProcessId } from '../programs/process-id'
 import { isSameSession, type Session } from '../programs/session'
-import { doesCount, haveTakes, takeFilesIn } from './take-file'
+import { doesCount, takeFilesIn } from './take-file'
+import { haveTakes } from './take-name'
 
 /** A message that a session has taken (contract C21). */
 export interface Take {
@@ -31,7 +32,7 @@ export function takesIn(inbox: string, now: number, names = listNamesIfReadable(
   // A renewed take has two files for a moment: the higher number says more.
   for (const { content } of files.sort((a, b) => a.number - b.number)) {
     // One that is still being checked is nobody's yet.
-    if (content === undefined || content.worker !== undefined) continue
+    if (content === undefined || content.isPending) continue
     const { by, process, conversation, until } = content
     for (const { name, since } of content.messages)
       if (there.has(name)) takes.set(name, { inbox, name, conversation, by, since, until, process })

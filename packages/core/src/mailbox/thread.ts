@@ -11,6 +11,7 @@ import { compareText, parseInteger } from '../text/python-text'
 import type { Judge, Lying } from './judge'
 import type { Listing } from './listing'
 import { Mailbox, type State, type Stated } from './mailbox'
+import type { Take } from './takes'
 
 /** A message of a conversation. Its header is unverified. */
 export interface ThreadMessage {
@@ -25,6 +26,7 @@ export interface ThreadMessage {
   readonly moment: number
   readonly sequence: bigint | undefined
   readonly state: State
+  readonly taken: Take | undefined
 }
 
 /**
@@ -83,7 +85,7 @@ function headOf(conversation: string, path: string, name: string): Found | undef
   return { ...common, conversation: isWhole ? conversation : undefined }
 }
 
-function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
+function messageOf({ message, state, inbox, taken }: Stated<Found>): ThreadMessage {
   const { path, name: placed, header, modified, conversation = '', timestamp } = message
   const name = state === 'done' ? nameBeforeDone(placed, conversation) : placed
   return {
@@ -95,6 +97,7 @@ function messageOf({ message, state, inbox }: Stated<Found>): ThreadMessage {
     moment: parseTimestamp(timestamp) ?? modified,
     sequence: parseInteger(header.get('SEQUENCE') ?? ''),
     state,
+    taken,
   }
 }
 

@@ -8,7 +8,8 @@ import { messageMissing, notFinished } from '../message/failures'
 import { repr } from '../text/python-text'
 import { USUAL_INBOX } from './layout'
 import { Ownership } from './ownership'
-import { Projects } from './projects'
+import { eachOnce } from './project'
+import { type Inbox, Projects } from './projects'
 
 /** What a message says about its route. */
 interface Route {
@@ -56,6 +57,23 @@ export async function requireOwnInbox(path: string, context: Context): Promise<v
   if (found === undefined) return
   if (isFile(path)) throw notFinished({ path, ...found })
   throw messageMissing({ path, hint: found.reason })
+}
+
+/**
+ * All inboxes of the projects that own the inbox of a message, which is the first; or why nobody may take the message
+ * (contract C21, B50). `path` is absolute.
+ */
+export async function inboxesBeside(
+  path: string,
+  context: Context,
+): Promise<{ readonly inboxes: readonly Inbox[] } | { readonly reason: string; readonly hint: string }> {
+  const found = await hindrance(path, context)
+  if (found !== undefined) return found
+  const folder = inboxOf(path)
+  const ownership = new Ownership(await Projects.read(context))
+  const owners = ownership.ownersOf(folder)
+  const inboxes = owners.flatMap((project) => ownership.inboxes(project))
+  return { inboxes: eachOnce([{ folder, project: owners[0] ?? '' }, ...inboxes]) }
 }
 
 async function hindrance(

@@ -27,3 +27,8 @@ export function localIso(
 function twoDigits(number: number): string {
   return String(number).padStart(2, '0')
 }
+
+/** `2026-04-27T09:10:15+00:00`: as `utcIso`, without the fraction. */
+export function utcSecond(milliseconds: number): string {
+  return utcIso(Math.floor(milliseconds / 1000) * 1000)
+}
