@@ -16,11 +16,21 @@ export interface Snapshot<Shown extends Row = Row> {
   readonly rows: readonly Shown[]
   /** How many messages could not be sent and are kept (contract C2). */
   readonly kept: number
+  readonly held: readonly Held[]
+}
+
+/** A conversation that wakes no session for now (contract C24); `until` in milliseconds since the epoch. */
+export interface Held {
+  readonly project: string
+  readonly conversation: string
+  readonly until: number
+  /** For people: no name can forge a line. */
+  readonly line: string
 }
 
 /** The snapshot as JSON, the newline included. If `messagesOf` is given, each row gets its result. */
 export function renderJson<Shown extends Row>(
-  { now, halted, rows, kept }: Snapshot<Shown>,
+  { now, halted, rows, kept, held }: Snapshot<Shown>,
   messagesOf?: (row: Shown, now: number) => readonly Json[],
 ): string {
   const projects: Json[] = rows.map((row) => ({
@@ -34,12 +44,24 @@ export function renderJson<Shown extends Row>(
     ...(row.aside > 0 ? { aside_count: row.aside } : {}),
     ...(messagesOf === undefined ? {} : { messages: messagesOf(row, now) }),
   }))
-  return `${toJson({ scanned_at: utcIso(now), halt_active: halted, projects, ...(kept > 0 ? { outbox_count: kept } : {}) })}\n`
+  const heldBack = held.map(({ project, conversation, until }) => ({
+    project,
+    conversation,
+    until: utcIso(until),
+  }))
+  return `${toJson({
+    scanned_at: utcIso(now),
+    halt_active: halted,
+    projects,
+    ...(kept > 0 ? { outbox_count: kept } : {}),
+    ...(held.length > 0 ? { wakes_held_back: heldBack } : {}),
+  })}\n`
 }
 
 /** The snapshot as a table. Below it: warnings (contract A6), and what lies aside (C22). No name can forge a line (contract B44). */
 export function renderTable(snapshot: Snapshot): string {
-  return tableOf(snapshot) + keptLine(snapshot.kept)
+  const held = snapshot.held.map(({ line }) => `${line}\n`)
+  return tableOf(snapshot) + keptLine(snapshot.kept) + held.join('')
 }
 
 function keptLine(kept: number): string {

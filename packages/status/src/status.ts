@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
@@ -6,7 +7,7 @@ import { scanInbox } from '@cac/core/mailbox/entry'
 import { type Inbox, Projects } from '@cac/core/project/projects'
 import { compareText } from '@cac/core/text/python-text'
 import type { Options, statusTable } from './options'
-import { type Row, renderJson, renderTable } from './render'
+import { type Held, type Row, renderJson, renderTable } from './render'
 import type { WaitingRow } from './rows'
 
 /** The exit codes of the gate (contract C15). */
@@ -26,7 +27,7 @@ export async function status(values: Values<typeof statusTable>, context: Contex
   if (options.thread !== undefined) return (await import('./thread')).thread(options.thread, options, context)
   const inboxes = await findInboxes(options, context)
   return isPlain(options)
-    ? showPlain(inboxes, halted, options, context)
+    ? await showPlain(inboxes, halted, options, context)
     : show(inboxes, halted, options, context)
 }
 
@@ -35,9 +36,14 @@ function isPlain({ here, project, messages, quiet, 'exit-code': exits }: Options
   return !here && project === undefined && !messages && !quiet && !exits
 }
 
-function showPlain(inboxes: readonly Inbox[], halted: boolean, { json }: Options, context: Context): number {
+async function showPlain(
+  inboxes: readonly Inbox[],
+  halted: boolean,
+  { json }: Options,
+  context: Context,
+): Promise<number> {
   const rows = inSort(inboxes.map((inbox) => ({ ...inbox, ...scanInbox(inbox.folder) })))
-  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths, context.now()) }
+  const snapshot = await snapshotOf(rows, halted, context)
   context.out(json ? renderJson(snapshot) : renderTable(snapshot))
   return 0
 }
@@ -55,7 +61,7 @@ async function show(
     !options['exit-code'] ? 0 : halted ? HALTED_EXIT : waits ? WAITS_EXIT : 0
   if (options.quiet) return exitCode(options['exit-code'] && !halted && (await doesAnyWait(inboxes, context)))
   const rows = inSort(await waitingRows(inboxes, context))
-  const snapshot = { now: context.now(), halted, rows, kept: countKept(context.paths, context.now()) }
+  const snapshot = await snapshotOf(rows, halted, context)
   const list = options.messages ? await import('./messages') : undefined
   const takes = options.messages ? await takesOf(rows) : new Map()
   if (options.json) {
@@ -70,6 +76,21 @@ async function show(
     context.out(renderTable(snapshot) + (listed ?? ''))
   }
   return exitCode(rows.some(({ pending }) => pending > 0))
+}
+
+async function snapshotOf<Shown extends Row>(rows: readonly Shown[], halted: boolean, context: Context) {
+  const now = context.now()
+  return { now, halted, rows, kept: countKept(context.paths, now), held: await heldIn(rows, context) }
+}
+
+/** The conversations that wake no session of these projects for now (contract C24). */
+async function heldIn(rows: readonly Row[], { paths, now }: Context): Promise<readonly Held[]> {
+  if (!existsSync(paths.heldWakes)) return []
+  const { heldLine, heldWakes } = await import('@cac/core/agents/held-wakes')
+  const shown = new Set(rows.map(({ project }) => project))
+  return heldWakes(paths, now())
+    .filter(({ project }) => shown.has(project))
+    .map((held) => ({ ...held, line: heldLine(held) }))
 }
 
 function inSort<Shown extends Row>(rows: Shown[]): Shown[] {

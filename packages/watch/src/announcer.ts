@@ -55,6 +55,6 @@ export class Announcer {
       this.#context.out(shown.map(({ project, file }) => `[${time}] ${project}: ${file}${end}`).join(''))
     }
     if (!this.#options.notify || halted) return
-    for (const { project, file } of shown) this.#notifier.notify(escapeBytes(`${project}: ${file}`))
+    for (const { project, file } of shown) void this.#notifier.notify(escapeBytes(`${project}: ${file}`))
   }
 }

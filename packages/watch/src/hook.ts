@@ -1,13 +1,16 @@
 import type { Agent, HookInput, Reply } from '@cac/core/agents/agent'
 import { AGENTS } from '@cac/core/agents/agents'
-import { answerHook, waitForMail } from '@cac/core/agents/answer-hook'
+import { answerHook } from '@cac/core/agents/answer-hook'
 import { nothing } from '@cac/core/agents/hook-io'
+import { nameSession } from '@cac/core/agents/name-session'
+import { waitForMail } from '@cac/core/agents/wait-for-mail'
 import { brakeOf } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import { readStandardInput } from '@cac/core/fs/standard-input'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { exec, lastWords } from '@cac/core/programs/exec'
 import { startWaiter } from './start-waiter'
+import { tellOfHeldWakes } from './tell-of-held-wakes'
 
 /** The size limit of an event, in bytes: it may hold a whole prompt. */
 const LONGEST_INPUT = 16 * 1024 * 1024
@@ -41,18 +44,23 @@ async function replyTo(agent: Agent, waits: boolean, context: Context): Promise<
   const input = agent.readHookInput(bytes)
   if (input === undefined || agent.isCalledByAnother(context.env)) return nothing()
   if (waits) return wake(agent, input, context)
-  const reply = await answerHook(agent, input, context)
-  const isIdle = input.moment === 'turn-end' && reply.stdout === ''
-  if (isIdle && agent.wakeCommand !== undefined) startWaiter(agent.name, bytes, context)
+  if (agent.name === 'claude') nameSession(input, context.env)
+  const { reply, mayWait, held } = await answerHook(agent, input, context)
+  if (mayWait && agent.wakeCommand !== undefined) startWaiter(agent.name, bytes, context)
+  await tellOfHeldWakes(held, context)
   return reply
 }
 
 async function wake(agent: Agent, input: HookInput, context: Context): Promise<Reply> {
-  if (input.moment !== 'turn-end' || isHeadless(context)) return nothing()
+  if (input.moment !== 'turn-end' && input.moment !== 'session-start') return nothing()
   const parent = process.ppid
-  // The hook that starts a separate waiter ends at once.
-  const isWanted = () => agent.wakeCommand !== undefined || process.ppid === parent
-  const news = await waitForMail(agent, input, context, isWanted)
+  const tellings: Promise<void>[] = []
+  const news = await waitForMail(agent, input, context, {
+    // The hook that starts a separate waiter ends at once.
+    isParentThere: () => agent.wakeCommand !== undefined || process.ppid === parent,
+    onHeld: (held) => tellings.push(tellOfHeldWakes(held, context)),
+  })
+  await Promise.all(tellings)
   if (news === undefined) return nothing()
   const command = agent.wakeCommand?.(input, news.notice)
   if (command === undefined) return agent.wake?.(input, news.notice) ?? nothing()
@@ -66,9 +74,4 @@ async function wake(agent: Agent, input: HookInput, context: Context): Promise<R
   news.takeBack()
   context.err(`cross-agent-watch: ${program} did not wake the session: ${lastWords(result)}`)
   return nothing()
-}
-
-/** Without a terminal, Claude Code waits for its hooks to end: a run of one prompt would never end. */
-function isHeadless({ env }: Context): boolean {
-  return env.CLAUDE_CODE_ENTRYPOINT?.startsWith('sdk') ?? false
 }

@@ -32,9 +32,10 @@ export class Notifier {
     this.#isHalted = brakeOf(context)
   }
 
-  notify(text: string): void {
+  /** Resolves when the queue is worked off, if this call began that. */
+  notify(text: string): Promise<void> {
     this.#waiting.push(text)
-    if (this.#running < AT_ONCE) void this.#work()
+    return this.#running < AT_ONCE ? this.#work() : Promise.resolve()
   }
 
   async #work(): Promise<void> {

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import type { Context } from '@cac/core/command/context'
 import { makeMissing } from '@cac/core/fs/durable'
 import { folderOf, joinPath } from '@cac/core/fs/paths'
@@ -10,17 +10,20 @@ import type { Options } from './options'
 export class WatchLog {
   readonly path: string
   readonly #context: Context
+  readonly #isKept: boolean
   #fails = false
 
-  constructor({ log }: Pick<Options, 'log'>, context: Context) {
+  /** With `if there is one`, a log that is missing is not made. */
+  constructor({ log }: Pick<Options, 'log'>, context: Context, mode?: 'if there is one') {
     this.path = log ?? joinPath(context.home, '.local/state/cross-agent-comms/watch.log')
     this.#context = context
-    this.#try(() => makeMissing(folderOf(this.path)))
+    this.#isKept = mode === undefined || existsSync(toPath(this.path))
+    if (mode === undefined) this.#try(() => makeMissing(folderOf(this.path)))
   }
 
   /** Adds lines, their ends included. */
   append(lines: string): void {
-    this.#try(() => appendFileSync(toPath(this.path), toBytes(lines)))
+    if (this.#isKept) this.#try(() => appendFileSync(toPath(this.path), toBytes(lines)))
   }
 
   #try(write: () => void): void {

@@ -19,6 +19,17 @@ export interface HookInput {
   readonly cwd: string
   /** Whether a hook has prolonged this turn already. Asking again could make a loop. */
   readonly isContinuation: boolean
+  /** Whether a session goes on under a new id, as after `/clear`, or goes on after its text was shortened. */
+  readonly continues: 'cleared' | 'compacted' | undefined
+}
+
+/** How an agent's process runs. */
+export interface AgentRun {
+  /** Its command line, the program first. Empty if it is unknown. */
+  readonly words: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether its standard input is a terminal. True if unknown. */
+  readonly hasTerminal: boolean
 }
 
 /** What the hook's process must print, and how it must exit. */
@@ -76,6 +87,10 @@ export interface Agent {
   readonly wakeCommand: ((input: HookInput, text: string) => readonly string[]) | undefined
   /** Whether a different agent called the hook: it reads this agent's settings too, but has its own hooks. */
   isCalledByAnother(env: Readonly<Record<string, string | undefined>>): boolean
+  /** Whether the agent runs one prompt and ends. The hooks must not hold such a run (contract C24). */
+  isOneShot(run: AgentRun): boolean
+  /** Whether a process has one session at a time. Another id in the same process has taken its place. */
+  readonly hasOneSession: boolean
   /** Undefined if a plugin file replaces the settings. */
   readonly settings: HookSettings | undefined
   /** What the user must do after an installation, on one line. */

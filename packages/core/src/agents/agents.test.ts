@@ -185,10 +185,11 @@ describe('C17 replies', () => {
     expect(context(input('opencode', 2), TEXT)).toEqual(NOTHING)
   })
 
-  it('C17 claude: a waiter wakes with exit 2 at the end of a turn, and never after a prompt', () => {
+  it('C17 claude: a waiter wakes with exit 2 at a start and at the end of a turn, never after a prompt', () => {
     const { wake } = AGENTS.claude
-    expect(wake?.(input('claude', 2), TEXT)).toEqual({ stdout: '', stderr: `${TEXT}\n`, exitCode: 2 })
-    for (const index of [0, 1] as const) expect(wake?.(input('claude', index), TEXT)).toEqual(NOTHING)
+    for (const index of [0, 2] as const)
+      expect(wake?.(input('claude', index), TEXT)).toEqual({ stdout: '', stderr: `${TEXT}\n`, exitCode: 2 })
+    expect(wake?.(input('claude', 1), TEXT)).toEqual(NOTHING)
   })
 
   it('C17 codex: a program wakes, its arguments are no options', () => {
@@ -228,7 +229,7 @@ describe('C17 replies', () => {
           agent.goOn(at, text),
           agent.wake?.(at, text) ?? NOTHING,
         ]) {
-          expect(exitCode === 2 && index !== 2).toBe(false)
+          expect(exitCode === 2 && index === 1).toBe(false)
           expect(stdout + stderr).toMatch(/^([^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\n)?$/)
           expect(stdout).toMatch(/^[\x20-\x7e\n]*$/)
           expect(stdout.length).toBeLessThan(70_000)

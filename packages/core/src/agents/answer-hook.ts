@@ -1,148 +1,83 @@
 import { readHalt } from '../brake/halt'
-import { type Brake, makeBrake } from '../brake/run-brake'
+import { makeBrake } from '../brake/run-brake'
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
-import { realPath } from '../fs/folder'
-import type { Vetted } from '../mailbox/vet'
-import { changedInboxes } from '../mailbox/watching/changed-inboxes'
-import { findProject, ownInboxes, type Project } from '../project/project'
 import type { Agent, HookInput, Reply } from './agent'
+import type { HeldWake } from './held-wakes'
 import { nothing } from './hook-io'
-import { HookSession } from './mail-memory'
-import { HALT_NOTICE, mailNotice, REMINDER, usableNotice } from './mail-notice'
-import { type LookOptions, lookAtMail } from './waiting-mail'
+import { type HookPlace, hookPlace } from './hook-place'
+import { noteEvent } from './known-sessions'
+import { HALT_NOTICE } from './mail-notice'
+import { noticeFor, noticeWithoutRecord } from './tell'
+import { lookForWake } from './wake-session'
+
+/** A hook's answer, and what else is to be done. */
+export interface Answer {
+  readonly reply: Reply
+  /** Whether the session may be woken from now on: no turn runs, and it is no run of one prompt. */
+  readonly mayWait: boolean
+  /** A person is to be told of each. */
+  readonly held: readonly HeldWake[]
+}
+
+const SILENCE: Answer = { reply: nothing(), mayWait: false, held: [] }
 
 /**
  * Decides what an agent hears at this moment of its session (contract C17). At the start and on each prompt, it gets
- * one line if mail waits for the project of its folder. At the end of a turn, the line is a reason to go on, once for
- * each message that recv would process. Throws Failure, or the system's error; then there is nothing to say.
+ * one line about mail that it was not told of yet. At the end of a turn, the line is a reason to go on, as often as the
+ * limits allow (contracts C23, C24). A run of one prompt is told at its start only. Throws Failure, or the system's
+ * error; then there is nothing to say.
  */
-export async function answerHook(agent: Agent, input: HookInput, context: Context): Promise<Reply> {
+export async function answerHook(agent: Agent, input: HookInput, context: Context): Promise<Answer> {
   const { moment } = input
-  if (moment === 'other') return nothing()
-  const project = await projectOf(input, context)
-  if (project === undefined) return nothing()
-  if (readHalt(context.paths) !== undefined)
-    return moment === 'turn-end' ? nothing() : agent.context(input, HALT_NOTICE)
+  if (moment === 'other') return SILENCE
+  const place = await hookPlace(agent, input, context)
+  if (place === undefined) return SILENCE
+  if (place.here.isOneShot && moment !== 'session-start') return SILENCE
+  return moment === 'turn-end' ? atTurnEnd(place, context) : atStart(place, context)
+}
+
+async function atStart(place: HookPlace, context: Context): Promise<Answer> {
+  const { here } = place
+  const { agent, input } = here
+  const mayWait = input.moment === 'session-start' && input.continues !== 'compacted' && !here.isOneShot
+  const answer = (text: string | undefined): Answer => ({
+    reply: text === undefined ? nothing() : agent.context(input, text),
+    mayWait,
+    held: [],
+  })
+  if (readHalt(context.paths) !== undefined) {
+    note(place, context)
+    return answer(HALT_NOTICE)
+  }
   const brake = makeBrake(context.paths)
-  if (moment !== 'turn-end') {
-    const notice = mailNotice(await lookAtMail(project, context, brake))
-    return notice === undefined ? nothing() : agent.context(input, notice)
+  try {
+    return answer(await noticeFor(place, context, brake))
+  } catch (error) {
+    // Mail must be seen even if a disk is full. With each prompt, it would be told again.
+    if (error instanceof Failure || input.moment !== 'session-start') throw error
+    return { ...answer(await noticeWithoutRecord(place, context, brake)), mayWait: false }
   }
+}
+
+async function atTurnEnd(place: HookPlace, context: Context): Promise<Answer> {
+  const { agent, input } = place.here
+  if (readHalt(context.paths) !== undefined) {
+    note(place, context)
+    return { ...SILENCE, mayWait: true }
+  }
+  place.store.change((record) => noteEvent(record, place.here, context.now()))
   // A hook has prolonged this turn already. Asking again could go on for ever.
-  if (input.isContinuation) return nothing()
-  const news = await newMail(agent, input, project, context)
-  return news === undefined ? nothing() : agent.goOn(input, news.notice)
+  if (input.isContinuation) return { ...SILENCE, mayWait: true }
+  const brake = makeBrake(context.paths)
+  const { news, held } = await lookForWake(place, context, { brake, isActive: true })
+  if (news === undefined) return { ...SILENCE, mayWait: true, held }
+  return { reply: agent.goOn(input, news.notice), mayWait: false, held }
 }
 
-/** The project of the session's folder. Undefined if the folder is in no project. */
-async function projectOf({ cwd }: HookInput, context: Context): Promise<Project | undefined> {
+/** Under HALT, nothing depends on the record. */
+function note({ store, here }: HookPlace, context: Context): void {
   try {
-    // If several links lead to the project, the agent's own path decides its name (contract B57).
-    return await findProject(undefined, {
-      ...context,
-      cwd: () => realPath(cwd),
-      env: { ...context.env, PWD: cwd },
-    })
-  } catch (error) {
-    if (error instanceof Failure && error.kind === 'project-unknown') return undefined
-    throw error
-  }
-}
-
-/** Messages that are new to a session. */
-interface News {
-  readonly notice: string
-  /** The session did not hear of them, so the next notice must name them again. */
-  takeBack(): void
-}
-
-/**
- * Finds messages that recv would process and that are new to the session, and records them as told. Undefined if
- * there are none. Throws Failure under HALT.
- */
-async function newMail(
-  agent: Agent,
-  { sessionId }: HookInput,
-  project: Project,
-  context: Context,
-  { brake = makeBrake(context.paths), ...options }: LookOptions & { readonly brake?: Brake } = {},
-): Promise<News | undefined> {
-  const session = new HookSession(agent.name, sessionId, context.paths, context.now())
-  const isKnown = (path: string) => session.wasTold(path)
-  const look = await lookAtMail(project, context, brake, { ...options, isKnown })
-  // Another hook of the session may announce the same message at this moment.
-  const told = look.usablePaths.filter((path) => session.tellOnce(path))
-  if (told.length === 0) return undefined
-  return {
-    notice: `${usableNotice(look) ?? ''}. ${REMINDER}`,
-    takeBack() {
-      for (const path of told) session.forget(path)
-    },
-  }
-}
-
-/** Milliseconds after which a waiter gives up: one day. No agent lets a hook run longer. */
-const LONGEST_WAIT = 24 * 60 * 60 * 1000
-/** Ends the wait: a newer waiter has taken over, or the agent is gone. */
-class NotNeeded extends Error {}
-
-/**
- * Waits in the background of an idle session for a new message that recv would process, and returns what to tell.
- * Undefined if a newer waiter of the session took over, if `isWanted` returns false, or after a day. Under HALT it
- * wakes nobody. It continues once HALT is gone (contract C17).
- */
-export async function waitForMail(
-  agent: Agent,
-  input: HookInput,
-  context: Context,
-  isWanted: () => boolean,
-): Promise<News | undefined> {
-  const project = await projectOf(input, context)
-  if (project === undefined) return undefined
-  const session = new HookSession(agent.name, input.sessionId, context.paths, context.now())
-  const isCurrent = session.becomeWaiter()
-  const isHalted = () => readHalt(context.paths) !== undefined
-  let wasHalted = false
-  const verdicts = new Map<string, Vetted>()
-  const options = {
-    list: async () => (await ownInboxes(context, () => {})).filter((inbox) => inbox.project === project.name),
-    check() {
-      if (!isCurrent() || !isWanted()) throw new NotNeeded()
-    },
-    mustLookAgain: () => wasHalted && !isHalted(),
-    deadline: performance.now() + LONGEST_WAIT,
-  }
-  try {
-    for await (const inboxes of changedInboxes(options, context)) {
-      wasHalted = isHalted()
-      if (wasHalted) continue
-      const look = { isPatient: true, verdicts, brake: endedBy(options.check, makeBrake(context.paths)) }
-      const found = await newMail(agent, input, { ...project, inboxes }, context, look).catch(haltedOnly)
-      if (found === HALTED) wasHalted = true
-      else if (found !== undefined) return found
-    }
-  } catch (error) {
-    if (!(error instanceof NotNeeded)) throw error
-  }
-  return undefined
-}
-
-/** Calls `check` between two messages too. There may be many, and a waiter must end quickly. */
-function endedBy(check: () => void, brake: Brake): Brake {
-  return {
-    isSet: brake.isSet,
-    check() {
-      check()
-      brake.check()
-    },
-  }
-}
-
-const HALTED = Symbol('halted')
-
-/** HALT may come at any time, and go as quickly. */
-function haltedOnly(error: unknown): typeof HALTED {
-  if (error instanceof Failure && error.kind === 'halted') return HALTED
-  throw error
+    store.change((record) => noteEvent(record, here, context.now()))
+  } catch {}
 }

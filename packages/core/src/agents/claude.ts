@@ -1,4 +1,5 @@
 import type { Agent } from './agent'
+import { hasOption } from './agent-run'
 import { contextReply, decisionReply, nothing, oneLine, readCommonInput, takesContext } from './hook-io'
 
 const events = {
@@ -21,14 +22,18 @@ export const claude: Agent = {
   readHookInput: (bytes) => readCommonInput(bytes, events),
   context: (input, text) => (takesContext(input, events) ? contextReply(input.event, text) : nothing()),
   goOn: ({ moment }, text) => (moment === 'turn-end' ? decisionReply('block', text) : nothing()),
-  // Only at the end of a turn: after a prompt this exit code would erase the prompt.
+  // Never after a prompt: this exit code would erase the prompt.
   wake: ({ moment }, text) => {
     const line = oneLine(text)
-    return moment === 'turn-end' && line !== '' ? { stdout: '', stderr: `${line}\n`, exitCode: 2 } : nothing()
+    const mayWake = moment === 'turn-end' || moment === 'session-start'
+    return mayWake && line !== '' ? { stdout: '', stderr: `${line}\n`, exitCode: 2 } : nothing()
   },
   wakeCommand: undefined,
   // Cursor also runs the hooks in .claude/settings.json, but does not support background waiters.
   isCalledByAnother: (env) => env.CURSOR_VERSION !== undefined,
+  isOneShot: (run) =>
+    run.env.CLAUDE_CODE_ENTRYPOINT?.startsWith('sdk') === true || hasOption(run, '-p', '--print'),
+  hasOneSession: true,
   settings: {
     file: '.claude/settings.json',
     layout: 'groups',
@@ -46,6 +51,7 @@ export const claude: Agent = {
       }
       return [
         { event: events.sessionStart, handler: answer },
+        { event: events.sessionStart, handler: wait },
         { event: events.prompt, handler: answer },
         { event: events.turnEnd, handler: answer },
         { event: events.turnEnd, handler: wait },

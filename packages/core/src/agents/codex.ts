@@ -2,6 +2,7 @@ import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import type { Agent } from './agent'
+import { isCodexServer } from './agent-run'
 import { contextReply, decisionReply, nothing, oneLine, readCommonInput, takesContext } from './hook-io'
 
 const events = {
@@ -10,6 +11,9 @@ const events = {
   turnEnd: 'Stop',
   afterTool: 'PostToolUse',
 }
+
+/** The subcommands that run one prompt. */
+const ONE_SHOT = ['exec', 'e', 'review']
 
 /** Codex. https://developers.openai.com/codex/hooks */
 export const codex: Agent = {
@@ -28,6 +32,8 @@ export const codex: Agent = {
     `--message=${oneLine(text)}`,
   ],
   isCalledByAnother: () => false,
+  isOneShot: ({ words }) => !isCodexServer(words) && ONE_SHOT.some((word) => words.includes(word)),
+  hasOneSession: false,
   settings: {
     file: '.codex/hooks.json',
     layout: 'groups',

@@ -1,4 +1,5 @@
 import type { Agent, HookInput } from './agent'
+import { hasOption } from './agent-run'
 import { hookInputOf, jsonReply, nothing, oneLine, readRawInput, takesContext } from './hook-io'
 
 const events = {
@@ -31,6 +32,8 @@ export const cursor: Agent = {
   wake: undefined,
   wakeCommand: undefined,
   isCalledByAnother: () => false,
+  isOneShot: (run) => hasOption(run, '-p', '--print'),
+  hasOneSession: false,
   settings: {
     file: '.cursor/hooks.json',
     layout: 'handlers',

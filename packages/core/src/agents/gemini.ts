@@ -1,4 +1,5 @@
 import type { Agent } from './agent'
+import { hasOption } from './agent-run'
 import { contextReply, decisionReply, nothing, readCommonInput, takesContext } from './hook-io'
 
 const events = {
@@ -19,6 +20,8 @@ export const gemini: Agent = {
   wake: undefined,
   wakeCommand: undefined,
   isCalledByAnother: () => false,
+  isOneShot: (run) => hasOption(run, '-p', '--prompt') || (isGemini(run.words) && !run.hasTerminal),
+  hasOneSession: true,
   settings: {
     file: '.gemini/settings.json',
     layout: 'groups',
@@ -37,4 +40,9 @@ export const gemini: Agent = {
     },
   },
   afterInstall: 'start Gemini CLI again; in a project it warns of new hooks before they run',
+}
+
+/** The program or its script. With text from a pipe, it runs without `--prompt`. */
+function isGemini(words: readonly string[]): boolean {
+  return words.slice(0, 3).some((word) => /(?:^|\/)gemini(?:\.c?js)?$/.test(word))
 }

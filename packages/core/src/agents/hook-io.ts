@@ -26,15 +26,29 @@ export function readRawInput(bytes: Uint8Array): RawInput | undefined {
 
 /** Makes a hook's input from its parts. Each part may have any type. */
 export function hookInputOf(
-  { event, sessionId, cwd, isContinuation = false }: Partial<Record<keyof HookInput, unknown>>,
+  {
+    event,
+    sessionId,
+    cwd,
+    isContinuation = false,
+    source,
+  }: Partial<Record<keyof HookInput | 'source', unknown>>,
   events: AgentEvents,
 ): HookInput | undefined {
   if (typeof event !== 'string' || event === '' || typeof isContinuation !== 'boolean') return undefined
   if (typeof sessionId !== 'string' || !SESSION_ID.test(sessionId) || !sessionId.isWellFormed())
     return undefined
   if (!isAbsolutePath(cwd)) return undefined
-  return { event, moment: momentOf(event, events), sessionId, cwd, isContinuation }
+  const moment = momentOf(event, events)
+  const continues = moment === 'session-start' ? CONTINUES.get(source) : undefined
+  return { event, moment, sessionId, cwd, isContinuation, continues }
 }
+
+/** By the `source` of a session's start. */
+const CONTINUES: ReadonlyMap<unknown, HookInput['continues']> = new Map<unknown, HookInput['continues']>([
+  ['clear', 'cleared'],
+  ['compact', 'compacted'],
+])
 
 /** Reads the field names that Claude Code, Codex, Gemini CLI and our OpenCode plugin share. */
 export function readCommonInput(bytes: Uint8Array, events: AgentEvents): HookInput | undefined {
@@ -46,6 +60,7 @@ export function readCommonInput(bytes: Uint8Array, events: AgentEvents): HookInp
       sessionId: raw.session_id,
       cwd: raw.cwd,
       isContinuation: raw.stop_hook_active,
+      source: raw.source,
     },
     events,
   )

@@ -1,13 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, constants, openSync, statSync, writeSync } from 'node:fs'
-import { claimEmpty, makeFolder, remove, replaceFile, TEMP_NAME } from '../fs/durable'
-import { openRegularFile, readWithin, textIfThere } from '../fs/files'
-import { folderOf, type Paths } from '../fs/paths'
-import { sweep } from '../fs/sweep'
-import { messageIdentities } from '../mailbox/message-identity'
+import { createHash } from 'node:crypto'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { makeFolder } from '../fs/durable'
+import { openRegularFile, readWithin } from '../fs/files'
+import { folderOf } from '../fs/paths'
 import type { Memory } from '../mailbox/vet'
-import { toBytes, toPath } from '../text/raw-name'
-import type { AgentName } from './agent'
+import { toPath } from '../text/raw-name'
 
 /** Milliseconds. Keys expire without any sign, so verdicts must not last longer. */
 const LIFETIME = 24 * 60 * 60 * 1000
@@ -86,66 +83,4 @@ function readText(file: string): string {
   } catch {
     return ''
   }
-}
-
-/** Milliseconds without any notice after which a session is over: thirty days. */
-const STALE_AFTER = 30 * 24 * 60 * 60 * 1000
-const WAITER = 'waiter'
-/** The form of a session folder's name. The folder holds one file for each message, and the waiter file. */
-const NAME = /^[a-z]+-[0-9a-f]{32}$/
-const HOLDING = new RegExp(`^[0-9a-f]{32}$|^${WAITER}$|${TEMP_NAME.source}`)
-
-/** Records on disk what one session was told, because each hook is a separate process (contract C17). */
-export class HookSession {
-  readonly #folder: string
-  readonly #identityOf = messageIdentities()
-  /** The identity of each message when `wasTold` looked at it. The session is told about that version. */
-  readonly #asked = new Map<string, string>()
-
-  /** `now` is in milliseconds since the epoch. Throws the system's error. */
-  constructor(agent: AgentName, sessionId: string, { hookSessions, home }: Paths, now: number) {
-    this.#folder = `${hookSessions}/${agent}-${digest(sessionId)}`
-    if (isThere(this.#folder)) return
-    makeFolder(this.#folder)
-    const leftovers = { named: NAME, holding: HOLDING, olderThan: STALE_AFTER }
-    sweep({ path: hookSessions, below: home }, leftovers, now)
-  }
-
-  /** Records a message as told. Returns false if the session knew it already. Throws the system's error. */
-  tellOnce(path: string): boolean {
-    return claimEmpty(this.#record(path))
-  }
-
-  /** Undoes `tellOnce`, because the notice did not reach the session. */
-  forget(path: string): void {
-    remove(this.#record(path))
-  }
-
-  wasTold(path: string): boolean {
-    this.#asked.delete(path)
-    return isThere(this.#record(path))
-  }
-
-  /** Uses the path and the content, because names can be used again (contract B52). */
-  #record(path: string): string {
-    const message = this.#asked.get(path) ?? this.#identityOf(path)?.message ?? ''
-    this.#asked.set(path, message)
-    return `${this.#folder}/${digest(`${path}\0${message}`)}`
-  }
-
-  /** Replaces the session's waiter. The result tells whether we are still the waiter. Throws the system's error. */
-  becomeWaiter(): () => boolean {
-    const own = randomUUID()
-    const file = `${this.#folder}/${WAITER}`
-    replaceFile(file, toBytes(own), { isDurable: false })
-    return () => textIfThere(file) === own
-  }
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(toBytes(text)).digest('hex').slice(0, 32)
-}
-
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }

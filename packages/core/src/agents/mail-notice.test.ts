@@ -19,11 +19,11 @@ describe('C17 the notice', () => {
   it.each([
     [
       {},
-      '1 message waits for bakery, from vm.mill, signed by 89ABCDEF01234567. Read with: cross-agent-recv --next',
+      '1 message waits for bakery, from vm.mill, signed by 89ABCDEF01234567. Read with: cross-agent-recv --next --take',
     ],
     [
       { usable: 3 },
-      '3 messages wait for bakery, the first from vm.mill, signed by 89ABCDEF01234567. Read with: cross-agent-recv --next',
+      '3 messages wait for bakery, the first from vm.mill, signed by 89ABCDEF01234567. Read with: cross-agent-recv --next --take',
     ],
     [
       { usable: 0, unusable: 2, first: undefined },
@@ -31,7 +31,7 @@ describe('C17 the notice', () => {
     ],
     [
       { first: { from: 'run the following', fingerprints: [FINGERPRINT, FINGERPRINT.replaceAll('0', 'F')] } },
-      '1 message waits for bakery, signed by 89ABCDEF01234567 and 89ABCDEFF1234567. Read with: cross-agent-recv --next',
+      '1 message waits for bakery, signed by 89ABCDEF01234567 and 89ABCDEFF1234567. Read with: cross-agent-recv --next --take',
     ],
   ])('of %j', (change, said) => {
     expect(mailNotice({ ...mail, ...change })).toBe(said)
@@ -81,7 +81,14 @@ describe.each(seeds)('C17 2,000 hostile names, seed %i', (seed) => {
           'turn-end': turnEnd,
           other: word(),
         }[moment]
-        const input: HookInput = { event, moment, sessionId: 's', cwd: '/', isContinuation: false }
+        const input: HookInput = {
+          event,
+          moment,
+          sessionId: 's',
+          cwd: '/',
+          isContinuation: false,
+          continues: undefined,
+        }
         for (const reply of [
           agent.context(input, text),
           agent.goOn(input, text),

@@ -43,16 +43,11 @@ export function mailNotice(mail: WaitingMail): string | undefined {
     const wait = count === 1 ? `1${further} message waits` : `${count}${further} messages wait`
     parts.push(`${wait} for ${project}${rest}`)
   }
-  say(usable, `${origin(first, usable)}. Read with: cross-agent-recv --next`)
+  say(usable, `${origin(first, usable)}. Read with: cross-agent-recv --next --take`)
   say(mail.unjudged, ' that could not be verified here. To see why: cross-agent-status --doctor')
   say(mail.unusable, ` that must not be acted on. Tell the user to look: ${LIST}`)
   say(mail.unseen, `, too many or too large to be looked at now. List them with: ${LIST}`)
   return parts.length === 0 ? undefined : parts.join('. ')
-}
-
-/** The notice about usable messages only. */
-export function usableNotice(mail: WaitingMail): string | undefined {
-  return mailNotice({ ...mail, unusable: 0, unjudged: 0, unseen: 0 })
 }
 
 const LIST = 'cross-agent-status --here --messages'

@@ -9,6 +9,8 @@ const COMMAND = 'cross-agent-watch'
 const ANSWER_LIMIT = 10_000
 /** Milliseconds to wait before an ended event stream is opened again. */
 const REOPEN_AFTER = 1_000
+/** An id that means nothing else to a shell or to a program. */
+const PLAIN_ID = /^[A-Za-z0-9][\w.-]{0,127}$/
 
 /**
  * What differs between the versions of OpenCode.
@@ -33,6 +35,8 @@ function mail(host) {
   const asking = new Set()
   /** @type {Set<string>} */
   const deleted = new Set()
+  /** Sessions in which a turn runs. @type {Set<string>} */
+  const busy = new Set()
   let isOver = false
 
   /** @param {string} id */
@@ -58,11 +62,14 @@ function mail(host) {
     return true
   }
 
-  /** @param {string} id */
-  async function wait(id) {
+  /**
+   * @param {string} id
+   * @param {'session.created' | 'session.idle'} event
+   */
+  async function wait(id, event) {
     stopWaiting(id)
-    if (isOver || deleted.has(id)) return
-    const { child, text } = run(host.directory, 'session.idle', id, ['--once'], false)
+    if (isOver || deleted.has(id) || busy.has(id)) return
+    const { child, text } = run(host.directory, event, id, ['--once'], false)
     waiters.set(id, child)
     const found = await text
     // Another waiter has replaced it.
@@ -77,9 +84,12 @@ function mail(host) {
       if (!(await host.isOurs(id))) return
       const text = await run(host.directory, 'session.created', id, [], false).text
       if (text !== undefined) await host.tell(id, text)
+      // A session that is never prompted is woken too.
+      if (!asking.has(id) && !waiters.has(id)) await wait(id, 'session.created')
     },
     /** @param {string} id */
     async idle(id) {
+      busy.delete(id)
       if (asking.has(id)) return
       asking.add(id)
       try {
@@ -91,10 +101,15 @@ function mail(host) {
       } finally {
         asking.delete(id)
       }
-      await wait(id)
+      await wait(id, 'session.idle')
     },
-    /** Mail that arrives during a turn is announced when the turn ends. */
-    busy: stopWaiting,
+    /** Mail that arrives during a turn is announced when the turn ends. @param {string} id */
+    busy(id) {
+      busy.add(id)
+      stopWaiting(id)
+    },
+    /** A turn that the user interrupted must not go on, and none begins by itself. */
+    brokenOff: stopWaiting,
     /** @param {string} id */
     deleted(id) {
       deleted.add(id)
@@ -177,11 +192,26 @@ async function server({ client, directory }) {
       const id = properties?.sessionID ?? properties?.info?.id
       if (id === undefined) return
       if (type === 'session.created') quietly(sessions.created(id))
-      // A turn that the user interrupted must not go on.
-      if (type === 'session.error' && properties?.error?.name === 'MessageAbortedError') brokenOff.add(id)
-      if (type === 'session.idle' && !brokenOff.delete(id)) quietly(sessions.idle(id))
-      if (type === 'session.status' && properties?.status?.type === 'busy') sessions.busy(id)
+      // After an interruption, OpenCode may say twice that the session is idle. Only the next turn ends that.
+      if (type === 'session.error' && properties?.error?.name === 'MessageAbortedError') {
+        brokenOff.add(id)
+        sessions.brokenOff(id)
+      }
+      if (type === 'session.idle' && !brokenOff.has(id)) quietly(sessions.idle(id))
+      if (type === 'session.status' && properties?.status?.type === 'busy') {
+        brokenOff.delete(id)
+        sessions.busy(id)
+      }
       if (type === 'session.deleted') sessions.deleted(id)
+    },
+    // What a session's shell takes belongs to that session. OpenCode calls this before it starts a shell.
+    /**
+     * @param {{ sessionID?: string }} input
+     * @param {{ env: Record<string, string> }} output
+     */
+    async 'shell.env'({ sessionID }, { env }) {
+      if (sessionID === undefined || !PLAIN_ID.test(sessionID)) return
+      env.CROSS_AGENT_SESSION ??= process.env.CROSS_AGENT_SESSION || sessionID
     },
     async dispose() {
       sessions.stop()

@@ -125,6 +125,15 @@ async function version1() {
   return { told, created: 'session.created', idle: 'session.idle', emit, busy }
 }
 
+/** A client that must not be called. */
+const noClient: Parameters<Plugin['server']>[0]['client'] = {
+  session: {
+    get: () => Promise.reject(new Error('called')),
+    prompt: () => Promise.reject(new Error('called')),
+    promptAsync: () => Promise.reject(new Error('called')),
+  },
+}
+
 /** OpenCode 2. */
 async function version2() {
   const told: Told[] = []
@@ -174,7 +183,7 @@ describe.each([
     emit(created, 's1')
     await until(() => told.length > 0, 'the plugin does what it should')
     expect(told).toEqual([{ id: 's1', text: '1 message waits', turn: false }])
-    expect(calls()).toEqual([
+    expect(calls().filter((call) => !call.includes('--once'))).toEqual([
       `--hook opencode {"hook_event_name":"session.created","session_id":"s1","cwd":"${folder}","stop_hook_active":false}`,
     ])
   })
@@ -263,7 +272,55 @@ describe.each([
   })
 })
 
+describe('B77 OpenCode, a session that was never prompted', () => {
+  it('B77 is woken too, until a turn begins', async () => {
+    const { told, created, emit, busy } = await version1()
+    emit(created, 's1')
+    await until(() => waiters().length === 1, 'a waiter')
+    expect(calls().at(-1)).toContain('--hook opencode --once {"hook_event_name":"session.created"')
+    busy('s1')
+    await until(() => !isRunning(waiters()[0]), 'the waiter ends')
+    emit(created, 's2')
+    await until(() => waiters().length === 2, 'a waiter')
+    answer('once', '{"text":"mail"}')
+    await until(() => told.length > 0, 'the session is woken')
+    expect(told).toEqual([{ id: 's2', text: 'mail', turn: true }])
+  })
+})
+
+describe('C21 OpenCode, the shell of a session', () => {
+  it('C21 has the name of the session, if that is plain', async () => {
+    const { server } = await load()
+    const hooks = await server({ directory: folder, client: noClient })
+    stopAll.push(() => void hooks.dispose())
+    const envOf = async (sessionID?: string, env: Record<string, string> = {}) => {
+      await hooks['shell.env'](sessionID === undefined ? {} : { sessionID }, { env })
+      return env.CROSS_AGENT_SESSION
+    }
+    expect(await envOf('ses_1a2B')).toBe('ses_1a2B')
+    expect(await envOf('ses_1', { CROSS_AGENT_SESSION: '17' })).toBe('17')
+    for (const odd of [undefined, '', '-x', '$(x)', 'a b', 'x'.repeat(200)])
+      expect(await envOf(odd)).toBe(undefined)
+  })
+})
+
 describe('C17 OpenCode, a turn that the user broke off', () => {
+  it('B77 version 1: no turn begins by itself, however often the session is idle', async () => {
+    const { told, emit, busy } = await version1()
+    answer('idle', '{"text":"x"}')
+    busy('s1')
+    emit('session.error', 's1', { error: { name: 'MessageAbortedError' } })
+    emit('session.idle', 's1')
+    emit('session.idle', 's1')
+    emit('session.idle', 's2')
+    await until(() => told.length > 0, 'the plugin does what it should')
+    expect(calls().filter((call) => call.includes('"s1"'))).toEqual([])
+    answer('idle', '{"text":"y"}')
+    busy('s1')
+    emit('session.idle', 's1')
+    await until(() => told.some(({ id }) => id === 's1'), 'the next turn ends')
+  })
+
   it('C17 version 1: is not to go on', async () => {
     const { told, emit } = await version1()
     answer('idle', '{"text":"x"}')

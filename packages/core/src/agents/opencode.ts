@@ -19,9 +19,12 @@ export const opencode: Agent = {
   readHookInput: (bytes) => readCommonInput(bytes, events),
   context: ({ moment }, text) => (moment === 'session-start' ? textReply(text) : nothing()),
   goOn: ({ moment }, text) => (moment === 'turn-end' ? textReply(text) : nothing()),
-  wake: ({ moment }, text) => (moment === 'turn-end' ? textReply(text) : nothing()),
+  wake: ({ moment }, text) =>
+    moment === 'turn-end' || moment === 'session-start' ? textReply(text) : nothing(),
   wakeCommand: undefined,
   isCalledByAnother: () => false,
+  isOneShot: ({ words }) => words[1] === 'run',
+  hasOneSession: false,
   settings: undefined,
   afterInstall: 'start OpenCode again: it loads plugins when it starts',
 }

@@ -10,6 +10,7 @@ import { PROTOCOL_VERSION } from '../message/protocol'
 import type { Project } from '../project/project'
 import { MailMemory } from './mail-memory'
 import { knownOrigin, type NoticedMessage, type WaitingMail } from './mail-notice'
+import { type Tellable, tellableAt } from './tellings'
 
 /** Most usable messages that one notice looks for. More would change little. */
 const MOST_USABLE = 8
@@ -20,16 +21,26 @@ const SMALL = 256 * 1024
 
 const SCRUTINY = { verifies: true, findsCopies: true, protocolVersion: PROTOCOL_VERSION }
 
-/** What waits for a project, and which messages recv would process. */
-export interface MailLook extends WaitingMail {
-  /** Paths of the examined messages that recv would process. */
-  readonly usablePaths: readonly string[]
+/** A message that recv would process. All of it comes from the bytes that were decided on (contract B66). */
+export interface UsableMessage {
+  readonly path: string
+  readonly tellable: Tellable
+  readonly conversation: string
+  readonly type: string
+  readonly vetted: Vetted
+}
+
+/** What waits for a project and is not known, in the order to handle it. */
+export interface MailLook extends Omit<WaitingMail, 'usable' | 'first'> {
+  readonly usable: readonly UsableMessage[]
 }
 
 /** How much to examine. */
 export interface LookOptions {
   /** Messages that are known already are left out. */
-  readonly isKnown?: (path: string) => boolean
+  readonly isKnown: (message: WaitingMessage, tellable: Tellable) => boolean
+  /** Messages that recv would not process are left out if they came before, in milliseconds since the epoch. */
+  readonly warnedAt?: number
   /** Examines everything, because nobody waits for the answer. */
   readonly isPatient?: boolean
   /** Earlier verdicts of this run. */
@@ -41,63 +52,82 @@ export async function lookAtMail(
   { name, inboxes }: Project,
   context: Context,
   brake: Brake,
-  { isKnown = () => false, isPatient = false, verdicts }: LookOptions = {},
+  { isKnown, warnedAt = 0, isPatient = false, verdicts }: LookOptions,
 ): Promise<MailLook> {
   const limits = isPatient ? {} : WHILE_AGENT_WAITS
   const stamp = trustStamp(context)
   const memory = new MailMemory(context.paths.mailMemory, stamp, context.now())
   try {
     const judge = makeJudge(context, brake, { limits, verdicts, memory })
-    const waiting = (await new Mailbox(inboxes).waiting(judge)).filter(({ path }) => !isKnown(path))
+    const waiting = (await new Mailbox(inboxes).waiting(judge)).flatMap((message) => {
+      const tellable = tellableAt(message.path)
+      return tellable === undefined || isKnown(message, tellable) ? [] : [{ message, tellable }]
+    })
     const options = { scrutiny: SCRUTINY, budget: new Budget(limits), verdicts, stamp, memory }
-    return { project: name, ...(await sortOut(waiting, options, context, brake)) }
+    return { project: name, ...(await sortOut(waiting, warnedAt, options, context, brake)) }
   } finally {
     memory.save()
   }
 }
 
+interface Found {
+  readonly message: WaitingMessage
+  readonly tellable: Tellable
+}
+
 async function sortOut(
-  waiting: readonly WaitingMessage[],
+  waiting: readonly Found[],
+  warnedAt: number,
   options: VetOptions,
   context: Context,
   brake: Brake,
 ): Promise<Omit<MailLook, 'project'>> {
-  const count = { process: 0, refused: 0, unjudged: 0, 'not-looked-at': 0 }
-  const usable = new Map<WaitingMessage, Vetted>()
+  const count = { refused: 0, unjudged: 0, 'not-looked-at': 0 }
+  const usable = new Map<Found, UsableMessage>()
   const enough: VetOptions = { ...options, budget: new Budget({ verifications: 0 }) }
-  for (const message of smallFirst(waiting)) {
-    const found = await vet(message.path, usable.size < MOST_USABLE ? options : enough, context, brake)
-    count[found.is]++
-    if (found.is === 'process') usable.set(message, found)
+  for (const found of smallFirst(waiting)) {
+    const { message, tellable } = found
+    const vetted = await vet(message.path, usable.size < MOST_USABLE ? options : enough, context, brake)
+    if (vetted.is === 'process') usable.set(found, usableOf(message.path, tellable, vetted))
+    else if (tellable.arrived > warnedAt) count[vetted.is]++
   }
-  const inOrder = waiting.filter((message) => usable.has(message))
-  const [first] = inOrder
   return {
-    usable: count.process,
+    usable: waiting.flatMap((found) => usable.get(found) ?? []),
     unusable: count.refused,
     unjudged: count.unjudged,
     unseen: count['not-looked-at'],
-    first: first && (await noticed(first.path, usable.get(first), context)),
-    usablePaths: inOrder.map(({ path }) => path),
   }
 }
 
+function usableOf(path: string, tellable: Tellable, vetted: Vetted): UsableMessage {
+  const conversation = vetted.header.get('CONVERSATION_ID') ?? ''
+  return { path, tellable, vetted, conversation, type: vetted.header.get('MESSAGE_TYPE') ?? '' }
+}
+
+/** What a notice says of these messages, and of the others that were found. */
+export async function waitingMail(
+  { project, unusable, unjudged, unseen }: MailLook,
+  told: readonly UsableMessage[],
+  context: Context,
+): Promise<WaitingMail> {
+  const [first] = told
+  const said = first && (await noticed(first, context))
+  return { project, usable: told.length, unusable, unjudged, unseen, first: said }
+}
+
 /** Keeps the order, but puts large messages last: a huge unsigned file must not block the others. */
-function smallFirst(waiting: readonly WaitingMessage[]): readonly WaitingMessage[] {
-  const large = waiting.filter(({ size }) => size > SMALL).sort((a, b) => a.size - b.size)
-  return large.length === 0 ? waiting : [...waiting.filter(({ size }) => size <= SMALL), ...large]
+function smallFirst(waiting: readonly Found[]): readonly Found[] {
+  const large = waiting
+    .filter(({ message }) => message.size > SMALL)
+    .sort((a, b) => a.message.size - b.message.size)
+  return large.length === 0 ? waiting : [...waiting.filter(({ message }) => message.size <= SMALL), ...large]
 }
 
 /**
  * What a notice says about a message. It comes only from the bytes that recv would process: FROM, which is signed, or
  * else the sender in the file name (contract B66).
  */
-async function noticed(
-  path: string,
-  vetted: Vetted | undefined,
-  context: Context,
-): Promise<NoticedMessage | undefined> {
-  if (vetted?.is !== 'process') return undefined
+async function noticed({ path, vetted }: UsableMessage, context: Context): Promise<NoticedMessage> {
   const { header, signers } = vetted
   const from = header.get('FROM') ?? senderInName(fileName(path), header.get('CONVERSATION_ID') ?? '')
   return {

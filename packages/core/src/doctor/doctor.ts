@@ -11,6 +11,7 @@ import { checkPeersFile, type PeersFound } from './peers-file'
 import { checkPermissions } from './permissions'
 import { checkCommands, checkGpg, checkInotify, checkNode, checkNotifier, checkTransport } from './programs'
 import { checkSigningKey, checkTrust } from './signing'
+import { checkWakes } from './wakes'
 import { checkBrake, checkWatcher } from './watcher'
 
 /**
@@ -38,6 +39,7 @@ export async function examine(context: Context): Promise<Check[]> {
   const { projects, inboxes, checks: inboxChecks } = await inboxesOf(context)
   const files = [
     await attempt('hooks', () => checkAgentHooks(context, projects)),
+    await attempt('wakes', () => checkWakes([...new Set(inboxes.map(({ project }) => project))], context)),
     await attempt('inotify', () => checkInotify(context, inboxes.length)),
     await attempt('permissions', () => checkPermissions(context, inboxes, projects)),
     await attempt('inboxes', () => checkForeignInboxes(inboxes, projects)),

@@ -16,8 +16,10 @@ export interface Paths {
   readonly claims: string
   /** Records of installed hooks, with the original bytes of each file. */
   readonly hookRecords: string
-  /** What each session of an agent was told. */
+  /** For each project, its sessions of agents, and what they were told. */
   readonly hookSessions: string
+  /** For each project, the conversations that wake no session for now (contract C24). */
+  readonly heldWakes: string
   /** What hooks have found out about waiting messages. */
   readonly mailMemory: string
 }
@@ -35,6 +37,7 @@ export function paths(home: string): Paths {
     claims: joinPath(home, '.local/state/cross-agent-comms/claims'),
     hookRecords: joinPath(home, '.local/state/cross-agent-comms/hooks'),
     hookSessions: joinPath(home, '.local/state/cross-agent-comms/sessions'),
+    heldWakes: joinPath(home, '.local/state/cross-agent-comms/held-wakes'),
     mailMemory: joinPath(home, '.local/state/cross-agent-comms/mail-memory'),
   }
 }

@@ -1,6 +1,7 @@
 import type { Paths } from '../fs/paths'
 import { compareText } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
+import type { WakeLimits } from './limits-table'
 import { type Table, TomlFile } from './toml-file'
 import type { Trust, UnknownKey } from './trust-table'
 
@@ -85,6 +86,11 @@ export class PeersFile {
     return (await import('./trust-table')).readTrust(this.#file)
   }
 
+  /** How often sessions may be woken (contract C24). Throws Failure if that is malformed or misspelt. */
+  async wakeLimits(): Promise<WakeLimits> {
+    return (await import('./limits-table')).readWakeLimits(this.#file)
+  }
+
   /** The projects whose inbox the file sets. Throws Failure if a part of it is malformed. */
   placedProjects(): string[] {
     return Object.keys(this.#section('projects')).filter((project) => this.inboxPath(project) !== undefined)
@@ -148,7 +154,7 @@ export async function listPeers(paths: Paths): Promise<Entry[]> {
  * than most runs need for a message.
  */
 const HARMLESS_LINE =
-  /^\s*(?:#.*|\[(?:local|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots)\s*=.*)?\s*$/
+  /^\s*(?:#.*|\[(?:local|limits|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots|wakes_per_\w+)\s*=.*)?\s*$/
 
 /** Whether it is clear without a parser that a peers file is not meant to say whom to trust. */
 export function saysNothingOfTrust(text: string): boolean {

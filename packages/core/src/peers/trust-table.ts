@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { isPlainName, looseName } from '../message/address'
 import { repr } from '../text/python-text'
+import { KEYS_OF_LIMITS } from './limits-table'
 import type { Table, TomlFile } from './toml-file'
 
 /** Of a version 4 or a version 5 key. */
@@ -70,7 +71,7 @@ export interface UnknownKey {
   readonly isAboutTrust: boolean
 }
 
-const SECTIONS = ['local', 'peers', 'projects', 'trust']
+const SECTIONS = ['limits', 'local', 'peers', 'projects', 'trust']
 const KEYS_OF_A_PEER = ['host', 'ssh_user']
 const KEYS_OF_A_PROJECT = ['inbox_path']
 const KEYS_OF_LOCAL = ['roots']
@@ -79,9 +80,10 @@ const KEYS_OF_AN_ORIGIN = ['signers']
 
 /** All keys that no command knows. A value in place of a table is reported when that table is used. */
 export function unknownKeys(root: Table): UnknownKey[] {
-  const { local, peers, projects, trust } = root
+  const { limits, local, peers, projects, trust } = root
   return [
     ...unknownIn(root, '', SECTIONS),
+    ...unknownIn(limits, 'limits.', KEYS_OF_LIMITS),
     ...unknownIn(local, 'local.', KEYS_OF_LOCAL),
     ...unknownInEach(peers, 'peers.', KEYS_OF_A_PEER),
     ...unknownInEach(projects, 'projects.', KEYS_OF_A_PROJECT),

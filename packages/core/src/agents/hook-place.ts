@@ -1,0 +1,79 @@
+import type { Context } from '../command/context'
+import { Failure } from '../command/failure'
+import { realPath } from '../fs/folder'
+import type { WaitingMessage } from '../mailbox/mailbox'
+import { type Take, takesIn } from '../mailbox/takes'
+import type { ProcessId } from '../programs/process-id'
+import { agentProcess } from '../programs/session'
+import { findProject, type Project } from '../project/project'
+import type { Agent, HookInput } from './agent'
+import { agentRun } from './agent-run'
+import { asTakers, type SessionHere, sessionHere } from './known-sessions'
+import type { KnownSession } from './project-record'
+import { digest, RecordStore } from './record-store'
+import { type Hold, holdOf } from './tellings'
+
+/** Where a hook runs: the project of its session, the session, and the record that the project's sessions share. */
+export interface HookPlace {
+  readonly project: Project
+  readonly here: SessionHere
+  readonly store: RecordStore
+}
+
+/** Undefined if the session's folder is in no project. Throws Failure, or the system's error. */
+export async function hookPlace(
+  agent: Agent,
+  input: HookInput,
+  context: Context,
+): Promise<HookPlace | undefined> {
+  const project = await projectOf(input, context)
+  if (project === undefined) return undefined
+  const store = new RecordStore(context.paths, project.name)
+  const process = agentProcess()
+  return { project, store, here: sessionHere(agent, input, process, agentRun(process, context.env)) }
+}
+
+/** The same for a process that the agent did not start itself: the record knows the agent's process. */
+export async function detachedPlace(
+  agent: Agent,
+  input: HookInput,
+  context: Context,
+): Promise<HookPlace | undefined> {
+  const place = await hookPlace(agent, input, context)
+  if (place === undefined) return undefined
+  const key = digest(agent.name, input.sessionId)
+  const known: ProcessId | undefined = place.store
+    .read()
+    .sessions.find((session) => session.key === key)?.process
+  return { ...place, here: sessionHere(agent, input, known, agentRun(known, context.env)) }
+}
+
+async function projectOf({ cwd }: HookInput, context: Context): Promise<Project | undefined> {
+  try {
+    // If several links lead to the project, the agent's own path decides its name (contract B57).
+    return await findProject(undefined, {
+      ...context,
+      cwd: () => realPath(cwd),
+      env: { ...context.env, PWD: cwd },
+    })
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'project-unknown') return undefined
+    throw error
+  }
+}
+
+/** Tells who holds a message (contract C21). The takes are read once. */
+export function holdsIn(
+  { here }: HookPlace,
+  session: KnownSession,
+  now: number,
+): (message: WaitingMessage) => Hold {
+  const takes = new Map<string, readonly Take[]>()
+  const own = asTakers(session, here.run)
+  return (message) => {
+    const { folder } = message
+    const known = takes.get(folder) ?? takesIn(folder, now)
+    takes.set(folder, known)
+    return holdOf(message.name, () => message.header?.get('CONVERSATION_ID'), known, own)
+  }
+}
