@@ -77,7 +77,10 @@ function placeOf({ project, brake, allow }: Options, context: Context): HookPlac
 /** The brake and the rules that are there. Says nothing if there are none. */
 function tellExtras({ hasBrake, rules }: FoundExtras, { out }: Context): void {
   if (hasBrake) out('brake: while HALT is there, all tools are refused\n')
-  for (const { path, rule } of rules) out(`allowed: ${escapeAll(rule)} in ${escapeAll(path)}\n`)
+  for (const { path, rule } of rules) {
+    const what = rule.endsWith(': ask') ? 'asked' : 'allowed'
+    out(`${what}: ${escapeAll(rule)} in ${escapeAll(path)}\n`)
+  }
 }
 
 function tell(state: string, path: string, { out }: Context): void {

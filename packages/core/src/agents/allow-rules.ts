@@ -63,13 +63,21 @@ const CURSOR_INITIAL = `{
   "permissions": { "allow": [], "deny": [] }
 }`
 
-/** https://opencode.ai/docs/permissions: the last rule that matches decides, and `x *` also means `x`. */
+/**
+ * https://opencode.ai/docs/permissions: the last rule that matches decides, and `x *` also means `x`. It matches a
+ * command with its redirections, so lines that write files are asked about.
+ */
 function openCodeRules(): JsonRule[] {
-  return [...COMMANDS.map((command) => `${command} *`), ...EXACT_LINES].map((rule) => ({
+  const rule = (pattern: string, value: string): JsonRule => ({
     at: ['permission', 'bash'],
-    rule,
-    value: 'allow',
-  }))
+    rule: pattern,
+    value,
+  })
+  return [
+    ...COMMANDS.map((command) => rule(`${command} *`, 'allow')),
+    ...EXACT_LINES.map((line) => rule(line, 'allow')),
+    ...COMMANDS.map((command) => rule(`${command} *>*`, 'ask')),
+  ]
 }
 
 function openCodeFile({ folder, isHome }: RulesPlace): string {
