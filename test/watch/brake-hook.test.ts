@@ -144,6 +144,10 @@ describe.each(sample(loginShells, 4))('C25 the line of the brake, read by $name'
     }
   })
 
+  it('lets a tool run where there is no such home: a colleague has got the line by a commit', () => {
+    expect(run(shell, line.replaceAll(home.path, '/home/somebody'))).toEqual(GO)
+  })
+
   it('refuses where the folder of HALT is a link to nothing', () => {
     mkdirSync(join(home.path, '.config'))
     symlinkSync('nowhere', folder)

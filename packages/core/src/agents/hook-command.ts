@@ -37,9 +37,9 @@ const CAT = '/bin/cat'
 
 /**
  * The line that refuses a tool with exit code 2 while HALT is there (contract C25). sh, bash, dash, zsh, fish and tcsh
- * read it alike. It needs neither PATH nor HOME, and starts node only while halted. Each of its first three steps ends
- * it, if that shows that HALT is surely absent: the folder can be searched and has no HALT, there is no such folder, or
- * not even the folder above.
+ * read it alike. It needs neither PATH nor HOME, and starts node only while halted. Each of its first four steps ends
+ * it, if that shows that HALT is surely absent: the folder can be searched and has no HALT, there is no such folder, not
+ * even the folder above, or no such home. A colleague has another home, and may get the line by a commit.
  */
 export function brakeLine({ haltFile, node, program, agent }: BrakeParts): string {
   const words = [haltFile, folderOf(haltFile), folderOf(folderOf(haltFile))]
@@ -75,6 +75,7 @@ function lineOf({ halt, folder, above, home, node, program, agent, leave }: Word
     `${isAbsent(halt)} && test -x ${folder} && ${leave}`,
     `${isAbsent(folder)} && test -x ${above} && ${leave}`,
     `${isAbsent(above)} && test -x ${home} && ${leave}`,
+    `${isAbsent(home)} && ${leave}`,
     `/bin/sh -c '${SAY}' ${halt} ${home} ${node} ${program} --hook ${agent} --brake`,
     'exit 2',
   ].join('; ')
