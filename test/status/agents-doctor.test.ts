@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
@@ -45,6 +45,30 @@ it('runs the hooks as an agent would, and says why one fails', async () => {
   expect(await hooks()).toEqual([
     'bad: those in ~ do not run where an agent runs them: node: no such library',
   ])
+})
+
+it('runs nothing that a cloned repository brings', async () => {
+  const project = join(home.path, 'projects/bakery')
+  const run = (...args: string[]) =>
+    spawnSync(program, ['--hook', 'claude', ...args], { env: home.env, cwd: project })
+  expect(run('--install', '--brake', '--project', project).status).toBe(0)
+  const settings = join(project, '.claude/settings.json')
+  const good = readFileSync(settings, 'utf8')
+  const evil = home.write('projects/bakery/node', `#!/bin/sh\ntouch '${home.path}/PWNED'\n`, 0o755)
+  for (const text of [
+    good.replaceAll(process.execPath, evil),
+    good.replaceAll(program, evil.replace(/node$/, 'cross-agent-watch')).replaceAll(process.execPath, evil),
+    good.replaceAll('--hook claude"', '--hook claude --install --allow"'),
+  ]) {
+    expect(text).not.toBe(good)
+    writeFileSync(settings, text)
+    await examineHome(home, { cwd: project })
+    run('--check', '--project', project)
+    expect(existsSync(join(home.path, 'PWNED'))).toBe(false)
+    expect(readFileSync(settings, 'utf8')).toBe(text)
+    expect(existsSync(claude)).toBe(false)
+  }
+  rmSync(join(project, '.claude'), { recursive: true })
 })
 
 it('the node of the hooks is gone: they are to be installed again', async () => {

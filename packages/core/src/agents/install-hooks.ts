@@ -134,7 +134,10 @@ export interface FoundExtras {
   readonly hasBrake: boolean
   /** The rules that are there, with their files. */
   readonly rules: readonly { readonly path: string; readonly rule: string }[]
-  /** The commands of our hooks, as the agent runs them. */
+  /**
+   * The commands of our hooks that may be tried. In a project, these are only the commands that we would write
+   * ourselves: a cloned repository may bring others that look like ours.
+   */
   readonly commands: readonly string[]
 }
 
@@ -148,7 +151,13 @@ export function findExtras(agent: Agent, place: HookPlace): Promise<FoundExtras>
       const found = await checkSettings(content, path, place.paths)
       hasBrake ||= found.hasBrake
       rules.push(...found.rules.map((rule) => ({ path, rule })))
-      if (content.hooks !== undefined) commands = await commandsIn(content.hooks.settings, path, place.paths)
+      if (content.hooks === undefined) continue
+      const { settings, command, brake } = content.hooks
+      const present = await commandsIn(settings, path, place.paths)
+      const expected = [...settings.entries(command), ...(brake?.entries ?? [])].map(
+        ({ handler }) => handler.command,
+      )
+      commands = place.folder === place.paths.home ? present : present.filter((line) => expected.includes(line))
     }
     // OpenCode's plugin runs no shell's line, but the same words.
     if (
