@@ -157,7 +157,8 @@ export function findExtras(agent: Agent, place: HookPlace): Promise<FoundExtras>
       const expected = [...settings.entries(command), ...(brake?.entries ?? [])].map(
         ({ handler }) => handler.command,
       )
-      commands = place.folder === place.paths.home ? present : present.filter((line) => expected.includes(line))
+      commands =
+        place.folder === place.paths.home ? present : present.filter((line) => expected.includes(line))
     }
     // OpenCode's plugin runs no shell's line, but the same words.
     if (
