@@ -23,7 +23,7 @@ const UNITS = ['path', 'service'].map((kind) => `cross-agent-watch.${kind}`)
 const installUnit = (name: string) =>
   home.write(`.config/systemd/user/${name}`, readFileSync(join('systemd', name)))
 const install = (name: keyof typeof AGENTS, folder: string, program: string) =>
-  installHooks(AGENTS[name], { folder, program, paths: paths(home.path) })
+  installHooks(AGENTS[name], { folder, program, node: process.execPath, paths: paths(home.path) })
 
 /** What it says of these parts: state, what was found, and what to do. */
 async function said(names: RegExp, options?: RunOptions): Promise<string[]> {
@@ -200,8 +200,10 @@ describe('B70 status --doctor', () => {
     const names = /^hooks/
     home.write('.gemini/settings.json', '{ "a": {},\n }')
     home.write('.claude/settings.json', '{} // mine')
+    const program = join(home.programs, 'cross-agent-watch')
+    symlinkSync(binOf('watch'), program)
     for (const name of ['claude', 'codex', 'gemini', 'cursor'] as const)
-      await install(name, home.path, 'cross-agent-watch')
+      await install(name, home.path, program)
     home.write(
       '.gemini/settings.json',
       readFileSync(join(home.path, '.gemini/settings.json'), 'utf8').replace('{}', '[1,]'),

@@ -433,7 +433,7 @@ describe('C6 status --doctor', () => {
       if (name !== 'core') symlinkSync(binOf(name), join(home.programs, `cross-agent-${name}`))
     for (const agent of Object.values(AGENTS)) {
       const program = join(home.programs, 'cross-agent-watch')
-      await installHooks(agent, { folder: project, program, paths: paths(home.path) })
+      await installHooks(agent, { folder: project, program, node: process.execPath, paths: paths(home.path) })
     }
     peersToml(`[trust]\nsigners = ["${await fingerprint(home, 'tester')}"]\n`)
     gitConfig('[gpg]\nformat = ssh\n[user]\nsigningkey = ~/.ssh/id_ed25519.pub\n')

@@ -17,6 +17,7 @@ export const watchFailures = {
   'settings-unreadable': 1,
   'settings-unwritable': 1,
   'settings-changed': 1,
+  'settings-committed': 1,
   'no-inbox': 1,
   'no-inbox-left': 1,
 } as const satisfies FailureTable

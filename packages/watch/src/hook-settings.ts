@@ -1,8 +1,10 @@
-import { realpathSync } from 'node:fs'
 import type { Agent } from '@cac/core/agents/agent'
 import { isTrustedByCodex } from '@cac/core/agents/codex'
+import { firstFailure, hookProgram } from '@cac/core/agents/hook-program'
 import {
   checkHooks,
+  type FoundExtras,
+  findExtras,
   type HookPlace,
   installHooks,
   removeHooks,
@@ -10,7 +12,6 @@ import {
 } from '@cac/core/agents/install-hooks'
 import type { Context } from '@cac/core/command/context'
 import { absolutePath, tidyPath } from '@cac/core/fs/paths'
-import { findProgram } from '@cac/core/programs/find-program'
 import { escapeAll } from '@cac/core/text/terminal'
 import type { Options } from './options'
 
@@ -21,6 +22,7 @@ export async function install(agent: Agent, options: Options, context: Context):
     tell(state, path, context)
     if (isIgnored) warnOfComments(agent, path, context)
   }
+  if (options.brake || options.allow) tellExtras(await findExtras(agent, place), context)
   warnOf(await startProblem(agent, place), context)
   context.out(`${agent.title}: ${agent.afterInstall}\n`)
   return 0
@@ -44,16 +46,21 @@ export async function check(agent: Agent, options: Options, context: Context): P
   const isInOrder = reports.every(
     ({ state, isIgnored }) => !isIgnored && state !== 'absent' && state !== 'outdated',
   )
+  const extras = await findExtras(agent, place)
+  tellExtras(extras, context)
+  const failed = await firstFailure(extras.commands, context)
+  if (failed !== undefined)
+    context.err(`warning: ${agent.title} cannot run a hook (${failed}): install the hooks again`)
   const problem = await startProblem(agent, place)
   warnOf(problem, context)
   const [settings] = reports
   if (
     agent.name === 'codex' &&
     settings?.state === 'installed' &&
-    isTrustedByCodex(settings.path, context) === false
+    isTrustedByCodex(settings.path, context, extras.hasBrake) === false
   )
     context.err(`warning: ${agent.title} skips them until you trust them: open /hooks in it`)
-  return isInOrder && problem === undefined ? 0 : 1
+  return isInOrder && problem === undefined && failed === undefined ? 0 : 1
 }
 
 function warnOf(problem: string | undefined, { err }: Context): void {
@@ -61,17 +68,19 @@ function warnOf(problem: string | undefined, { err }: Context): void {
 }
 
 /** The folder of `--project`, else the home: then the hooks apply to all projects. */
-function placeOf({ project }: Options, context: Context): HookPlace {
-  const { home, paths } = context
+function placeOf({ project, brake, allow }: Options, context: Context): HookPlace {
+  const { home, paths, env } = context
   const folder = project === undefined ? home : tidyPath(absolutePath(project, context.cwd()))
-  return { folder, program: programPath(context), paths }
+  return { folder, ...hookProgram(context), paths, extras: { brake, allow, env } }
 }
 
-/** The path of this program on PATH, which stays right after a new installation; else its own path. */
-function programPath({ env, program }: Context): string {
-  const found = findProgram('cross-agent-watch', env.PATH)
-  const isOurs = found?.startsWith('/') && realpathSync(found) === realpathSync(program.script)
-  return isOurs && found !== undefined ? found : program.script
+/** The brake and the rules that are there. Says nothing if there are none. */
+function tellExtras({ hasBrake, rules }: FoundExtras, { out }: Context): void {
+  if (hasBrake) out('brake: while HALT is there, all tools are refused\n')
+  for (const { path, rule } of rules) {
+    const what = rule.endsWith(': ask') ? 'asked' : 'allowed'
+    out(`${what}: ${escapeAll(rule)} in ${escapeAll(path)}\n`)
+  }
 }
 
 function tell(state: string, path: string, { out }: Context): void {

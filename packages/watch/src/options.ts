@@ -70,6 +70,16 @@ export const watchTable = {
       added: true,
       describe: 'Write the hooks into the settings of the agent',
     },
+    brake: {
+      kind: 'flag',
+      added: true,
+      describe: 'With --install: also refuse all tools of the agent while HALT is there',
+    },
+    allow: {
+      kind: 'flag',
+      added: true,
+      describe: 'Also let the agent send, receive and look at mail without a question',
+    },
     check: { kind: 'flag', added: true, describe: 'Report whether the hooks are installed' },
     remove: { kind: 'flag', added: true, describe: 'Remove the hooks' },
     service: {
@@ -109,6 +119,9 @@ export const watchTable = {
       excludes: ['project'],
       problem: '--project needs --install, --remove or --check here',
     },
+    { of: ['brake', 'allow'], needs: ['hook'], problem: '--brake and --allow need --hook … --install' },
+    { of: ['allow'], needs: ['install'], problem: '--allow needs --install' },
+    { of: ['brake'], excludes: ['remove', 'check', 'once'], problem: '--brake goes with --install' },
     { of: ACTIONS, excludes: ['once'], problem: '--once goes with --hook alone' },
     {
       of: ['hook'],
@@ -135,7 +148,7 @@ export const watchTable = {
   exitCodes: [
     [0, 'help or version shown; --once: a message waits'],
     [1, 'unknown flag, no inbox to watch, watching no longer possible, or settings unusable'],
-    [2, '--hook claude --once: a message waits; the agent wakes'],
+    [2, '--hook claude --once: a message waits; the agent wakes; --hook … --brake: the tool is refused'],
     [5, '--once: halted'],
     [124, '--once: the time is up'],
   ],
@@ -144,6 +157,7 @@ export const watchTable = {
     ['$0 --quiet --log /dev/null', 'notifications only'],
     ['$0 --once --here --timeout 600', 'wait up to ten minutes for mail to this project'],
     ['$0 --hook claude --install', 'tell Claude Code of mail in all projects'],
+    ['$0 --hook codex --install --brake --allow', 'also obey HALT, and run our commands unasked'],
     ['$0 --exec ./handle', 'run ./handle MESSAGE for each message, one at a time'],
   ],
 } as const satisfies CommandTable

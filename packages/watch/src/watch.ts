@@ -21,5 +21,6 @@ async function hookOf(name: string, options: Options, context: Context): Promise
   if (options.install) return (await import('./hook-settings')).install(agent, options, context)
   if (options.remove) return (await import('./hook-settings')).remove(agent, options, context)
   if (options.check) return (await import('./hook-settings')).check(agent, options, context)
+  if (options.brake) return (await import('./refuse')).refuse(agent, context)
   return answer(agent, options.once, context)
 }

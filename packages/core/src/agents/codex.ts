@@ -61,6 +61,7 @@ const EVENTS = ['session_start', 'user_prompt_submit', 'stop']
 export function isTrustedByCodex(
   hooksFile: string,
   { home, env }: { readonly home: string; readonly env: Readonly<Record<string, string | undefined>> },
+  hasBrake = false,
 ): boolean | undefined {
   let settings: string
   try {
@@ -71,5 +72,6 @@ export function isTrustedByCodex(
   }
   // Keys are `FILE:EVENT:GROUP:HOOK`, quoted as in JSON.
   const files = [hooksFile, realPath(hooksFile)].map((file) => JSON.stringify(file).slice(1, -1))
-  return EVENTS.every((event) => files.some((file) => settings.includes(`${file}:${event}:`)))
+  const events = hasBrake ? [...EVENTS, 'pre_tool_use'] : EVENTS
+  return events.every((event) => files.some((file) => settings.includes(`${file}:${event}:`)))
 }

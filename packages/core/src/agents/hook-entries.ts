@@ -1,12 +1,20 @@
 import type { HookEntry, HookSettings } from './agent'
 import type { JsoncLibrary, Node } from './jsonc'
+import { memberOfType } from './jsonc'
 import { isBare, JsoncDocument } from './jsonc-edit'
-import { findHooks, type Handler, isWaiter, type OurHook } from './our-hooks'
+import { findHooks, type Handler, isBrake, isWaiter, type OurHook } from './our-hooks'
 
 /** The text of a settings file, as read. */
 export interface SettingsText {
   readonly path: string
   readonly text: string
+}
+
+/** The hooks of the brake (contract C25). */
+export interface BrakeHooks {
+  readonly entries: readonly HookEntry[]
+  /** Otherwise they are brought up to date, but only if any are there. */
+  readonly isAsked: boolean
 }
 
 /** Values in our hooks that a user may change. */
@@ -21,22 +29,24 @@ export function withHooks(
   settings: HookSettings,
   { path, text }: SettingsText,
   command: string,
+  brake?: BrakeHooks,
 ): string {
   const document = new JsoncDocument(library, path, text)
   for (const [name, value] of Object.entries(settings.required))
     if (document.member(document.file.root, name) === undefined) document.set(document.file.root, name, value)
-  const wanted = settings.entries(command)
+  const wanted = [...settings.entries(command), ...wantedBrake(document, settings, brake)]
   const missing: HookEntry[] = []
   for (const entry of wanted) {
-    const [first] = alike(findHooks(document.file, settings), entry.event, isWaiter(entry.handler))
+    const [first] = alike(findHooks(document.file, settings), entry.event, kindOf(entry.handler))
     if (first === undefined) missing.push(entry)
     else bringUpToDate(document, first.handler.offset, entry.handler)
   }
   removeWhile(document, settings, (hook, all) => {
+    if (hook.brakes && brake === undefined) return false
     const isWanted = wanted.some(
-      ({ event, handler }) => event === hook.event && isWaiter(handler) === hook.waits,
+      ({ event, handler }) => event === hook.event && isSameKind(kindOf(handler), hook),
     )
-    return !isWanted || alike(all, hook.event, hook.waits)[0] !== hook
+    return !isWanted || alike(all, hook.event, hook)[0] !== hook
   })
   for (const event of new Set(missing.map((entry) => entry.event))) {
     const handlers = missing.filter((entry) => entry.event === event).map(({ handler }) => handler)
@@ -69,8 +79,53 @@ export function hasHooks(
   return findHooks(new JsoncDocument(library, path, text).file, settings).length > 0
 }
 
-function alike(hooks: readonly OurHook[], event: string, waits: boolean): OurHook[] {
-  return hooks.filter((hook) => hook.event === event && hook.waits === waits)
+/** The commands of our hooks in a settings file. Throws `settings-not-json`, `settings-misshaped`. */
+export function hookCommands(
+  library: JsoncLibrary,
+  settings: HookSettings,
+  { path, text }: SettingsText,
+): string[] {
+  const document = new JsoncDocument(library, path, text)
+  return findHooks(document.file, settings).map(({ handler }) =>
+    String(document.member(handler, 'command')?.value),
+  )
+}
+
+/** Whether a settings file has a hook of the brake. Throws `settings-not-json`, `settings-misshaped`. */
+export function hasBrake(
+  library: JsoncLibrary,
+  settings: HookSettings,
+  { path, text }: SettingsText,
+): boolean {
+  return findHooks(new JsoncDocument(library, path, text).file, settings).some(({ brakes }) => brakes)
+}
+
+/** The brake's hooks if they were asked for or are there. Throws `settings-misshaped` if their events are no lists. */
+function wantedBrake(
+  { file }: JsoncDocument,
+  settings: HookSettings,
+  brake: BrakeHooks | undefined,
+): readonly HookEntry[] {
+  if (brake === undefined) return []
+  if (!brake.isAsked && !findHooks(file, settings).some(({ brakes }) => brakes)) return []
+  const hooks = memberOfType(file, file.root, 'hooks', 'object')
+  if (hooks !== undefined) for (const { event } of brake.entries) memberOfType(file, hooks, event, 'array')
+  return brake.entries
+}
+
+/** What a hook of ours is for. One event may have one of each kind. */
+type Kind = Pick<OurHook, 'waits' | 'brakes'>
+
+function kindOf(handler: Handler): Kind {
+  return { waits: isWaiter(handler), brakes: isBrake(handler) }
+}
+
+function isSameKind(one: Kind, other: Kind): boolean {
+  return one.waits === other.waits && one.brakes === other.brakes
+}
+
+function alike(hooks: readonly OurHook[], event: string, kind: Kind): OurHook[] {
+  return hooks.filter((hook) => hook.event === event && isSameKind(hook, kind))
 }
 
 function bringUpToDate(document: JsoncDocument, offset: number, wanted: Handler): void {

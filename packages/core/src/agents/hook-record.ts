@@ -17,7 +17,12 @@ export interface HookRecord {
   readonly after: string
   /** The folders that we made for the file, the innermost last. */
   readonly made: readonly string[]
+  /** The rules that we added (contract C26), as `idOf` names them. */
+  readonly rules?: readonly string[]
 }
+
+/** The `after` of a record that only names rules: no file has this hash, so nothing is restored. */
+export const NEVER = ''
 
 const RECORD = /^[0-9a-f]{32}\.json$/
 
@@ -30,10 +35,11 @@ export function readRecord(paths: Paths, target: string): HookRecord | undefined
   try {
     const value: unknown = JSON.parse(readRegularFile(recordPath(paths, target)).toString())
     if (typeof value !== 'object' || value === null) return undefined
-    const { before, after, made }: { before?: unknown; after?: unknown; made?: unknown } = value
+    const { before, after, made, rules }: { [Name in keyof HookRecord]?: unknown } = value
     if (typeof after !== 'string' || !Array.isArray(made) || !made.every(isText)) return undefined
     if (before !== null && !isText(before)) return undefined
-    return { before: before === null ? undefined : Buffer.from(before, 'base64'), after, made }
+    const record = { before: before === null ? undefined : Buffer.from(before, 'base64'), after, made }
+    return Array.isArray(rules) && rules.every(isText) ? { ...record, rules } : record
   } catch {
     return undefined
   }
@@ -55,11 +61,12 @@ export function recordedFiles({ hookRecords }: Paths): string[] {
 }
 
 /** Writes a record durably. Only its owner can read it: settings may hold secrets. Throws `settings-unwritable`. */
-export function writeRecord(paths: Paths, target: string, { before, after, made }: HookRecord): void {
+export function writeRecord(paths: Paths, target: string, { before, after, made, rules }: HookRecord): void {
   const path = recordPath(paths, target)
   try {
     makeFolder(paths.hookRecords)
-    const json = toJson({ file: target, before: before?.toString('base64') ?? null, after, made })
+    const record = { file: target, before: before?.toString('base64') ?? null, after, made }
+    const json = toJson(rules === undefined || rules.length === 0 ? record : { ...record, rules })
     replaceFile(path, Buffer.from(`${json}\n`))
   } catch (error) {
     throw settingsUnwritable({ path, reason: reasonOf(error) }, error)

@@ -4,6 +4,8 @@
 import { execFile } from 'node:child_process'
 
 const COMMAND = 'cross-agent-watch'
+/** Its first arguments. @type {string[]} */
+const BEFORE = []
 
 /** Time limit for an answer, in milliseconds. A waiter has no limit. */
 const ANSWER_LIMIT = 10_000
@@ -139,7 +141,8 @@ function run(cwd, event, id, args, isContinuation) {
   const text = new Promise((settle) => {
     resolve = settle
   })
-  const child = execFile(COMMAND, ['--hook', 'opencode', ...args], { cwd, timeout: limit }, (error, stdout) =>
+  const words = [...BEFORE, '--hook', 'opencode', ...args]
+  const child = execFile(COMMAND, words, { cwd, timeout: limit }, (error, stdout) =>
     resolve(error === null ? textOf(stdout) : undefined),
   )
   child.stdin?.on('error', () => {})

@@ -1,5 +1,6 @@
-import { shellQuote } from '../text/shell'
+import { anyShellQuote } from '../text/shell'
 import type { HookEntry, HookSettings } from './agent'
+import { isBrakeLine, START } from './hook-command'
 import { type JsoncFile, member, memberOfType, type Node } from './jsonc'
 
 export type Handler = HookEntry['handler']
@@ -10,6 +11,8 @@ export interface OurHook {
   readonly handler: Node
   /** Whether this hook waits for mail. A turn's end may have two hooks: one answers, one waits. */
   readonly waits: boolean
+  /** Whether this hook refuses tools while the brake is set (contract C25). */
+  readonly brakes: boolean
   /** The containers around it, the innermost first. Each has the index of its child that holds the hook. */
   readonly containers: readonly { readonly offset: number; readonly index: number }[]
 }
@@ -41,6 +44,11 @@ export function isWaiter({ async: isAsync, command }: Handler): boolean {
   return isAsync === true || /\s--once\b/.test(String(command))
 }
 
+/** Whether a handler refuses tools while the brake is set. */
+export function isBrake({ command, args }: HookCommand): boolean {
+  return typeof command === 'string' && args === undefined && isBrakeLine(command)
+}
+
 function inGroup(file: JsoncFile, group: Node, event: string, containers: OurHook['containers']): OurHook[] {
   if (group.type !== 'object') return []
   const list = member(file, group, 'hooks')
@@ -54,7 +62,8 @@ function inGroup(file: JsoncFile, group: Node, event: string, containers: OurHoo
 function ours(handler: Node, event: string, containers: OurHook['containers']): OurHook[] {
   if (handler.type !== 'object') return []
   const value = plainValue(handler)
-  return isOurCommand(value) ? [{ event, handler, waits: isWaiter(value), containers }] : []
+  const brakes = isBrake(value)
+  return brakes || isOurCommand(value) ? [{ event, handler, waits: isWaiter(value), brakes, containers }] : []
 }
 
 function indexOf(object: Node, value: Node): number {
@@ -75,9 +84,35 @@ const PROGRAM = /^cross-agent-watch(\.cjs|\.js)?$/
 const PLAIN_WORD = /^[\w@%+:,./][\w@%+:,./-]*$/
 const ASSIGNMENT = /^[A-Za-z_]\w*=/
 
-/** Quotes a program's name or path for use as the first word of a shell command. */
+/** Quotes a program's name or path for use as a word of a command that any shell may read. */
 export function commandWord(program: string): string {
-  return PLAIN_WORD.test(program) ? program : shellQuote(program)
+  return PLAIN_WORD.test(program) ? program : anyShellQuote(program)
+}
+
+/** A program, and perhaps the node that runs it. */
+export interface HookProgram {
+  /** The name or absolute path of cross-agent-watch. */
+  readonly program: string
+  /** The absolute path of node. Without it, the program finds node by PATH. */
+  readonly node?: string | undefined
+}
+
+/** The words that start cross-agent-watch, before its options. */
+export function startWords({ program, node }: HookProgram): readonly [string, ...string[]] {
+  return node === undefined ? [program] : ['/bin/sh', '-c', START, node, program]
+}
+
+/** The beginning of a hook's command. With `exec`, no shell stays beside the program. */
+export function hookCommand(program: HookProgram): string {
+  if (program.node === undefined) return commandWord(program.program)
+  return `exec /bin/sh -c '${START}' ${commandWord(program.node)} ${commandWord(program.program)}`
+}
+
+/** The program and the node that a hook's command names. Undefined if it names no node. */
+export function startedBy(command: string): HookProgram | undefined {
+  const [exec, sh, option, script, node, program] = shellWords(command) ?? []
+  if (exec !== 'exec' || sh !== '/bin/sh' || option !== '-c' || script !== START) return undefined
+  return program === undefined ? undefined : { node, program }
 }
 
 /** A hook's command in settings: a shell command line, or a program with its arguments. */
@@ -87,15 +122,16 @@ interface HookCommand {
 }
 
 /**
- * Whether we installed a hook: `cross-agent-watch --hook …` with any path, also run by node, with any further
- * arguments. A line that also does something else belongs to the user.
+ * Whether we installed a hook: `cross-agent-watch --hook …` with any path, also started as `hookCommand` does or run by
+ * node, with any further arguments. A line that also does something else belongs to the user.
  */
 export function isOurCommand({ command, args }: HookCommand): boolean {
   if (typeof command !== 'string') return false
   const words = Array.isArray(args) ? [command, ...args.map(String)] : shellWords(command)
   if (words === undefined) return false
   let start = words.findIndex((word) => !ASSIGNMENT.test(word) && word !== 'exec')
-  if (/^(node|bun)$/.test(lastName(words[start]))) start++
+  if (words[start] === '/bin/sh' && words[start + 2] === START) start += 4
+  else if (/^(node|bun)$/.test(lastName(words[start]))) start++
   if (start < 0 || !PROGRAM.test(lastName(words[start]))) return false
   return words.slice(start + 1).some((word) => word === '--hook' || word.startsWith('--hook='))
 }
@@ -105,7 +141,7 @@ function lastName(path: string | undefined): string {
 }
 
 /** A part of a word, or the blanks that end it. Matches nothing that a shell would act on. */
-const PART = /\s+|'([^']*)'|"([^"\\$`]*)"|\\(.)|([^\s'"\\|&;<>()$`*?[#~!{}]+)|(~)/sy
+const PART = /\s+|'([^']*)'|"([^"\\$`]*)"|"\\(\\)"|\\(.)|([^\s'"\\|&;<>()$`*?[#~!{}]+)|(~)/sy
 
 /** The words of a shell command line. Undefined if a shell would do more than split it. */
 export function shellWords(line: string): string[] | undefined {

@@ -1,7 +1,9 @@
 import type { Paths } from '../fs/paths'
 import type { Agent } from './agent'
+import { rulesText } from './allow-rules'
 import { hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
 import { type FoundFile, findFile, removeEmptyFolders, removeFile, replaceFound } from './kept-file'
+import { type HookProgram, startWords } from './our-hooks'
 
 /** One of our files, as found on disk. */
 interface Found {
@@ -76,10 +78,15 @@ export interface OwnText {
   readonly text: string
   /** Whether one of our installations wrote this text. */
   isOurs(text: string): boolean
+  /** What the file is for, if it is only written when it is asked for. */
+  readonly extra?: 'brake' | 'rules'
+  /** What the file allows, for people. */
+  readonly rules?: readonly string[]
 }
 
 const SKILL = '.claude/skills/cross-agent-mail/SKILL.md'
 const PLUGIN = 'plugins/cross-agent-mail.js'
+const BRAKE_PLUGIN = 'plugins/cross-agent-brake.js'
 
 /** The files that an agent gets in a project, besides its settings. */
 export function ownFiles({ name }: Agent): readonly string[] {
@@ -87,27 +94,65 @@ export function ownFiles({ name }: Agent): readonly string[] {
 }
 
 const COMMAND_LINE = /^const COMMAND = .*$/m
+const BEFORE_LINE = /^const BEFORE = .*$/m
+const HALT_LINE = /^const HALT = .*$/m
+
+export interface OwnPlace {
+  readonly program: HookProgram
+  readonly haltFile: string
+  readonly isHome: boolean
+}
 
 /**
  * The files that an agent gets besides its settings. Claude Code gets a skill. OpenCode gets the plugin that calls
- * `program`; its folder in the home folder differs from its folder in a project.
+ * `program`, and the plugin of the brake; its folder in the home folder differs from its folder in a project. Codex and
+ * Gemini CLI get a file of rules.
  */
-export async function ownTexts(
+export async function ownTexts(agent: Agent, place: OwnPlace): Promise<readonly OwnText[]> {
+  const rules = rulesText(agent.name)
+  const texts = await mailTexts(agent, place)
+  return rules === undefined
+    ? texts
+    : [...texts, { ...rules, extra: 'rules', isOurs: (present) => present === rules.text }]
+}
+
+async function mailTexts(
   { name }: Agent,
-  { program, isHome }: { readonly program: string; readonly isHome: boolean },
+  { program, haltFile, isHome }: OwnPlace,
 ): Promise<readonly OwnText[]> {
   if (name === 'claude') {
     const { default: text } = await import('../../../../docs/agents.md?raw')
     return [{ file: SKILL, text, isOurs: (present) => present === text }]
   }
   if (name !== 'opencode') return []
-  const { default: template } = await import('./opencode-plugin.js?raw')
-  const withLine = (line: string) => template.replace(COMMAND_LINE, () => line)
+  const folder = isHome ? '.config/opencode' : '.opencode'
+  const { default: mail } = await import('./opencode-plugin.js?raw')
+  const { default: brake } = await import('./opencode-brake.js?raw')
+  const [command, ...before] = startWords(program)
+  const mailLines = [`const COMMAND = ${JSON.stringify(command)}`, `const BEFORE = ${JSON.stringify(before)}`]
   return [
+    pluginText(`${folder}/${PLUGIN}`, mail, [COMMAND_LINE, BEFORE_LINE], mailLines),
     {
-      file: `${isHome ? '.config/opencode' : '.opencode'}/${PLUGIN}`,
-      text: withLine(`const COMMAND = ${JSON.stringify(program)}`),
-      isOurs: (present) => present === withLine(COMMAND_LINE.exec(present)?.[0] ?? ''),
+      ...pluginText(
+        `${folder}/${BRAKE_PLUGIN}`,
+        brake,
+        [HALT_LINE],
+        [`const HALT = ${JSON.stringify(haltFile)}`],
+      ),
+      extra: 'brake',
     },
   ]
+}
+
+/** A plugin with some of its lines replaced. It is ours whatever these lines say. */
+function pluginText(
+  file: string,
+  template: string,
+  lines: readonly RegExp[],
+  values: readonly (string | undefined)[],
+): OwnText {
+  const filled = (texts: readonly (string | undefined)[]) =>
+    lines.reduce((text, line, at) => text.replace(line, () => texts[at] ?? ''), template)
+  const isOurs = (present: string) => present === filled(lines.map((line) => line.exec(present)?.[0]))
+  return { file, text: filled(values), isOurs }
 }

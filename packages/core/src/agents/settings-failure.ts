@@ -8,6 +8,8 @@ declare module '../command/failure' {
     'settings-unreadable': true
     'settings-unwritable': true
     'settings-changed': true
+    /** A file in a project that others would get by a commit. */
+    'settings-committed': true
   }
 }
 

@@ -1,8 +1,17 @@
 import { decodeUtf8 } from '../fs/files'
 import type { Paths } from '../fs/paths'
 import type { HookSettings } from './agent'
-import { hasHooks, withHooks, withoutHooks } from './hook-entries'
-import { type HookRecord, hashOf, readRecord, removeRecord, writeRecord } from './hook-record'
+import {
+  type BrakeHooks,
+  hasBrake,
+  hasHooks,
+  hookCommands,
+  type SettingsText,
+  withHooks,
+  withoutHooks,
+} from './hook-entries'
+import { type HookRecord, hashOf, NEVER, readRecord, removeRecord, writeRecord } from './hook-record'
+import { idOf, type JsonRule, rulesIn, withoutRules, withRules } from './json-rules'
 import { type JsoncLibrary, loadJsonc, trailingComma } from './jsonc'
 import { type FoundFile, findFile, removeFile, replaceFound } from './kept-file'
 import { settingsUnreadable } from './settings-failure'
@@ -21,10 +30,26 @@ interface Opened {
   readonly isAsWritten: boolean
 }
 
+/** What is ours in a settings file. */
+export interface SettingsContent {
+  /** Undefined if the file holds rules only. */
+  readonly hooks:
+    | { readonly settings: HookSettings; readonly command: string; readonly brake?: BrakeHooks }
+    | undefined
+  /** The rules of `--allow` (contract C26), if they belong into this file. */
+  readonly rules?: { readonly all: readonly JsonRule[]; readonly isAsked: boolean; readonly initial: string }
+}
+
 export interface SettingsReport<State extends string> {
   readonly state: State
   /** Whether the agent ignores the whole file, because it has comments or trailing commas. */
   readonly isIgnored: boolean
+}
+
+export interface CheckedSettings extends SettingsReport<'installed' | 'outdated' | 'absent'> {
+  readonly hasBrake: boolean
+  /** The rules that are there, for people. */
+  readonly rules: readonly string[]
 }
 
 export interface RemovedSettings {
@@ -34,31 +59,33 @@ export interface RemovedSettings {
 }
 
 /**
- * Adds our hooks to a settings file. Throws `settings-not-json`, `settings-misshaped`, `settings-unreadable`,
+ * Adds our hooks and rules to a settings file. Throws `settings-not-json`, `settings-misshaped`, `settings-unreadable`,
  * `settings-unwritable`, `settings-changed`; then nothing is changed.
  */
 export async function installSettings(
-  settings: HookSettings,
+  content: SettingsContent,
   path: string,
-  command: string,
   paths: Paths,
 ): Promise<SettingsReport<'installed' | 'updated' | 'unchanged'>> {
   const opened = await open(path, paths)
   const { library, file, text, mark, record, isAsWritten } = opened
-  const present = { path, text: text === '' ? '{}' : text }
-  const wanted = withHooks(library, settings, present, command)
-  const isIgnored = !settings.allowsComments && !isPlainJson(wanted)
+  const { wanted, rules } = withContent(content, opened, path)
+  const isIgnored = ignores(content, wanted)
   if (wanted === text) return { state: 'unchanged', isIgnored }
   const bytes = Buffer.from(mark + (text === '' ? `${wanted}\n` : wanted))
-  const wasThere = hasHooks(library, settings, present)
+  const wasThere = hasOurs(library, content, { path, text: text === '' ? '{}' : text }, record)
   // If the old bytes hold our hooks already, they must not be restored later.
   const before = isAsWritten ? record : wasThere ? undefined : { before: file.snapshot?.bytes, made: [] }
-  if (before === undefined) removeRecord(paths, file.target)
-  else writeRecord(paths, file.target, { before: before.before, made: before.made, after: hashOf(bytes) })
+  const added = [...(record?.rules ?? []), ...rules]
+  const after = hashOf(bytes)
+  if (before !== undefined) writeRecord(paths, file.target, { ...before, after, rules: added })
+  else if (added.length > 0)
+    writeRecord(paths, file.target, { before: undefined, made: [], after: NEVER, rules: added })
+  else removeRecord(paths, file.target)
   try {
     const made = replaceFound(file, bytes)
     if (before !== undefined && made.length > 0)
-      writeRecord(paths, file.target, { before: before.before, made, after: hashOf(bytes) })
+      writeRecord(paths, file.target, { ...before, made, after, rules: added })
   } catch (error) {
     if (record === undefined) removeRecord(paths, file.target)
     else writeRecord(paths, file.target, record)
@@ -68,11 +95,11 @@ export async function installSettings(
 }
 
 /**
- * Removes our hooks from a settings file. Restores the bytes from before the installation if nobody has changed the
- * file since; otherwise removes only our hooks. Throws as `installSettings` does.
+ * Removes our hooks and the rules that we added from a settings file. Restores the bytes from before the installation
+ * if nobody has changed the file since; otherwise removes only what is ours. Throws as `installSettings` does.
  */
 export async function removeSettings(
-  settings: HookSettings,
+  { hooks, rules }: SettingsContent,
   path: string,
   paths: Paths,
 ): Promise<RemovedSettings> {
@@ -83,24 +110,44 @@ export async function removeSettings(
     removeRecord(paths, file.target)
     return { state: 'removed', made: record.made }
   }
-  const rest = text === '' ? '' : withoutHooks(library, settings, { path, text })
+  const added = (rules?.all ?? []).filter((rule) => record?.rules?.includes(idOf(rule)))
+  let rest = text
+  if (text !== '' && hooks !== undefined) rest = withoutHooks(library, hooks.settings, { path, text })
+  if (text !== '' && added.length > 0) rest = withoutRules(library, added, { path, text: rest })
   if (rest !== text) replaceFound(file, Buffer.from(mark + rest))
   removeRecord(paths, file.target)
   return { state: rest === text ? 'absent' : 'removed', made: [] }
 }
 
-/** Whether a settings file has all our hooks, with this command. Throws as `installSettings` does; writes nothing. */
+/**
+ * Whether a settings file has all that is ours, and which of it. Rules that are only there in part are outdated. Throws
+ * as `installSettings` does; writes nothing.
+ */
 export async function checkSettings(
-  settings: HookSettings,
+  content: SettingsContent,
   path: string,
-  command: string,
   paths: Paths,
-): Promise<SettingsReport<'installed' | 'outdated' | 'absent'>> {
+): Promise<CheckedSettings> {
+  const opened = await open(path, paths)
+  const { library, text } = opened
+  if (text === '') return { state: 'absent', isIgnored: false, hasBrake: false, rules: [] }
+  const { hooks, rules: { all = [] } = {} } = content
+  const rules = rulesIn(library, all, { path, text }).map(idOf)
+  const more = {
+    isIgnored: ignores(content, text),
+    hasBrake: hooks !== undefined && hasBrake(library, hooks.settings, { path, text }),
+    rules,
+  }
+  if (withContent(content, opened, path).wanted === text)
+    return { state: hooks === undefined && rules.length === 0 ? 'absent' : 'installed', ...more }
+  const isThere = hooks === undefined ? rules.length > 0 : hasHooks(library, hooks.settings, { path, text })
+  return { state: isThere ? 'outdated' : 'absent', ...more }
+}
+
+/** The commands of our hooks in a settings file, as they are there. Throws as `installSettings` does. */
+export async function commandsIn(settings: HookSettings, path: string, paths: Paths): Promise<string[]> {
   const { library, text } = await open(path, paths)
-  if (text === '') return { state: 'absent', isIgnored: false }
-  const isIgnored = !settings.allowsComments && !isPlainJson(text)
-  if (withHooks(library, settings, { path, text }, command) === text) return { state: 'installed', isIgnored }
-  return { state: hasHooks(library, settings, { path, text }) ? 'outdated' : 'absent', isIgnored }
+  return text === '' ? [] : hookCommands(library, settings, { path, text })
 }
 
 /** The place of a trailing comma that stops the agent from starting. Throws as `findFile` does. */
@@ -112,6 +159,40 @@ export async function fatalComma(
   if (!refusesTrailingCommas) return undefined
   const { library, text } = await open(path, paths)
   return trailingComma(library, text)
+}
+
+/** The text with all that is asked for, and the rules that this adds. */
+function withContent(
+  { hooks, rules }: SettingsContent,
+  { library, text }: Opened,
+  path: string,
+): { readonly wanted: string; readonly rules: readonly string[] } {
+  let wanted = text
+  if (hooks !== undefined) {
+    const { settings, command, brake } = hooks
+    wanted = withHooks(library, settings, { path, text: text === '' ? '{}' : text }, command, brake)
+  }
+  if (rules === undefined || !rules.isAsked) return { wanted, rules: [] }
+  const present = { path, text: wanted === '' ? rules.initial : wanted }
+  const there = rulesIn(library, rules.all, present)
+  const added = rules.all.filter((rule) => !there.includes(rule))
+  return { wanted: withRules(library, added, present), rules: added.map(idOf) }
+}
+
+/** Whether the file had our hooks before, or rules that we added. */
+function hasOurs(
+  library: JsoncLibrary,
+  { hooks, rules }: SettingsContent,
+  present: SettingsText,
+  record: HookRecord | undefined,
+): boolean {
+  if (hooks !== undefined) return hasHooks(library, hooks.settings, present)
+  const there = rulesIn(library, rules?.all ?? [], present)
+  return there.some((rule) => record?.rules?.includes(idOf(rule)))
+}
+
+function ignores({ hooks }: SettingsContent, text: string): boolean {
+  return hooks !== undefined && !hooks.settings.allowsComments && !isPlainJson(text)
 }
 
 function isPlainJson(text: string): boolean {

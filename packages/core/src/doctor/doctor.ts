@@ -10,6 +10,7 @@ import { checkPeers } from './peers'
 import { checkPeersFile, type PeersFound } from './peers-file'
 import { checkPermissions } from './permissions'
 import { checkCommands, checkGpg, checkInotify, checkNode, checkNotifier, checkTransport } from './programs'
+import { checkSandbox } from './sandbox'
 import { checkSigningKey, checkTrust } from './signing'
 import { checkWakes } from './wakes'
 import { checkBrake, checkWatcher } from './watcher'
@@ -43,6 +44,7 @@ export async function examine(context: Context): Promise<Check[]> {
     await attempt('inotify', () => checkInotify(context, inboxes.length)),
     await attempt('permissions', () => checkPermissions(context, inboxes, projects)),
     await attempt('inboxes', () => checkForeignInboxes(inboxes, projects)),
+    await attempt('sandbox', () => checkSandbox(context, inboxes, hasPeers)),
     await attempt('mail', () => checkMail(new Ownership(projects).inboxes(), context)),
   ]
   return [...programs, inboxChecks, ...files].flat()

@@ -2,8 +2,17 @@ import { existsSync } from 'node:fs'
 import type { Agent } from '../agents/agent'
 import { AGENTS } from '../agents/agents'
 import { isTrustedByCodex } from '../agents/codex'
+import { firstFailure } from '../agents/hook-program'
 import { recordedFiles } from '../agents/hook-record'
-import { type Checked, checkHooks, startProblem } from '../agents/install-hooks'
+import {
+  type Checked,
+  checkHooks,
+  type FoundExtras,
+  findExtras,
+  type HookPlace as InstallPlace,
+  startProblem,
+} from '../agents/install-hooks'
+import type { HookProgram } from '../agents/our-hooks'
 import { ownFiles } from '../agents/own-file'
 import { SettingsFailure } from '../agents/settings-failure'
 import type { Context } from '../command/context'
@@ -28,17 +37,18 @@ export async function checkAgentHooks(context: Context, projects: Projects): Pro
 
 async function checkPlace({ agent, folder }: HookPlace, context: Context): Promise<Check[]> {
   const name = `${NAME} ${agent.name}`
-  let reports: readonly Checked[]
+  let found: Found
   let problem: string | undefined
   try {
-    reports = await bestReports(agent, folder, context)
-    problem = await startProblem(agent, { folder, program: PROGRAM, paths: context.paths })
+    found = await bestReports(agent, folder, context)
+    problem = await startProblem(agent, found.place)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // A missing folder has no hooks.
     if (isUnreadable(error, folder)) return []
     return [bad(name, error.message, 'fix that: no hook of that file is run')]
   }
+  const { reports, place } = found
   if (reports.every(({ state }) => state === 'absent')) return []
   if (problem !== undefined) return [bad(name, problem, 'take it out')]
   const scope = folder === context.home ? '' : ` --project ${shellWord(folder)}`
@@ -53,27 +63,55 @@ async function checkPlace({ agent, folder }: HookPlace, context: Context): Promi
     const said = `${odd.path} ${odd.state === 'absent' ? 'is missing' : 'is of another version, or runs another program'}`
     return [bad(name, said, 'install the hooks again', install)]
   }
+  const extras = await findExtras(agent, place)
+  const failed = await firstFailure(extras.commands, context)
+  if (failed !== undefined) {
+    const said = `those in ${folder} do not run where an agent runs them: ${failed}`
+    return [bad(name, said, 'install the hooks again', install)]
+  }
   const [settings] = reports
-  if (agent.name === 'codex' && settings !== undefined && isTrustedByCodex(settings.path, context) === false)
+  if (
+    agent.name === 'codex' &&
+    settings !== undefined &&
+    isTrustedByCodex(settings.path, context, extras.hasBrake) === false
+  )
     return [
       unknown(name, `installed in ${folder}; Codex skips them until you trust them: open /hooks in Codex`),
     ]
-  return [ok(name, `installed in ${folder}`)]
+  return [ok(name, `installed in ${folder}${withExtras(extras)}`)]
+}
+
+/** Names the brake and the rules if they are there. */
+function withExtras({ hasBrake, rules }: FoundExtras): string {
+  const words = [...(hasBrake ? ['the brake'] : []), ...(rules.length > 0 ? ['rules'] : [])]
+  return words.length === 0 ? '' : `, with ${words.join(' and ')}`
 }
 
 function isUnreadable(error: Failure, path: string): boolean {
   return error instanceof SettingsFailure && error.kind === 'settings-unreadable' && error.path === path
 }
 
-/** The hooks may call the program by its name or by its path. Both are valid. */
-async function bestReports(agent: Agent, folder: string, context: Context): Promise<readonly Checked[]> {
-  const found = findProgram(PROGRAM, context.env.PATH)
-  let last: readonly Checked[] = []
-  for (const program of found === undefined ? [PROGRAM] : [PROGRAM, found]) {
-    last = await checkHooks(agent, { folder, program, paths: context.paths })
-    if (last.every(({ state }) => state === 'installed' || state === 'kept')) break
+interface Found {
+  readonly reports: readonly Checked[]
+  readonly place: InstallPlace
+}
+
+/** The hooks may call the program by its name or by its path, and name node. All are valid. */
+async function bestReports(agent: Agent, folder: string, context: Context): Promise<Found> {
+  const { env, paths, program } = context
+  const path = findProgram(PROGRAM, env.PATH)
+  const files = path === undefined ? [] : [...new Set([path, realPath(path)])]
+  const programs: readonly HookProgram[] = [
+    ...[PROGRAM, ...files.slice(0, 1)].map((file) => ({ program: file })),
+    ...files.map((file) => ({ program: file, node: program.node })),
+  ]
+  let last: Found | undefined
+  for (const candidate of programs) {
+    const place = { folder, paths, ...candidate }
+    last = { reports: await checkHooks(agent, place), place }
+    if (last.reports.every(({ state }) => state === 'installed' || state === 'kept')) return last
   }
-  return last
+  return last ?? { reports: [], place: { folder, paths, program: PROGRAM } }
 }
 
 /** A folder whose settings an agent may read. */

@@ -5,6 +5,14 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
+/**
+ * The same for a word that fish must read alike: there a backslash counts in single quotes. Each quote and each
+ * backslash stands in double quotes.
+ */
+export function anyShellQuote(text: string): string {
+  return `'${text.replace(/['\\]/g, (character) => (character === "'" ? `'"'"'` : `'"\\\\"'`))}'`
+}
+
 /** Characters that no shell changes. Some shells interpret an equals sign at the beginning. */
 const PLAIN = /^[\w./:@%+,][\w./:@%+=,-]*$/
 /** The same with blanks and characters beyond ASCII. They do nothing in any quotes. */
