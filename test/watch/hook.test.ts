@@ -128,7 +128,7 @@ const AGENTS = [
   {
     name: 'opencode',
     start: common('session.created'),
-    prompt: undefined,
+    prompt: common('chat.message'),
     end: common('session.idle', { stop_hook_active: false }),
     again: common('session.idle', { stop_hook_active: true }),
     context: (json: Record<string, unknown>) => json.text,

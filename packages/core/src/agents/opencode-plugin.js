@@ -9,6 +9,8 @@ const BEFORE = []
 
 /** Time limit for an answer, in milliseconds. A waiter has no limit. */
 const ANSWER_LIMIT = 10_000
+/** Milliseconds after a session's start in which its first prompt comes, and takes the notice along. */
+const FIRST_PROMPT_WITHIN = 2_000
 /** Milliseconds to wait before an ended event stream is opened again. */
 const REOPEN_AFTER = 1_000
 /** An id that means nothing else to a shell or to a program. */
@@ -21,6 +23,7 @@ const PLAIN_ID = /^[A-Za-z0-9][\w.-]{0,127}$/
  * @property {(id: string) => Promise<boolean>} isOurs Whether a session belongs to this folder and is not a subagent's.
  * @property {(id: string, text: string) => Promise<unknown>} tell Adds text to a session; no turn begins.
  * @property {(id: string, text: string) => Promise<unknown>} prompt Begins a turn.
+ * @property {boolean} completesPrompts Whether a prompt waits for `withPrompt`.
  */
 
 /**
@@ -39,6 +42,10 @@ function mail(host) {
   const deleted = new Set()
   /** Sessions in which a turn runs. @type {Set<string>} */
   const busy = new Set()
+  /** What new sessions are to be told, until they are. @type {Map<string, Promise<string | undefined>>} */
+  const starts = new Map()
+  /** The last text of ours in a session: it is no prompt of the user's. @type {Map<string, string>} */
+  const ours = new Map()
   let isOver = false
 
   /** @param {string} id */
@@ -60,8 +67,20 @@ function mail(host) {
   async function prompt(id, text) {
     if (text === undefined) return false
     continued.add(id)
+    ours.set(id, text)
     await host.prompt(id, text)
     return true
+  }
+
+  /** @param {string} id */
+  async function tellAtStart(id) {
+    const found = run(host.directory, 'session.created', id, [], false).text
+    starts.set(id, found)
+    const text = await found
+    if (host.completesPrompts && text !== undefined) await pause(FIRST_PROMPT_WITHIN)
+    if (!starts.delete(id) || text === undefined) return
+    ours.set(id, text)
+    await host.tell(id, text)
   }
 
   /**
@@ -84,8 +103,7 @@ function mail(host) {
     /** @param {string} id */
     async created(id) {
       if (!(await host.isOurs(id))) return
-      const text = await run(host.directory, 'session.created', id, [], false).text
-      if (text !== undefined) await host.tell(id, text)
+      await tellAtStart(id)
       // A session that is never prompted is woken too.
       if (!asking.has(id) && !waiters.has(id)) await wait(id, 'session.created')
     },
@@ -104,6 +122,19 @@ function mail(host) {
         asking.delete(id)
       }
       await wait(id, 'session.idle')
+    },
+    /**
+     * The notice that goes with a prompt of the user's.
+     * @param {string} id
+     * @param {readonly (string | undefined)[]} texts
+     */
+    async withPrompt(id, texts) {
+      const own = ours.get(id)
+      if (own !== undefined && texts.includes(own)) return undefined
+      if (!(await host.isOurs(id))) return undefined
+      const atStart = starts.get(id)
+      starts.delete(id)
+      return atStart ?? run(host.directory, 'chat.message', id, [], false).text
     },
     /** Mail that arrives during a turn is announced when the turn ends. @param {string} id */
     busy(id) {
@@ -152,6 +183,13 @@ function run(cwd, event, id, args, isContinuation) {
   return { child, text }
 }
 
+/** @param {number} milliseconds */
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref()
+  })
+}
+
 /** @param {string} stdout */
 function textOf(stdout) {
   try {
@@ -170,6 +208,7 @@ function quietly(work) {
 /**
  * @typedef {{ type: string, properties?: { sessionID?: string, info?: { id?: string }, error?: { name?: string }, status?: { type?: string } } }} Event1
  * @typedef {{ path: { id: string }, body: { noReply?: boolean, parts: { type: 'text', text: string }[] } }} Prompt1
+ * @typedef {{ id: string, sessionID: string, messageID: string, type: string, text?: string, synthetic?: boolean }} Part1
  * @typedef {object} Client1
  * @property {{ get(input: { path: { id: string } }): Promise<{ data?: { parentID?: string } }>, prompt(input: Prompt1): Promise<unknown>, promptAsync(input: Prompt1): Promise<unknown> }} session
  */
@@ -186,6 +225,7 @@ async function server({ client, directory }) {
     isOurs: async (id) => (await client.session.get({ path: { id } })).data?.parentID === undefined,
     tell: (id, text) => client.session.prompt({ path: { id }, body: { noReply: true, parts: parts(text) } }),
     prompt: (id, text) => client.session.promptAsync({ path: { id }, body: { parts: parts(text) } }),
+    completesPrompts: true,
   })
   /** @type {Set<string>} */
   const brokenOff = new Set()
@@ -206,6 +246,26 @@ async function server({ client, directory }) {
         sessions.busy(id)
       }
       if (type === 'session.deleted') sessions.deleted(id)
+    },
+    // OpenCode calls this with each prompt, before it sends the request, and sends these parts with it.
+    /**
+     * @param {{ sessionID: string }} input
+     * @param {{ message: { id: string }, parts: Part1[] }} output
+     */
+    async 'chat.message'({ sessionID }, { message, parts: prompt }) {
+      const texts = prompt.map(({ text }) => text)
+      const text = await sessions.withPrompt(sessionID, texts).catch(() => undefined)
+      const last = prompt.at(-1)
+      if (text === undefined || last === undefined) return
+      // Its id sorts behind the one before it. The user's own text is shown without it.
+      prompt.push({
+        id: `${last.id}0`,
+        sessionID,
+        messageID: message.id,
+        type: 'text',
+        text,
+        synthetic: true,
+      })
     },
     // What a session's shell takes belongs to that session. OpenCode calls this before it starts a shell.
     /**
@@ -244,6 +304,7 @@ async function setup(ctx) {
     },
     tell: (sessionID, text) => ctx.session.synthetic({ sessionID, text }),
     prompt: (sessionID, text) => ctx.session.prompt({ sessionID, text }),
+    completesPrompts: false,
   })
   const controller = new AbortController()
   /** @param {Event2} event */
@@ -265,7 +326,7 @@ async function setup(ctx) {
       } catch {
         // The stream broke. The next stream reports later events.
       }
-      if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, REOPEN_AFTER).unref())
+      if (!signal.aborted) await pause(REOPEN_AFTER)
     }
   }
   quietly(listen())

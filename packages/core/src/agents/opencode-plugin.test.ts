@@ -34,6 +34,7 @@ case "$*" in
   *--once) echo $$ >> "$0.waiters"; while [ ! -e "$0.once" ]; do sleep 0.02; done; cat "$0.once"; rm "$0.once" ;;
   *) case "$input" in
        *session.idle*) [ -e "$0.idle" ] && cat "$0.idle" && rm "$0.idle" ;;
+       *chat.message*) [ -e "$0.message" ] && cat "$0.message" && rm "$0.message" ;;
        *session.created*) [ -e "$0.created" ] && cat "$0.created" && rm "$0.created" ;;
      esac ;;
 esac
@@ -57,7 +58,7 @@ function command(): string {
 }
 
 /** Sets the stand-in's answer: text for a session, or anything else. */
-function answer(to: 'idle' | 'created' | 'once', text: string): void {
+function answer(to: 'idle' | 'created' | 'message' | 'once', text: string): void {
   appendFileSync(`${command()}.${to}`, text)
 }
 
@@ -122,7 +123,14 @@ async function version1() {
     })
   stopAll.push(() => void hooks.dispose())
   const busy = (id: string) => emit('session.status', id, { status: { type: 'busy' } })
-  return { told, created: 'session.created', idle: 'session.idle', emit, busy }
+  /** The texts that go with a prompt of the user's. */
+  const ask = async (id: string, text: string) => {
+    const message = { id: 'msg_1' }
+    const parts = [{ id: 'prt_1', sessionID: id, messageID: 'msg_1', type: 'text', text }]
+    await hooks['chat.message']({ sessionID: id }, { message, parts })
+    return parts.map((part) => part.text)
+  }
+  return { told, created: 'session.created', idle: 'session.idle', emit, busy, ask }
 }
 
 /** A client that must not be called. */
@@ -269,6 +277,39 @@ describe.each([
     answer('created', '{"text":"x"}')
     emit(created, 's2')
     await until(() => told.some(({ id }) => id === 's2'), 'the plugin does what it should')
+  })
+})
+
+describe('C17 OpenCode 1, a prompt of the user', () => {
+  it('C17 takes along what the new session is to be told', async () => {
+    const { told, created, emit, ask } = await version1()
+    answer('created', '{"text":"1 message waits"}')
+    emit(created, 's1')
+    await until(() => calls().length > 0, 'the session is asked about')
+    expect(await ask('s1', 'Hello.')).toEqual(['Hello.', '1 message waits'])
+    emit('session.idle', 's1')
+    await until(() => waiters().length > 0, 'the turn has ended')
+    expect(told).toEqual([])
+  })
+
+  it('C24 takes along what came since, and what we say ourselves is no prompt', async () => {
+    const { told, idle, emit, ask } = await version1()
+    answer('message', '{"text":"mail"}')
+    expect(await ask('s1', 'Hello.')).toEqual(['Hello.', 'mail'])
+    expect(await ask('s1', 'Again.')).toEqual(['Again.'])
+    answer('idle', '{"text":"go on"}')
+    emit(idle, 's1')
+    await until(() => told.length > 0, 'the turn goes on')
+    answer('message', '{"text":"more"}')
+    expect(await ask('s1', 'go on')).toEqual(['go on'])
+    expect(await ask('child1', 'Search.')).toEqual(['Search.'])
+    expect(await ask('s1', 'Hello.')).toEqual(['Hello.', 'more'])
+  })
+
+  it('C17 goes on where the command is gone', async () => {
+    const { ask } = await version1()
+    rmSync(command())
+    expect(await ask('s1', 'Hello.')).toEqual(['Hello.'])
   })
 })
 

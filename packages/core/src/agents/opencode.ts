@@ -3,7 +3,7 @@ import { jsonReply, nothing, oneLine, readCommonInput } from './hook-io'
 
 const events = {
   sessionStart: 'session.created',
-  prompt: undefined,
+  prompt: 'chat.message',
   turnEnd: 'session.idle',
   afterTool: undefined,
 }
@@ -17,7 +17,8 @@ export const opencode: Agent = {
   title: 'OpenCode',
   events,
   readHookInput: (bytes) => readCommonInput(bytes, events),
-  context: ({ moment }, text) => (moment === 'session-start' ? textReply(text) : nothing()),
+  context: ({ moment }, text) =>
+    moment === 'session-start' || moment === 'prompt' ? textReply(text) : nothing(),
   goOn: ({ moment }, text) => (moment === 'turn-end' ? textReply(text) : nothing()),
   wake: ({ moment }, text) =>
     moment === 'turn-end' || moment === 'session-start' ? textReply(text) : nothing(),
