@@ -118,7 +118,7 @@ describe('B69 a misspelt table of trust', () => {
       'projects.p.inbox',
     ])
     expect(found.map(({ remedy }) => remedy?.words.split(',')[0])).toEqual([
-      'take it out; known are local',
+      'take it out; known are limits',
       'write local',
       'write local.roots',
       'write peers.v.host',

@@ -78,7 +78,7 @@ export const watchTable = {
     allow: {
       kind: 'flag',
       added: true,
-      describe: 'Also let the agent send, receive and look at mail without a question',
+      describe: 'With --install: also let the agent send, receive and look at mail without a question',
     },
     check: { kind: 'flag', added: true, describe: 'Report whether the hooks are installed' },
     remove: { kind: 'flag', added: true, describe: 'Remove the hooks' },
