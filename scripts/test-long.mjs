@@ -4,7 +4,7 @@
  * inputs that are drawn (test/support/seeds.ts). What `npm test` runs in the same way is not run again
  * (test/support/long-runner.ts). By hand, the seeds are others each time, and are printed. For CI they are fixed: what
  * fails there fails again. Words are parts of the names of files: only those are run. With `--messages` or `--kills`, it
- * runs the README's loop alone, with so many messages, killed so often.
+ * runs only the loops, the README's and eight that take, with so many messages, killed so often.
  */
 import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { root } from './project.mjs'
 import { requireTestPrograms, run, setUp } from './setup.mjs'
 
 const CI_SEEDS = [1, 2]
-const LOOP = 'test/together/loop-kills.test.ts'
+const LOOPS = ['test/together/loop-kills.test.ts', 'test/recv/take-loops.test.ts']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,7 +42,7 @@ requireTestPrograms()
 await setUp()
 console.log(`seeds: ${seeds.join(' ')}`)
 const loop = isLoop ? { TEST_MESSAGES: messages, TEST_KILLS: kills } : {}
-run('node_modules/.bin/vitest', ['run', ...(isLoop ? [LOOP] : longFiles())], {
+run('node_modules/.bin/vitest', ['run', ...(isLoop ? LOOPS : longFiles())], {
   ...process.env,
   ...loop,
   TEST_LONG: '1',

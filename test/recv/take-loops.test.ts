@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeRandom } from '../conformance/random.mjs'
 import { Home } from '../support/home'
 import { putSigned } from '../support/inbox'
-import { isLong } from '../support/long'
+import { isLong, LONGER } from '../support/long'
 import { messageText } from '../support/message'
 import { type Note, TakeLoops } from '../support/take-loop'
 
 const LOOPS = 8
-const { TEST_MESSAGES = isLong ? '2000' : '60', TEST_KILLS = isLong ? '60' : '8' } = process.env
+const { TEST_MESSAGES = isLong ? '300' : '60', TEST_KILLS = isLong ? '40' : '8' } = process.env
 const messages = Number(TEST_MESSAGES)
 const kills = Number(TEST_KILLS)
 /** Each conversation has four messages. */
@@ -45,6 +45,7 @@ describe(`C21 ${LOOPS} loops take ${messages} messages, ${kills} kills`, () => {
   }
 
   it('each is handled once, but those in hand at a kill; no conversation is in two hands', {
+    ...LONGER,
     timeout: limit,
   }, async () => {
     await Promise.all([...Array.from({ length: LOOPS }, () => loops.run()), killAtRandom()])
