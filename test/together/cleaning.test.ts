@@ -50,7 +50,7 @@ async function hook(): Promise<boolean> {
 }
 
 describe('B48 what hooks were told of long ago is cleared away', () => {
-  const made = () => readdirSync(join(state, 'sessions')).filter((name) => name.startsWith('claude-'))
+  const made = () => readdirSync(join(state, 'sessions')).filter((name) => /^(claude|project)-/.test(name))
   const sendSigned = () => home.run('send', ['local.bob', home.write('message.org', messageText())])
 
   it('only where the folder is ours throughout', async () => {

@@ -160,7 +160,7 @@ describe.skipIf(reference === undefined)('in one fleet with the scripts (CROSS_A
       expect(answer).toContain(`${home.inbox('ann')}/`)
       expect(await script('recv', answer)).toMatchObject({
         exitCode: 0,
-        stdout: expect.stringContaining('message_type: progress\n'),
+        stdout: expect.stringContaining('message_type: complete\n'),
       })
     })
   })

@@ -43,8 +43,9 @@ const hook = (event: string) =>
     process.execPath,
     binOf('watch'),
   ])
+/** Of a session for each event: none is told twice. */
 const eventOf = (hook_event_name: string) =>
-  JSON.stringify({ hook_event_name, session_id: 'session', cwd: bakery })
+  JSON.stringify({ hook_event_name, session_id: `session-${hook_event_name}`, cwd: bakery })
 
 describe('B51 a release that recv would not process hides nothing', () => {
   it('from any command that tells what waits; the plain table counts as the scripts do', async () => {
