@@ -23,7 +23,11 @@ export const wakingRows: readonly Row[] = [
   {
     id: 'unprompted',
     title: 'a session that was never prompted is woken',
-    lacks: { ...CANNOT, codex: 'Codex runs no hook before the first prompt' },
+    lacks: {
+      ...CANNOT,
+      codex: 'Codex runs no hook before the first prompt',
+      opencode: 'OpenCode has no session before the first prompt',
+    },
     async check(lab, project) {
       await lab.session(project)
       await noTurn(lab, 'without a prompt')
