@@ -152,6 +152,22 @@ describe('C23 one session is told', () => {
     expect(record().sessions.map(({ id }) => id)).toEqual(['b'])
   })
 
+  it('of Gemini, whose user broke the turn off, is told with the next prompt: it drops a reason to go on', async () => {
+    const gemini = host('gemini')
+    const broken = { prompt_response: '[no response text]' }
+    await send('Three sacks.')
+    expect(told(await gemini.hook(event('AfterAgent', 'a', broken)))).toBe('')
+    expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toContain('1 message waits')
+    await send('Two sacks.')
+    const answered = event('AfterAgent', 'a', { prompt_response: 'Done.' })
+    expect(told(await gemini.hook(answered))).toContain('goes on: 1 message waits')
+    const goesOn = { stop_hook_active: true }
+    expect(told(await gemini.hook(event('AfterAgent', 'a', { ...broken, ...goesOn })))).toBe('')
+    expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toContain('1 message waits')
+    expect(told(await gemini.hook(event('AfterAgent', 'a', { prompt_response: 'Yes.', ...goesOn })))).toBe('')
+    expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toBe('')
+  })
+
   it('a session that ended without taking it leaves it to the next one', async () => {
     const first = host('claude')
     await send('Three sacks.')

@@ -19,6 +19,8 @@ export interface HookInput {
   readonly cwd: string
   /** Whether a hook has prolonged this turn already. Asking again could make a loop. */
   readonly isContinuation: boolean
+  /** Whether the turn ended without an answer: the user broke it off. Few agents tell. */
+  readonly isBrokenOff: boolean
   /** Whether a session goes on under a new id, as after `/clear`, or goes on after its text was shortened. */
   readonly continues: 'cleared' | 'compacted' | undefined
 }

@@ -64,6 +64,7 @@ describe('C17 hook input', () => {
         sessionId: 'a1b2-c3',
         cwd: '/home/b/projects/bakery',
         isContinuation: index === 2,
+        isBrokenOff: false,
       })
     })
   })

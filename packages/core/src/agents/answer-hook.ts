@@ -9,6 +9,7 @@ import { type HookPlace, hookPlace } from './hook-place'
 import { noteEvent } from './known-sessions'
 import { HALT_NOTICE } from './mail-notice'
 import { noticeFor, noticeWithoutRecord } from './tell'
+import { forgetLastReason } from './tellings'
 import { lookForWake } from './wake-session'
 
 /** A hook's answer, and what else is to be done. */
@@ -66,9 +67,12 @@ async function atTurnEnd(place: HookPlace, context: Context): Promise<Answer> {
     note(place, context)
     return { ...SILENCE, mayWait: true }
   }
-  place.store.change((record) => noteEvent(record, place.here, context.now()))
+  place.store.change((record) => {
+    const session = noteEvent(record, place.here, context.now())
+    if (input.isContinuation && input.isBrokenOff) forgetLastReason(record, session)
+  })
   // A hook has prolonged this turn already. Asking again could go on for ever.
-  if (input.isContinuation) return { ...SILENCE, mayWait: true }
+  if (input.isContinuation || input.isBrokenOff) return { ...SILENCE, mayWait: true }
   const brake = makeBrake(context.paths)
   const { news, held } = await lookForWake(place, context, { brake, isActive: true })
   if (news === undefined) return { ...SILENCE, mayWait: true, held }

@@ -31,6 +31,7 @@ export function hookInputOf(
     sessionId,
     cwd,
     isContinuation = false,
+    isBrokenOff = false,
     source,
   }: Partial<Record<keyof HookInput | 'source', unknown>>,
   events: AgentEvents,
@@ -41,7 +42,7 @@ export function hookInputOf(
   if (!isAbsolutePath(cwd)) return undefined
   const moment = momentOf(event, events)
   const continues = moment === 'session-start' ? CONTINUES.get(source) : undefined
-  return { event, moment, sessionId, cwd, isContinuation, continues }
+  return { event, moment, sessionId, cwd, isContinuation, isBrokenOff: isBrokenOff === true, continues }
 }
 
 /** By the `source` of a session's start. */
@@ -60,6 +61,8 @@ export function readCommonInput(bytes: Uint8Array, events: AgentEvents): HookInp
       sessionId: raw.session_id,
       cwd: raw.cwd,
       isContinuation: raw.stop_hook_active,
+      // Gemini CLI calls its hook also for a turn that was broken off, and then drops what the hook says.
+      isBrokenOff: raw.prompt_response === '' || raw.prompt_response === '[no response text]',
       source: raw.source,
     },
     events,

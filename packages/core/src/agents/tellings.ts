@@ -84,6 +84,11 @@ export function turnOf(
   return (ahead === 0 && last === undefined) || now >= due ? 'now' : due
 }
 
+/** The session did not hear the last reason to go on, so that it may be told again. */
+export function forgetLastReason(record: ProjectRecord, { key, prolongedAt }: KnownSession): void {
+  record.tellings = record.tellings.filter(({ session, at }) => session !== key || at !== prolongedAt)
+}
+
 function livingOthers({ sessions }: ProjectRecord, session: KnownSession, now: number): KnownSession[] {
   return sessions.filter((other) => other !== session && !other.isOneShot && isLiving(other, sessions, now))
 }
