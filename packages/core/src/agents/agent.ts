@@ -19,8 +19,8 @@ export interface HookInput {
   readonly cwd: string
   /** Whether a hook has prolonged this turn already. Asking again could make a loop. */
   readonly isContinuation: boolean
-  /** Whether the turn ended without an answer: the user broke it off. Few agents tell. */
-  readonly isBrokenOff: boolean
+  /** A digest of all answers in this turn, empty if there was none. Undefined if the agent does not tell. */
+  readonly answer: string | undefined
   /** Whether a session goes on under a new id, as after `/clear`, or goes on after its text was shortened. */
   readonly continues: 'cleared' | 'compacted' | undefined
 }

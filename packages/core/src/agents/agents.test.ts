@@ -47,7 +47,7 @@ const INPUTS = {
   ],
   opencode: [
     { ...SESSION, hook_event_name: 'session.created', stop_hook_active: false },
-    undefined,
+    { ...SESSION, hook_event_name: 'chat.message' },
     { ...SESSION, hook_event_name: 'session.idle', stop_hook_active: true },
   ],
 } as const
@@ -64,7 +64,7 @@ describe('C17 hook input', () => {
         sessionId: 'a1b2-c3',
         cwd: '/home/b/projects/bakery',
         isContinuation: index === 2,
-        isBrokenOff: false,
+        answer: 'prompt_response' in input ? expect.stringMatching(/^[0-9a-f]{64}$/) : undefined,
       })
     })
   })

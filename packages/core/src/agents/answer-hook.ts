@@ -8,6 +8,7 @@ import { nothing } from './hook-io'
 import { type HookPlace, hookPlace } from './hook-place'
 import { noteEvent } from './known-sessions'
 import { HALT_NOTICE } from './mail-notice'
+import { NOT_TOLD } from './project-record'
 import { noticeFor, noticeWithoutRecord } from './tell'
 import { forgetLastReason } from './tellings'
 import { lookForWake } from './wake-session'
@@ -69,10 +70,12 @@ async function atTurnEnd(place: HookPlace, context: Context): Promise<Answer> {
   }
   place.store.change((record) => {
     const session = noteEvent(record, place.here, context.now())
-    if (input.isContinuation && input.isBrokenOff) forgetLastReason(record, session)
+    const isDropped = input.isContinuation && input.answer === session.answer
+    session.answer = input.answer ?? NOT_TOLD
+    if (isDropped) forgetLastReason(record, session)
   })
-  // A hook has prolonged this turn already. Asking again could go on for ever.
-  if (input.isContinuation || input.isBrokenOff) return { ...SILENCE, mayWait: true }
+  // A hook has prolonged this turn already: asking again could go on for ever. Or the user broke the turn off.
+  if (input.isContinuation || input.answer === '') return { ...SILENCE, mayWait: true }
   const brake = makeBrake(context.paths)
   const { news, held } = await lookForWake(place, context, { brake, isActive: true })
   if (news === undefined) return { ...SILENCE, mayWait: true, held }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { decodeUtf8 } from '../fs/files'
 import { type Json, toCompactJson } from '../text/json'
 import { escapeBytes } from '../text/raw-name'
@@ -31,7 +32,7 @@ export function hookInputOf(
     sessionId,
     cwd,
     isContinuation = false,
-    isBrokenOff = false,
+    answer,
     source,
   }: Partial<Record<keyof HookInput | 'source', unknown>>,
   events: AgentEvents,
@@ -42,7 +43,22 @@ export function hookInputOf(
   if (!isAbsolutePath(cwd)) return undefined
   const moment = momentOf(event, events)
   const continues = moment === 'session-start' ? CONTINUES.get(source) : undefined
-  return { event, moment, sessionId, cwd, isContinuation, isBrokenOff: isBrokenOff === true, continues }
+  return {
+    event,
+    moment,
+    sessionId,
+    cwd,
+    isContinuation,
+    answer: typeof answer === 'string' ? digestOf(answer) : undefined,
+    continues,
+  }
+}
+
+/** Gemini CLI's word for no answer. */
+const NO_ANSWER = '[no response text]'
+
+function digestOf(answer: string): string {
+  return answer === '' || answer === NO_ANSWER ? '' : createHash('sha256').update(answer).digest('hex')
 }
 
 /** By the `source` of a session's start. */
@@ -61,8 +77,7 @@ export function readCommonInput(bytes: Uint8Array, events: AgentEvents): HookInp
       sessionId: raw.session_id,
       cwd: raw.cwd,
       isContinuation: raw.stop_hook_active,
-      // Gemini CLI calls its hook also for a turn that was broken off, and then drops what the hook says.
-      isBrokenOff: raw.prompt_response === '' || raw.prompt_response === '[no response text]',
+      answer: raw.prompt_response,
       source: raw.source,
     },
     events,

@@ -2,7 +2,7 @@ import { isSameProcess, type ProcessId } from '../programs/process-id'
 import type { Session } from '../programs/session'
 import type { Agent, AgentRun, HookInput } from './agent'
 import { isCodexServer } from './agent-run'
-import type { KnownSession, ProjectRecord, SessionName } from './project-record'
+import { type KnownSession, NOT_TOLD, type ProjectRecord, type SessionName } from './project-record'
 import { digest } from './record-store'
 
 /** The session that a hook belongs to, as its event shows it. */
@@ -86,6 +86,7 @@ function newSession({ key, agent, input, process }: SessionHere, now: number): K
     lastEvent: now,
     answeredAt: 0,
     prolongedAt: 0,
+    answer: NOT_TOLD,
     warnedAt: 0,
     waiter: '',
     formerly: [],

@@ -87,7 +87,7 @@ describe.each(seeds)('C17 2,000 hostile names, seed %i', (seed) => {
           sessionId: 's',
           cwd: '/',
           isContinuation: false,
-          isBrokenOff: false,
+          answer: undefined,
           continues: undefined,
         }
         for (const reply of [

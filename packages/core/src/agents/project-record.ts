@@ -24,12 +24,17 @@ export interface KnownSession extends SessionName {
   answeredAt: number
   /** When a hook last let a turn go on. */
   prolongedAt: number
+  /** `answer` of the input at the end of its last turn, or NOT_TOLD. */
+  answer: string
   /** When it was last told of messages that must not be acted on. */
   warnedAt: number
   /** The current waiter's token. Empty if there is none. */
   waiter: string
   formerly: readonly SessionName[]
 }
+
+/** The agent does not tell what it answered. */
+export const NOT_TOLD = '-'
 
 /** Of which message which session was told, and when. */
 export interface Telling {
@@ -114,6 +119,7 @@ function sessionOf(raw: Raw): KnownSession {
     lastEvent: numberOf(raw.lastEvent),
     answeredAt: numberOf(raw.answeredAt),
     prolongedAt: numberOf(raw.prolongedAt),
+    answer: textOf(raw.answer),
     warnedAt: numberOf(raw.warnedAt),
     waiter: textOf(raw.waiter),
     formerly: listOf(raw.formerly, nameOf),

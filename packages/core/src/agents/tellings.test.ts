@@ -15,6 +15,7 @@ function session(key: string, lastEvent: number, more: Partial<KnownSession> = {
     lastEvent,
     answeredAt: 0,
     prolongedAt: 0,
+    answer: '-',
     warnedAt: 0,
     waiter: '',
     formerly: [],

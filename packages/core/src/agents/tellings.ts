@@ -84,7 +84,10 @@ export function turnOf(
   return (ahead === 0 && last === undefined) || now >= due ? 'now' : due
 }
 
-/** The session did not hear the last reason to go on, so that it may be told again. */
+/**
+ * The session did not hear the last reason to go on, so it may be told again. Gemini CLI calls its hook also after Esc, drops
+ * what the hook says, and calls it once more with the same answer.
+ */
 export function forgetLastReason(record: ProjectRecord, { key, prolongedAt }: KnownSession): void {
   record.tellings = record.tellings.filter(({ session, at }) => session !== key || at !== prolongedAt)
 }
