@@ -5,7 +5,8 @@ import { anyShellQuote } from '../text/shell'
 /**
  * A script for `/bin/sh -c` that starts the node `$0` with the program `$1`. Agents do not have the PATH of a terminal:
  * a desktop launcher knows no nvm, asdf or mise. An upgrade of node may take away node, or node and program. Then PATH
- * is the best guess. If all is gone, it ends with 1: Gemini CLI takes any higher code for a refusal. It holds no quote, backslash or exclamation mark, so every login shell reads it alike in quotes.
+ * is the best guess. If all is gone, it ends with 1: Gemini CLI takes any higher code for a refusal. It holds no single
+ * quote, backslash or exclamation mark, so every login shell reads it alike in single quotes.
  */
 export const START =
   '[ -x "$0" ] && [ -e "$1" ] && exec "$0" "$@"; ' +

@@ -26,7 +26,7 @@ export function rulesIn(
 ): JsonRule[] {
   if (text === '') return []
   const document = new JsoncDocument(library, path, text)
-  return rules.filter((rule) => indexOf(document, containerOf(document, rule), rule) >= 0)
+  return Array.from(placesOf(document, rules)).flatMap(({ rule, index }) => (index < 0 ? [] : [rule]))
 }
 
 /**
@@ -39,11 +39,17 @@ export function withRules(
   { path, text }: SettingsText,
 ): string {
   const document = new JsoncDocument(library, path, text)
+  for (const { rule, container, index } of placesOf(document, rules))
+    if (index < 0) add(document, container, rule)
+  return document.text
+}
+
+/** Where each rule lies, one after the other: the document may change between two. */
+function* placesOf(document: JsoncDocument, rules: readonly JsonRule[]) {
   for (const rule of rules) {
     const container = containerOf(document, rule)
-    if (indexOf(document, container, rule) < 0) add(document, container, rule)
+    yield { rule, container, index: indexOf(document, container, rule) }
   }
-  return document.text
 }
 
 /** Removes these rules, and the containers that this leaves empty. Throws as `withRules` does. */
@@ -53,9 +59,7 @@ export function withoutRules(
   { path, text }: SettingsText,
 ): string {
   const document = new JsoncDocument(library, path, text)
-  for (const rule of rules) {
-    const container = containerOf(document, rule)
-    const index = indexOf(document, container, rule)
+  for (const { rule, container, index } of placesOf(document, rules)) {
     if (container === undefined || index < 0) continue
     const { offset } = container
     document.remove(container, index)

@@ -1,7 +1,8 @@
-import { lstatSync, readFileSync, readlinkSync, renameSync } from 'node:fs'
+import { lstatSync, readlinkSync, renameSync } from 'node:fs'
 import { listNames, listNamesIfReadable } from '../fs/folder'
 import type { Paths } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
+import { bootHere, machineHere, textAt } from '../programs/process-id'
 
 /**
  * Each outbox entry has one record. The process that renames it to its own name holds the entry: only one rename
@@ -130,13 +131,7 @@ function textOf({ pid, start, machine, boot, space }: Holder): string {
 }
 
 function surroundings(): Pick<Holder, 'machine' | 'boot' | 'space'> {
-  // Clones of a machine share the first value; containers on a machine share the second.
-  const machine = `${textAt('/etc/machine-id')}${textAt('/proc/sys/kernel/hostname')}`
-  return {
-    machine: hashOf(machine),
-    boot: textAt('/proc/sys/kernel/random/boot_id').replace(/[^0-9a-f]/g, ''),
-    space: numberSpace(),
-  }
+  return { machine: machineHere(), boot: bootHere(), space: numberSpace() }
 }
 
 /** When a process started, in ticks since the boot; undefined if it is gone or this is unknown. */
@@ -165,20 +160,4 @@ function answers(pid: string): boolean {
   } catch (error) {
     return !hasCode(error, 'ESRCH')
   }
-}
-
-/** Empty if there is no such file. */
-function textAt(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
-
-/** FNV-1a: names only need to differ, not to be secret. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5
-  for (const unit of Buffer.from(text)) hash = Math.imul(hash ^ unit, 0x01000193) >>> 0
-  return hash.toString(16).padStart(8, '0')
 }

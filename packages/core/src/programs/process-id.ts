@@ -57,12 +57,20 @@ export function processScope(): string {
 }
 
 function scopeInProc(): string {
-  const boot = textAt('/proc/sys/kernel/random/boot_id').replace(/[^0-9a-f]/g, '')
+  const boot = bootHere()
   const spaces = ['pid', 'time'].map((kind) => /\d+/.exec(linkAt(`/proc/self/ns/${kind}`))?.[0] ?? '')
   if (boot === '' || spaces[0] === '') return ''
-  // Clones of a machine share the first value; containers on a machine share the second.
-  const machine = hashOf(`${textAt('/etc/machine-id')}${textAt('/proc/sys/kernel/hostname')}`)
-  return [machine, boot, ...spaces].join('-')
+  return [machineHere(), boot, ...spaces].join('-')
+}
+
+/** A hash that tells this machine from others. Clones share its machine id, containers on it its host name. */
+export function machineHere(): string {
+  return hashOf(`${textAt('/etc/machine-id')}${textAt('/proc/sys/kernel/hostname')}`)
+}
+
+/** Names this boot in hexadecimal digits. Empty if it is unknown. */
+export function bootHere(): string {
+  return textAt('/proc/sys/kernel/random/boot_id').replace(/[^0-9a-f]/g, '')
 }
 
 let isProcThere: boolean | undefined
@@ -105,8 +113,8 @@ export function lookWithPs(pid: number): Running | 'gone' | undefined {
   return { pid, parent: Number(parent), started, words: line.split(' ') }
 }
 
-/** Empty if there is no such file. */
-function textAt(path: string): string {
+/** The text of a file of the system. Empty if there is no such file. */
+export function textAt(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim()
   } catch {
