@@ -164,7 +164,7 @@ describe('C14 --done fails with 3 and one line, and moves nothing', () => {
         ['the folder itself', ['.'], 'message file not found: '],
         ['another folder', ['done'], 'message file not found: '],
         ['a signature', [`${NAME}.asc`], 'cannot mark as done: .*: it is a signature'],
-        ['what is no message', ['notes.txt'], 'cannot mark as done: .*: it is no message'],
+        ['what is not a message', ['notes.txt'], 'cannot mark as done: .*: it is not a message'],
         ['an endless name', ['x'.repeat(5000)], 'ENAMETOOLONG'],
         ['a hostile name', ['\x1b[2J\n.org'], String.raw`not found: .*\\x1b\[2J\\x0a\.org`],
       ],
