@@ -11,8 +11,9 @@ export const endRows: readonly Row[] = [
   ended('quit', 'after /exit', async (lab, terminal) => {
     await terminal.type(lab.agent.quit)
   }),
+  // A terminal that closes hangs up its whole process group. Gemini CLI relies on that: its first process ignores SIGHUP.
   ended('hangup', 'after SIGHUP', async (_, terminal) => {
-    process.kill(await terminal.pid(), 'SIGHUP')
+    process.kill(-(await terminal.pid()), 'SIGHUP')
   }),
   ended('kill', 'after SIGKILL', async (_, terminal) => {
     process.kill(await terminal.pid(), 'SIGKILL')
