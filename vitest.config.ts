@@ -42,7 +42,7 @@ export default defineConfig({
     // Half of the tests wait for a watcher, a time limit or a peer. Alone on a processor each would waste it.
     maxWorkers: 2 * availableParallelism(),
     // No test depends on how fast it is: the limits end what hangs.
-    testTimeout: isLong ? 1_200_000 : 300_000,
-    hookTimeout: 300_000,
+    testTimeout: isLong ? 1_200_000 : 600_000,
+    hookTimeout: 600_000,
   },
 })

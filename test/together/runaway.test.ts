@@ -45,9 +45,7 @@ async function endTurn(project: Project): Promise<number> {
 }
 
 describe('C24 two agents that answer everything with a request', () => {
-  it('wake each other six times an hour, then status tells a person and mail waits', {
-    timeout: 120_000,
-  }, async () => {
+  it('wake each other six times an hour, then status tells a person and mail waits', async () => {
     const first = ['bakery', '-m', 'How are you?', '--conversation', 'endless']
     expect(await home.run('send', first, { cwd: folder('mill') })).toMatchObject({ exitCode: 0 })
     const wakes = { bakery: 0, mill: 0 }

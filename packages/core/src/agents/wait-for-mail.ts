@@ -22,6 +22,8 @@ import { lookForWake, type News, type WakeLook } from './wake-session'
 const LONGEST_WAIT = 24 * 60 * 60 * 1000
 /** Milliseconds between two looks at whether the session is still there (contract B77). */
 const LOOK_AT_SESSION_EVERY = 2_000
+/** Milliseconds between two lists of all projects. Fifty waiters that list them at every look would be felt. */
+const LIST_EVERY = 30_000
 /** Milliseconds that the hook at a session's start may take. What waits by then is its to tell. */
 const START_TAKES = 10_000
 /** Milliseconds between the hooks of one event, which an agent starts together. */
@@ -116,13 +118,18 @@ class Waiter {
     const isHalted = () => readHalt(this.#context.paths) !== undefined
     let wasHalted = false
     let inboxes: readonly Inbox[] = []
+    let listAgain = Number.NEGATIVE_INFINITY
+    const list = async () => {
+      const all = await ownInboxes(this.#context, () => {})
+      inboxes = all.filter((inbox) => inbox.project === project.name)
+      listAgain = performance.now() + LIST_EVERY
+      return inboxes
+    }
     const watching = {
-      list: async () => {
-        const all = await ownInboxes(this.#context, () => {})
-        inboxes = all.filter((inbox) => inbox.project === project.name)
-        return inboxes
+      list: async () => (inboxes.length > 0 && performance.now() < listAgain ? inboxes : list()),
+      check: () => {
+        if (this.#isOver) throw new NotNeeded()
       },
-      check: () => this.#check(),
       mustLookAgain: () => (wasHalted && !isHalted()) || this.#context.now() >= again,
       deadline: performance.now() + LONGEST_WAIT,
     }
@@ -130,6 +137,8 @@ class Waiter {
     for await (const _changed of changedInboxes(watching, this.#context)) {
       wasHalted = isHalted()
       if (wasHalted) continue
+      // Links may have made an inbox another project's since (contract B50).
+      await list()
       const found = await this.#look({ ...this.#place, project: { ...project, inboxes } })
       if (found === HALTED) wasHalted = true
       else if (found.news !== undefined) return found.news
