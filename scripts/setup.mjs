@@ -35,6 +35,8 @@ const MORE_PROGRAMS = {
   groff: 'groff-base',
   mandoc: 'mandoc',
   jq: 'jq',
+  curl: 'curl',
+  rg: 'ripgrep',
 }
 
 /** What only `npm run test:agents` calls. */

@@ -68,3 +68,30 @@ describe('the peers.toml of the README', () => {
     })
   })
 })
+
+describe('a recipe with another machine', () => {
+  let fleet: Fleet
+  let velox: Machine
+  beforeAll(async () => {
+    fleet = new Fleet(['velox.local'], 183).start()
+    velox = fleet.machine('velox.local')
+    mkdirSync(join(velox.home.path, 'projects/bakery'), { recursive: true })
+    await fleet.home.makeKey()
+    fleet.home.stub('cross-agent-send', `exec '${process.execPath}' '${binOf('send')}' "$@"`)
+  })
+  afterAll(() => fleet.remove())
+
+  it('writes from a CI job', async () => {
+    const job = fleet.home
+    const { stdout: key } = await job.exec('gpg', ['--armor', '--export-secret-keys'])
+    const [lines = ''] = codeBlocks('docs/recipes.md')
+      .filter(({ section }) => section === 'Write from a CI job')
+      .map(({ text }) => text)
+    const env = { AGENT_KEY: job.write('key.asc', key), BUILD_URL: 'https://ci.example/7', USER: 'root' }
+    const done = await job.exec('sh', ['-ec', lines], { cwd: job.path, env })
+    expect(done, done.stderr).toMatchObject({ exitCode: 0 })
+    const inbox = velox.home.inbox('bakery')
+    const [name = ''] = readdirSync(inbox).filter((one) => one.endsWith('.org'))
+    expect(readFileSync(join(inbox, name), 'utf8')).toMatch(/^#\+FROM: .*\.ci$/m)
+  })
+})
