@@ -89,7 +89,7 @@ export class Fleet {
       `HostKey ${file('host_key')}`,
       `PidFile ${file('sshd.pid')}`,
       `AuthorizedKeysFile ${file('authorized_keys')}`,
-      `SetEnv HOME=${home.path} PATH=${file('programs')}:/usr/local/bin:/usr/bin:/bin`,
+      `SetEnv HOME=${home.path} PATH=${file('programs')}:${file('system')}:/usr/local/bin:/usr/bin:/bin`,
       'StrictModes no',
       'UsePAM no',
       'PasswordAuthentication no',
@@ -105,6 +105,9 @@ export class Fleet {
     const [type, key] = readFileSync(file('host_key.pub'), 'utf8').split(' ')
     appendFileSync(this.#knownHosts, `${name} ${type} ${key}\n`)
     mkdirSync(file('projects'))
+    // As far as its login shell can tell: all these machines share the host's own name.
+    const uname = `[ "$*" = -n ] || exec /usr/bin/uname "$@"\necho '${name}'`
+    home.write('system/uname', `#!/bin/sh\n${uname}\n`, 0o755)
     chmodSync(home.path, 0o755)
     return {
       name,

@@ -3,7 +3,14 @@ import { readHalt, showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { hasCode } from '@cac/core/fs/system-error'
-import { type Entry, listPeers } from '@cac/core/peers/peers-file'
+import { machineName } from '@cac/core/peers/machine-name'
+import {
+  CANNOT_PARSE,
+  type Entry,
+  entriesOf,
+  type PeersFile,
+  readPeersFile,
+} from '@cac/core/peers/peers-file'
 import { Projects } from '@cac/core/project/projects'
 import { utcIso } from '@cac/core/text/utc'
 import { readCache, writeCache } from './cache'
@@ -18,7 +25,10 @@ import { renderJson, renderTable } from './report'
 export async function discover({ options }: Values<typeof discoverTable>, context: Context): Promise<number> {
   const { home } = context
   showHaltBanner(context, options.json)
-  const question = await ask(options.peer || undefined, options['enumerate-remote'], context)
+  const peers = await readPeersFile(context.paths, CANNOT_PARSE)
+  const question = await ask(peers, options.peer || undefined, options['enumerate-remote'], context)
+  // The keys of the JSON are the scripts'.
+  const machine = options.json ? '' : machineName(peers, context)
   const local = (await Projects.read(context)).discoverableNames(context.err)
   const kept = options['no-cache'] ? undefined : readCache(home, context.now())
   const answer = kept && answerFrom(kept, question)
@@ -27,15 +37,18 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
   if (answer === undefined && question.isAboutAll && !options['no-cache']) {
     writeCache(home, report, question)
   }
-  context.out(
-    options.json ? renderJson(report) : renderTable(report, context.machine, question.listsProjects),
-  )
+  context.out(options.json ? renderJson(report) : renderTable(report, machine, question.listsProjects))
   return 0
 }
 
-/** Throws Failure if peers.toml cannot be read or one of the wanted peers is malformed. */
-async function ask(only: string | undefined, listsProjects: boolean, context: Context): Promise<Question> {
-  const entries = await listPeers(context.paths)
+/** Throws Failure if one of the wanted peers is malformed. */
+async function ask(
+  file: PeersFile,
+  only: string | undefined,
+  listsProjects: boolean,
+  context: Context,
+): Promise<Question> {
+  const entries = entriesOf(file)
   const wanted = only === undefined ? entries : entries.filter(({ name }) => name === only)
   if (only !== undefined && wanted.length === 0) await hintAt(only, entries, context)
   return {

@@ -22,6 +22,7 @@ import {
 } from '@cac/core/delivery/read-message'
 import { parseAddress } from '@cac/core/message/address'
 import { canonicalName, fitsFileSystem, LONGEST_FILE_NAME } from '@cac/core/message/message-name'
+import { machineName } from '@cac/core/peers/machine-name'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { findSender, type Sender } from '@cac/core/project/project-at'
 import { Projects } from '@cac/core/project/projects'
@@ -127,7 +128,7 @@ async function messageOf(
   context: Context,
 ): Promise<Message> {
   if (destination.peer === undefined) await requireProjectHere(destination.project, places)
-  const { from, to } = addressesOf(sender, destination, context)
+  const { from, to } = addressesOf(sender, destination, places, context)
   const { finishDraft } = await import('@cac/core/delivery/draft')
   const bytes = await finishDraft(draft, {
     sender: sender.name,
@@ -149,13 +150,17 @@ async function messageOf(
 function addressesOf(
   sender: Sender,
   destination: Destination,
+  places: Places,
   context: Context,
 ): { from: string; to: string } {
   if (destination.project.includes('/')) {
     const problem = `${destination.project} is not a project, but a folder inside one`
     throw destinationUnusable(problem)
   }
-  const fields = { from: `${context.machine}.${sender.name}`, to: toOf(destination, context) }
+  const fields = {
+    from: `${machineName(places.peers, context)}.${sender.name}`,
+    to: toOf(destination, places, context),
+  }
   for (const field of ['from', 'to'] as const) {
     if (parseAddress(fields[field]) !== undefined) continue
     const why = field === 'from' ? 'an answer can only use the file name' : 'nothing in it names the receiver'

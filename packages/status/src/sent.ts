@@ -6,6 +6,7 @@ import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
 import { answeredElsewhere, type Sent, sentTo } from '@cac/core/delivery/sent-message'
 import { inboxesOnPeer, type PeerAnswer, type PlacedProject } from '@cac/core/delivery/sent-on-peer'
 import { makeJudge } from '@cac/core/mailbox/judge'
+import { machineName } from '@cac/core/peers/machine-name'
 import { type Entry, listPeers, readPeersFile } from '@cac/core/peers/peers-file'
 import { peersAtOnce } from '@cac/core/peers/reach'
 import { mapParallel } from '@cac/core/programs/parallel'
@@ -40,13 +41,14 @@ export async function showSent(
   context: Context,
 ): Promise<number> {
   const peers = await readPeersFile(context.paths)
+  const machine = machineName(peers, context)
   const project = given ?? findSender(context, new Projects(context.paths, peers)).name
   const placed = peers.placedProjects().map((name) => ({ project: name, inbox: peers.inboxPath(name) ?? '' }))
   const asked = await askPeers(project, placed, context)
   const here = await ownInboxes(context)
   const answers = answersIn(here.filter((inbox) => inbox.project === project))
   const inboxes = [
-    ...(await inboxesHere(here, project, context.machine, makeJudge(context, NO_BRAKE))),
+    ...(await inboxesHere(here, project, machine, makeJudge(context, NO_BRAKE))),
     ...asked.flatMap(({ answer }) => ('inboxes' in answer ? answer.inboxes : [])),
   ]
   const found = inboxes.flatMap((inbox) => sentTo(inbox, project, answers))

@@ -1,5 +1,7 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
+import { isSentToOther } from '../message/address'
+import { machineName } from '../peers/machine-name'
 import { type PeersFile, readPeersFile } from '../peers/peers-file'
 import { Projects } from '../project/projects'
 
@@ -75,9 +77,14 @@ const OF_PEER = 'a project of '
 /**
  * The sender of a message, using only names that are known here. The writer chooses the text, and forty free
  * characters are enough to command an agent (contract B68). `from` is the FROM field, `<machine>.<project>`, or the
- * sender in the file name, a project of this machine. Undefined if neither machine nor project is known.
+ * sender in the file name, a project of this machine. Undefined if neither machine nor project is known. `to` is the TO
+ * field: it may show that another machine has this machine's name (B54).
  */
-export async function knownOrigin(from: string | undefined, context: Context): Promise<string | undefined> {
+export async function knownOrigin(
+  from: string | undefined,
+  to: string | undefined,
+  context: Context,
+): Promise<string | undefined> {
   if (from === undefined || from === '') return undefined
   try {
     const peers = await readPeersFile(context.paths)
@@ -85,7 +92,8 @@ export async function knownOrigin(from: string | undefined, context: Context): P
     const isProject = (name: string) => KNOWN_NAME.test(name) && projects.isThere(name)
     const dot = from.indexOf('.')
     const [machine, project] = [from.slice(0, Math.max(0, dot)), from.slice(dot + 1)]
-    if (machine === context.machine && isProject(project)) return from
+    const here = machineName(peers, context)
+    if (machine === here && !isSentToOther(to ?? '', here) && isProject(project)) return from
     if (isProject(from)) return from
     return KNOWN_NAME.test(machine) && isPeer(machine, peers) ? `${OF_PEER}${machine}` : undefined
   } catch (error) {
@@ -94,7 +102,7 @@ export async function knownOrigin(from: string | undefined, context: Context): P
   }
 }
 
-/** A machine's own name is its host name up to the first dot. peers.toml may use a different name. */
+/** A machine's own name is usually its host name up to the first dot. peers.toml may use a different name. */
 function isPeer(machine: string, peers: PeersFile): boolean {
   return peers.peerNames().some((name) => name === machine || hostOf(name, peers).split('.')[0] === machine)
 }

@@ -131,7 +131,7 @@ async function noticed({ path, vetted }: UsableMessage, context: Context): Promi
   const { header, signers } = vetted
   const from = header.get('FROM') ?? senderInName(fileName(path), header.get('CONVERSATION_ID') ?? '')
   return {
-    from: await knownOrigin(from, context),
+    from: await knownOrigin(from, header.get('TO'), context),
     fingerprints: signers.map(({ primary }) => primary),
   }
 }

@@ -13,8 +13,8 @@ export interface Context {
   readonly home: string
   /** The files below `home` that the commands share. */
   readonly paths: Paths
-  /** The host's name up to the first dot: the name by which peers know this machine. */
-  readonly machine: string
+  /** The host's name up to the first dot. In messages, this machine may have another name: see `machineName` (C35). */
+  readonly hostName: string
   /** The working folder. Undefined if it was removed. */
   cwd(): string | undefined
   /** The paths of node and of its script, and the version of node, as `v22.1.0`. */
@@ -52,7 +52,7 @@ export function processContext(): Context {
     env: process.env,
     home,
     paths: paths(home),
-    get machine() {
+    get hostName() {
       return hostname().split('.')[0] ?? ''
     },
     get program() {

@@ -7,6 +7,7 @@ import { makeJudge } from '../mailbox/judge'
 import { Mailbox, type WaitingMessage } from '../mailbox/mailbox'
 import { ASIDE_FOLDER } from '../message/done-name'
 import { isVisibleMessage } from '../message/message-name'
+import { machineName } from '../peers/machine-name'
 import { readPeersFile } from '../peers/peers-file'
 import { findProject, ownInboxes } from '../project/project'
 import { type Inbox, Projects } from '../project/projects'
@@ -85,10 +86,22 @@ async function destinations(word: string, context: Context): Promise<string[]> {
     const projects = seen.get(peer) ?? []
     return projects.length === 0 ? [`${peer}.`] : projects.map((project) => `${peer}.${project}`)
   })
-  const isLocal = ['local.', `${context.machine}.`].find((name) => word.startsWith(name))
+  const local = await localPrefix(word, context)
   // In a name with a dot, the part before the dot would be read as a machine.
   const alone = here.filter((project) => !project.includes('.'))
-  return [...(isLocal === undefined ? alone : here.map((project) => isLocal + project)), ...there]
+  return [...(local === undefined ? alone : here.map((project) => local + project)), ...there]
+}
+
+/** The name of this machine that a word begins with, and its dot. */
+async function localPrefix(word: string, context: Context): Promise<string | undefined> {
+  if (!word.includes('.')) return undefined
+  if (word.startsWith('local.')) return 'local.'
+  try {
+    const prefix = `${machineName(await readPeersFile(context.paths), context)}.`
+    return word.startsWith(prefix) ? prefix : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The projects of peers in the cache of cross-agent-discover, of any age. Its text is not trusted. */

@@ -7,6 +7,7 @@ import { folderWithin } from '../mailbox/listing'
 import { verifyMessage } from '../mailbox/verify'
 import { MOVED_FOLDERS, namesInDoneOf } from '../message/done-name'
 import { headerOfMessage } from '../message/message-head'
+import { machineName } from '../peers/machine-name'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
 import { readTextFile } from './read-message'
 import { type Answered, replyDestination } from './reply'
@@ -78,7 +79,8 @@ export async function destinationOfAnswer(
   const isVerified =
     from !== undefined && (await verifyMessage({ ...answered, from }, context, brake)) === undefined
   const found = replyDestination(answered, isVerified, {
-    machine: context.machine,
+    machine: machineName(places.peers, context),
+    hostName: context.hostName,
     isProjectHere: (name) => places.projects.isThere(name),
     peers: knownPeers(places),
   })

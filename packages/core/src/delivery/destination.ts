@@ -1,5 +1,6 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
+import { machineName } from '../peers/machine-name'
 import type { Peer, PeersFile } from '../peers/peers-file'
 import { USUAL_INBOX } from '../project/layout'
 import type { Sender } from '../project/project-at'
@@ -46,14 +47,20 @@ export async function resolveDestination(
   const project = text.slice(dot + 1)
   if (!isProjectName(project))
     throw destinationUnusable(`destination has no usable project name; got ${repr(text)}`)
-  if (machine === context.machine) requireNoTwin(machine, project, places)
-  if (machine === context.machine || machine === 'local') return { project, peer: undefined }
+  if (machine === 'local') return { project, peer: undefined }
+  const ownName = machineName(places.peers, context)
+  if (machine === ownName) {
+    requireNoTwin(machine, project, places)
+    return { project, peer: undefined }
+  }
   const found = destinationOnPeer(machine, project, places.peers, context)
   if (found !== undefined) return found
   const names = places.peers.peerNames()
   const problem = `destination not found in peers.toml; available peers: ${names.length > 0 ? reprList(names) : '(none)'}`
   const { nearestNames } = await import('../text/nearest')
-  const machines = nearestNames(machine, [...names, 'local', context.machine])
+  // Under its host name, this machine may have been known before.
+  const machines =
+    machine === context.hostName ? [ownName] : nearestNames(machine, [...names, 'local', ownName])
   // A project on this machine may have a dot in its name.
   const here = nearestNames(text, places.projects.names())
   throw destinationUnusable(problem, [
@@ -67,7 +74,7 @@ function requireNoTwin(machine: string, project: string, { peers }: Places): voi
   if (!peers.peerNames().includes(machine)) return
   throw new Failure('peers-file', {
     message: `cannot tell where ${machine}.${project} is: [peers.${machine}] in peers.toml has the name of this machine`,
-    hint: `give that peer another name there; on this machine the project is local.${project}`,
+    hint: `give that peer another name there, or this machine by [local] name; on this machine the project is local.${project}`,
   })
 }
 
@@ -140,10 +147,10 @@ export function routeOf(
 ): Route {
   const { project, peer } = destination
   const inbox = peer === undefined ? places.projects.inbox(project) : inboxOnPeer(project, places.peers)
-  return { sender, destination, places, inbox, destinationText: given ?? toOf(destination, context) }
+  return { sender, destination, places, inbox, destinationText: given ?? toOf(destination, places, context) }
 }
 
 /** The destination as the message names it (contract C11). */
-export function toOf({ project, peer }: Destination, { machine }: Context): string {
-  return `${peer?.name ?? machine}.${project}`
+export function toOf({ project, peer }: Destination, { peers }: Places, context: Context): string {
+  return `${peer?.name ?? machineName(peers, context)}.${project}`
 }

@@ -4,6 +4,7 @@ import { type Answered, type Neighbours, replyDestination, replyFields } from '.
 
 const NEIGHBOURS: Neighbours = {
   machine: 'laptop',
+  hostName: 'laptop',
   isProjectHere: (name) => ['bakery', 'mill', 'a-b'].includes(name),
   peers: [
     { name: 'velox', host: 'velox.lan' },
@@ -65,6 +66,9 @@ describe('C10 where an answer goes', () => {
     ['laptop.mill', 'velox.bakery', false],
     ['laptop.mill', 'pi.bakery', false],
     ['velox.mill', 'laptop.bakery', true],
+    ['local.mill', 'local.bakery', true],
+    ['local.mill', 'laptop.bakery', true],
+    ['local.mill', 'velox.bakery', false],
   ])('B54 FROM %s and TO %s: the sender is known: %j', (from, to, isKnown) => {
     expect(destination(answered(from, undefined, to)).is).toBe(isKnown ? 'found' : 'unknown')
   })
@@ -73,6 +77,24 @@ describe('C10 where an answer goes', () => {
     const peers = [{ name: 'laptop', host: 'laptop.lan' }]
     const unknown = replyDestination(answered('laptop.mill'), true, { ...NEIGHBOURS, peers })
     expect(unknown).toMatchObject({ is: 'unknown', problem: expect.stringContaining('is called laptop') })
+  })
+
+  it.each([
+    ['studio.mill', 'studio.bakery', found('mill')],
+    ['studio.mill', 'laptop.bakery', undefined],
+    // Sent here before, or by a twin: both have the host name in FROM.
+    ['laptop.mill', 'laptop.bakery', undefined],
+    ['laptop.mill', 'local.bakery', undefined],
+    ['laptop.mill', 'studio.bakery', found('mill', 'laptop')],
+    ['laptop.mill', undefined, found('mill', 'laptop')],
+  ])('C35 with a name of its own, the host name is another machine: FROM %s, TO %s', (from, to, expected) => {
+    const peers = [{ name: 'laptop', host: 'laptop.lan' }]
+    const said = replyDestination(answered(from, undefined, to), true, {
+      ...NEIGHBOURS,
+      machine: 'studio',
+      peers,
+    })
+    expect(said).toEqual(expected ?? expect.objectContaining({ is: 'unknown' }))
   })
 
   it.each(['laptop.mill/', 'laptop.x/../mill', 'laptop.mi\u200bll', 'laptop.mill.'])(

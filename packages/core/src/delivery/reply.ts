@@ -1,4 +1,4 @@
-import { parseAddress } from '../message/address'
+import { isSentToOther, parseAddress } from '../message/address'
 import { canonicalNameBefore } from '../message/done-name'
 import type { Header } from '../message/header'
 import { senderInName } from '../message/message-name'
@@ -15,8 +15,10 @@ export interface Answered {
 
 /** What this machine knows about itself and others. */
 export interface Neighbours {
-  /** This machine's short name. */
+  /** This machine's name (contract C35). */
   readonly machine: string
+  /** Its name before it was given one in peers.toml. */
+  readonly hostName: string
   isProjectHere(name: string): boolean
   /** All peers of peers.toml. A malformed one is left out. */
   readonly peers: readonly { readonly name: string; readonly host: string }[]
@@ -51,17 +53,14 @@ export function replyDestination(
 }
 
 /** `machine.project`; peers may know the machine by another name than it uses itself. */
-function destinationOf(from: string, to: string, { machine: here, peers }: Neighbours): ReplyDestination {
+function destinationOf(from: string, to: string, neighbours: Neighbours): ReplyDestination {
   const address = parseAddress(from)
   if (address === undefined) return unknown(`FROM ${repr(from)} is not <machine>.<project>`)
   const { machine, project } = address
-  if (machine === here) {
-    const twin = twinOf(here, to, peers)
-    return twin === undefined
-      ? { is: 'found', project, peer: undefined }
-      : unknown(`FROM is ${repr(from)}, ${twin}`)
-  }
-  if (machine === 'local') return { is: 'found', project, peer: undefined }
+  const doubt = doubtOf(machine, to, neighbours)
+  if (doubt !== undefined) return unknown(`FROM is ${repr(from)}, ${doubt.why}`, `${HINT}; ${doubt.hint}`)
+  const { machine: here, peers } = neighbours
+  if (machine === here || machine === 'local') return { is: 'found', project, peer: undefined }
   const byName = peers.filter(({ name }) => name === machine)
   const fitting = byName.length > 0 ? byName : peers.filter(({ host }) => isHostOf(machine, host))
   const [peer, ...others] = fitting
@@ -70,17 +69,41 @@ function destinationOf(from: string, to: string, { machine: here, peers }: Neigh
   return unknown(`FROM is ${repr(from)}, and ${fitting.map(({ name }) => name).join(', ')} have that host`)
 }
 
+/** Why a FROM that may mean this machine may mean another, and what tells the two apart. */
+interface Doubt {
+  readonly why: string
+  readonly hint: string
+}
+
+const NAME_ONE = 'to tell the two apart, name one of them: [local] name in its peers.toml'
+
 /**
- * Why another machine may have this machine's name (contract B54): a message sent on this machine names it in TO.
- * Undefined if nothing suggests this.
+ * Why the machine in FROM may be this one as well as another (contracts B54, C35). A message sent on this machine has
+ * this machine's name in TO. Undefined if nothing suggests that there are two.
  */
-function twinOf(here: string, to: string, peers: Neighbours['peers']): string | undefined {
-  const receiver = parseAddress(to)?.machine.toLowerCase()
-  if (receiver !== undefined && receiver !== 'local' && receiver !== here.toLowerCase())
-    return `but it was sent to ${repr(to)}: another machine is called ${here}, as this one is`
-  if (peers.some(({ name }) => name === here))
-    return `and a peer in peers.toml is called ${here}, as this machine is`
-  return undefined
+function doubtOf(
+  machine: string,
+  to: string,
+  { machine: here, hostName, peers }: Neighbours,
+): Doubt | undefined {
+  const isToOther = isSentToOther(to, here)
+  if (machine === 'local' && isToOther) {
+    const why = `but it was sent to ${repr(to)}: its sender does not call this machine ${here}`
+    return { why, hint: 'on this machine, that is local.PROJECT' }
+  }
+  if (machine === here) {
+    if (isToOther) {
+      const why = `but it was sent to ${repr(to)}: another machine is called ${here}, as this one is`
+      return { why, hint: NAME_ONE }
+    }
+    if (peers.some(({ name }) => name === here))
+      return { why: `and a peer in peers.toml is called ${here}, as this machine is`, hint: NAME_ONE }
+    return undefined
+  }
+  // A twin keeps the name that this machine had.
+  if (machine !== hostName || parseAddress(to) === undefined || isSentToOther(to, hostName)) return undefined
+  const why = `and it was sent to ${repr(to)}: perhaps on this machine, before it was called ${here}`
+  return { why, hint: 'on this machine, that is local.PROJECT' }
 }
 
 /** A machine uses its host name up to the first dot. Host names ignore case. */
@@ -89,8 +112,8 @@ function isHostOf(machine: string, host: string): boolean {
   return found === wanted || found.startsWith(`${wanted}.`)
 }
 
-function unknown(reason: string): ReplyDestination {
-  return { is: 'unknown', problem: `cannot tell whom to answer: ${reason}`, hint: HINT }
+function unknown(reason: string, hint = HINT): ReplyDestination {
+  return { is: 'unknown', problem: `cannot tell whom to answer: ${reason}`, hint }
 }
 
 /** The fields that an answer takes from the answered message. Flags take precedence (see `mergeFields`). */

@@ -11,7 +11,7 @@ import { isVisibleMessage, mayBeFrom } from '../message/message-name'
 import type { Inbox } from '../project/projects'
 import type { Answer, Seen, SeenInbox } from './sent-message'
 
-/** This machine's inboxes that hold messages of `sender`. `machine` is this machine's name. */
+/** This machine's inboxes that hold messages of `sender`. `machine` is this machine's name (C35). */
 export async function inboxesHere(
   inboxes: readonly Inbox[],
   sender: string,

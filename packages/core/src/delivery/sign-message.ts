@@ -44,7 +44,7 @@ export async function signMessage(
     const key = await orHalted(signingKey(keyFlag, context.env, halting), beforeStep)
     const copy = `${folder}/message.org`
     writeFileSync(copy, message.bytes, { mode: 0o600 })
-    const signing = { message: copy, signature, key, machine: context.machine }
+    const signing = { message: copy, signature, key, machine: context.hostName }
     const signed = orHalted(signFile(signing, { ...halting, onSlow }), beforeStep)
     whileSigning?.()
     await signed

@@ -2,6 +2,7 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { isSurelyAbsent } from '../fs/files'
 import { realPath } from '../fs/folder'
+import { machineName } from '../peers/machine-name'
 import { type Peer, type PeersFile, readPeersFile } from '../peers/peers-file'
 import { isFolder } from '../project/layout'
 import { Projects } from '../project/projects'
@@ -40,11 +41,13 @@ export async function checkPeersFile(context: Context): Promise<PeersFound> {
   const names = attempt(() => file.peerNames(), [])
   const peers = names.flatMap((name) => attempt(() => file.peer(name) ?? [], []))
   attempt(() => file.placedProjects(), [])
-  checks.push(...(await unknownKeyChecks(file)), ...twinChecks(names, context))
+  const machine = attempt(() => machineName(file, context), undefined)
+  checks.push(...(await unknownKeyChecks(file)), ...twinChecks(names, machine))
   for (const root of attempt(() => new Projects(paths, file).roots, []))
     checks.push(...checkRoot(root, context))
   if (checks.length > 0) return { file, peers, checks }
-  return { file, peers, checks: [ok(NAME, counted(names.length, 'peer', 'peers'))] }
+  const called = machine === context.hostName ? '' : `; this machine is called ${machine}`
+  return { file, peers, checks: [ok(NAME, counted(names.length, 'peer', 'peers') + called)] }
 }
 
 /** A misspelt key has no effect (contract B69). `checkTrust` reports keys about trust. */
@@ -60,10 +63,10 @@ async function unknownKeyChecks(file: PeersFile): Promise<Check[]> {
 }
 
 /** If a peer has this machine's name, a destination or FROM is ambiguous (contract B54). */
-function twinChecks(names: readonly string[], { machine }: Context): Check[] {
-  if (!names.includes(machine)) return []
-  const said = `peers.${machine} has the name of this machine: nothing can be sent there, and its answers come here`
-  return [bad(NAME, said, 'give one of the two machines another name')]
+function twinChecks(names: readonly string[], machine: string | undefined): Check[] {
+  if (machine === undefined || !names.includes(machine)) return []
+  const said = `peers.${machine} has the name of this machine: nothing can be sent there, and nobody can tell whom to answer`
+  return [bad(NAME, said, 'give that peer another name, or this machine: [local] name')]
 }
 
 /** ~/projects may be missing until the first message arrives. Any other root is configured, so it must exist. */

@@ -3,9 +3,12 @@ import { destinationOnPeer } from '../delivery/destination'
 import { type Peer, type PeersFile, sshTarget } from '../peers/peers-file'
 import { NO_COMMANDS, peersAtOnce, reach, reachProblem } from '../peers/reach'
 import { asksAgain, RemoteCommand } from '../peers/remote-command'
+import type { Result } from '../programs/exec'
 import { findProgram } from '../programs/find-program'
 import { mapParallel } from '../programs/parallel'
 import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
+import { answerOf, type PeerAnswer } from './peer-answer'
+import { machineIfSound, namedPeer, twinChecks, withOwnName } from './peer-names'
 
 /** `connect` is in seconds, `total` in milliseconds. */
 const PATIENCE = { connect: 5, total: 15_000 }
@@ -18,35 +21,55 @@ const NOT_CONNECTED = 255
 /** The answer of `rrsync` and similar programs to any command except rsync. */
 const RSYNC_ONLY = /\brrsync\b|does not run rsync|SSH_ORIGINAL_COMMAND/i
 
-/** Checks all peers in parallel, with one ssh call each. Writes nothing there. */
-export function checkPeers(peers: readonly Peer[], file: PeersFile, context: Context): Promise<Check[]> {
-  return mapParallel(peers, peersAtOnce(), (peer) => {
-    // Logs in as send does.
-    return checkPeer(destinationOnPeer(peer.name, 'any', file, context)?.peer ?? peer, context)
-  }).then((found) => found.flat())
+/** What a peer answered, and the checks that need no other peer. */
+interface Examined {
+  readonly peer: Peer
+  readonly answer: PeerAnswer | undefined
+  readonly checks: readonly Check[]
 }
 
-async function checkPeer(peer: Peer, context: Context): Promise<Check[]> {
+/** Checks all peers in parallel, with one ssh call each. Writes nothing there. */
+export async function checkPeers(
+  peers: readonly Peer[],
+  file: PeersFile,
+  context: Context,
+): Promise<Check[]> {
+  const examined = await mapParallel(peers, peersAtOnce(), (peer) => {
+    // Logs in as send does.
+    return examinePeer(destinationOnPeer(peer.name, 'any', file, context)?.peer ?? peer, context)
+  })
+  const name = machineIfSound(file, context)
+  const all = await Promise.all(examined.map(namedPeer))
+  return examined.flatMap(({ checks }, index) => {
+    const twins = twinChecks(all, index, name)
+    return twins.length > 0 ? [...checks.filter(isBad), ...twins] : checks.map(withOwnName(all[index]))
+  })
+}
+
+async function examinePeer(peer: Peer, context: Context): Promise<Examined> {
   const name = `peer ${peer.name}`
   if (findProgram('ssh', context.env.PATH) === undefined)
-    return [unknown(name, 'without ssh it is not reached')]
+    return { peer, answer: undefined, checks: [unknown(name, 'without ssh it is not reached')] }
   const command = await RemoteCommand.make('examine')
   const asked = context.now()
   const result = await reach(peer, command, PATIENCE, context.env)
   const answer = answerOf(command, result.stdout)
-  if (answer !== undefined) {
-    const checks = checkAnswer(name, peer, answer, [asked, context.now()])
-    const spoken = wordsBefore(command, result.stdout)
-    return spoken === '' ? checks : [...spoilers(name, peer, spoken), ...checks.filter(isBad)]
-  }
+  if (answer === undefined) return { peer, answer, checks: [whyNoAnswer(name, peer, result, command)] }
+  const checks = checkAnswer(name, peer, answer, [asked, context.now()])
+  const spoken = wordsBefore(command, result.stdout)
+  if (spoken === '') return { peer, answer, checks }
+  return { peer, answer, checks: [...spoilers(name, peer, spoken), ...checks.filter(isBad)] }
+}
+
+function whyNoAnswer(name: string, peer: Peer, result: Result, command: RemoteCommand): Check {
   const login = `ssh ${shellWord(sshTarget(peer))}`
   const words = reachProblem(result, command, `no answer within ${PATIENCE.total / 1000} s`) ?? NO_COMMANDS
   if (result.exitCode === undefined || result.exitCode === NOT_CONNECTED) {
     const command = `ssh -o BatchMode=yes ${shellWord(sshTarget(peer))} true`
-    return [bad(name, `cannot be reached: ${cut(words)}`, 'make this work without a question', command)]
+    return bad(name, `cannot be reached: ${cut(words)}`, 'make this work without a question', command)
   }
-  if (RSYNC_ONLY.test(result.stderr)) return [unknown(name, 'reachable; it allows rsync and nothing else')]
-  return [bad(name, `its shell did not answer: ${cut(words)}`, 'log in and see why', login)]
+  if (RSYNC_ONLY.test(result.stderr)) return unknown(name, 'reachable; it allows rsync and nothing else')
+  return bad(name, `its shell did not answer: ${cut(words)}`, 'log in and see why', login)
 }
 
 /** The text that the remote shell's start-up files print before the command (contract B63). */
@@ -125,43 +148,4 @@ function skewOf(time: number | undefined, asked: number, answered: number): numb
 
 function cut(words: string): string {
   return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words
-}
-
-/** A peer's answer about itself. Undefined fields were not answered. It is unproven, and its text may be hostile. */
-interface PeerAnswer {
-  readonly isHalted: boolean
-  /** The first line of `rsync --version`. */
-  readonly rsync: string | undefined
-  /** Seconds since the epoch. */
-  readonly time: number | undefined
-  readonly inboxes: number | undefined
-  /** Inboxes that nothing can be written to. */
-  readonly shut: readonly string[]
-  /** The output of the peer's status command with --version. */
-  readonly version: string | undefined
-}
-
-/** Undefined if the output holds no answer. */
-function answerOf(command: RemoteCommand, stdout: string): PeerAnswer | undefined {
-  const lines = command.answersIn(stdout)
-  return lines.length === 0 ? undefined : readAnswer(lines)
-}
-
-function readAnswer(lines: readonly string[]): PeerAnswer {
-  const all = (word: string) =>
-    lines
-      .filter((line) => line === word || line.startsWith(`${word} `))
-      .map((line) => line.slice(word.length + 1))
-  const number = (word: string) => {
-    const text = all(word)[0] ?? ''
-    return /^\d{1,12}$/.test(text) ? Number(text) : undefined
-  }
-  return {
-    isHalted: all('halted').length > 0,
-    rsync: all('rsync')[0],
-    time: number('time'),
-    inboxes: number('inboxes'),
-    shut: all('shut'),
-    version: all('version')[0],
-  }
 }

@@ -60,11 +60,11 @@ function gitNote({ format, key }: GitSigning): Check[] {
 async function tryKey(choice: Choice, context: Context): Promise<Check> {
   const options = { env: context.env, timeout: TIME_LIMIT }
   try {
-    const signature = await trySigning({ key: choice.key, machine: context.machine }, options)
+    const signature = await trySigning({ key: choice.key, machine: context.hostName }, options)
     const verdict = await verifyBytes(Buffer.from(signature), new Uint8Array(), options)
     if (!verdict.good) {
       const said = `signs, but receivers would reject it: ${verdict.reason}`
-      return bad(NAME, said, 'make a key for agents', makeKey(agentName(context.machine)))
+      return bad(NAME, said, 'make a key for agents', makeKey(agentName(context.hostName)))
     }
     const [signer] = verdict.signers
     return ok(NAME, `${signer?.userId} ${signer?.primary}, by ${choice.by}; signs without a terminal`)
@@ -74,8 +74,8 @@ async function tryKey(choice: Choice, context: Context): Promise<Check> {
   }
 }
 
-function nobody({ machine }: Context) {
-  return { canAsk: false, machine }
+function nobody({ hostName }: Context) {
+  return { canAsk: false, machine: hostName }
 }
 
 /** Gives the same advice as send (contract B61). */

@@ -26,6 +26,31 @@ export function isPlainName(name: string): boolean {
   return SIMPLE.test(name) || (name !== '' && !FORBIDDEN.test(name))
 }
 
+/** The longest label of a host name. */
+const LONGEST_MACHINE = 63
+
+/**
+ * Whether a machine may have this name in an address and in a destination (contract C35): a dot would begin the project,
+ * a comma another destination, a dash an option. `local` means whichever machine reads it.
+ */
+export function isMachineName(name: string): boolean {
+  return (
+    name.length <= LONGEST_MACHINE &&
+    isPlainName(name) &&
+    !/[.,\s]|^-/.test(name) &&
+    looseName(name) !== 'local'
+  )
+}
+
+/**
+ * Whether TO proves that its sender calls the receiving machine otherwise than `name` (contract B54). Host names ignore
+ * case. A TO that is no address proves nothing, and neither does `local`.
+ */
+export function isSentToOther(to: string, name: string): boolean {
+  const receiver = parseAddress(to)?.machine.toLowerCase()
+  return receiver !== undefined && receiver !== 'local' && receiver !== name.toLowerCase()
+}
+
 /**
  * A name without differences that people hardly see: case, the ways to write a character, invisible characters. If two
  * names are equal in this form, people may confuse them.

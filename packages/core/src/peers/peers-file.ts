@@ -1,5 +1,6 @@
 import type { Paths } from '../fs/paths'
-import { compareText } from '../text/python-text'
+import { isMachineName } from '../message/address'
+import { compareText, repr } from '../text/python-text'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import type { WakeLimits } from './limits-table'
 import { type Table, TomlFile } from './toml-file'
@@ -111,6 +112,17 @@ export class PeersFile {
     throw this.#file.fail('local.roots must be a list of folders, each as ~/NAME or /NAME')
   }
 
+  /** `[local] name`, if there is one (contract C35). Throws Failure if it is malformed. */
+  localName(): string | undefined {
+    const name = this.#file.value(this.#section('local'), 'name')
+    if (name === undefined || (typeof name === 'string' && isMachineName(name))) return name
+    const found = typeof name === 'string' ? repr(name) : 'no string'
+    throw this.#file.fail(
+      `local.name must be a name without dots, commas, slashes and blanks, and not local; it is ${found}`,
+      'write it as name = "studio", or remove that line: then the short host name counts',
+    )
+  }
+
   #section(name: string): Table {
     return this.#file.table(this.#file.root, name, name) ?? {}
   }
@@ -139,7 +151,14 @@ export interface Entry {
 
 /** The peers of peers.toml by name. Without the file there are none. Throws Failure if it cannot be read. */
 export async function listPeers(paths: Paths): Promise<Entry[]> {
-  const file = await readPeersFile(paths, 'cannot parse peers.toml')
+  return entriesOf(await readPeersFile(paths, CANNOT_PARSE))
+}
+
+/** The first words of a failure in the commands that go through all peers. */
+export const CANNOT_PARSE = 'cannot parse peers.toml'
+
+/** The same of a file that was read. */
+export function entriesOf(file: PeersFile): Entry[] {
   const peer = (name: string): Peer => {
     const found = file.peer(name)
     if (found === undefined) throw new Error(`no peer ${name} in peers.toml`)
@@ -154,7 +173,7 @@ export async function listPeers(paths: Paths): Promise<Entry[]> {
  * than most runs need for a message.
  */
 const HARMLESS_LINE =
-  /^\s*(?:#.*|\[(?:local|limits|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots|wakes_per_\w+)\s*=.*)?\s*$/
+  /^\s*(?:#.*|\[(?:local|limits|(?:peers|projects)\.(?:[\w-]+|"[^"\\]*"|'[^']*'))\]\s*(?:#.*)?|(?:host|ssh_user|inbox_path|roots|name|wakes_per_\w+)\s*=.*)?\s*$/
 
 /** Whether it is clear without a parser that a peers file is not meant to say whom to trust. */
 export function saysNothingOfTrust(text: string): boolean {

@@ -39,6 +39,11 @@ export class TomlFile {
       const hint = `take it away: ${removeByteOrderMark(path)}`
       throw failure(words, 'it begins with a byte order mark, which TOML does not allow', hint)
     }
+    return TomlFile.parse(text, words)
+  }
+
+  /** Reads a text. Throws Failure if it is not TOML. */
+  static async parse(text: string, words: string): Promise<TomlFile> {
     // Loaded here and not above: most commands find no file, and the parser is slow to load.
     const { default: parseToml } = await import('@iarna/toml/parse-string.js')
     try {
@@ -68,8 +73,8 @@ export class TomlFile {
     return Object.hasOwn(parent, key) ? parent[key] : undefined
   }
 
-  fail(problem: string): Failure {
-    return failure(this.#words, problem)
+  fail(problem: string, hint?: string): Failure {
+    return failure(this.#words, problem, hint)
   }
 }
 

@@ -74,7 +74,7 @@ export interface UnknownKey {
 const SECTIONS = ['limits', 'local', 'peers', 'projects', 'trust']
 const KEYS_OF_A_PEER = ['host', 'ssh_user']
 const KEYS_OF_A_PROJECT = ['inbox_path']
-const KEYS_OF_LOCAL = ['roots']
+const KEYS_OF_LOCAL = ['name', 'roots']
 const KEYS_OF_TRUST = ['signers', 'from']
 const KEYS_OF_AN_ORIGIN = ['signers']
 

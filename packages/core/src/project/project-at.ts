@@ -38,7 +38,7 @@ export interface Sender {
 
 /**
  * The project that contains the working folder, by the name that all commands use (contract B57); else the folder's own
- * name; else, if that name is not usable, this machine's (contract B8, C16).
+ * name; else, if that name is not usable, the host's (contract B8, C16).
  */
 export function findSender(context: Context, projects: Projects): Sender {
   const cwd = context.cwd()
@@ -46,7 +46,7 @@ export function findSender(context: Context, projects: Projects): Sender {
   if (project !== undefined && isUsable(project)) return { name: project, project }
   const isRoot = projects.roots.some((root) => realPath(root) === cwd)
   const name = cwd === undefined || isRoot ? '' : fileName(cwd)
-  return { name: isUsable(name) ? name : context.machine, project: undefined }
+  return { name: isUsable(name) ? name : context.hostName, project: undefined }
 }
 
 function isUsable(name: string): boolean {
