@@ -77,6 +77,22 @@ it('the node of the hooks is gone: they are to be installed again', async () => 
   expect((await hooks())[0]).toMatch(/^bad: ~\/.claude\/settings.json is of another version, or runs another/)
 })
 
+it("C6 says if Codex's shell would not find the commands, and its line mends that", async () => {
+  symlinkSync(binOf('recv'), join(home.programs, 'cross-agent-recv'))
+  const profile = home.write('.bash_profile', 'echo Welcome; PATH=/usr/bin:/bin\n')
+  const ofCodex = async () => (await examineHome(home)).filter(({ name }) => name === 'hooks codex')
+  expect(await ofCodex()).toEqual([])
+  install('codex')
+  const [, fault] = await ofCodex()
+  expect(fault).toMatchObject({
+    state: 'bad',
+    said: 'Codex runs commands by bash -lc, which does not find cross-agent-recv: ~/.bash_profile or /etc/profile sets another PATH',
+  })
+  spawnSync('sh', ['-c', fault?.remedy?.command ?? 'false'], { env: home.env })
+  expect((await ofCodex()).map(({ state }) => state)).not.toContain('bad')
+  rmSync(profile)
+})
+
 it.runIf(hasRoot)('C26 from inside a sandbox it says what is missing, and the remedy', async () => {
   home.makeKeyring()
   expect((await examineHome(home)).filter(({ name }) => name === 'sandbox')).toEqual([])

@@ -23,6 +23,7 @@ import { findProgram } from '../programs/find-program'
 import type { Projects } from '../project/projects'
 import { toPath } from '../text/raw-name'
 import { absent, bad, type Check, ok, shellWord, unknown } from './check'
+import { checkCodexShell } from './codex-shell'
 
 const NAME = 'hooks'
 const PROGRAM = 'cross-agent-watch'
@@ -31,6 +32,9 @@ const PROGRAM = 'cross-agent-watch'
 export async function checkAgentHooks(context: Context, projects: Projects): Promise<Check[]> {
   const checks: Check[] = []
   for (const place of hookPlaces(context, projects)) checks.push(...(await checkPlace(place, context)))
+  const codexName = `${NAME} ${AGENTS.codex.name}`
+  if (checks.some(({ name, state }) => name === codexName && state !== 'bad'))
+    checks.push(...(await checkCodexShell(codexName, context)))
   const none = 'none installed: agents see mail when they look, or by a watcher'
   return checks.length > 0 ? checks : [absent(NAME, none)]
 }
