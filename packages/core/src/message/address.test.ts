@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { looseName, parseAddress } from './address'
+import { isMachineName, isSentToOther, looseName, parseAddress } from './address'
 
 describe('B67 FROM and TO', () => {
   it.each([
@@ -55,5 +55,41 @@ describe('B67 FROM and TO', () => {
 
   it('others are told apart', () => {
     expect(looseName('career')).not.toBe(looseName('carer'))
+  })
+})
+
+describe('C35 the name of a machine', () => {
+  it.each(['vm', 'Büro', 'vm-2_b', '2', 'locals', 'a'.repeat(63)])('%s may be one', (name) => {
+    expect(isMachineName(name)).toBe(true)
+  })
+
+  it.each([
+    '',
+    'vm.lan',
+    'a/b',
+    'a b',
+    ' a',
+    'a,b',
+    '-a',
+    'local',
+    'LOCAL',
+    'lo\u200bcal',
+    'a\x1bb',
+    'a\u202eb',
+    'a\u2028b',
+    'a'.repeat(64),
+  ])('%j is none', (name) => {
+    expect(isMachineName(name)).toBe(false)
+  })
+
+  it.each([
+    ['vm.mill', false],
+    ['VM.mill', false],
+    ['local.mill', false],
+    ['the mill', false],
+    ['', false],
+    ['other.mill', true],
+  ])('B54 TO %j proves that its sender calls vm otherwise: %j', (to, expected) => {
+    expect(isSentToOther(to, 'vm')).toBe(expected)
   })
 })
