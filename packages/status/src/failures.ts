@@ -11,4 +11,5 @@ export const statusFailures = {
   usage: 2,
   'project-unknown': 2,
   'conversation-unknown': 2,
+  'not-our-page': 2,
 } as const satisfies FailureTable

@@ -49,6 +49,13 @@ export const statusTable = {
       describe:
         'Show the messages of a conversation on this machine, for all projects or that of --here or --project',
     },
+    html: {
+      kind: 'file',
+      added: true,
+      placeholder: 'FILE',
+      describe:
+        'Write all conversations on this machine, or those of --here or --project, as a page for a browser',
+    },
     doctor: {
       kind: 'flag',
       added: true,
@@ -62,6 +69,7 @@ export const statusTable = {
     },
   },
   rules: [
+    { of: ['html'], excludes: ['json', 'doctor', 'thread', 'sent', 'projects-glob', 'quiet', ...LIST] },
     { of: ['doctor'], excludes: ['thread', 'sent', 'here', 'project', 'projects-glob', ...LIST] },
     { of: ['here'], excludes: ['project'] },
     { of: ['thread'], excludes: ['sent', 'projects-glob', 'quiet', ...LIST] },
@@ -71,7 +79,7 @@ export const statusTable = {
   exitCodes: [
     [0, 'shown, even while halted'],
     [1, 'general failure; --doctor: a part is wrong'],
-    [2, 'the command line is wrong, or there is no such project or conversation'],
+    [2, 'the command line is wrong, there is no such project or conversation, or FILE is not a page of ours'],
     [3, '--exit-code: a message waits'],
     [5, '--exit-code: halted'],
   ],
@@ -80,6 +88,7 @@ export const statusTable = {
     ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 if mail waits for this project'],
     ['$0 --sent', 'sent messages: waits, done, released, answered, or kept here'],
     ['$0 --thread parser-bug', 'the messages of a conversation, in order'],
+    ['$0 --html mail.html', 'all conversations as a page for a browser'],
     ['$0 --doctor', 'faults here and on the peers, with remedies'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],

@@ -6,6 +6,7 @@ import { countKept } from '@cac/core/delivery/outbox-hold'
 import { scanInbox } from '@cac/core/mailbox/entry'
 import { type Inbox, Projects } from '@cac/core/project/projects'
 import { compareText } from '@cac/core/text/python-text'
+import { pathLine } from '@cac/core/text/shell'
 import type { Options, statusTable } from './options'
 import { type Held, type Row, renderJson, renderTable } from './render'
 import type { WaitingRow } from './rows'
@@ -18,6 +19,11 @@ const HALTED_EXIT = 5
 export async function status(values: Values<typeof statusTable>, context: Context): Promise<number> {
   const { options, positionals } = values
   if (options.doctor) return (await import('./doctor')).doctor(options, context)
+  if (options.html !== undefined) {
+    await (await import('./page/write-page')).writePage(options.html, options, context)
+    context.out(`written: ${pathLine(options.html)}\n`)
+    return 0
+  }
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
   if (options.sent) {

@@ -22,6 +22,8 @@ export interface Paths {
   readonly heldWakes: string
   /** What hooks have found out about waiting messages. */
   readonly mailMemory: string
+  /** The messages that pages for people found to be accepted (contract C32). */
+  readonly verdicts: string
 }
 
 export function paths(home: string): Paths {
@@ -39,6 +41,7 @@ export function paths(home: string): Paths {
     hookSessions: joinPath(home, '.local/state/cross-agent-comms/sessions'),
     heldWakes: joinPath(home, '.local/state/cross-agent-comms/held-wakes'),
     mailMemory: joinPath(home, '.local/state/cross-agent-comms/mail-memory'),
+    verdicts: joinPath(home, '.local/state/cross-agent-comms/verdicts.json'),
   }
 }
 

@@ -38,10 +38,23 @@ export async function readThread(
   inboxes: readonly Inbox[],
   judge: Judge,
 ): Promise<ThreadMessage[]> {
+  return readMessages((listing) => headsIn(conversation, listing), inboxes, judge)
+}
+
+/** All messages in these inboxes, their `done/` and `aside/`, in the same order (contract C32). */
+export function readEveryMessage(inboxes: readonly Inbox[], judge: Judge): Promise<ThreadMessage[]> {
+  return readMessages(allHeadsIn, inboxes, judge)
+}
+
+async function readMessages(
+  read: (listing: Listing) => readonly Found[],
+  inboxes: readonly Inbox[],
+  judge: Judge,
+): Promise<ThreadMessage[]> {
   const mailbox = new Mailbox(
     inboxes.map(({ folder, project }) => ({ folder: folder.replace(/\/+$/, ''), project })),
   )
-  const found = await mailbox.withStates((listing) => headsIn(conversation, listing), judge)
+  const found = await mailbox.withStates(read, judge)
   return found
     .map(messageOf)
     .sort(
@@ -68,21 +81,27 @@ interface Found extends Lying {
 
 function headsIn(conversation: string, { folder, names }: Listing): Found[] {
   const fitting = names.filter((name) => isVisibleMessage(name) && mayBelongTo(name, conversation))
-  return fitting.flatMap((name) => headOf(conversation, `${folder}/${name}`, name) ?? [])
+  return fitting
+    .flatMap((name) => headOf(`${folder}/${name}`, name) ?? [])
+    .filter(({ header }) => header.get('CONVERSATION_ID') === conversation)
 }
 
-/** Undefined if it belongs to another conversation, has vanished, or cannot be read. */
-function headOf(conversation: string, path: string, name: string): Found | undefined {
+function allHeadsIn({ folder, names }: Listing): Found[] {
+  return names.filter(isVisibleMessage).flatMap((name) => headOf(`${folder}/${name}`, name) ?? [])
+}
+
+/** Undefined if it has vanished, or is no file that can be read. */
+function headOf(path: string, name: string): Found | undefined {
   const head = headIfReadable(path)
-  const header = head?.header
-  if (head === undefined || header?.get('CONVERSATION_ID') !== conversation) return undefined
+  if (head === undefined || !head.stats.isFile()) return undefined
+  const header = head.header ?? new Map<string, string>()
   const timestamp = header.get('TIMESTAMP') ?? ''
   const type = header.get('MESSAGE_TYPE') ?? ''
   // The rule for all waiting messages: no release answers an incomplete header.
   const isWhole = timestamp !== '' && type !== ''
   const { mtimeMs: modified, size } = head.stats
   const common = { path, name, header, modified, size, from: header.get('FROM'), timestamp, type }
-  return { ...common, conversation: isWhole ? conversation : undefined }
+  return { ...common, conversation: isWhole ? header.get('CONVERSATION_ID') : undefined }
 }
 
 function messageOf({ message, state, inbox, taken }: Stated<Found>): ThreadMessage {

@@ -1,0 +1,116 @@
+import { closeSync, lstatSync } from 'node:fs'
+import { readHalt } from '@cac/core/brake/halt'
+import type { Context } from '@cac/core/command/context'
+import { Failure } from '@cac/core/command/failure'
+import { listEntries } from '@cac/core/delivery/outbox'
+import { replaceFile } from '@cac/core/fs/durable'
+import { openRegularFile, readWithin } from '@cac/core/fs/files'
+import { hasCode, osErrorText } from '@cac/core/fs/system-error'
+import { readArchive } from '@cac/core/mailbox/archive'
+import { concerns } from '@cac/core/mailbox/thread'
+import { VerdictStore } from '@cac/core/mailbox/verdict-store'
+import { trustStamp } from '@cac/core/mailbox/vet'
+import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
+import { pathWord } from '@cac/core/text/shell'
+import type { Options } from '../options'
+import type { Kept } from './page'
+import { PAGE_BEGINS, renderPage } from './render-page'
+
+declare module '@cac/core/command/failure' {
+  interface FailureKinds {
+    'not-our-page': true
+    'page-failed': true
+  }
+}
+
+const SUFFIX = '.html'
+
+/**
+ * Writes the page for people (contract C32). Throws Failure if the file is not new and no page of ours, or cannot be
+ * written. Then nothing is changed.
+ */
+export async function writePage(
+  file: string,
+  { here, project }: Options,
+  context: Context,
+  renewal?: number,
+): Promise<void> {
+  requireOurPage(file)
+  const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
+  const own = await ownInboxes(context)
+  const verdicts = new VerdictStore(context.paths.verdicts, trustStamp(context))
+  const archive = await readArchive(wanted === undefined ? eachOnce(own) : own, verdicts, context)
+  verdicts.save()
+  const [{ default: style }, { default: script }] = await Promise.all([
+    import('./style.css?raw'),
+    import('./script.js?raw'),
+  ])
+  const page = renderPage(
+    {
+      machine: context.machine,
+      project: wanted,
+      now: context.now(),
+      halt: readHalt(context.paths),
+      archive: wanted === undefined ? archive : archive.filter(({ message }) => concerns(message, wanted)),
+      kept: keptHere(context),
+      renewal,
+    },
+    { style, script },
+  )
+  try {
+    // Somebody may have put another file there meanwhile.
+    replaceFile(file, Buffer.from(page), {
+      mayReplace: () => {
+        requireOurPage(file)
+        return true
+      },
+    })
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure('page-failed', {
+      message: `cannot write ${pathWord(file)}: ${osErrorText(error, file)}`,
+      hint: 'name a file in a folder of yours, on a disk with room',
+    })
+  }
+}
+
+function keptHere({ paths, now }: Context): Kept[] {
+  return listEntries(paths, now()).flatMap(({ record }) =>
+    record === undefined
+      ? []
+      : [
+          {
+            destination: record.destination,
+            name: record.name,
+            lastTry: record.tries.at(-1)?.time ?? '?',
+          },
+        ],
+  )
+}
+
+/** An agent may be allowed to run this command: it must not be able to write over a person's file (contract C26). */
+function requireOurPage(file: string): void {
+  const problem = file.endsWith(SUFFIX) ? problemAt(file) : `its name does not end with ${SUFFIX}`
+  if (problem === undefined) return
+  throw new Failure('not-our-page', {
+    message: `not written: ${pathWord(file)}: ${problem}`,
+    hint: 'name a new file that ends with .html, or a page that this command wrote',
+  })
+}
+
+function problemAt(file: string): string | undefined {
+  try {
+    const stats = lstatSync(file, { throwIfNoEntry: false })
+    if (stats === undefined) return undefined
+    if (!stats.isFile()) return 'it is a link or no file'
+    const fd = openRegularFile(file)
+    try {
+      const begin = readWithin(fd, 0, Math.max(stats.size, 1)).subarray(0, PAGE_BEGINS.length).toString()
+      return begin === PAGE_BEGINS ? undefined : 'it is there, and no page that this command wrote'
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    return hasCode(error, 'ENOTDIR') ? 'its folder is none' : osErrorText(error, file)
+  }
+}
