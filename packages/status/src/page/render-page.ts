@@ -101,21 +101,21 @@ function summary({ archive, kept: unsent }: PageContent, conversations: readonly
 /** The conversations as HTML. The latest get their bodies first. */
 function bodiesWithin(conversations: readonly Conversation[], machine: string): string[] {
   let left = ALL_BODIES
-  return conversations.map((conversation) => {
+  return conversations.map((conversation, index) => {
     const size = conversation.messages.reduce(
       (sum, { shown }) => sum + Math.min(shown.body.length, LONGEST_BODY),
       0,
     )
     const isWhole = size <= left
     if (isWhole) left -= size
-    return conversationHtml(conversation, machine, isWhole)
+    return conversationHtml(conversation, machine, { isWhole, isOpen: index === 0 })
   })
 }
 
 function conversationHtml(
   { name, messages, gaps, forks }: Conversation,
   machine: string,
-  hasBodies: boolean,
+  { isWhole, isOpen }: { readonly isWhole: boolean; readonly isOpen: boolean },
 ): string {
   const last = messages.at(-1)
   const first = messages[0]
@@ -130,9 +130,9 @@ function conversationHtml(
     ...(gaps.length > 0 ? [`not on this machine, so sent to another or lost: ${gapText(gaps)}`] : []),
     ...forks.map((sequence) => `different messages are number ${sequence}`),
   ]
-  return `<details data-name="${field(name)}"><summary><strong>${field(first?.shown.header.get('TITLE') || name)}</strong> ${open.join(' ')}
+  return `<details data-name="${field(name)}"${isOpen ? ' open' : ''}><summary><strong>${field(first?.shown.header.get('TITLE') || name)}</strong> ${open.join(' ')}
 <span class="names">${field([...names].join(', '))} · ${counted(messages.length, 'message')} · ${when(last?.message.moment ?? 0)} · ${field(name)}</span></summary>
-${warnings.map((warning) => `<p class="bad">⚠ ${field(warning)}</p>\n`).join('')}${messages.map((one) => messageHtml(one, hasBodies)).join('')}</details>
+${warnings.map((warning) => `<p class="bad">⚠ ${field(warning)}</p>\n`).join('')}${messages.map((one) => messageHtml(one, isWhole)).join('')}</details>
 `
 }
 
