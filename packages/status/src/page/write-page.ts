@@ -10,6 +10,8 @@ import { readArchive } from '@cac/core/mailbox/archive'
 import { concerns } from '@cac/core/mailbox/thread'
 import { VerdictStore } from '@cac/core/mailbox/verdict-store'
 import { trustStamp } from '@cac/core/mailbox/vet'
+import { machineName } from '@cac/core/peers/machine-name'
+import { readPeersFile } from '@cac/core/peers/peers-file'
 import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
 import { pathWord } from '@cac/core/text/shell'
 import type { Options } from '../options'
@@ -47,7 +49,7 @@ export async function writePage(
   ])
   const page = renderPage(
     {
-      machine: context.machine,
+      machine: machineName(await readPeersFile(context.paths), context),
       project: wanted,
       now: context.now(),
       halt: readHalt(context.paths),
