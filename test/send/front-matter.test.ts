@@ -33,6 +33,8 @@ const WHOLE_HEADER = `#+TITLE: Three sacks
 #+TIMESTAMP: 2026-04-27T04:11:42-05:00
 #+PROTOCOL_VERSION: 5
 `
+/** What is added to a header that gives all the rest (C33, C11). */
+const addresses = () => `#+FROM: ${home.machine}.mill\n#+TO: ${home.machine}.bakery\n`
 
 describe('C4 front matter', () => {
   it('C4 becomes the header before signing, as written, and arrives', async () => {
@@ -42,7 +44,7 @@ describe('C4 front matter', () => {
     expect(sent).toMatchObject({ exitCode: 0, stderr: '' })
     const path = sent.stdout.trim().slice('sent: '.length)
     expect(path).toMatch(/Z-from-mill-sacks\.org$/)
-    expect(readFileSync(path, 'utf8')).toBe(`${WHOLE_HEADER}\nPlease.\n`)
+    expect(readFileSync(path, 'utf8')).toBe(`${WHOLE_HEADER}${addresses()}\nPlease.\n`)
     expect(await home.run('recv', [path])).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('message_type: query'),
@@ -53,20 +55,22 @@ describe('C4 front matter', () => {
     'C4 the body %j stays byte for byte',
     async (body) => {
       expect(await send(WHOLE + body)).toMatchObject({ exitCode: 0, stderr: '' })
-      expect(arrived()).toEqual([`${WHOLE_HEADER}\n${body}`])
+      expect(arrived()).toEqual([`${WHOLE_HEADER}${addresses()}\n${body}`])
     },
   )
 
   it('C4 further keys become fields, lists one line', async () => {
     const text = WHOLE.replace('title:', 'tags: [a, b]\nis-urgent: yes\ntitle:')
     expect(await send(`${text}x\n`)).toMatchObject({ exitCode: 0 })
-    expect(arrived()[0]).toContain('#+PROTOCOL_VERSION: 5\n#+TAGS: a, b\n#+IS_URGENT: yes\n\nx\n')
+    expect(arrived()[0]).toContain(
+      `#+PROTOCOL_VERSION: 5\n${addresses()}#+TAGS: a, b\n#+IS_URGENT: yes\n\nx\n`,
+    )
   })
 
   it.each(
     sample(
       [
-        ['title: x\n', /missing required fields: CONVERSATION_ID, /],
+        ['sequence: x\n', /SEQUENCE must be an integer/],
         ['title: {a: b}\n', /"title"|'title'/],
         ['title: |\n  a\n  b\n', /title/],
         ['title: a\nTitle: b\n', /title.*Title|Title.*title/],

@@ -10,7 +10,7 @@ export const sendTable = {
   description: 'Send a cross-agent message.',
   details: [
     'Checks the header, signs and names the message, and delivers it to the inbox of the receiving project.',
-    'Writes the header if -m, --reply-to, --title, --type or --conversation is given. Sends a text that already has a header as it is.',
+    'Writes the header if -m, --reply-to, --title, --type or --conversation is given, and what YAML front matter leaves out. Sends a text that already has a header as it is.',
   ],
   forms: [
     ['to write', 'cross-agent-send DESTINATION -m TEXT'],

@@ -53,7 +53,7 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
   const peers = await readPeersFile(context.paths)
   const places = { peers, projects: new Projects(context.paths, peers) }
   const sender = findSender(context, places.projects)
-  if (text.file !== undefined && content.is === 'draft' && content.draft.isCompleted) {
+  if (text.file !== undefined && content.is === 'draft' && !content.draft.isWhole) {
     const { requireTextHere } = await import('@cac/core/delivery/text-file')
     requireTextHere(text.file, places.projects, context)
   }
@@ -64,7 +64,8 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
   if (content.is === 'message') return { ...route, nearby, message: content.message, isCompleted: false }
   const { draft } = content
   const message = await messageOf(draft, route, nearby, context)
-  return { ...route, nearby, message, isCompleted: draft.isCompleted }
+  const isCompleted = request.wanted !== undefined || !draft.front.get('SEQUENCE')
+  return { ...route, nearby, message, isCompleted }
 }
 
 async function readAnswered(path: string): Promise<AnsweredFile> {
@@ -91,8 +92,8 @@ async function readContent(
 }
 
 /** An empty text from a failed command before the pipe is not a message (contract B71). Throws Failure (exit 4). */
-function requireText({ front, body, isCompleted }: Draft, source: Request['source']): void {
-  if (!isCompleted || front.size > 0 || /\S/.test(Buffer.from(body).toString())) return
+function requireText({ front, body }: Draft, source: Request['source']): void {
+  if (front.size > 0 || /\S/.test(Buffer.from(body).toString())) return
   const [problem, hint] = EMPTY[source.is]
   throw new Failure('header-invalid', { message: `${problem}; nothing was sent`, hint })
 }

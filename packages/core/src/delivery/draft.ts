@@ -8,6 +8,7 @@ import { newConversation } from './conversation-id'
 import { messageHasHeader, unknownType } from './failures'
 import { beginsFrontMatter, readFrontMatter } from './front-matter'
 import { nearestType } from './header-hint'
+import { beginsLikeMessage, fieldsToMake, requireNoSecondHeader, withFullNames } from './incomplete-front'
 import { hasFewDigits, type KnownConversations } from './known-conversations'
 import type { SourceText } from './read-message'
 import { type Answered, replyFields } from './reply'
@@ -33,8 +34,8 @@ export interface Draft {
   readonly front: Fields
   readonly answered: Answered | undefined
   readonly body: Uint8Array
-  /** Whether missing fields are made. */
-  readonly isCompleted: boolean
+  /** Front matter gives all required fields, and no header is wanted: the text was written as a message. */
+  readonly isWhole: boolean
 }
 
 /** The circumstances in which a draft becomes a message. */
@@ -52,7 +53,7 @@ export interface Circumstances {
 /**
  * Makes a draft from a text without its own header. Undefined if the text has a header, or if it has no front matter
  * and no header is `wanted`. Throws Failure: exit 2 if it has a header and one is wanted, 4 if its front matter cannot
- * become one.
+ * become one (contracts C4, C9, C33).
  */
 export async function readDraft(
   { bytes }: SourceText,
@@ -65,12 +66,18 @@ export async function readDraft(
     throw messageHasHeader([...readHeader(text, true).header.keys()])
   }
   const flags = flagFields(wanted)
-  const shared = { flags, answered, isCompleted: wanted !== undefined }
+  const shared = { flags, answered, isWhole: false }
   if (kind === 'front-matter') {
     const front = await readFrontMatter(text)
     if (front?.is === 'unmappable')
       throw new Failure('header-invalid', { message: front.problem, hint: front.hint })
-    if (front !== undefined) return { ...shared, front: front.fields, body: Buffer.from(front.body) }
+    if (front !== undefined) {
+      const fields = withFullNames(front.fields)
+      const missing = fieldsToMake(fields)
+      if (wanted === undefined && missing.length > 0) requireNoSecondHeader(missing, front.body)
+      const isWhole = wanted === undefined && missing.length === 0
+      return { ...shared, isWhole, front: fields, body: Buffer.from(front.body) }
+    }
   }
   return wanted === undefined ? undefined : { ...shared, front: new Map(), body: withoutByteOrderMark(bytes) }
 }
@@ -90,10 +97,6 @@ export function textKind(text: string): TextKind {
   if (header.size > 0 && headerProblem(header) === undefined) return 'message'
   if (beginsFrontMatter(text)) return 'front-matter'
   return header.size > 0 ? 'message' : 'plain'
-}
-
-function beginsLikeMessage(text: string): boolean {
-  return /^\s*#\+[A-Z_]+:/.test(text)
 }
 
 /** In an argument, header lines further down are part of the text. */
@@ -116,7 +119,6 @@ function flagFields(wanted: Wanted | undefined): Fields {
 export async function finishDraft(draft: Draft, circumstances: Circumstances): Promise<Buffer> {
   requireOwnOrigin(draft.front, circumstances)
   const { flags, front, body } = draft
-  if (!draft.isCompleted) return composeMessage(mergeFields(front), body)
   const reply = draft.answered === undefined ? new Map<string, string>() : replyFields(draft.answered)
   const given = mergeFields(flags, front, reply)
   const title = given.get('TITLE') ?? titleOf(Buffer.from(body).toString())
