@@ -30,6 +30,12 @@ interface Terms {
 /** The message in the outbox, or why it is not there. */
 type Held = { readonly message: HeldMessage } | { readonly problem: string }
 
+/** A delivery that has begun: the message is held under the first of the names. */
+interface Begun {
+  readonly names: readonly [string, ...string[]]
+  readonly held: Held
+}
+
 /** Delivers a message to a project of a peer. */
 export class PeerDelivery {
   readonly #outgoing: Outgoing
@@ -37,6 +43,7 @@ export class PeerDelivery {
   readonly #context: Context
   /** Whether a connection to the peer may be shared, once that has been asked. */
   #mayShare: Promise<boolean> | undefined
+  #begun: Begun | undefined
 
   constructor(outgoing: Outgoing, terms: Terms, context: Context) {
     this.#outgoing = outgoing
@@ -71,25 +78,38 @@ export class PeerDelivery {
     await this.#mayShare
   }
 
+  /** Keeps the message before its first try, as `deliver` does unless that was done (contract B53). */
+  async hold(signature: Uint8Array | undefined): Promise<Begun> {
+    const { inbox, destination } = this.#outgoing
+    const { paths, now } = this.#context
+    requireReadablePath(inbox, destination.project)
+    const names = this.#names()
+    await import('@cac/core/delivery/remote')
+    const { holdMessage } = await import('@cac/core/delivery/failed-send')
+    // A delivery that stops here has not begun.
+    this.#terms.beforeStep()
+    const sending = { ...this.#sending(signature), name: names[0], tries: [] }
+    this.#begun = { names, held: tryToHold(() => holdMessage(sending, paths, now())) }
+    return this.#begun
+  }
+
+  #sending(signature: Uint8Array | undefined) {
+    const { message, destinationText: destination } = this.#outgoing
+    return { message: message.bytes, signature, destination, messagePath: message.file?.path }
+  }
+
   /**
    * Delivers the message, and returns the exit code. It is kept before the first try, and stays so unless it arrives
    * (contract B53). Where that fails for good a marker is written (contracts A5, C2).
    */
-  async deliver(signature: Uint8Array | undefined): Promise<number> {
+  async deliver(signature: Uint8Array | undefined, retries = this.#terms.retries): Promise<number> {
     const { inbox, message, destinationText: destination } = this.#outgoing
-    const { peer, retries, interruption, beforeStep } = this.#terms
+    const { peer, interruption, beforeStep } = this.#terms
     const context = this.#context
-    requireReadablePath(inbox, this.#outgoing.destination.project)
-    const names = this.#names()
+    const { names, held } = this.#begun ?? (await this.hold(signature))
     const { deliverRemotely } = await import('@cac/core/delivery/remote')
-    const { holdMessage } = await import('@cac/core/delivery/failed-send')
     const parcel = { message: message.bytes, signature }
-    const sending = { ...parcel, destination, messagePath: message.file?.path }
-    // A delivery that stops here has not begun.
-    beforeStep()
-    const held = tryToHold(() =>
-      holdMessage({ ...sending, name: names[0], tries: [] }, context.paths, context.now()),
-    )
+    const sending = this.#sending(signature)
     const mayShare = this.#mayShare
     try {
       const delivery = { ...parcel, peer, inbox, names, retries, mayShare, beforeStep }

@@ -13,7 +13,7 @@ import { reasonOf } from '@cac/core/fs/system-error'
 import { type Listing, listInbox } from '@cac/core/mailbox/listing'
 import { parseInteger } from '@cac/core/text/python-text'
 
-/** The messages of this machine that the conversation may have: in the receiver's inbox and the sender's. */
+/** The messages of this machine that the conversation may have: in the receivers' inboxes and the sender's. */
 export class NearbyMessages {
   readonly #receiving: readonly string[]
   readonly #own: readonly string[]
@@ -22,9 +22,14 @@ export class NearbyMessages {
 
   readonly #checks: Checks
 
-  constructor({ sender, destination, inbox, places }: Route, context: Context) {
-    this.#receiving = destination.peer === undefined ? [inbox] : []
-    this.#own = sender.project === undefined ? [] : [places.projects.inbox(sender.project)]
+  /** The routes of one sender. */
+  constructor(routes: readonly Route[], context: Context) {
+    this.#receiving = routes.flatMap(({ destination, inbox }) =>
+      destination.peer === undefined ? [inbox] : [],
+    )
+    this.#own = routes.flatMap(({ sender: { project }, places }) =>
+      project === undefined ? [] : [places.projects.inbox(project)],
+    )
     this.#checks = checksOf(context)
   }
 

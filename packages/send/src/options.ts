@@ -23,7 +23,7 @@ export const sendTable = {
     {
       name: 'destination',
       kind: 'destination',
-      describe: 'Destination as <machine>.<project>, or a project of this machine',
+      describe: 'Destination as <machine>.<project>, or a project of this machine; several with commas',
       optionalWith: ['reply-to', 'retry-failed'],
     },
     {
@@ -139,6 +139,7 @@ export const sendTable = {
     ['make report | $0 career - --title Report', 'a text from standard input'],
     ['$0 local.career message.org', 'to a project on this machine'],
     ['$0 velox.career message.org', 'to a project on the peer velox'],
+    ['$0 mill,velox.career -m "Done."', 'to several; send writes the header for each'],
     ['$0 --retry-failed', 'retry kept messages; exits 0 when nothing is left'],
   ],
 } as const satisfies CommandTable

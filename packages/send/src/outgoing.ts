@@ -42,11 +42,14 @@ type Content =
   | { readonly is: 'message'; readonly message: Message }
   | { readonly is: 'draft'; readonly draft: Draft }
 
+/** A message for each destination: one, or several if they are composed (contract C29). */
+export type AllOutgoing = readonly [Outgoing, ...Outgoing[]]
+
 /**
- * Reads or composes the message and finds its destination. In this order: the answered message, file, header,
- * peers.toml, the place of a file that gets a header, destination. Throws Failure.
+ * Reads or composes the message and finds its destinations. In this order: the answered message, file, header,
+ * peers.toml, the place of a file that gets a header, destinations. Throws Failure.
  */
-export async function prepare(request: Request, context: Context): Promise<Outgoing> {
+export async function prepare(request: Request, context: Context): Promise<AllOutgoing> {
   const answered = request.replyTo === undefined ? undefined : await readAnswered(request.replyTo)
   const text = await readSource(request.source, context)
   const content = await readContent(text, request, answered, context)
@@ -58,14 +61,27 @@ export async function prepare(request: Request, context: Context): Promise<Outgo
     requireTextHere(text.file, places.projects, context)
   }
   if (content.is === 'message') requireNameThatFits(sender, content.message)
-  const destination = await findDestination(request, answered, places, context)
-  const route = routeOf(sender, destination, places, request.destination, context)
-  const nearby = new NearbyMessages(route, context)
-  if (content.is === 'message') return { ...route, nearby, message: content.message, isCompleted: false }
-  const { draft } = content
-  const message = await messageOf(draft, route, nearby, context)
-  const isCompleted = request.wanted !== undefined || !draft.front.get('SEQUENCE')
-  return { ...route, nearby, message, isCompleted }
+  const addressees = await findAddressees(request, content, answered, places, context)
+  const routes = addressees.map(({ given, destination }) =>
+    routeOf(sender, destination, places, given, context),
+  )
+  const nearby = new NearbyMessages(routes, context)
+  const now = context.now()
+  const all: Outgoing[] = []
+  for (const route of routes) {
+    if (content.is === 'message') {
+      all.push({ ...route, nearby, message: content.message, isCompleted: false })
+      continue
+    }
+    const { draft } = content
+    // All get one conversation and one SEQUENCE: nothing is sent yet, and all their inboxes count.
+    const message = await messageOf(draft, route, nearby, now, context)
+    const isCompleted = request.wanted !== undefined || !draft.front.get('SEQUENCE')
+    all.push({ ...route, nearby, message, isCompleted })
+  }
+  const [first, ...others] = all
+  if (first === undefined) throw new Error('no destination')
+  return [first, ...others]
 }
 
 async function readAnswered(path: string): Promise<AnsweredFile> {
@@ -110,15 +126,22 @@ async function requireMessage(text: SourceText, context: Context): Promise<Messa
   throw await headerFailure(reading, text, context.now())
 }
 
-async function findDestination(
-  { destination }: Request,
+async function findAddressees(
+  { destination: given }: Request,
+  content: Content,
   answered: AnsweredFile | undefined,
   places: Places,
   context: Context,
-): Promise<Destination> {
-  if (destination !== undefined) return resolveDestination(destination, places, context)
+): Promise<{ readonly given: string | undefined; readonly destination: Destination }[]> {
+  if (given?.includes(',')) {
+    const { resolveOnly, resolveSeveral } = await import('@cac/core/delivery/several')
+    if (content.is === 'draft') return resolveSeveral(given, places, context)
+    return [{ given, destination: await resolveOnly(given, places, context) }]
+  }
+  if (given !== undefined) return [{ given, destination: await resolveDestination(given, places, context) }]
   if (answered === undefined) throw new Error('no destination')
-  return (await import('@cac/core/delivery/answered')).destinationOfAnswer(answered, places, context)
+  const { destinationOfAnswer } = await import('@cac/core/delivery/answered')
+  return [{ given, destination: await destinationOfAnswer(answered, places, context) }]
 }
 
 /** Composes the message. Throws Failure: exit 2 if its project is not here, 4 for an invalid field. */
@@ -126,6 +149,7 @@ async function messageOf(
   draft: Draft,
   { sender, destination, places }: Route,
   nearby: NearbyMessages,
+  now: number,
   context: Context,
 ): Promise<Message> {
   if (destination.peer === undefined) await requireProjectHere(destination.project, places)
@@ -135,7 +159,7 @@ async function messageOf(
     sender: sender.name,
     from,
     to,
-    now: context.now(),
+    now,
     known: nearby.conversations,
   })
   const message = await requireMessage({ bytes, file: undefined }, context)

@@ -13,18 +13,20 @@ import type { PeerDelivery } from './deliver-to-peer'
 import { requestOf, sendTable } from './options'
 import { namesFrom, type Outgoing, prepare } from './outgoing'
 
-/** Sends one message. In this order: HALT, file, header, peers.toml, destination, signature, delivery. */
+/** Sends one message, or one for each of several destinations. In this order: HALT, file, header, peers.toml, destination, signature, delivery. */
 export async function send(values: Values<typeof sendTable>, context: Context): Promise<number> {
   const { options } = values
   requireNotHalted(context)
   await requireRules(sendTable, values)
   if (options['retry-failed']) return (await import('./retry-failed')).retryFailed(values, context)
-  const outgoing = await prepare(requestOf(values), context)
+  const all = await prepare(requestOf(values), context)
+  const [outgoing] = all
   const { message, destination, nearby } = outgoing
   warnOfUnknownProject(outgoing, options['dry-run'], context)
   if (!outgoing.isCompleted) await nearby.adviseOnSequence(message, context)
-  if (options['dry-run']) return showWhatWouldBeSent(outgoing, context)
+  if (options['dry-run']) return showWhatWouldBeSent(all, context)
   nearby.removeStaleTemps(context)
+  if (all.length > 1) return (await import('./send-to-several')).sendToSeveral(all, options, context)
 
   const interruption = holdSignals()
   const beforeStep = () => {
@@ -48,7 +50,7 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
   }
 }
 
-async function deliveryTo(
+export async function deliveryTo(
   peer: Peer,
   outgoing: Outgoing,
   stops: Pick<Steps, 'interruption' | 'beforeStep'>,
@@ -59,7 +61,7 @@ async function deliveryTo(
   return new PeerDelivery(outgoing, { peer, retries, ...stops }, context)
 }
 
-async function sign(
+export async function sign(
   message: Message,
   key: string | undefined,
   steps: Steps,
@@ -70,7 +72,7 @@ async function sign(
 }
 
 /** Delivers to a project of this machine. Throws Failure. */
-function deliverHere(
+export function deliverHere(
   outgoing: Outgoing,
   signature: Uint8Array | undefined,
   beforeStep: () => void,
@@ -90,10 +92,12 @@ function deliverHere(
   }
 }
 
-function showWhatWouldBeSent({ message, destination, inbox }: Outgoing, context: Context): number {
-  context.out(message.bytes.toString())
-  const { peer } = destination
-  context.err(`would be sent to: ${peer === undefined ? inbox : `${sshTarget(peer)}:${inbox}`}`)
+function showWhatWouldBeSent(all: readonly Outgoing[], context: Context): number {
+  for (const { message, destination, inbox } of all) {
+    context.out(message.bytes.toString())
+    const { peer } = destination
+    context.err(`would be sent to: ${peer === undefined ? inbox : `${sshTarget(peer)}:${inbox}`}`)
+  }
   return 0
 }
 

@@ -52,7 +52,7 @@ async function valuesOf(
 ): Promise<string[]> {
   switch (kind) {
     case 'destination':
-      return destinations(word, context)
+      return destinationLists(word, context)
     case 'project':
       return projectNames(context)
     case 'peer':
@@ -73,6 +73,14 @@ async function projectNames(context: Context): Promise<string[]> {
 
 async function peerNames({ paths }: Context): Promise<string[]> {
   return (await readPeersFile(paths)).peerNames()
+}
+
+/** A list with commas is completed at its end, with destinations that it does not have yet (contract C29). */
+async function destinationLists(list: string, context: Context): Promise<string[]> {
+  const before = list.slice(0, list.lastIndexOf(',') + 1)
+  const given = before.split(',')
+  const found = await destinations(list.slice(before.length), context)
+  return before === '' ? found : found.filter((word) => !given.includes(word)).map((word) => before + word)
 }
 
 /** Local projects, then the projects of peers that discover last saw. A peer without known projects ends in a dot. */

@@ -173,7 +173,10 @@ export function gapsIn(messages: readonly ThreadMessage[]): Gap[] {
   return gaps
 }
 
-/** The numbers that several messages have. Identical copies of a resent message count once. */
+/**
+ * The numbers that several messages have. Identical copies of a resent message count once, and so does a message to
+ * several projects, which differs in TO only (contract C29).
+ */
 export function forksIn(messages: readonly ThreadMessage[]): Fork[] {
   const groups = new Map<bigint, ThreadMessage[]>()
   for (const message of messages) {
@@ -193,10 +196,19 @@ function withoutCopies(messages: readonly ThreadMessage[]): ThreadMessage[] {
   return messages.filter(({ path }) => {
     const bytes = bytesAt(path)
     if (bytes === undefined) return true
-    if (seen.some((other) => other.equals(bytes))) return false
-    seen.push(bytes)
+    const text = withoutReceiver(bytes)
+    if (seen.some((other) => other.equals(text))) return false
+    seen.push(text)
     return true
   })
+}
+
+/** The bytes of a message without the TO line of its header. */
+function withoutReceiver(bytes: Buffer): Buffer {
+  const start = bytes.indexOf('\n#+TO: ') + 1
+  const end = bytes.indexOf('\n', start) + 1
+  if (start === 0 || end === 0 || bytes.subarray(0, start).includes('\n\n')) return bytes
+  return Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)])
 }
 
 function bytesAt(path: string): Buffer | undefined {
