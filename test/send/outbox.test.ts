@@ -191,7 +191,7 @@ describe('C2 what could not be sent is kept', () => {
     velox.stop()
     const said = await fail(1)
     velox.start()
-    expect(said).toMatch(/\nmarker written: .+\nmessage not kept: .+; send .+message-1\.org again .+\n$/)
+    expect(said).toMatch(/\nmarker written: .+\nnot kept: .+; send .+message-1\.org again .+\n$/)
     expect(names(failedSends)).toHaveLength(1)
   })
 

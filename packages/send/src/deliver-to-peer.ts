@@ -166,7 +166,8 @@ export class PeerDelivery {
     }
     const path = message.file?.path
     const again = path === undefined ? '' : `; send ${path} again once its receiver can be reached`
-    err(`message not kept: ${kept.problem}${again}`)
+    // The first word of a line tells what is kept from what is not.
+    err(`not kept: ${kept.problem}${again}`)
   }
 }
 

@@ -4,8 +4,8 @@ import { reasonOf } from '@cac/core/fs/system-error'
 import { Interrupted } from '@cac/core/programs/interruption'
 import { sendTable } from './options'
 
-/** What a delivery says of a message that is in the outbox. */
-const KEPT = /^message kept: /
+/** What a delivery says of the outbox, after all that the peer has said. */
+const OF_THE_OUTBOX = /^(message|not) kept: /
 
 /**
  * What the delivery to one of several destinations says, as one line with its name (contract C29). The first word says
@@ -43,7 +43,10 @@ export class DestinationReport {
       code = this.#report(error)
     }
     if (code === 0) this.#tell('')
-    else this.#tell(this.#lines.some((line) => KEPT.test(line)) ? 'kept: ' : 'not sent: ')
+    else {
+      const words = this.#lines.filter((line) => OF_THE_OUTBOX.test(line)).at(-1)
+      this.#tell(words?.startsWith('message') ? 'kept: ' : 'not sent: ')
+    }
     return code
   }
 
