@@ -52,6 +52,7 @@ const APART = new Set(
     'send/src/deliver-to-peer.ts',
     'send/src/retry-failed.ts',
     'status/src/page/write-page.ts',
+    'send/src/send-to-several.ts',
   ].map((module) => `${OURS}${module}`),
 )
 

@@ -8,7 +8,7 @@ import { messageText } from '../support/message'
 import { sharedFleet } from '../support/own-home'
 import { until } from '../support/until'
 
-const fleet = sharedFleet(['velox'], 146)
+const fleet = sharedFleet(['velox'], 198)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const inbox = velox.home.inbox('bob')

@@ -6,7 +6,7 @@ import { itLong, sample } from '../support/long'
 import { sharedFleet } from '../support/own-home'
 import { until } from '../support/until'
 
-const fleet = sharedFleet(['velox', 'elm'], 144)
+const fleet = sharedFleet(['velox', 'elm'], 197)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const elm = fleet.machine('elm')

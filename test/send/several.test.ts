@@ -209,7 +209,7 @@ describe('C29 nothing is sent', () => {
   it('C29 where gpg cannot sign: said once, not for each', async () => {
     const sent = await send('bakery,kiln', '-m', 'x')
     expect(sent).toMatchObject({ exitCode: 1, stdout: '' })
-    expect(sent.stderr.match(/signing failed/g)).toHaveLength(1)
+    expect(sent.stderr.match(/^signing failed/gm)).toHaveLength(1)
     nothingSent()
   })
 

@@ -2,8 +2,10 @@ import type { Context } from '@cac/core/command/context'
 import { exitCodeOf, Failure, showFailure, stackLines } from '@cac/core/command/failure'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { Interrupted } from '@cac/core/programs/interruption'
-import { sendTable } from './options'
+import { sendFailures } from './failures'
 
+/** The exit code of a failure that has none of its own. */
+const GENERAL_FAILURE = 1
 /** What a delivery says of the outbox, after all that the peer has said. */
 const OF_THE_OUTBOX = /^(message|not) kept: /
 
@@ -55,10 +57,10 @@ export class DestinationReport {
     if (env.CROSS_AGENT_DEBUG) for (const line of stackLines(error)) err(line)
     if (error instanceof Failure) {
       showFailure(error, this.context.err)
-      return exitCodeOf(error, sendTable)
+      return exitCodeOf(error, { failures: sendFailures, failureExit: GENERAL_FAILURE })
     }
     this.#lines.push(error instanceof Interrupted ? `ended by ${error.message}` : reasonOf(error))
-    return sendTable.failureExit
+    return GENERAL_FAILURE
   }
 
   #tell(outcome: string): void {

@@ -1,6 +1,5 @@
 import { requireNotHalted } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
-import type { Steps } from '@cac/core/delivery/sign-message'
 import { peersAtOnce } from '@cac/core/peers/reach'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { mapParallel } from '@cac/core/programs/parallel'
@@ -8,7 +7,7 @@ import type { PeerDelivery } from './deliver-to-peer'
 import { DestinationReport } from './destination-report'
 import type { Flags } from './options'
 import type { AllOutgoing, Outgoing } from './outgoing'
-import { deliverHere, deliveryTo, sign } from './send'
+import type { deliverHere, deliveryTo, sign } from './send'
 
 /** A message on its way to one of several destinations. */
 interface Parcel {
@@ -19,60 +18,63 @@ interface Parcel {
   signature?: Uint8Array
 }
 
-/** How a run may be stopped. */
-type Stops = Pick<Steps, 'interruption' | 'beforeStep'>
+/** The steps of one send. They come from its caller, since this is carried apart (see scripts/build.mjs). */
+interface OneSend {
+  readonly sign: typeof sign
+  readonly deliveryTo: typeof deliveryTo
+  readonly deliverHere: typeof deliverHere
+}
 
 /**
  * Sends a message to each of several destinations, and returns the exit code of the first, in their order, that failed
  * (contract C29). Throws Failure if one cannot be signed: then nothing is sent.
  */
-export async function sendToSeveral(all: AllOutgoing, options: Flags, context: Context): Promise<number> {
+export async function sendToSeveral(
+  all: AllOutgoing,
+  options: Flags,
+  one: OneSend,
+  context: Context,
+): Promise<number> {
   const interruption = holdSignals()
   const beforeStep = () => {
     interruption.check()
     requireNotHalted(context)
   }
   const stops = { interruption, beforeStep }
-  const parcels = await Promise.all(all.map((outgoing) => parcelOf(outgoing, stops, options, context)))
+  const parcelOf = async (outgoing: Outgoing): Promise<Parcel> => {
+    const report = new DestinationReport(outgoing.destinationText, context)
+    const { peer } = outgoing.destination
+    const remote = peer && (await one.deliveryTo(peer, outgoing, stops, options.retries, report.context))
+    return { outgoing, report, remote }
+  }
+  const parcels = await Promise.all(all.map(parcelOf))
   try {
     // All are signed before one is sent: what keeps gpg from signing keeps it from signing any.
     for (const parcel of options['no-sign'] ? [] : parcels) {
       const steps = { ...stops, whileSigning: () => parcel.remote?.prepare() }
-      parcel.signature = await sign(parcel.outgoing.message, options.key, steps, context)
+      parcel.signature = await one.sign(parcel.outgoing.message, options.key, steps, context)
     }
-    return await deliverAll(parcels, options.retries, beforeStep)
+    return await deliverAll(parcels, options.retries, ({ outgoing, signature, report }) =>
+      one.deliverHere(outgoing, signature, beforeStep, report.context),
+    )
   } finally {
     await Promise.all(parcels.map(({ remote }) => remote?.end()))
     interruption.release()
   }
 }
 
-async function parcelOf(
-  outgoing: Outgoing,
-  stops: Stops,
-  { retries }: Flags,
-  context: Context,
-): Promise<Parcel> {
-  const report = new DestinationReport(outgoing.destinationText, context)
-  const { peer } = outgoing.destination
-  const remote = peer && (await deliveryTo(peer, outgoing, stops, retries, report.context))
-  return { outgoing, report, remote }
-}
-
 async function deliverAll(
   parcels: readonly Parcel[],
   retries: number,
-  beforeStep: () => void,
+  deliverHere: (parcel: Parcel) => number | Promise<number>,
 ): Promise<number> {
   // Whatever ends this process, those for other machines are kept from here on. `deliver` says why one cannot be.
   for (const { remote, signature } of parcels) await remote?.hold(signature).catch(() => {})
   const codes = new Map<Parcel, number>()
   const tryOne = async (parcel: Parcel, tries: number) => {
-    const { outgoing, report, remote, signature } = parcel
+    const { report, remote, signature } = parcel
     const code = await report.of(async () =>
-      remote === undefined
-        ? deliverHere(outgoing, signature, beforeStep, report.context)
-        : remote.deliver(signature, tries),
+      remote === undefined ? deliverHere(parcel) : remote.deliver(signature, tries),
     )
     codes.set(parcel, code)
     return code

@@ -26,7 +26,10 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
   if (!outgoing.isCompleted) await nearby.adviseOnSequence(message, context)
   if (options['dry-run']) return showWhatWouldBeSent(all, context)
   nearby.removeStaleTemps(context)
-  if (all.length > 1) return (await import('./send-to-several')).sendToSeveral(all, options, context)
+  if (all.length > 1) {
+    const { sendToSeveral } = await import('./send-to-several')
+    return sendToSeveral(all, options, { sign, deliveryTo, deliverHere }, context)
+  }
 
   const interruption = holdSignals()
   const beforeStep = () => {

@@ -1,5 +1,6 @@
 import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
+import { machineName } from '../peers/machine-name'
 import { type Destination, type Places, resolveDestination } from './destination'
 
 /** A destination, and the word that names it. */
@@ -62,8 +63,10 @@ function projectsWithCommas({ projects, peers }: Places): string[] {
 }
 
 /** The project in a destination; the word itself if what comes before its first dot names no machine. */
-function projectIn(word: string, { peers }: Places, { machine }: Context): string {
+function projectIn(word: string, { peers }: Places, context: Context): string {
   const dot = word.indexOf('.')
   const name = word.slice(0, Math.max(0, dot))
-  return ['local', machine, ...peers.peerNames()].includes(name) ? word.slice(dot + 1) : word
+  return ['local', machineName(peers, context), ...peers.peerNames()].includes(name)
+    ? word.slice(dot + 1)
+    : word
 }
