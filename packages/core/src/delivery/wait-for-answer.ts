@@ -83,8 +83,6 @@ export class AnswerWait {
   readonly #arrivals: AnswerArrivals
   readonly #context: Context
   #inboxes: readonly Inbox[]
-  /** Whether something has come that may yet become the answer without any event: its signature may follow. */
-  #isUnsettled = false
 
   private constructor(question: Question, project: Project, context: Context) {
     const { message, inbox, destination } = question
@@ -134,7 +132,8 @@ export class AnswerWait {
         command: 'cross-agent-send',
         list: () => this.#list(),
         check: stop.check,
-        mustLookAgain: () => this.#isUnsettled,
+        // A file that came may yet become the answer without any event: it is still written, or its signature follows.
+        mustLookAgain: () => true,
         deadline: performance.now() + seconds * 1000,
       },
       this.#context,
@@ -178,7 +177,6 @@ export class AnswerWait {
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'taken-elsewhere') throw error
       onTakenElsewhere(error)
-      this.#isUnsettled = true
     }
     if (found === undefined) return undefined
     const { decision, header, bytes } = found.finding
@@ -186,7 +184,6 @@ export class AnswerWait {
     if (decision.decision === 'process' && !isOwn && test(candidate.path, header) !== undefined) return found
     found.giveBack()
     if (decision.decision !== 'process') onRefused(candidate.path, found.finding)
-    this.#isUnsettled = true
     if (!decision.cannotJudge) this.#arrivals.dismiss(candidate)
     return undefined
   }
