@@ -84,7 +84,7 @@ export const sendTable = {
       kind: 'integer',
       placeholder: 'SECONDS',
       bare: 100,
-      describe: 'Then wait so long for the answer, show it, and take it for this session',
+      describe: 'Wait this long for the answer, show it, and take it for this session',
       added: true,
     },
     'dry-run': {
