@@ -1,7 +1,8 @@
 import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure, showFailure } from '@cac/core/command/failure'
-import { type Answer, AnswerWait } from '@cac/core/delivery/wait-for-answer'
+import type { Answer } from '@cac/core/delivery/take-answer'
+import { AnswerWait } from '@cac/core/delivery/wait-for-answer'
 import { fileName } from '@cac/core/fs/paths'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { bareReason } from '@cac/core/mailbox/bare-reason'
@@ -36,7 +37,7 @@ export async function beginToWait(seconds: number, outgoing: Outgoing, context: 
       message: `cross-agent-send: error: argument --wait: must be 1 to ${LONGEST} seconds: ${seconds}`,
     })
   }
-  const answerWait = await AnswerWait.begin(outgoing, context)
+  const answerWait = await AnswerWait.begin(outgoing, seconds, context)
   return {
     wait: (name, interruption) => waitAndShow(answerWait, { name, seconds, interruption }, context),
     end() {

@@ -4,8 +4,10 @@ import { joinPath } from '../fs/paths'
 import { ownProcess } from '../programs/process-id'
 import type { Session } from '../programs/session'
 import { Claims } from './claims'
-import { doesCount, isWait, placeTake, removeIfSame, type TakeFile, takeFilesIn } from './take-file'
+import { doesCount, isWait, type TakeFile, takeFilesIn } from './take-file'
 import { readTakeName, takeName, waitKeyOf } from './take-name'
+
+import { placeTake, removeIfSame } from './write-take'
 
 /** What a command of a session waits for. */
 export interface Awaited {

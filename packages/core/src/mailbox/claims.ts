@@ -4,18 +4,10 @@ import { joinPath } from '../fs/paths'
 import { ownProcess, type ProcessId } from '../programs/process-id'
 import { isSameSession, type Session } from '../programs/session'
 import { isRequest } from './request'
-import {
-  doesCount,
-  type Held,
-  isWait,
-  placeTake,
-  removeIfSame,
-  type TakeContent,
-  type TakeFile,
-  takeFilesIn,
-  takePath,
-} from './take-file'
+import { doesCount, type Held, isWait, type TakeContent, type TakeFile, takeFilesIn } from './take-file'
 import { keyOf, readTakeName, takeName, waitKeyOf } from './take-name'
+
+import { placeTake, removeIfSame, takePath } from './write-take'
 
 /** What a session wants: a message, and with it its conversation, unless recv would not process the message. */
 export interface Wish {

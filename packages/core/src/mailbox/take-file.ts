@@ -1,5 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs'
-import { placeNew, remove, writeTemp } from '../fs/durable'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { readWithin } from '../fs/files'
 import { joinPath } from '../fs/paths'
 import { isOurs } from '../fs/real-folder'
@@ -109,31 +108,6 @@ export function doesCount({ written, content }: TakeFile, now: number): boolean 
 /** Whether it holds a conversation for a command that waits for an answer in it (contract C28). */
 export function isWait({ key }: TakeFile): boolean {
   return isWaitKey(key)
-}
-
-/** Not durable: after a power failure no process is left that has taken anything. False if the name is taken. */
-export function placeTake(inbox: string, path: string, content: TakeContent): boolean {
-  const temp = writeTemp(inbox, Buffer.from(takeText(content)), 0o600, false)
-  try {
-    return placeNew(temp, path)
-  } finally {
-    remove(temp)
-  }
-}
-
-export function takePath({ inbox, name }: TakeFile): string {
-  return joinPath(inbox, name)
-}
-
-/** Numbers begin anew when all takes of a key are over, so the name may be another take's by now. */
-export function removeIfSame(file: TakeFile): void {
-  const path = takePath(file)
-  const found = lstatSync(toPath(path), { bigint: true, throwIfNoEntry: false })
-  if (found?.ino === file.inode && Number(found.mtimeMs) === file.written) remove(path)
-}
-
-function takeText(content: TakeContent): string {
-  return `${JSON.stringify({ version: 1, ...content })}\n`
 }
 
 /** Undefined unless the text is whole and of this form. */
