@@ -10,6 +10,7 @@ const there: Destination = {
 }
 const neighbours = {
   machine: 'oak',
+  hostName: 'oak',
   isProjectHere: () => true,
   peers: [
     { name: 'velox', host: 'velox.example' },
