@@ -53,6 +53,7 @@ const APART = new Set(
     'send/src/retry-failed.ts',
     'status/src/page/write-page.ts',
     'send/src/send-to-several.ts',
+    'send/src/wait.ts',
   ].map((module) => `${OURS}${module}`),
 )
 

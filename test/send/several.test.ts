@@ -128,6 +128,15 @@ describe('C29 several destinations', () => {
     nothingSent()
   })
 
+  it('C29 C28 --wait takes one alone', async () => {
+    expect(await unsigned('bakery,kiln', '-m', 'Three sacks, please.', '--wait')).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--wait waits for the answer of one destination'),
+    })
+    nothingSent()
+  })
+
   it('C29 C8 a list is completed at its end', async () => {
     const values = join(import.meta.dirname, '../../packages/send/dist/cross-agent-send.cjs')
     const { stdout } = await home.exec('node', [values, '--completion-values', 'destination', 'bakery,'])

@@ -32,6 +32,9 @@ const CASES: readonly [line: string, flag: string, isOffered: boolean][] = [
   ['send --message x', '--retry-failed', false],
   ['send bakery', '--retry-failed', true],
   ['send --retry-failed', '--reply-to', false],
+  ['send bakery --wait', '--title', true],
+  ['send bakery --wait 30', '--title', true],
+  ['send --wait', '--dry-run', false],
   ['watch', '--install', false],
   ['watch --hook claude', '--install', true],
   ['watch --hook claude --install', '--remove', false],
@@ -82,5 +85,20 @@ describe('C8 the value of a flag is completed before the flag that it needs', ()
   })
   it.skipIf(!has('fish'))('fish', async () => {
     expect(await fishOffers(home, mill, 'cross-agent-recv --project bak')).toEqual(['bakery'])
+  })
+})
+
+describe('C28 a value that may be left out is no word of the command', () => {
+  const LINES = ['--wait 30 bak', '--wait --title x bak', '--wait=30 bak']
+  it.each(LINES)('bash: %s', async (line) => {
+    const words = line.split(' ').flatMap((word) => word.split(/(=)/))
+    expect(await bashOffers(home, mill, 'cross-agent-send', ...words)).toEqual(['bakery'])
+    expect(await bashOffers(home, mill, 'cross-agent-send', '--wait', '')).toEqual([])
+  })
+  it.skipIf(!has('zsh')).each(LINES)('zsh: %s', async (line) => {
+    expect(await zshLine(home, mill, `cross-agent-send ${line}`)).toBe(`cross-agent-send ${line}ery `)
+  })
+  it.skipIf(!has('fish')).each(LINES)('fish: %s', async (line) => {
+    expect(await fishOffers(home, mill, `cross-agent-send ${line}`)).toEqual(['bakery'])
   })
 })

@@ -5,11 +5,12 @@ import { isFile } from '@cac/core/fs/files'
 import { listNamesIfReadable } from '@cac/core/fs/folder'
 import { fileName, folderOf, givenPath } from '@cac/core/fs/paths'
 import { type Chosen, decideOnFile, type Scrutiny } from '@cac/core/mailbox/decide'
+import { renderDecision } from '@cac/core/mailbox/show-decision'
 import { haveTakes } from '@cac/core/mailbox/take-name'
 import type { Take } from '@cac/core/mailbox/takes'
 import { type Move, messageMissing } from '@cac/core/message/failures'
 import { hintForUndecodable } from '@cac/core/text/raw-name'
-import { EXIT_CODES, renderDecision } from './decision'
+import { EXIT_CODES } from './decision'
 import type { Options, recvTable } from './options'
 
 /** Decides on one message and prints the decision, with `--show` also the message. The decision gives the exit code. */
@@ -58,7 +59,7 @@ async function decideAndPrint(
   const style = { json: options.json, compact: options['compact-json'] }
   const pieces =
     options.show || options.next
-      ? (await import('./show')).renderMessage(path, finding, {
+      ? (await import('@cac/core/mailbox/show-message')).renderMessage(path, finding, {
           ...style,
           unverified: options['no-verify'],
           taken: await takeOf(chosen, context),

@@ -4,6 +4,7 @@ import { Failure } from '@cac/core/command/failure'
 import { isFile } from '@cac/core/fs/files'
 import { absolutePath, fileName, tidyPath } from '@cac/core/fs/paths'
 import type { Scrutiny } from '@cac/core/mailbox/decide'
+import { renderMessage } from '@cac/core/mailbox/show-message'
 import { notTaken } from '@cac/core/mailbox/take-failures'
 import { type Taken, Taker } from '@cac/core/mailbox/taking'
 import { inboxOf, movedFolderOf } from '@cac/core/message/done-name'
@@ -14,7 +15,6 @@ import { eachOnce, findProject } from '@cac/core/project/project'
 import { inboxesBeside } from '@cac/core/project/recipient'
 import { EXIT_CODES } from './decision'
 import type { Options } from './options'
-import { renderMessage } from './show'
 
 /** Seconds. */
 const USUAL = 60 * 60

@@ -27,6 +27,13 @@ interface Terms {
   beforeStep(): void
 }
 
+/** How a delivery ended. */
+export interface Delivered {
+  readonly exitCode: number
+  /** The name that the message got. Undefined if it did not arrive. */
+  readonly name?: string
+}
+
 /** The message in the outbox, or why it is not there. */
 type Held = { readonly message: HeldMessage } | { readonly problem: string }
 
@@ -99,10 +106,10 @@ export class PeerDelivery {
   }
 
   /**
-   * Delivers the message, and returns the exit code. It is kept before the first try, and stays so unless it arrives
+   * Delivers the message. It is kept before the first try, and stays so unless it arrives
    * (contract B53). Where that fails for good a marker is written (contracts A5, C2).
    */
-  async deliver(signature: Uint8Array | undefined, retries = this.#terms.retries): Promise<number> {
+  async deliver(signature: Uint8Array | undefined, retries = this.#terms.retries): Promise<Delivered> {
     const { inbox, message, destinationText: destination } = this.#outgoing
     const { peer, interruption, beforeStep } = this.#terms
     const context = this.#context
@@ -114,11 +121,11 @@ export class PeerDelivery {
     try {
       const delivery = { ...parcel, peer, inbox, names, retries, mayShare, beforeStep }
       const outcome = await deliverRemotely(delivery, context, interruption)
-      if (!outcome.sent) return await this.#recordFailure({ ...sending, ...outcome }, held)
+      if (!outcome.sent) return { exitCode: await this.#recordFailure({ ...sending, ...outcome }, held) }
       // This comes first: if nobody reads the output, the message must not be sent again.
       if ('message' in held) dropHeld(held.message, context)
       context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`, 'deed')
-      return 0
+      return { exitCode: 0, name: outcome.name }
     } catch (error) {
       const isHalted = error instanceof Failure && error.kind === 'halted'
       if ('message' in held && held.message.isDropped) throw error
@@ -127,7 +134,7 @@ export class PeerDelivery {
         await held.message.flushed
         context.err(`message kept: ${held.message.path}; ${retryLine(destination)}`)
       } else this.#sayWhereKept(held)
-      if (isHalted) return sendFailures.halted
+      if (isHalted) return { exitCode: sendFailures.halted }
       throw error
     }
   }

@@ -27,4 +27,6 @@ export const sendFailures = {
   'git-hangs': 1,
   'inbox-path-misread': 1,
   'delivery-failed': 1,
+  'nowhere-to-wait': 1,
+  'conversation-held': 1,
 } as const satisfies FailureTable

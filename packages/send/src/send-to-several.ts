@@ -3,7 +3,7 @@ import type { Context } from '@cac/core/command/context'
 import { peersAtOnce } from '@cac/core/peers/reach'
 import { holdSignals } from '@cac/core/programs/interruption'
 import { mapParallel } from '@cac/core/programs/parallel'
-import type { PeerDelivery } from './deliver-to-peer'
+import type { Delivered, PeerDelivery } from './deliver-to-peer'
 import { DestinationReport } from './destination-report'
 import type { Flags } from './options'
 import type { AllOutgoing, Outgoing } from './outgoing'
@@ -66,16 +66,17 @@ export async function sendToSeveral(
 async function deliverAll(
   parcels: readonly Parcel[],
   retries: number,
-  deliverHere: (parcel: Parcel) => number | Promise<number>,
+  deliverHere: (parcel: Parcel) => Delivered,
 ): Promise<number> {
   // Whatever ends this process, those for other machines are kept from here on. `deliver` says why one cannot be.
   for (const { remote, signature } of parcels) await remote?.hold(signature).catch(() => {})
   const codes = new Map<Parcel, number>()
   const tryOne = async (parcel: Parcel, tries: number) => {
     const { report, remote, signature } = parcel
-    const code = await report.of(async () =>
-      remote === undefined ? deliverHere(parcel) : remote.deliver(signature, tries),
-    )
+    const code = await report.of(async () => {
+      const { exitCode } = remote === undefined ? deliverHere(parcel) : await remote.deliver(signature, tries)
+      return exitCode
+    })
     codes.set(parcel, code)
     return code
   }

@@ -9,9 +9,10 @@ import type { Steps } from '@cac/core/delivery/sign-message'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
-import type { PeerDelivery } from './deliver-to-peer'
+import type { Delivered, PeerDelivery } from './deliver-to-peer'
 import { requestOf, sendTable } from './options'
 import { namesFrom, type Outgoing, prepare } from './outgoing'
+import type { Waiting } from './wait'
 
 /** Sends one message, or one for each of several destinations. In this order: HALT, file, header, peers.toml, destination, signature, delivery. */
 export async function send(values: Values<typeof sendTable>, context: Context): Promise<number> {
@@ -21,6 +22,11 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
   if (options['retry-failed']) return (await import('./retry-failed')).retryFailed(values, context)
   const all = await prepare(requestOf(values), context)
   const [outgoing] = all
+  if (all.length > 1 && options.wait !== undefined)
+    throw new Failure('usage', {
+      message: `${sendTable.name}: error: --wait waits for the answer of one destination`,
+      hint: 'send to each destination by itself, or leave out --wait',
+    })
   const { message, destination, nearby } = outgoing
   warnOfUnknownProject(outgoing, options['dry-run'], context)
   if (!outgoing.isCompleted) await nearby.adviseOnSequence(message, context)
@@ -39,15 +45,20 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
   const stops = { interruption, beforeStep }
   const { peer } = destination
   const remote = peer && (await deliveryTo(peer, outgoing, stops, options.retries, context))
+  let waiting: Waiting | undefined
   try {
+    if (options.wait !== undefined) waiting = await beginToWait(options.wait, outgoing, context)
     const whileSigning = () => remote?.prepare()
     const signature = options['no-sign']
       ? undefined
       : await sign(message, options.key, { ...stops, whileSigning }, context)
-    return remote === undefined
-      ? deliverHere(outgoing, signature, beforeStep, context)
-      : await remote.deliver(signature)
+    const { exitCode, name } =
+      remote === undefined
+        ? deliverHere(outgoing, signature, beforeStep, context)
+        : await remote.deliver(signature)
+    return waiting === undefined || name === undefined ? exitCode : await waiting.wait(name, interruption)
   } finally {
+    waiting?.end()
     await remote?.end()
     interruption.release()
   }
@@ -74,19 +85,24 @@ export async function sign(
   return signMessage(message, key, context, steps)
 }
 
+/** From now on the conversation is held for this session (contract C28). Throws Failure; then nothing is sent. */
+async function beginToWait(seconds: number, outgoing: Outgoing, context: Context): Promise<Waiting> {
+  return (await import('./wait')).beginToWait(seconds, outgoing, context)
+}
+
 /** Delivers to a project of this machine. Throws Failure. */
 export function deliverHere(
   outgoing: Outgoing,
   signature: Uint8Array | undefined,
   beforeStep: () => void,
   context: Context,
-): number {
+): Delivered {
   const { inbox, message } = outgoing
   const name = namesFrom(outgoing, context.now())
   try {
     const delivered = deliverLocally({ inbox, message: message.bytes, signature, name, beforeStep })
     context.out(`sent: ${inbox}/${delivered}\n`, 'deed')
-    return 0
+    return { exitCode: 0, name: delivered }
   } catch (error) {
     if (error instanceof Failure) throw error
     const words = `cannot deliver to ${inbox}: ${reasonOf(error)}`

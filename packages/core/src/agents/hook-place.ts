@@ -2,7 +2,7 @@ import type { Context } from '../command/context'
 import { Failure } from '../command/failure'
 import { realPath } from '../fs/folder'
 import type { WaitingMessage } from '../mailbox/mailbox'
-import { type Take, takesIn } from '../mailbox/takes'
+import { isAwaited, type Take, takesIn, waitsIn } from '../mailbox/takes'
 import type { ProcessId } from '../programs/process-id'
 import { agentProcess } from '../programs/session'
 import { findProject, type Project } from '../project/project'
@@ -62,18 +62,22 @@ async function projectOf({ cwd }: HookInput, context: Context): Promise<Project 
   }
 }
 
-/** Tells who holds a message (contract C21). The takes are read once. */
+/** Tells who holds a message (contracts C21, C28). The takes are read once. */
 export function holdsIn(
-  { here }: HookPlace,
+  { here, project }: HookPlace,
   session: KnownSession,
   now: number,
 ): (message: WaitingMessage) => Hold {
   const takes = new Map<string, readonly Take[]>()
+  const waits = project.inboxes.flatMap(({ folder }) => waitsIn(folder, now))
   const own = asTakers(session, here.run)
   return (message) => {
-    const { folder } = message
+    const { folder, path } = message
+    const conversation = () => message.header?.get('CONVERSATION_ID')
+    // The command that waits shows what it takes.
+    if (waits.length > 0 && isAwaited({ path, conversation: conversation() }, waits, own)) return 'taken'
     const known = takes.get(folder) ?? takesIn(folder, now)
     takes.set(folder, known)
-    return holdOf(message.name, () => message.header?.get('CONVERSATION_ID'), known, own)
+    return holdOf(message.name, conversation, known, own)
   }
 }

@@ -16,6 +16,7 @@ const table = {
     retries: { kind: 'integer', placeholder: 'N', default: 3, describe: '' },
     key: { kind: 'text', placeholder: 'ID', describe: '' },
     'retry-failed': { kind: 'flag', describe: '', added: true },
+    wait: { kind: 'integer', placeholder: 'S', bare: 100, describe: '', added: true },
   },
   exitCodes: [],
   examples: [],
@@ -51,6 +52,44 @@ describe('a well-formed command line', () => {
     [['a', 'b', '--retry-failed'], { 'retry-failed': true }],
   ])('%j', (argv, values) => {
     expect(read(...argv)).toEqual({ ...base, ...values })
+  })
+})
+
+describe('C28 a value that may be left out', () => {
+  it.each([
+    [['a', 'b', '--wait'], 100],
+    [['--wait', '--no-sign', 'a', 'b'], 100],
+    [['a', 'b', '--wait', '--wait', '5'], 5],
+    [['a', 'b', '--wait', '5', '--wait'], 100],
+    [['a', 'b', '--wait', '30'], 30],
+    [['--wait', '30', 'a', 'b'], 30],
+    [['a', 'b', '--wait=30'], 30],
+    [['a', 'b', '--wait', '-1'], -1],
+    [['--wait', '--', 'a', 'b'], 100],
+  ])('%j', (argv, wait) => {
+    expect(read(...argv)).toMatchObject({ first: 'a', second: 'b', wait })
+  })
+
+  it.each([
+    [
+      ['--wait', 'a', 'b'],
+      "argument --wait: invalid int value: 'a'; to give none, write it last or before an option",
+    ],
+    [
+      ['a', 'b', '--wait', '30s'],
+      "argument --wait: invalid int value: '30s'; to give none, write it last or before an option",
+    ],
+    [
+      ['a', '--wait', '-', 'b'],
+      "argument --wait: invalid int value: '-'; to give none, write it last or before an option",
+    ],
+    [
+      ['a', 'b', '--wait='],
+      "argument --wait: invalid int value: ''; to give none, write it last or before an option",
+    ],
+    [['a', 'b', '--wai'], 'unrecognized arguments: --wai'],
+  ])('%j says why', (argv, problem) => {
+    expect(read(...argv)).toMatchObject({ wants: 'correction', problem })
   })
 })
 

@@ -57,7 +57,7 @@ function classify(table: CommandTable, argv: readonly string[]): Argument[] {
   for (; index < argv.length && argv[index] !== '--'; index++) {
     const argument = classifyOne(options, argv[index] ?? '')
     args.push(argument)
-    // The argument after an added option is always its value: a text may begin with a dash.
+    // The argument after an added option is always its value, unless it needs none: a text may begin with a dash.
     if (takesAnyValue(argument) && index + 1 < argv.length)
       args.push({ is: 'value', text: argv[++index] ?? '' })
   }
@@ -71,8 +71,14 @@ function takesAnyValue(argument: Argument): boolean {
     argument.is === 'option' &&
     argument.spec.added === true &&
     argument.spec.kind !== 'flag' &&
+    bareValueOf(argument.spec) === undefined &&
     argument.attached === undefined
   )
+}
+
+/** The value of an option that is given without one. Undefined if it needs one. */
+export function bareValueOf(spec: OptionSpec): number | undefined {
+  return spec.kind === 'integer' ? spec.bare : undefined
 }
 
 function classifyOne(options: [string, OptionSpec][], text: string): Argument {
@@ -155,6 +161,11 @@ function gather(
         options[flag] = true
         continue
       }
+      const bare = bareValueOf(spec)
+      if (bare !== undefined && attached === undefined && args[index + 1]?.is !== 'value') {
+        options[flag] = bare
+        continue
+      }
       const next = attached === undefined ? args[++index] : undefined
       const text = attached ?? (next?.is === 'value' ? next.text : undefined)
       if (text === undefined) throw new Problem(`argument --${flag}: expected one value`)
@@ -231,6 +242,9 @@ function defaults(table: CommandTable): Record<string, string | number | boolean
 function optionValue(flag: string, spec: OptionSpec, text: string): string | number {
   if (spec.kind !== 'integer') return text
   const integer = parseInteger(text)
-  if (integer === undefined) throw new Problem(`argument --${flag}: invalid int value: '${text}'`)
+  if (integer === undefined) {
+    const remedy = bareValueOf(spec) === undefined ? '' : '; to give none, write it last or before an option'
+    throw new Problem(`argument --${flag}: invalid int value: '${text}'${remedy}`)
+  }
   return Number(integer)
 }

@@ -1,5 +1,5 @@
 import { fold, SCREEN_WIDTH } from '../text/fold'
-import { allOptions } from './command-line'
+import { allOptions, bareValueOf } from './command-line'
 import { meaningOfOption, meaningOfPositional } from './goes-with'
 import type { CommandTable, OptionSpec, PositionalSpec } from './table'
 
@@ -29,8 +29,9 @@ export async function helpText(table: CommandTable): Promise<string> {
 function describeOption(flag: string, spec: OptionSpec, table: CommandTable): string {
   const meaning = meaningOfOption(flag, spec, table)
   if (spec.kind === 'flag') return meaning
-  const fallback = defaultOf(spec)
-  return `${meaning} [${spec.placeholder}${fallback === undefined ? '' : `, default: ${fallback}`}]`
+  const [fallback, bare] = [defaultOf(spec), bareValueOf(spec)]
+  const given = fallback === undefined ? '' : `, default: ${fallback}`
+  return `${meaning} [${spec.placeholder}${bare === undefined ? given : `, or nothing: ${bare}`}]`
 }
 
 /** The value of an option that is not given: its default, or else its environment variable. */

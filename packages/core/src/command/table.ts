@@ -32,7 +32,13 @@ export type OptionSpec = {
       /** All allowed values, if they are few. Completion offers them. A rule or the command checks them. */
       readonly choices?: readonly string[]
     }
-  | { readonly kind: 'integer'; readonly placeholder: string; readonly default?: number }
+  | {
+      readonly kind: 'integer'
+      readonly placeholder: string
+      readonly default?: number
+      /** The value where none is given: the option is the last word, or an option follows. Only added options have one. */
+      readonly bare?: number
+    }
   /** Decimals are allowed. Only commands that read shell flags have such options. */
   | { readonly kind: 'seconds'; readonly placeholder: string }
   /** Takes all words that follow, at least one, so it is the last option. Only commands that read shell flags. */

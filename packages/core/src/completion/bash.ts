@@ -10,7 +10,8 @@ export function bashCompletion(commands: readonly Completed[]): string {
   return [
     '# Completion of the cross-agent commands for bash, made from their option tables. Source it.',
     '',
-    '# Sets `offer` to what follows that flag of that command; empty where the flag takes no value.',
+    '# Sets `offer` to what follows that flag of that command; empty where the flag takes no value, `maybe` where it',
+    '# may take one.',
     '_cross_agent_flag() {',
     '  case $1:$2 in',
     ...commands.flatMap(flagCases),
@@ -51,11 +52,10 @@ export function bashCompletion(commands: readonly Completed[]): string {
 }
 
 function flagCases({ command, options }: Completed): string[] {
-  return options.flatMap(({ names, offer }) => {
+  return options.flatMap(({ names, offer, isValueOptional }) => {
     if (offer === undefined) return []
-    return [
-      `    ${names.map((name) => `${command}:${name}`).join('|')}) offer=${shellQuote(offerText(offer))} ;;`,
-    ]
+    const text = isValueOptional ? 'maybe' : offerText(offer)
+    return [`    ${names.map((name) => `${command}:${name}`).join('|')}) offer=${shellQuote(text)} ;;`]
   })
 }
 

@@ -71,6 +71,7 @@ _cross_agent() {
   COMPREPLY=()
   for ((at = 1; at < COMP_CWORD; at++)); do
     word=${COMP_WORDS[at]}
+    [[ $expected == maybe && $word == -* ]] && expected=''
     if [[ $expected == command ]]; then
       return
     elif [[ $expected ]]; then
@@ -86,6 +87,7 @@ _cross_agent() {
       position=$((position + 1))
     fi
   done
+  [[ $expected == maybe && $cur == -* ]] && expected=''
   if [[ $expected ]]; then
     [[ $cur == '=' ]] && cur=''
     _cross_agent_candidates "$command" "$expected"

@@ -16,22 +16,28 @@ function __cross_agent_given
     return 1
 end
 
-# Whether the word at the cursor is that one of the command; the first is 0. The flags with a value follow.
+# Whether the word at the cursor is that one of the command; the first is 0. The flags with a value follow, with a
+# question mark if they may also stand alone.
 function __cross_agent_at
     set -l wanted $argv[1]
     set -l words (commandline -opc)
     set -l position 0
     set -l skips no
     for word in $words[2..-1]
-        if test $skips = yes
+        if test $skips = maybe; and string match -q -- '-?*' "$word"
+            set skips no
+        end
+        if test $skips != no
             set skips no
         else if contains -- "$word" $argv[2..-1]
             set skips yes
+        else if contains -- "$word?" $argv[2..-1]
+            set skips maybe
         else if not string match -q -- '-?*' "$word"
             set position (math $position + 1)
         end
     end
-    test $wanted = any -o "$position" = "$wanted"
+    test $skips != maybe; and test $wanted = any -o "$position" = "$wanted"
 end`
 
 /** The completion script of these commands for fish. */
@@ -56,12 +62,12 @@ function commandLines(completed: Completed): string[] {
 }
 
 function optionLine(option: CompletedOption, { name, command }: Completed): string {
-  const { flag, short, describe, offer } = option
+  const { flag, short, describe, offer, isValueOptional } = option
   const parts = [`complete -c ${name} -l ${flag}`]
   if (short !== undefined) parts.push(`-s ${short}`)
   const condition = conditionOf(option)
   if (condition !== '') parts.push(`-n ${shellQuote(condition)}`)
-  if (offer !== undefined) parts.push(...offerParts(offer, command, '-r', '-x'))
+  if (offer !== undefined && !isValueOptional) parts.push(...offerParts(offer, command, '-r', '-x'))
   return `${parts.join(' ')} -d ${shellQuote(describe)}`
 }
 
@@ -74,7 +80,9 @@ function conditionOf({ names, after, notAfter }: CompletedOption): string {
 
 function wordLine({ name: word, offer, repeats }: CompletedWord, at: number, completed: Completed): string {
   const { name, command, options } = completed
-  const withValue = options.flatMap(({ names, offer }) => (offer === undefined ? [] : names))
+  const withValue = options.flatMap(({ names, offer, isValueOptional }) =>
+    offer === undefined ? [] : names.map((name) => (isValueOptional ? `'${name}?'` : name)),
+  )
   const condition = ['__cross_agent_at', repeats ? 'any' : at, ...withValue].join(' ')
   const parts = offerParts(offer, command, '', '-f').join(' ')
   return `complete -c ${name} -n ${shellQuote(condition)} ${parts} -d ${shellQuote(word)}`

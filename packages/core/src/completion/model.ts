@@ -1,4 +1,4 @@
-import { allOptions } from '../command/command-line'
+import { allOptions, bareValueOf } from '../command/command-line'
 import { excludedWith, flagOf, meaningOfOption, needsOf } from '../command/goes-with'
 import type { CommandTable, OptionSpec, PositionalSpec } from '../command/table'
 
@@ -21,6 +21,8 @@ export interface CompletedOption {
   readonly placeholder: string
   /** Undefined for a flag without a value. */
   readonly offer: Offer | undefined
+  /** Whether the flag may also stand alone. */
+  readonly isValueOptional: boolean
   /** It is offered once a name of each list is on the line. */
   readonly after: readonly (readonly string[])[]
   /** It is not offered once one of these names is on the line. */
@@ -58,6 +60,7 @@ export function completedOf(table: CommandTable): Completed {
       describe: meaningOfOption(flag, spec, table),
       placeholder: spec.kind === 'flag' ? '' : spec.placeholder,
       offer: spec.kind === 'flag' ? undefined : offerOf(spec),
+      isValueOptional: bareValueOf(spec) !== undefined,
       after: listsBefore(flag, table),
       notAfter: namesIn(excludedWith(flag, table), table),
     })),

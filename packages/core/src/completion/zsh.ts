@@ -73,7 +73,7 @@ function conditionOf({ names, after }: CompletedOption): string {
 
 /** The list in front has the names that are no longer offered. */
 function optionSpec(
-  { flag, short, names, describe, placeholder, offer, notAfter }: CompletedOption,
+  { flag, short, names, describe, placeholder, offer, isValueOptional, notAfter }: CompletedOption,
   completed: Completed,
 ): string {
   const { command, takesEquals } = completed
@@ -81,7 +81,8 @@ function optionSpec(
   const before = without.length === 0 ? '' : `(${without.join(' ')})`
   const meaning = `[${describe.replace(/[[\]\\]/g, '\\$&')}]`
   if (offer?.is === 'command') return shellQuote(`${before}--${flag}${meaning}:*::${placeholder}: _normal`)
-  const value = offer === undefined ? '' : `:${escapeColons(placeholder)}:${action(offer, command)}`
+  const colon = isValueOptional ? '::' : ':'
+  const value = offer === undefined ? '' : `${colon}${escapeColons(placeholder)}:${action(offer, command)}`
   const long = `--${flag}${value !== '' && takesEquals ? '=' : ''}`
   if (short === undefined) return shellQuote(`${before}${long}${meaning}${value}`)
   const shortly = `-${short}${value === '' ? '' : '+'}`

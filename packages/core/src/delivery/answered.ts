@@ -10,7 +10,7 @@ import { headerOfMessage } from '../message/message-head'
 import { machineName } from '../peers/machine-name'
 import { type Destination, destinationOnPeer, type Places, requireProjectHere } from './destination'
 import { readTextFile } from './read-message'
-import { type Answered, replyDestination } from './reply'
+import { type Answered, type Neighbours, replyDestination } from './reply'
 
 /** The message being answered, at its current path. */
 export interface AnsweredFile extends Answered {
@@ -78,12 +78,7 @@ export async function destinationOfAnswer(
   const from = answered.header.get('FROM')
   const isVerified =
     from !== undefined && (await verifyMessage({ ...answered, from }, context, brake)) === undefined
-  const found = replyDestination(answered, isVerified, {
-    machine: machineName(places.peers, context),
-    hostName: context.hostName,
-    isProjectHere: (name) => places.projects.isThere(name),
-    peers: knownPeers(places),
-  })
+  const found = replyDestination(answered, isVerified, neighboursIn(places, context))
   if (found.is === 'unknown')
     throw new Failure('destination-unusable', { message: found.problem, hint: found.hint })
   const { project, peer } = found
@@ -91,6 +86,16 @@ export async function destinationOfAnswer(
   if (remote !== undefined) return remote
   await requireProjectHere(project, places)
   return { project, peer: undefined }
+}
+
+/** What this machine knows about itself and others. */
+export function neighboursIn(places: Places, context: Context): Neighbours {
+  return {
+    machine: machineName(places.peers, context),
+    hostName: context.hostName,
+    isProjectHere: (name) => places.projects.isThere(name),
+    peers: knownPeers(places),
+  }
 }
 
 /** One malformed peer must not keep an answer from another. */

@@ -1,5 +1,5 @@
 import matter from 'gray-matter'
-import { allOptions } from '../command/command-line'
+import { allOptions, bareValueOf } from '../command/command-line'
 import { excludedWith, meaningOfOption, meaningOfPositional } from '../command/goes-with'
 import { defaultOf, positionalWord } from '../command/help'
 import type { CommandTable, OptionSpec } from '../command/table'
@@ -162,18 +162,21 @@ function optionsOf(table: CommandTable): Block {
 function optionTerm(flag: string, spec: OptionSpec): Text {
   const short = flag === 'help' ? 'h' : spec.short
   const shortly: Span[] = short === undefined ? [] : [code(`-${short}`), plain(', ')]
-  const value = spec.kind === 'flag' ? [] : [plain(' '), place(spec.placeholder)]
+  const isOptional = bareValueOf(spec) !== undefined
+  const [open, close] = isOptional ? [' [', ']'] : [' ', '']
+  const value = spec.kind === 'flag' ? [] : [plain(open), place(spec.placeholder), plain(close)]
   return [...shortly, code(`--${flag}`), ...value]
 }
 
 function optionText(flag: string, spec: OptionSpec, table: CommandTable): string {
   const excluded = excludedWith(flag, table)
-  const fallback = defaultOf(spec)
+  const [fallback, bare] = [defaultOf(spec), bareValueOf(spec)]
   const choices = spec.kind === 'flag' || !('choices' in spec) ? undefined : spec.choices
   return [
     `${meaningOfOption(flag, spec, table)}.`,
     ...(choices === undefined ? [] : [`One of ${choices.join(', ')}.`]),
     ...(fallback === undefined ? [] : [`Default: ${fallback}.`]),
+    ...(bare === undefined || spec.kind === 'flag' ? [] : [`Without ${spec.placeholder}: ${bare}.`]),
     ...(excluded.length === 0 ? [] : [`Not with ${excluded.map((other) => `--${other}`).join(', ')}.`]),
   ].join(' ')
 }

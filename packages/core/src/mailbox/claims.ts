@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto'
-import { lstatSync } from 'node:fs'
-import { placeNew, remove, writeTemp } from '../fs/durable'
+import { remove } from '../fs/durable'
 import { listNamesIfThere } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { ownProcess, type ProcessId } from '../programs/process-id'
 import { isSameSession, type Session } from '../programs/session'
-import { toBytes, toPath } from '../text/raw-name'
-import { doesCount, type Held, type TakeContent, type TakeFile, takeFilesIn, takeText } from './take-file'
-import { readTakeName, takeName } from './take-name'
+import { isRequest } from './request'
+import { doesCount, type Held, isWait, type TakeContent, type TakeFile, takeFilesIn } from './take-file'
+import { keyOf, readTakeName, takeName, waitKeyOf } from './take-name'
+
+import { placeTake, removeIfSame, takePath } from './write-take'
 
 /** What a session wants: a message, and with it its conversation, unless recv would not process the message. */
 export interface Wish {
@@ -65,14 +65,14 @@ export class Claims {
     const now = this.#now()
     const there = new Set(names)
     return takeFilesIn(inbox, names).filter((file) => {
-      const isHeld = file.content?.messages.some(({ name }) => there.has(name)) ?? true
-      return isHeld && !this.#ended.has(pathOf(file)) && doesCount(file, now)
+      const isHeld = isWait(file) || (file.content?.messages.some(({ name }) => there.has(name)) ?? true)
+      return isHeld && !this.#ended.has(takePath(file)) && doesCount(file, now)
     })
   }
 
   /** From now on this take does not count, because a release has answered what it holds. */
   end(file: TakeFile): void {
-    this.#ended.add(pathOf(file))
+    this.#ended.add(takePath(file))
   }
 
   /** Whether this session has what the take holds. */
@@ -83,10 +83,13 @@ export class Claims {
   /** Whether a take keeps this command from a message. */
   hinders(file: TakeFile, { inbox, name, conversation }: Wish): boolean {
     const { content } = file
-    if (this.#pending.has(pathOf(file)) || this.#ended.has(pathOf(file)) || this.isOwn(file)) return false
-    if (content === undefined)
-      return file.inbox === inbox && [keyOf(name, undefined), keyOf(name, conversation)].includes(file.key)
-    if (conversation !== undefined && content.conversation === conversation) return true
+    if (this.#pending.has(takePath(file)) || this.#ended.has(takePath(file)) || this.isOwn(file)) return false
+    if (content === undefined) {
+      const keys = [keyOf(name, undefined), keyOf(name, conversation), waitKeyOf(conversation ?? '')]
+      return file.inbox === inbox && keys.includes(file.key)
+    }
+    if (conversation !== undefined && content.conversation === conversation)
+      return !isRequest(joinPath(inbox, name), content.request)
     return file.inbox === inbox && content.messages.some((held) => held.name === name)
   }
 
@@ -111,7 +114,7 @@ export class Claims {
    */
   settle(wish: Wish, sha256: string | undefined, until: number): Settled | undefined {
     const names = listNamesIfThere(wish.inbox)
-    const own = this.look(wish.inbox, names).filter((file) => this.isOwn(file))
+    const own = this.look(wish.inbox, names).filter((file) => this.isOwn(file) && !isWait(file))
     const known = own.flatMap(({ content }) => content?.messages ?? [])
     const earlier = known.find(({ name }) => name === wish.name)
     const since = earlier?.since ?? this.#now()
@@ -169,7 +172,7 @@ export class Claims {
     const messages = content?.messages.filter((held) => held.name !== name) ?? []
     if (content !== undefined && messages.length > 0) {
       const next = joinPath(file.inbox, takeName(file.key, file.number + 1))
-      place(file.inbox, next, { ...content, messages })
+      placeTake(file.inbox, next, { ...content, messages })
     }
     removeIfSame(file)
   }
@@ -184,16 +187,16 @@ export class Claims {
     while (same.includes(takeName(key, number))) number++
     const path = joinPath(wish.inbox, takeName(key, number))
     const content = make(before.find((file) => this.isOwn(file) && doesCount(file, this.#now())))
-    if (!place(wish.inbox, path, content)) return false
+    if (!placeTake(wish.inbox, path, content)) return false
     if (content.isPending) this.#pending.add(path)
     for (let look = 0; look < LOOKS; look++) {
-      if (!this.look().some((file) => pathOf(file) !== path && this.hinders(file, wish))) continue
+      if (!this.look().some((file) => takePath(file) !== path && this.hinders(file, wish))) continue
       this.#pending.delete(path)
       remove(path)
       return false
     }
     for (const file of before) {
-      this.#pending.delete(pathOf(file))
+      this.#pending.delete(takePath(file))
       removeIfSame(file)
     }
     return true
@@ -210,30 +213,4 @@ export class Claims {
   #isOurs({ by, process }: TakeContent): boolean {
     return isSameSession({ id: by, process }, this.session)
   }
-}
-
-/** The key of a conversation, or of a single message. */
-function keyOf(name: string, conversation: string | undefined): string {
-  const hash = createHash('sha256').update(toBytes(conversation ?? name))
-  return (conversation === undefined ? 'm' : 'c') + hash.digest('hex').slice(0, 24)
-}
-
-/** Not durable: after a power failure no process is left that has taken anything. False if the name is taken. */
-function place(inbox: string, path: string, content: TakeContent): boolean {
-  const temp = writeTemp(inbox, Buffer.from(takeText(content)), 0o600, false)
-  try {
-    return placeNew(temp, path)
-  } finally {
-    remove(temp)
-  }
-}
-
-function pathOf({ inbox, name }: TakeFile): string {
-  return joinPath(inbox, name)
-}
-
-/** Numbers begin anew when all takes of a key are over, so the name may be another take's by now. */
-function removeIfSame(file: TakeFile): void {
-  const found = lstatSync(toPath(pathOf(file)), { bigint: true, throwIfNoEntry: false })
-  if (found?.ino === file.inode && Number(found.mtimeMs) === file.written) remove(pathOf(file))
 }

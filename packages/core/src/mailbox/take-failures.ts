@@ -48,3 +48,11 @@ export function takenElsewhere(
     hint: 'leave it to that session, or take the next one: cross-agent-recv --next --take',
   })
 }
+
+/** Another session's command waits for an answer in the message's conversation (contract C28). */
+export function awaitedElsewhere(path: string, by: string): Failure {
+  return new Failure('taken-elsewhere', {
+    message: `cannot take: ${path}: another session waits for an answer in its conversation: ${by}`,
+    hint: 'leave it to that session, or take the next one: cross-agent-recv --next --take',
+  })
+}

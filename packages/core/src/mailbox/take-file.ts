@@ -5,7 +5,7 @@ import { isOurs } from '../fs/real-folder'
 import { isVisibleMessage } from '../message/message-name'
 import { isGone, type ProcessId } from '../programs/process-id'
 import { toPath } from '../text/raw-name'
-import { readTakeName } from './take-name'
+import { isWaitKey, readTakeName } from './take-name'
 
 /** Milliseconds after its writing in which a take may count. */
 export const LONGEST_TAKE = 24 * 60 * 60 * 1000
@@ -34,10 +34,16 @@ export interface TakeContent {
   readonly conversation: string | undefined
   /** Milliseconds since the epoch. */
   readonly until: number
+  /** Empty while a command waits for an answer (contract C28): then the file holds the conversation alone. */
   readonly messages: readonly Held[]
+  /**
+   * The SHA-256 of the message that awaits the answer, where it lies among what the same sessions read. It is for
+   * others to take.
+   */
+  readonly request?: string | undefined
   /** Whether the message is still being checked. Then nobody has it, but others wait for the result. */
   readonly isPending: boolean
-  /** The command that checks it. */
+  /** The command that checks it, or that waits. */
   readonly worker: ProcessId | undefined
 }
 
@@ -82,7 +88,7 @@ function readTakeFile(
     if (!stats.isFile() || !isOurs(stats)) return undefined
     const text = readWithin(fd, Number(stats.size), LARGEST_FILE).toString()
     const [written, inode] = [Number(stats.mtimeMs), stats.ino]
-    return { ...parts, inbox, name, written, inode, content: contentOf(text) }
+    return { ...parts, inbox, name, written, inode, content: contentOf(text, isWaitKey(parts.key)) }
   } catch {
     return undefined
   } finally {
@@ -99,12 +105,13 @@ export function doesCount({ written, content }: TakeFile, now: number): boolean 
   return now < until && !(process && isGone(process)) && !(worker && isGone(worker))
 }
 
-export function takeText(content: TakeContent): string {
-  return `${JSON.stringify({ version: 1, ...content })}\n`
+/** Whether it holds a conversation for a command that waits for an answer in it (contract C28). */
+export function isWait({ key }: TakeFile): boolean {
+  return isWaitKey(key)
 }
 
 /** Undefined unless the text is whole and of this form. */
-function contentOf(text: string): TakeContent | undefined {
+function contentOf(text: string, isWait: boolean): TakeContent | undefined {
   if (!text.endsWith('}\n')) return undefined
   let found: unknown
   try {
@@ -113,7 +120,7 @@ function contentOf(text: string): TakeContent | undefined {
     return undefined
   }
   if (!isRecord(found)) return undefined
-  const { version, by, process, conversation, until, messages, isPending, worker } = found
+  const { version, by, process, conversation, until, messages, request, isPending, worker } = found
   const held = Array.isArray(messages) ? messages.map(heldOf) : []
   const isWhole =
     version === 1 &&
@@ -122,14 +129,15 @@ function contentOf(text: string): TakeContent | undefined {
     by.length <= LONGEST_ID &&
     typeof until === 'number' &&
     typeof isPending === 'boolean' &&
-    held.length > 0 &&
+    (isWait ? held.length === 0 && typeof conversation === 'string' : held.length > 0) &&
     (conversation === undefined || typeof conversation === 'string') &&
+    (request === undefined || typeof request === 'string') &&
     [process, worker].every((value) => value === undefined || processOf(value) !== undefined)
   if (!isWhole) return undefined
   const known = held.filter((message) => message !== undefined)
   if (known.length < held.length) return undefined
   const processes = { process: processOf(process), worker: processOf(worker) }
-  return { by, conversation, until, messages: known, isPending, ...processes }
+  return { by, conversation, until, messages: known, request, isPending, ...processes }
 }
 
 function heldOf(value: unknown): Held | undefined {

@@ -3,7 +3,7 @@ import type { FoundEntry } from './entry'
 import type { Judge } from './judge'
 import type { Mailbox, WaitingMessage } from './mailbox'
 import type { Sieve } from './next-message'
-import type { TakeFile } from './take-file'
+import { isWait, type TakeFile } from './take-file'
 
 /** One look at the inboxes and the takes in them: which message a session may have. */
 export class TakeView {
@@ -44,9 +44,9 @@ export class TakeView {
     }))
   }
 
-  hindranceOf(message: WaitingMessage): Promise<TakeFile | undefined> {
-    const { folder: inbox, name } = message
-    return this.#hindrance({ inbox, name, conversation: conversationOf(message) })
+  /** `conversation` as in a wish: undefined for the message alone. */
+  hindranceOf({ folder, name }: WaitingMessage, conversation?: string): Promise<TakeFile | undefined> {
+    return this.#hindrance({ inbox: folder, name, conversation })
   }
 
   #sieve(inbox: string): Sieve {
@@ -73,7 +73,8 @@ export class TakeView {
   async #hindrance(wish: Wish): Promise<TakeFile | undefined> {
     for (const file of this.#all()) {
       if (!this.#claims.hinders(file, wish)) continue
-      const isOver = file.content?.isPending === false && (await this.#firstHeld([file])) === undefined
+      const isOver =
+        !isWait(file) && file.content?.isPending === false && (await this.#firstHeld([file])) === undefined
       if (isOver) this.#claims.end(file)
       else {
         this.#note(file)

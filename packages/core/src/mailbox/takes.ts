@@ -1,7 +1,8 @@
 import { listNamesIfReadable } from '../fs/folder'
 import type { ProcessId } from '../programs/process-id'
 import { isSameSession, type Session } from '../programs/session'
-import { doesCount, takeFilesIn } from './take-file'
+import { isRequest } from './request'
+import { doesCount, isWait, takeFilesIn } from './take-file'
 import { haveTakes } from './take-name'
 
 /** A message that a session has taken (contract C21). */
@@ -43,4 +44,42 @@ export function takesIn(inbox: string, now: number, names = listNamesIfReadable(
 /** Whether a session has taken that message. */
 export function isTakenBy({ by, process }: Take, session: Session): boolean {
   return isSameSession({ id: by, process }, session)
+}
+
+/** A command of a session waits for an answer in a conversation (contract C28). */
+export interface Wait {
+  readonly conversation: string
+  /** The session's id, as in a take. */
+  readonly by: string
+  readonly process: ProcessId | undefined
+  /** The SHA-256 of the message that awaits the answer, where it lies among what the same sessions read. */
+  readonly request: string | undefined
+}
+
+/** The waits that count in an inbox. `now` in milliseconds since the epoch. */
+export function waitsIn(inbox: string, now: number, names = listNamesIfReadable(inbox)): Wait[] {
+  if (!haveTakes(names)) return []
+  return takeFilesIn(inbox, names)
+    .filter((file) => isWait(file) && doesCount(file, now))
+    .flatMap(({ content }) => {
+      if (content?.conversation === undefined) return []
+      const { conversation, by, process, request } = content
+      return [{ conversation, by, process, request }]
+    })
+}
+
+/**
+ * Whether nobody is to be told of a message, because a command waits for an answer in its conversation and shows it. The
+ * message that awaits the answer is for all but that command's session.
+ */
+export function isAwaited(
+  { path, conversation }: { readonly path: string; readonly conversation: string | undefined },
+  waits: readonly Wait[],
+  own: readonly Session[],
+): boolean {
+  return waits.some((wait) => {
+    if (wait.conversation !== conversation) return false
+    const isOwn = own.some((session) => isSameSession({ id: wait.by, process: wait.process }, session))
+    return isOwn || !isRequest(path, wait.request)
+  })
 }

@@ -13,7 +13,8 @@ import { glanceAt } from './glance'
 import { type Judge, makeJudge } from './judge'
 import { laterOf } from './later-messages'
 import { Mailbox, type WaitingMessage } from './mailbox'
-import { notWritten, takenElsewhere } from './take-failures'
+import { awaitedElsewhere, notWritten, takenElsewhere } from './take-failures'
+import { isWait } from './take-file'
 import { conversationOf, TakeView } from './take-view'
 import type { Take } from './takes'
 
@@ -31,6 +32,8 @@ export interface Taking {
   readonly scrutiny: Scrutiny
   /** All inboxes of a project, each once. */
   readonly inboxes: readonly Inbox[]
+  /** Takes a message without its conversation, which another session may have (contract C28). */
+  readonly isAlone?: boolean
 }
 
 /** A message that is this session's. */
@@ -81,10 +84,11 @@ export class Taker {
       const view = new TakeView(mailbox, this.#claims, this.#judge)
       const found = await view.only(inbox, name)
       if (found === undefined) return mailbox.namesIn(inbox).includes(name) ? 'released' : 'gone'
-      const hindrance = await view.hindranceOf(found)
+      const hindrance = await view.hindranceOf(found, this.#conversationOf(found))
       if (hindrance === undefined) return this.#take(found, mailbox)
       const { content } = hindrance
       if (content === undefined || content.isPending) return undefined
+      if (isWait(hindrance)) throw awaitedElsewhere(found.path, content.by)
       const held = content.messages.find((other) => other.name === name) ?? content.messages[0]
       throw takenElsewhere(found.path, { by: content.by, name: held?.name ?? name, since: held?.since ?? 0 })
     })
@@ -112,7 +116,7 @@ export class Taker {
     const { scrutiny } = this.#taking
     const names = mailbox.namesIn(folder)
     const conversation =
-      glanceAt(path, scrutiny.verifies)?.isHopeless === false ? conversationOf(message) : undefined
+      glanceAt(path, scrutiny.verifies)?.isHopeless === false ? this.#conversationOf(message) : undefined
     try {
       if (!this.#written(path, () => this.#claims.begin({ inbox: folder, name, conversation }, names)))
         return undefined
@@ -121,12 +125,17 @@ export class Taker {
       const finding = await decideOnFile({ path, neighbours: names }, scrutiny, this.#context, this.#brake)
       this.#brake.check()
       const isProcessed = finding.decision.decision === 'process'
-      if (isProcessed && finding.header.get('CONVERSATION_ID') !== conversation) return undefined
+      const isOther = !this.#taking.isAlone && finding.header.get('CONVERSATION_ID') !== conversation
+      if (isProcessed && isOther) return undefined
       const wish: Wish = { inbox: folder, name, conversation: isProcessed ? conversation : undefined }
       return await this.#settle(wish, message, finding, mailbox)
     } finally {
       this.#claims.abandon()
     }
+  }
+
+  #conversationOf(message: WaitingMessage): string | undefined {
+    return this.#taking.isAlone ? undefined : conversationOf(message)
   }
 
   async #settle(

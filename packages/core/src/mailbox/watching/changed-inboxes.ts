@@ -21,6 +21,8 @@ export interface ChangeOptions {
   readonly mustLookAgain?: () => boolean
   /** Milliseconds on the clock of `performance.now`, after which it ends. */
   readonly deadline?: number
+  /** The command that says so where the system gives no events. Default: cross-agent-watch. */
+  readonly command?: string
 }
 
 /**
@@ -70,7 +72,7 @@ class Watch {
       for (const { folder } of arrivals) this.#changed.add(folder)
       if (arrivals.length > 0) this.#alarm.ring()
     }, startedAt)
-    this.#watcher = new Watcher(this.#state, context, { native: true })
+    this.#watcher = new Watcher(this.#state, context, { native: true, command: options.command })
   }
 
   begin(inboxes: readonly Inbox[]): void {

@@ -13,12 +13,21 @@ export class Watcher {
   readonly #state: InboxState
   readonly #context: Context
   readonly #isAlwaysNative: boolean
+  readonly #command: string
   #source: EventSource | undefined
   #failures = 0
   #hasWarned = false
 
-  /** With `native`, starts no program: for short waits, or many watchers at once. */
-  constructor(state: InboxState, context: Context, { native = false } = {}) {
+  /** With `native`, starts no program: for short waits, or many watchers at once. `command` begins its warnings. */
+  constructor(
+    state: InboxState,
+    context: Context,
+    {
+      native = false,
+      command = 'cross-agent-watch',
+    }: { native?: boolean; command?: string | undefined } = {},
+  ) {
+    this.#command = command
     this.#state = state
     this.#context = context
     this.#isAlwaysNative = native
@@ -75,12 +84,12 @@ export class Watcher {
     this.#failures = reason === 'ENOENT' ? MOST_FAILURES : this.#failures + 1
     if (!wasNative && this.#isNative(folders)) {
       if (reason !== 'ENOENT')
-        this.#context.err(`cross-agent-watch: inotifywait failed: ${reason}; going on without it`)
+        this.#context.err(`${this.#command}: inotifywait failed: ${reason}; going on without it`)
       this.watch(folders)
     } else if (wasNative && !this.#hasWarned) {
       this.#hasWarned = true
       this.#context.err(
-        `cross-agent-watch: no events from the system (${reason}); looking every few seconds instead`,
+        `${this.#command}: no events from the system (${reason}); looking every few seconds instead`,
       )
     }
   }
