@@ -39,9 +39,11 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
     const signature = options['no-sign']
       ? undefined
       : await sign(message, options.key, { ...stops, whileSigning }, context)
-    return remote === undefined
-      ? deliverHere(outgoing, signature, beforeStep, context)
-      : await remote.deliver(signature)
+    if (remote !== undefined) return await remote.deliver(signature)
+    const exitCode = deliverHere(outgoing, signature, beforeStep, context)
+    if (nearby.mayBeUnattended(outgoing, context.now()))
+      await (await import('./unattended')).tellIfUnattendedHere(outgoing, context)
+    return exitCode
   } finally {
     await remote?.end()
     interruption.release()

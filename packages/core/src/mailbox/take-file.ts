@@ -103,8 +103,8 @@ export function takeText(content: TakeContent): string {
   return `${JSON.stringify({ version: 1, ...content })}\n`
 }
 
-/** Undefined unless the text is whole and of this form. */
-function contentOf(text: string): TakeContent | undefined {
+/** What the text of a take's file says. Undefined unless it is whole and of this form. */
+export function contentOf(text: string): TakeContent | undefined {
   if (!text.endsWith('}\n')) return undefined
   let found: unknown
   try {

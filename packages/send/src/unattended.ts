@@ -1,0 +1,56 @@
+import { NO_BRAKE } from '@cac/core/brake/run-brake'
+import type { Context } from '@cac/core/command/context'
+import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
+import { type SeenInbox, sentTo } from '@cac/core/delivery/sent-message'
+import { inboxesOnPeer } from '@cac/core/delivery/sent-on-peer'
+import { unattendedAmong, unattendedLine } from '@cac/core/delivery/unattended'
+import { makeJudge } from '@cac/core/mailbox/judge'
+import { mayBeFrom } from '@cac/core/message/message-name'
+import type { Peer } from '@cac/core/peers/peers-file'
+import type { Outgoing } from './outgoing'
+
+/**
+ * Says on standard error where this project's messages have waited for long in the receiver's inbox, and nobody has
+ * taken anything there since (contract C18). The message was sent: nothing that goes wrong here is worth a word.
+ */
+export async function tellIfUnattendedHere(outgoing: Outgoing, context: Context): Promise<void> {
+  const { destination, inbox, sender } = outgoing
+  const inboxes = [{ folder: inbox, project: destination.project }]
+  const isOwn = (name: string) => mayBeFrom(name, sender.name)
+  const judge = makeJudge(context, NO_BRAKE)
+  await tell(outgoing, context, () => inboxesHere(inboxes, sender.name, context.machine, judge, isOwn))
+}
+
+/** The same of a receiver on a peer, by one more ssh. */
+export async function tellIfUnattendedThere(outgoing: Outgoing, peer: Peer, context: Context): Promise<void> {
+  const { destination, sender, places } = outgoing
+  const { project } = destination
+  const placed = [project].flatMap((name) => {
+    const inbox = places.peers.inboxPath(name)
+    return inbox === undefined ? [] : [{ project: name, inbox }]
+  })
+  await tell(outgoing, context, async () => {
+    const answer = await inboxesOnPeer(peer, sender.name, placed, context)
+    return 'inboxes' in answer ? answer.inboxes.filter(({ to }) => to === `${peer.name}.${project}`) : []
+  })
+}
+
+async function tell(
+  { sender, destination, places }: Outgoing,
+  context: Context,
+  look: () => Promise<readonly SeenInbox[]>,
+): Promise<void> {
+  try {
+    const own = sender.project === undefined ? [] : [places.projects.inbox(sender.project)]
+    const answers = answersIn(
+      own.map((folder) => ({ folder, project: sender.name })),
+      (name) => mayBeFrom(name, destination.project),
+    )
+    const sent = (await look()).flatMap((inbox) => sentTo(inbox, sender.name, answers))
+    const now = context.now()
+    for (const unattended of unattendedAmong(sent, now))
+      context.err(`note: ${unattendedLine(unattended, now)}: cross-agent-status --sent`)
+  } catch {
+    // Not known, so nothing is said.
+  }
+}
