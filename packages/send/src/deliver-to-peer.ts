@@ -119,7 +119,7 @@ export class PeerDelivery {
   async #tellIfUnattended(untouchedSince: number | undefined): Promise<void> {
     if (untouchedSince === undefined || this.#context.now() - untouchedSince <= LONG_WAIT) return
     const { tellIfUnattendedThere } = await import('./unattended')
-    await tellIfUnattendedThere(this.#outgoing, this.#terms.peer, this.#context)
+    await tellIfUnattendedThere(this.#outgoing, this.#terms, this.#context)
   }
 
   /** The programs that bring it there take no names but UTF-8. */

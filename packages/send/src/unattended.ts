@@ -1,4 +1,5 @@
-import { NO_BRAKE } from '@cac/core/brake/run-brake'
+import { brakeOf, requireNotHalted } from '@cac/core/brake/halt'
+import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { answersIn, inboxesHere } from '@cac/core/delivery/sent-here'
 import { type SeenInbox, sentTo } from '@cac/core/delivery/sent-message'
@@ -7,6 +8,7 @@ import { unattendedAmong, unattendedLine } from '@cac/core/delivery/unattended'
 import { makeJudge } from '@cac/core/mailbox/judge'
 import { mayBeFrom } from '@cac/core/message/message-name'
 import type { Peer } from '@cac/core/peers/peers-file'
+import type { Interruption } from '@cac/core/programs/interruption'
 import type { Outgoing } from './outgoing'
 
 /**
@@ -17,12 +19,19 @@ export async function tellIfUnattendedHere(outgoing: Outgoing, context: Context)
   const { destination, inbox, sender } = outgoing
   const inboxes = [{ folder: inbox, project: destination.project }]
   const isOwn = (name: string) => mayBeFrom(name, sender.name)
-  const judge = makeJudge(context, NO_BRAKE)
+  const judge = makeJudge(context, liveBrake(context))
   await tell(outgoing, context, () => inboxesHere(inboxes, sender.name, context.machine, judge, isOwn))
 }
 
-/** The same of a receiver on a peer, by one more ssh. */
-export async function tellIfUnattendedThere(outgoing: Outgoing, peer: Peer, context: Context): Promise<void> {
+/** Seconds and milliseconds: the sender waits for it. */
+const PATIENCE = { connect: 2, total: 5_000 }
+
+/** The same of a receiver on a peer, by one more ssh. A signal or HALT ends it. */
+export async function tellIfUnattendedThere(
+  outgoing: Outgoing,
+  { peer, interruption }: { readonly peer: Peer; readonly interruption: Interruption },
+  context: Context,
+): Promise<void> {
   const { destination, sender, places } = outgoing
   const { project } = destination
   const placed = [project].flatMap((name) => {
@@ -30,7 +39,8 @@ export async function tellIfUnattendedThere(outgoing: Outgoing, peer: Peer, cont
     return inbox === undefined ? [] : [{ project: name, inbox }]
   })
   await tell(outgoing, context, async () => {
-    const answer = await inboxesOnPeer(peer, sender.name, placed, context)
+    const limits = { patience: PATIENCE, interruption, isHalted: brakeOf(context) }
+    const answer = await inboxesOnPeer(peer, sender.name, placed, context, limits)
     return 'inboxes' in answer ? answer.inboxes.filter(({ to }) => to === `${peer.name}.${project}`) : []
   })
 }
@@ -41,6 +51,7 @@ async function tell(
   look: () => Promise<readonly SeenInbox[]>,
 ): Promise<void> {
   try {
+    requireNotHalted(context)
     const own = sender.project === undefined ? [] : [places.projects.inbox(sender.project)]
     const answers = answersIn(
       own.map((folder) => ({ folder, project: sender.name })),

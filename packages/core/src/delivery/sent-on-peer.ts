@@ -4,8 +4,9 @@ import { MOVED_FOLDERS } from '../message/done-name'
 import { headerOfMessage } from '../message/message-head'
 import { globWord, isMessageName, isStamped } from '../message/message-name'
 import type { Peer } from '../peers/peers-file'
-import { reach, reachProblem } from '../peers/reach'
+import { type Patience, reach, reachProblem } from '../peers/reach'
 import { RemoteCommand } from '../peers/remote-command'
+import type { ExecOptions } from '../programs/exec'
 import { CONTROL_CHARACTER } from '../text/terminal'
 import type { Seen, SeenInbox } from './sent-message'
 
@@ -20,6 +21,9 @@ export interface PlacedProject {
   readonly inbox: string
 }
 
+/** What ends the wait for a peer's answer. */
+type Limits = Pick<ExecOptions, 'interruption' | 'isHalted'> & { readonly patience?: Patience }
+
 /** A sender's messages on a peer, or why the peer did not report them. */
 export type PeerAnswer = { readonly inboxes: readonly SeenInbox[] } | { readonly problem: string }
 
@@ -29,9 +33,10 @@ export async function inboxesOnPeer(
   sender: string,
   placed: readonly PlacedProject[],
   { env, now }: Pick<Context, 'env' | 'now'>,
+  { patience = PATIENCE, ...stops }: Limits = {},
 ): Promise<PeerAnswer> {
   const command = await RemoteCommand.make('sent', [globWord(sender), ...placed.map(({ inbox }) => inbox)])
-  const result = await reach(peer, command, PATIENCE, env)
+  const result = await reach(peer, command, patience, env, stops)
   const lines = command.answersIn(result.stdout)
   // Two lines for each message.
   if (lines.at(-1) === 'end' && lines.length > 2 * MOST_MESSAGES)
