@@ -31,7 +31,7 @@ const LINES = {
     ['bakery', '-m', 'Three sacks, please.'],
     ['--reply-to', message, '-m', 'Two.'],
   ],
-  status: [[], ['--project', 'bakery', '--messages']],
+  status: [[], ['--project', 'bakery', '--messages'], ['--project', 'bakery', '--line']],
   watch: [['--once', '--project', 'bakery']],
 }
 

@@ -84,6 +84,36 @@ describe('C15 the gate', () => {
   })
 })
 
+describe('C15 one line for a status line', () => {
+  const said = (stdout: string) => ({ exitCode: 0, signal: null, stdout, stderr: '' })
+
+  it('counts what waits and what lies aside, and is nothing otherwise', async () => {
+    const line = () => status(['--here', '--line'], 'bob')
+    expect(await line()).toEqual(said(''))
+    arrive('carol')
+    expect(await line()).toEqual(said(''))
+    arrive('bob', SECOND, { TITLE: 'a\x1b[31m' })
+    const path = arrive('bob')
+    expect(await line()).toEqual(said('2 mail\n'))
+    expect((await home.run('recv', ['--aside', path])).exitCode).toBe(0)
+    expect(await line()).toEqual(said('1 mail, 1 aside\n'))
+    expect(await status(['--line'])).toEqual(said('2 mail, 1 aside\n'))
+    expect((await status(['--line', '--exit-code', '--project', 'carol'])).exitCode).toBe(3)
+    rmSync(join(home.inbox('bob'), SECOND))
+    expect(await line()).toEqual(said('1 aside\n'))
+  })
+
+  it('says itself that everything is halted, even where nothing waits', async () => {
+    home.write('.config/cross-agent-comms/HALT', 'enough\n')
+    expect(await status(['--here', '--line'], 'bob')).toEqual(said('halted\n'))
+    arrive('bob')
+    expect(await status(['--here', '--line', '--exit-code'], 'bob')).toEqual({
+      ...said('halted, 1 mail\n'),
+      exitCode: 5,
+    })
+  })
+})
+
 describe('B59 one notion of what waits', () => {
   it.each(
     sample(

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { binOf, root } from '../../scripts/project.mjs'
 import { sign } from '../support/inbox'
 import { itLong } from '../support/long'
 import type { Machine } from '../support/machines'
@@ -208,6 +209,72 @@ describe('C18 status --sent', () => {
     velox.start()
     expect(found).toEqual({ 'velox.bob sacks': 'answered' })
     expect(table.stdout).toMatch(/^velox\.bob +answered +\d+ day\(s\) ago +sacks #\?$/m)
+  })
+
+  const HOURS = 60 * 60 * 1000
+  /** The environment of a command whose clock is ahead. */
+  const ahead = (time: number) => ({
+    CLOCK_OFF_BY: home.write('clock', String(time)),
+    NODE_OPTIONS: `--import=${root}/test/support/clock.mjs`,
+  })
+  const both = () => [
+    { machine: velox, project: 'bob', to: 'velox.bob' },
+    { machine: { home }, project: 'bakery', to: `${home.machine}.bakery` },
+  ]
+  /** Takes the first message there, in a session that lives as long as this process, or else only for a moment. */
+  const take = ({ machine, project }: ReturnType<typeof both>[number], isShort = false) => {
+    const line = [process.execPath, binOf('recv'), '--next', '--take', '--project', project]
+    const words = isShort ? ['perl', '-e', 'exit(system(@ARGV) >> 8)', ...line] : line
+    return home.exec(words[0] ?? '', words.slice(1), { env: { HOME: machine.home.path } })
+  }
+
+  it('C21 who has taken it, here and on peers, unless the session is gone', async () => {
+    for (const there of both()) {
+      await sign(home, put(there.machine, there.project, 'sacks'))
+      expect(await take(there, true)).toMatchObject({ exitCode: 0 })
+      expect(await stages()).toMatchObject({ [`${there.to} sacks`]: 'waits' })
+      expect(await take(there)).toMatchObject({ exitCode: 0 })
+      const { sent } = await shown()
+      const found = sent.find(({ to }: { to: string }) => to === there.to)
+      expect(found).toMatchObject({ stage: 'taken', taken: { by: String(process.pid) } })
+      expect(Date.parse(found.taken.until)).toBeGreaterThan(Date.now())
+      expect((await home.run('status', ['--sent'], options)).stdout).toContain(`taken by ${process.pid}`)
+    }
+  })
+
+  it('C18 says where messages have waited for more than six hours and nobody has taken anything since', async () => {
+    for (const there of both()) {
+      for (const conversation of ['oats', 'rye'])
+        await sign(home, put(there.machine, there.project, conversation))
+    }
+    const at = async (time: number) => {
+      const env = ahead(time)
+      const { stdout } = await home.run('status', ['--sent'], { ...options, env })
+      const { sent } = JSON.parse(
+        (await home.run('status', ['--sent', '--json'], { ...options, env })).stdout,
+      )
+      const marked = sent.filter(({ unattended }: { unattended?: boolean }) => unattended)
+      return { lines: stdout.split('\n').filter((line) => line.startsWith('⚠')), marked: marked.length }
+    }
+    const line = (to: string, time: string) =>
+      `⚠ 2 messages have waited in ${to} for up to ${time}, and nobody has taken anything there since`
+    expect(await at(5 * HOURS)).toEqual({ lines: [], marked: 0 })
+    const all = both().map(({ to }) => to)
+    expect((await at(7 * HOURS)).lines.sort()).toEqual(all.map((to) => line(to, '7 hours')).sort())
+    expect(await at(72 * HOURS)).toMatchObject({
+      marked: 4,
+      lines: expect.arrayContaining([line(all[0] ?? '', '3 days')]),
+    })
+    // Whoever takes one message is there: also for the other one, and when the take is over.
+    for (const [at_, there] of both().entries()) {
+      expect(await take(there)).toMatchObject({ exitCode: 0 })
+      expect((await at(30 * HOURS)).marked).toBe(2 - 2 * at_)
+    }
+    // A take is a trace for a day, finishing stays one.
+    const taken = readdirSync(home.inbox('bakery')).filter((name) => name.endsWith('-oats.org'))
+    const done = await home.run('recv', ['--done', join(home.inbox('bakery'), taken[0] ?? '')])
+    expect(done).toMatchObject({ exitCode: 0 })
+    expect(await at(72 * HOURS)).toEqual({ lines: [], marked: 0 })
   })
 
   it('of another project, and in an inbox of another place', async () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { until } from './until'
 
 /** How many folders the kernel watches for a process. */
-export function watchedFolders({ pid }: ChildProcess): number {
+export function watchedFolders({ pid }: Pick<ChildProcess, 'pid'>): number {
   const infos = `/proc/${pid}/fdinfo`
   const count = (name: string) => {
     try {
@@ -13,9 +13,18 @@ export function watchedFolders({ pid }: ChildProcess): number {
       return 0
     }
   }
-  return readdirSync(infos)
+  return namesIn(infos)
     .map(count)
     .reduce((sum, found) => sum + found, 0)
+}
+
+/** Empty if the process has ended. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 /** Waits until the kernel watches that many folders for a process: what comes from now on is an event to it. */

@@ -16,6 +16,7 @@ export const rootOnlyFiles = [
   'send/power-failure',
   'send/remote',
   'send/rsync-only',
+  'send/unattended',
   'status/doctor-peers',
   'status/sent',
   'together/fleet',

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { globWord } from '@cac/core/message/message-name'
 import { LOGIN_SHELL_LINE, RemoteCommand, type ScriptName } from '@cac/core/peers/remote-command'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/project.mjs'
@@ -157,6 +158,7 @@ describe.each(sample(loginShells, 4))('B49 a peer with the login shell $name', (
         'signed',
         'a\nsignature\n',
         file.slice(16),
+        globWord(sender.slice(0, 60)),
         '2026',
         file.slice(24),
         file.slice(4, 24),
@@ -170,7 +172,7 @@ describe.each(sample(loginShells, 4))('B49 a peer with the login shell $name', (
     const flushed = await peer.tell('flush', [inboxes[0] ?? '', `${fileOf(first)}.asc`, fileOf(first)])
     expect(flushed.answers).toEqual([expect.stringMatching(/^flushed \d+:12 \d+:\d+$/)])
     const shown = sender.slice(0, 60)
-    const sent = await peer.tell('sent', [shown.replace(/[\\*?[\]]/g, '\\$&'), ...inboxes])
+    const sent = await peer.tell('sent', [globWord(shown), ...inboxes])
     expect(sent.answers.at(-1)).toBe('end')
     for (const name of NAMES)
       expect(
@@ -240,6 +242,7 @@ describe.each(seeds)('B49 generated names, seed %i', (seed) => {
         'empty',
         '',
         name,
+        globWord(name),
         '',
         '',
         `${n}`,

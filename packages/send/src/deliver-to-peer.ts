@@ -4,6 +4,7 @@ import { Failure, showFailure } from '@cac/core/command/failure'
 import type { FailedSend } from '@cac/core/delivery/failed-send'
 import type { HeldMessage } from '@cac/core/delivery/held-message'
 import type { RemoteOutcome } from '@cac/core/delivery/remote'
+import { LONG_WAIT } from '@cac/core/delivery/unattended'
 import { reasonOf } from '@cac/core/fs/system-error'
 import { type Peer, sshTarget } from '@cac/core/peers/peers-file'
 import type { Interruption } from '@cac/core/programs/interruption'
@@ -119,12 +120,14 @@ export class PeerDelivery {
     const sending = this.#sending(signature)
     const mayShare = this.#mayShare
     try {
-      const delivery = { ...parcel, peer, inbox, names, retries, mayShare, beforeStep }
+      const sender = this.#outgoing.sender.name
+      const delivery = { ...parcel, peer, inbox, names, sender, retries, mayShare, beforeStep }
       const outcome = await deliverRemotely(delivery, context, interruption)
       if (!outcome.sent) return { exitCode: await this.#recordFailure({ ...sending, ...outcome }, held) }
       // This comes first: if nobody reads the output, the message must not be sent again.
       if ('message' in held) dropHeld(held.message, context)
       context.out(`sent: ${sshTarget(peer)}:${inbox}/${outcome.name}\n`, 'deed')
+      await this.#tellIfUnattended(outcome.untouchedSince)
       return { exitCode: 0, name: outcome.name }
     } catch (error) {
       const isHalted = error instanceof Failure && error.kind === 'halted'
@@ -137,6 +140,13 @@ export class PeerDelivery {
       if (isHalted) return { exitCode: sendFailures.halted }
       throw error
     }
+  }
+
+  /** Asks the peer what became of earlier messages, but only if one may have waited for long (contract C18). */
+  async #tellIfUnattended(untouchedSince: number | undefined): Promise<void> {
+    if (untouchedSince === undefined || this.#context.now() - untouchedSince <= LONG_WAIT) return
+    const { tellIfUnattendedThere } = await import('./unattended')
+    await tellIfUnattendedThere(this.#outgoing, this.#terms, this.#context)
   }
 
   /** The programs that bring it there take no names but UTF-8. */

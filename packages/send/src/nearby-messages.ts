@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { liveBrake } from '@cac/core/brake/run-brake'
 import type { Context } from '@cac/core/command/context'
 import { Failure } from '@cac/core/command/failure'
@@ -9,9 +10,14 @@ import {
 } from '@cac/core/delivery/known-conversations'
 import { removeStaleTemps } from '@cac/core/delivery/local'
 import type { Message } from '@cac/core/delivery/read-message'
+import { LONG_WAIT } from '@cac/core/delivery/unattended'
+import { joinPath } from '@cac/core/fs/paths'
 import { reasonOf } from '@cac/core/fs/system-error'
+import { lastTaken } from '@cac/core/mailbox/last-taken'
 import { type Listing, listInbox } from '@cac/core/mailbox/listing'
+import { isVisibleMessage, mayBeFrom, secondInName } from '@cac/core/message/message-name'
 import { parseInteger } from '@cac/core/text/python-text'
+import { toPath } from '@cac/core/text/raw-name'
 
 /** The messages of this machine that the conversation may have: in the receivers' inboxes and the sender's. */
 export class NearbyMessages {
@@ -60,6 +66,21 @@ export class NearbyMessages {
     }
   }
 
+  /**
+   * Whether an earlier message of this sender may have waited for long in the receiver's inbox, and nobody has taken
+   * anything there since (contract C18). Nearly always the names alone deny it. `now` in milliseconds.
+   */
+  mayBeUnattended({ sender, inbox }: Pick<Route, 'sender' | 'inbox'>, now: number): boolean {
+    const listing = this.#listings?.find(({ folder, place }) => place === 'inbox' && folder === inbox)
+    const old = listing?.names.filter((name) => mayBeFrom(name, sender.name) && isOld(name, now)) ?? []
+    if (listing === undefined || old.length === 0) return false
+    const taken = lastTaken(inbox, listing.names) ?? 0
+    return old.some((name) => {
+      const arrived = lstatSync(toPath(joinPath(inbox, name)), { throwIfNoEntry: false })?.ctimeMs
+      return arrived !== undefined && arrived > taken && now - arrived > LONG_WAIT
+    })
+  }
+
   #list(): readonly Listing[] {
     const inboxes = new Set([...this.#receiving, ...this.#own])
     this.#listings ??= [...inboxes].flatMap((inbox) => [...listInbox(inbox)])
@@ -97,6 +118,12 @@ function checksOf(context: Context): Checks {
     },
     tell: onlyOnce(context.err),
   }
+}
+
+/** By its name: when it came may be later. */
+function isOld(name: string, now: number): boolean {
+  const named = isVisibleMessage(name) ? secondInName(name) : undefined
+  return named !== undefined && now - named > LONG_WAIT
 }
 
 function onlyOnce(err: (line: string) => void): (line: string) => void {

@@ -56,6 +56,8 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
       remote === undefined
         ? deliverHere(outgoing, signature, beforeStep, context)
         : await remote.deliver(signature)
+    if (remote === undefined && nearby.mayBeUnattended(outgoing, context.now()))
+      await (await import('./unattended')).tellIfUnattendedHere(outgoing, context)
     return waiting === undefined || name === undefined ? exitCode : await waiting.wait(name, interruption)
   } finally {
     waiting?.end()

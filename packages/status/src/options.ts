@@ -61,6 +61,11 @@ export const statusTable = {
       added: true,
       describe: 'Check every part of the installation, and name a remedy for each fault',
     },
+    line: {
+      kind: 'flag',
+      added: true,
+      describe: 'Print one short line for a status line, or nothing: 2 mail, 1 aside',
+    },
     quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
     'exit-code': {
       kind: 'flag',
@@ -69,7 +74,11 @@ export const statusTable = {
     },
   },
   rules: [
-    { of: ['html'], excludes: ['json', 'doctor', 'thread', 'sent', 'projects-glob', 'quiet', ...LIST] },
+    {
+      of: ['html'],
+      excludes: ['json', 'line', 'doctor', 'thread', 'sent', 'projects-glob', 'quiet', ...LIST],
+    },
+    { of: ['line'], excludes: ['json', 'quiet', 'messages', 'doctor', 'thread', 'sent'] },
     { of: ['doctor'], excludes: ['thread', 'sent', 'here', 'project', 'projects-glob', ...LIST] },
     { of: ['here'], excludes: ['project'] },
     { of: ['thread'], excludes: ['sent', 'projects-glob', 'quiet', ...LIST] },
@@ -86,6 +95,7 @@ export const statusTable = {
   examples: [
     ['$0', 'every project, those with waiting messages first'],
     ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 if mail waits for this project'],
+    ['$0 --here --line', 'for a status line: 2 mail, 1 aside'],
     ['$0 --sent', 'sent messages: waits, done, released, answered, or kept here'],
     ['$0 --thread parser-bug', 'the messages of a conversation, in order'],
     ['$0 --html mail.html', 'all conversations as a page for a browser'],

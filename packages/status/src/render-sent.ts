@@ -1,4 +1,5 @@
 import type { Sent } from '@cac/core/delivery/sent-message'
+import { isUnattended, unattendedAmong, unattendedLine } from '@cac/core/delivery/unattended'
 import { type Json, toJson } from '@cac/core/text/json'
 import { padEnd, textLength } from '@cac/core/text/python-text'
 import { escapeAll } from '@cac/core/text/terminal'
@@ -27,6 +28,8 @@ export function renderSent(report: SentReport): string {
       `not there: nothing of ${escapeAll(conversation)} from ${escapeAll(project)} lies in any inbox`,
     )
   else lines.push(`nothing found that ${escapeAll(project)} sent`)
+  for (const unattended of unattendedAmong(sent, now))
+    lines.push(`⚠ ${escapeAll(unattendedLine(unattended, now))}`)
   for (const { name, host, problem } of unreached)
     lines.push(`⚠ peer not reached: ${escapeAll(`${name} (${host}): ${problem}`)}`)
   return `${lines.join('\n')}\n`
@@ -48,6 +51,7 @@ export function sentJson({ project, conversation, halted, now, sent, unreached }
     title: message.title,
     stage: message.stage,
     since: message.since === undefined ? null : utcIso(message.since),
+    ...(isUnattended(message, now) ? { unattended: true } : {}),
     ...takeJson(message.taken),
   }))
   const isGone = conversation !== undefined && sent.length === 0 && unreached.length === 0

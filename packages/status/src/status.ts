@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { showHaltBanner } from '@cac/core/brake/halt'
+import { readHalt, showHaltBanner } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
 import { countKept } from '@cac/core/delivery/outbox-hold'
@@ -24,6 +24,7 @@ export async function status(values: Values<typeof statusTable>, context: Contex
     context.out(`written: ${pathLine(options.html)}\n`)
     return 0
   }
+  if (options.line) return showLine(options, context)
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
   if (options.sent) {
@@ -54,6 +55,20 @@ async function showPlain(
   return 0
 }
 
+/** The line says itself that everything is halted: a banner would break a prompt. */
+async function showLine(options: Options, context: Context): Promise<number> {
+  const { statusLine } = await import('./line')
+  const halted = readHalt(context.paths) !== undefined
+  const { text, waits } = await statusLine(await findInboxes(options, context), halted, context)
+  if (text !== '') context.out(text)
+  return exitCodeOf(options, halted, waits)
+}
+
+/** With --exit-code, a caller that asks whether to continue must stop while halted. */
+function exitCodeOf({ 'exit-code': exits }: Options, halted: boolean, waits: boolean): number {
+  return !exits ? 0 : halted ? HALTED_EXIT : waits ? WAITS_EXIT : 0
+}
+
 /** In all other forms, the same messages wait as for `recv --next` (contract B51, B59). */
 async function show(
   inboxes: readonly Inbox[],
@@ -62,9 +77,7 @@ async function show(
   context: Context,
 ): Promise<number> {
   const { waitingRows, doesAnyWait, takesOf } = await import('./rows')
-  // A caller that asks whether to continue must stop.
-  const exitCode = (waits: boolean) =>
-    !options['exit-code'] ? 0 : halted ? HALTED_EXIT : waits ? WAITS_EXIT : 0
+  const exitCode = (waits: boolean) => exitCodeOf(options, halted, waits)
   if (options.quiet) return exitCode(options['exit-code'] && !halted && (await doesAnyWait(inboxes, context)))
   const rows = inSort(await waitingRows(inboxes, context))
   const snapshot = await snapshotOf(rows, halted, context)

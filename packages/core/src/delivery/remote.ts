@@ -14,7 +14,11 @@ import { NO_NAME, type Part, type PushFailure, type RemoteDelivery, type Way } f
  * the peer has answered, though it did not take the message.
  */
 export type RemoteOutcome = { readonly name: string } & (
-  | { readonly sent: true }
+  | {
+      readonly sent: true
+      /** When the first message of this sender came there since anybody took one: it may still wait (contract C18). */
+      readonly untouchedSince: number | undefined
+    }
   | {
       readonly sent: false
       readonly error: string
@@ -47,7 +51,7 @@ export async function deliverRemotely(
       return { ...failed(send, tries.at(-1)?.error ?? 'no try was allowed', tries), ...said }
     }
     const failure = await send.flush()
-    if (failure === undefined) return { sent: true, name: send.name }
+    if (failure === undefined) return { sent: true, name: send.name, untouchedSince: send.untouchedSince }
     context.err(failure.error)
     return failed(send, failure.error, [{ time: utcIso(context.now()), error: failure.error }])
   } finally {
@@ -84,6 +88,10 @@ class RemoteSend {
   /** The peer or its rsync has answered once. */
   get isReached(): boolean {
     return this.#hasAnswered || this.#rsync.hasAnswered
+  }
+
+  get untouchedSince(): number | undefined {
+    return this.#session.untouchedSince
   }
 
   async bring(part: Part): Promise<PushFailure | undefined> {

@@ -2,6 +2,7 @@ import { surelyHoldsBytes } from '../fs/files'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import type { Judge, Lying } from '../mailbox/judge'
+import { lastTaken } from '../mailbox/last-taken'
 import type { Listing } from '../mailbox/listing'
 import { Mailbox } from '../mailbox/mailbox'
 import { RELEASE } from '../mailbox/pending'
@@ -11,12 +12,16 @@ import { isVisibleMessage, mayBeFrom } from '../message/message-name'
 import type { Inbox } from '../project/projects'
 import type { Answer, Seen, SeenInbox } from './sent-message'
 
-/** This machine's inboxes that hold messages of `sender`. `machine` is this machine's name (C35). */
+/**
+ * This machine's inboxes that hold messages of `sender`. `machine` is this machine's name. Files whose names are not
+ * wanted are not read.
+ */
 export async function inboxesHere(
   inboxes: readonly Inbox[],
   sender: string,
   machine: string,
   judge: Judge,
+  isWanted: (name: string) => boolean = () => true,
 ): Promise<SeenInbox[]> {
   const found: SeenInbox[] = []
   for (const inbox of inboxes) {
@@ -25,7 +30,7 @@ export async function inboxesHere(
     const isConcerned = ({ names }: Listing) =>
       names.some((name) => isVisibleMessage(name) && mayBeFrom(name, sender))
     if (![...mailbox.listings()].some(isConcerned)) continue
-    const all = await mailbox.withStates((listing) => seenIn(listing, sender), judge)
+    const all = await mailbox.withStates((listing) => seenIn(listing, sender, isWanted), judge)
     const moved = all.flatMap(({ message }) => (message.moved === undefined ? [] : [message]))
     const lying = all.flatMap(({ message, state, taken }) =>
       message.moved === undefined ? [{ ...message, isReleased: state === 'released', taken }] : [],
@@ -36,6 +41,7 @@ export async function inboxesHere(
     found.push({
       to: `${machine}.${project}`,
       seen: [...lying.filter((message) => !isMoved(message)), ...moved],
+      lastTaken: lastTaken(folder, mailbox.namesIn(folder)),
     })
   }
   return found
@@ -44,13 +50,17 @@ export async function inboxesHere(
 /** A message found here, with the facts that its release depends on. */
 interface SeenHere extends Seen, Pick<Lying, 'size' | 'from'> {}
 
-/** All messages in the sender's own inboxes, done, aside or neither. */
-export function answersIn(inboxes: readonly Inbox[]): Answer[] {
-  return Array.from(new Mailbox(inboxes).listings(), answersAmong).flat()
+/** All messages in the sender's own inboxes, done, aside or neither. Files whose names are not wanted are not read. */
+export function answersIn(
+  inboxes: readonly Inbox[],
+  isWanted: (name: string) => boolean = () => true,
+): Answer[] {
+  return [...new Mailbox(inboxes).listings()].flatMap((listing) => answersAmong(listing, isWanted))
 }
 
-function answersAmong({ folder, names }: Listing): Answer[] {
-  return names.filter(isVisibleMessage).flatMap((name) => {
+function answersAmong({ folder, names }: Listing, isWanted: (name: string) => boolean): Answer[] {
+  const wanted = names.filter((name) => isVisibleMessage(name) && isWanted(name))
+  return wanted.flatMap((name) => {
     const header = headIfReadable(joinPath(folder, name))?.header
     const conversation = header?.get('CONVERSATION_ID')
     if (header === undefined || !conversation) return []
@@ -94,9 +104,15 @@ function holdSame(path: string, other: string): boolean {
 }
 
 /** Messages of `sender` by name, and releases that may answer them. Messages of others are not needed. */
-function seenIn({ folder, names, place }: Listing, sender: string): SeenHere[] {
+function seenIn(
+  { folder, names, place }: Listing,
+  sender: string,
+  isWanted: (name: string) => boolean,
+): SeenHere[] {
   const moved = place === 'inbox' ? undefined : place
-  const wanted = names.filter((name) => isVisibleMessage(name) && (!moved || mayBeFrom(name, sender)))
+  const wanted = names.filter(
+    (name) => isVisibleMessage(name) && (!moved || mayBeFrom(name, sender)) && isWanted(name),
+  )
   return wanted.flatMap((name) => {
     const head = headIfReadable(joinPath(folder, name))
     const field = (key: string) => head?.header?.get(key) ?? ''
@@ -116,6 +132,7 @@ function seenIn({ folder, names, place }: Listing, sender: string): SeenHere[] {
         from: head.header?.get('FROM'),
         moved,
         movedAt: moved && ctimeMs,
+        arrived: moved === undefined ? ctimeMs : undefined,
         file: `${dev}:${ino}`,
       },
     ]

@@ -18,6 +18,8 @@ export interface Seen {
   readonly isReleased?: boolean | undefined
   /** Milliseconds since the epoch; undefined if unknown. */
   readonly movedAt?: number | undefined
+  /** When it came into the inbox, in milliseconds since the epoch. Undefined if unknown, or if it was moved. */
+  readonly arrived?: number | undefined
   /** Who has taken it, if that is known (contract C21). */
   readonly taken?: Take | undefined
   /** Its file, if on this machine: two messages may have had one name (contract B52). */
@@ -29,6 +31,8 @@ export interface SeenInbox {
   /** `<machine>.<project>`. */
   readonly to: string
   readonly seen: readonly Seen[]
+  /** When anybody last took anything there, in milliseconds since the epoch; undefined if nothing shows it. */
+  readonly lastTaken?: number | undefined
 }
 
 /** A message that came back to the project: a candidate for an answer. */
@@ -55,13 +59,15 @@ export interface Sent {
   readonly since: number | undefined
   /** Only of what is taken. */
   readonly taken?: Take
+  /** Only of what waits: when it came, if nobody has taken anything there since. In milliseconds since the epoch. */
+  readonly untouchedSince?: number
   /** Distinguishes it from another message of that name. */
   readonly identity: string
 }
 
 /** The state of `sender`'s messages in an inbox. An answer takes precedence over done, aside and released. */
 export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answer[]): Sent[] {
-  const { to, seen } = inbox
+  const { to, seen, lastTaken } = inbox
   // Releases on a peer are not verified: one counts for messages with the same sender in the file name.
   const lying = seen.filter(
     ({ moved, type, name, conversation }) =>
@@ -78,7 +84,9 @@ export function sentTo(inbox: SeenInbox, sender: string, answers: readonly Answe
     // For a moment it is in both folders: then it is done, but does not lie aside yet.
     if (found.has(identity) && moved !== 'done') continue
     const isWaiting = message.isReleased === undefined ? waiting.has(message) : !message.isReleased
-    const state = isWaiting ? waits(name, message.taken) : (movedState(message) ?? released(message, lying))
+    const state = isWaiting
+      ? waits(name, message, lastTaken)
+      : (movedState(message) ?? released(message, lying))
     const answer = answerTo({ ...message, name }, to, answers)
     found.set(identity, { to, name, conversation, sequence, title, identity, ...(answer ?? state) })
   }
@@ -107,12 +115,15 @@ export function answeredElsewhere(
   return [...found.values()]
 }
 
-type State = Pick<Sent, 'stage' | 'since' | 'taken'>
+type State = Pick<Sent, 'stage' | 'since' | 'taken' | 'untouchedSince'>
 
-function waits(name: string, taken: Take | undefined): State {
-  return taken === undefined
-    ? { stage: 'waits', since: secondInName(name) }
-    : { stage: 'taken', since: taken.since, taken }
+function waits(name: string, { taken, arrived }: Seen, lastTaken: number | undefined): State {
+  if (taken !== undefined) return { stage: 'taken', since: taken.since, taken }
+  const since = secondInName(name)
+  if (arrived === undefined || (lastTaken !== undefined && lastTaken >= arrived))
+    return { stage: 'waits', since }
+  // The clock of a peer may be wrong. The name is by the sender's own, but a kept message comes later than it says.
+  return { stage: 'waits', since, untouchedSince: Math.max(arrived, since ?? arrived) }
 }
 
 function movedState({ moved, movedAt }: Seen): State | undefined {

@@ -9,6 +9,8 @@ export interface RemoteDelivery {
   readonly message: Uint8Array
   readonly signature: Uint8Array | undefined
   readonly names: readonly [string, ...string[]]
+  /** The sending project, if what it sent before is to be looked at (contract C18). */
+  readonly sender?: string
   /** An earlier try may have delivered it, whole or in part (contract C2). */
   readonly again?: true
   /** Further tries for each of the two files. */

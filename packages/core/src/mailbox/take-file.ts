@@ -110,8 +110,8 @@ export function isWait({ key }: TakeFile): boolean {
   return isWaitKey(key)
 }
 
-/** Undefined unless the text is whole and of this form. */
-function contentOf(text: string, isWait: boolean): TakeContent | undefined {
+/** What the text of a take's file says. Undefined unless it is whole and of this form. */
+export function contentOf(text: string, isWait: boolean): TakeContent | undefined {
   if (!text.endsWith('}\n')) return undefined
   let found: unknown
   try {

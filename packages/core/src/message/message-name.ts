@@ -88,6 +88,11 @@ export function mayBeFrom(name: string, sender: string): boolean {
   return name.includes(`-from-${sender}-`)
 }
 
+/** A sender as a word of a pattern for names, as find and shells read it. */
+export function globWord(sender: string): string {
+  return sender.replace(/[\\*?[\]]/g, '\\$&')
+}
+
 /**
  * What stands in a canonical name from its sender on. A dash may belong to the sender or to the conversation: where
  * the name ends with this conversation, that is left out, and the sender is all but the last dash. Undefined where

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '../command/context'
-import type { Result } from '../programs/exec'
+import type { ExecOptions, Result } from '../programs/exec'
 import type { Peer } from './peers-file'
 import type { RemoteCommand } from './remote-command'
 import { lastWordsOfSsh, ssh } from './ssh'
@@ -28,7 +28,7 @@ export function peersAtOnce(): number {
 }
 
 /** How long ssh may take: for the connection in seconds, over all in milliseconds. */
-interface Patience {
+export interface Patience {
   readonly connect: number
   readonly total: number
 }
@@ -50,10 +50,11 @@ export async function reach(
   command: RemoteCommand,
   { connect, total }: Patience,
   env: Readonly<Record<string, string | undefined>>,
+  stops: Pick<ExecOptions, 'interruption' | 'isHalted'> = {},
 ): Promise<Result> {
   for (let tries = 0; ; ) {
     underWay++
-    const result = await ssh(peer, command, connect, { env, timeout: total })
+    const result = await ssh(peer, command, connect, { env, timeout: total, ...stops })
     underWay--
     const hasRoom = result.failure !== 'not-started' || !NO_ROOM.has(result.detail ?? '')
     if (hasRoom || (underWay === 0 && ++tries > MOST_TRIES)) return result

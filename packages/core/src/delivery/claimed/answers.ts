@@ -62,6 +62,15 @@ export function folderIn(answer: string | undefined): string | undefined {
 }
 
 /**
+ * When the first of this sender's messages came there that came after anybody last took one, in milliseconds since the
+ * epoch (contract C18). It may be answered or released.
+ */
+export function untouchedIn(answer: string | undefined): number | undefined {
+  const [, seconds] = /^untouched \d{1,9} (\d{1,12})$/.exec(answer ?? '') ?? []
+  return seconds === undefined ? undefined : Number(seconds) * 1000
+}
+
+/**
  * A peer's report on our file there (contract B55): `SUM:LENGTH` by cksum. Without cksum, only the length is compared:
  * `-:LENGTH`. If the peer cannot count bytes either, nothing is compared: `-:-`. `gone`: the file is not there.
  */

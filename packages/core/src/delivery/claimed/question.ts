@@ -1,5 +1,5 @@
 import { endOfChangedName } from '../../message/done-name'
-import { STAMP_LENGTH } from '../../message/message-name'
+import { globWord, STAMP_LENGTH } from '../../message/message-name'
 import { RemoteCommand } from '../../peers/remote-command'
 import { projectFolder } from '../../project/layout'
 import type { RemoteDelivery } from '../way'
@@ -11,7 +11,13 @@ const LONGEST_TEXT = 16 * 1024
  * Asks for the first free name in the inbox (as peers.toml has it, `~` unexpanded). The signature is included if it is
  * lines of text: that saves one program and one round trip.
  */
-export function claimCommand({ inbox, names, signature, again }: RemoteDelivery): Promise<RemoteCommand> {
+export function claimCommand({
+  inbox,
+  names,
+  signature,
+  again,
+  sender,
+}: RemoteDelivery): Promise<RemoteCommand> {
   const text = signature === undefined ? undefined : linesOf(signature)
   const mode = signature === undefined ? 'none' : text === undefined ? 'empty' : 'signed'
   const folders = [projectFolder(inbox), inbox]
@@ -19,6 +25,7 @@ export function claimCommand({ inbox, names, signature, again }: RemoteDelivery)
   return RemoteCommand.make('claim', [
     ...words,
     endOfChangedName(names[0] ?? ''),
+    globWord(sender ?? ''),
     ...withoutCommonEnds(names),
   ])
 }

@@ -22,6 +22,7 @@ import {
   type Landed,
   landedIn,
   type Recognise,
+  untouchedIn,
 } from './answers'
 import { claimCommand } from './question'
 
@@ -53,6 +54,7 @@ export class PeerSession implements Line {
   #dialogue: Dialogue | undefined
   #command: RemoteCommand | undefined
   #folder: string | undefined
+  #untouchedSince: number | undefined
 
   /** Does not connect yet. `privateFolder` is for the socket. */
   constructor(delivery: RemoteDelivery, privateFolder: string, options: SessionOptions) {
@@ -68,6 +70,11 @@ export class PeerSession implements Line {
 
   get folder(): string | undefined {
     return this.#folder
+  }
+
+  /** See untouchedIn. Known once the message has landed. */
+  get untouchedSince(): number | undefined {
+    return this.#untouchedSince
   }
 
   /**
@@ -137,10 +144,9 @@ export class PeerSession implements Line {
   /** False if the disk failed; undefined if there is no answer. */
   async #flushInSession(): Promise<Landed | false | undefined> {
     if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return undefined
-    const command = this.#command
     this.#dialogue.say('flush')
     return this.#dialogue.hear((line) => {
-      const answer = command?.answerIn(line)
+      const answer = this.#answerIn(line)
       return answer === 'absent' ? { files: ['gone'] } : landedIn(answer)
     }, FLUSH_TIMEOUT)
   }
@@ -151,14 +157,19 @@ export class PeerSession implements Line {
    */
   async hasLanded(): Promise<Landed | false> {
     if (this.#dialogue === undefined || this.#dialogue.end !== undefined) return false
-    const command = this.#command
     this.#dialogue.say('watch')
     const landed = await this.#dialogue.hear((line) => {
-      const answer = command?.answerIn(line)
+      const answer = this.#answerIn(line)
       // The peer has stopped watching.
       return answer === 'absent' ? false : landedIn(answer)
     }, WATCH_TIMEOUT)
     return landed ?? false
+  }
+
+  #answerIn(line: string): string | undefined {
+    const answer = this.#command?.answerIn(line)
+    this.#untouchedSince ??= untouchedIn(answer)
+    return answer
   }
 
   async #flushAnew(name: string): Promise<Landed | false | undefined> {

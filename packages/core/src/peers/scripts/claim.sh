@@ -4,8 +4,8 @@
 # $1 project, $2 inbox; $3 `again`: looks first for the files of an earlier try (C2).
 # $4 `signed`: the signature, $5, gets that name, and is on disk before the message comes (C20). `empty`: the name is
 # only claimed. `none`: the message is unsigned and must not get an empty signature, so the script only looks.
-# $6 the text after the stamp in a name that `done/` has changed. $7 and $8 the beginning and the end of all names. The
-# other words are the middle parts of the names.
+# $6 the text after the stamp in a name that `done/` has changed. $7 the sender as a pattern for names. $8 and $9 the
+# beginning and the end of all names. The other words are the middle parts of the names.
 #
 # It answers with positions in the list of names, so no part of a name can be taken for an answer. Then it waits for
 # words until its input ends, which keeps the connection open. `flush` flushes the files that have arrived. `watch`
@@ -19,9 +19,10 @@ again=$3
 claim=$4
 signature=$5
 changed=$6
-start=$7
-end=$8
-shift 8
+sender=$7
+start=$8
+end=$9
+shift 9
 [ -d "$project" ] || {
   say no-project
   exit 0
@@ -115,6 +116,26 @@ elif [ "$claim" = signed ]; then
 else
   say claimed "$place"
 fi
+
+# How many messages of this sender came after anybody last took one here, and when the first of them came (C18). While
+# the peer of this shell pushes its files, there is time for that.
+marks() {
+  find . -maxdepth 1 '(' -type f -name "????????T??????Z-from-$sender-*.org" -exec stat "$1" "came $2" {} + ')' -o \
+    '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')' -exec stat "$1" "taken $3" {} + 2> /dev/null
+}
+said=$(marks -c %Z %Y)
+[ -n "$said" ] || said=$(marks -f %c %m)
+said=$(printf '%s\n' "$said" | awk '
+$1 == "taken" && $2 > last { last = $2 }
+$1 == "came" { came[NR] = $2 }
+END {
+  for (at in came) if (came[at] > last) {
+    count++
+    if (first == "" || came[at] < first) first = came[at]
+  }
+  if (count > 0) print count, first
+}')
+[ -z "$said" ] || say untouched "$said"
 
 report() {
   if [ ! -e "$claimed" ]; then

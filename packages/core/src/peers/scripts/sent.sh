@@ -21,18 +21,61 @@ function tell() {
   ended = left < 0
 }'
 
+# Whether a process has surely ended: its number, its start and the scope of both, which are ours only on this boot and
+# in these namespaces.
+space() {
+  told=$(readlink "/proc/self/ns/$1" 2> /dev/null)
+  told=${told#*[}
+  printf %s "${told%]}"
+}
+scope=$(tr -cd 0-9a-f 2> /dev/null < /proc/sys/kernel/random/boot_id)-$(space pid)-$(space time)
+gone() {
+  [ "${3#*-}" = "$scope" ] || return 1
+  if stat=$(cat "/proc/$1/stat" 2> /dev/null); then
+    # shellcheck disable=SC2086 # numbers, behind the name in brackets
+    set -- "$2" ${stat##*) }
+    case $2 in [ZXx]) return 0 ;; esac
+    [ "${21}" != "$1" ]
+  else
+    [ ! -e "/proc/$1" ] && [ -e /proc/self/stat ]
+  fi
+}
+# The takes here whose process is not surely gone (C21), as they were written.
+takes() {
+  find . -maxdepth 1 -type f -user "$(id -u)" -size -128 -mmin -1440 -name '.tmp.taken-*' 2> /dev/null |
+    head -n 500 |
+    while IFS= read -r take; do
+      IFS= read -r text < "$take" || continue
+      # shellcheck disable=SC2046 # three words
+      set -- $(printf '%s\n' "$text" |
+        sed -n 's/.*"process":{"pid":\([0-9]*\),"started":"\([0-9]*\)","scope":"\([0-9a-z-]*\)"}.*/\1 \2 \3/p')
+      if [ $# -eq 3 ] && gone "$@"; then continue; fi
+      say take
+      printf '\t%s\n' "$text"
+    done
+}
+# When files changed, in seconds: $1 is the word for it, $2 and $3 what GNU's and BSD's stat call that time. The other
+# words find them.
+tell_times() {
+  gnu="$answer $1 $2"
+  bsd="$answer $1 $3"
+  shift 3
+  find "$@" -exec stat -c "$gnu" {} + 2> /dev/null || find "$@" -exec stat -f "$bsd" {} + 2> /dev/null || :
+}
+
 look() {
   cd -- "$1" 2> /dev/null || return 0
   set -- "$2" "????????T??????Z-from-$pattern-*.org"
   [ -n "$(find . 'done' aside -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
   say inbox "$1"
-  find . -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-  for folder in 'done' aside; do
+  for folder in . 'done' aside; do
     [ -d "$folder" ] || continue
     find "$folder" -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-    find "$folder" -maxdepth 1 -type f -name "$2" -exec stat -c "$answer moved %Z %n" {} + 2> /dev/null ||
-      find "$folder" -maxdepth 1 -type f -name "$2" -exec stat -f "$answer moved %c %N" {} + 2> /dev/null || :
+    tell_times changed '%Z %n' '%c %N' "$folder" -maxdepth 1 -type f -name "$2"
   done
+  # A folder changes with what is moved into it.
+  tell_times touched %Y %m . -maxdepth 1 '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')'
+  takes
 }
 
 failed=
