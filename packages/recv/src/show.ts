@@ -1,4 +1,5 @@
 import { fileName } from '@cac/core/fs/paths'
+import { bareReason } from '@cac/core/mailbox/bare-reason'
 import type { Finding } from '@cac/core/mailbox/decide'
 import type { Take } from '@cac/core/mailbox/takes'
 import { bodyOf } from '@cac/core/message/body'
@@ -9,7 +10,7 @@ import { isLong, type Json, jsonEndingWith } from '@cac/core/text/json'
 import { pathWord } from '@cac/core/text/shell'
 import { escapeAll } from '@cac/core/text/terminal'
 import { utcSecond } from '@cac/core/text/utc'
-import { bareReason } from './bare-reason'
+
 import { decisionFields, renderFields, renderJson, type Style } from './decision'
 
 /** Characters of a field that are shown to people: a title may have 64 KB. */

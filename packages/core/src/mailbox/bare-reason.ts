@@ -1,4 +1,4 @@
-import { cutText } from '@cac/core/text/fold'
+import { cutText } from '../text/fold'
 
 /** Characters of a reason that are shown. */
 const LONGEST = 200
