@@ -51,6 +51,7 @@ const APART = new Set(
     'core/src/text/nearest.ts',
     'send/src/deliver-to-peer.ts',
     'send/src/retry-failed.ts',
+    'status/src/follow.ts',
   ].map((module) => `${OURS}${module}`),
 )
 

@@ -54,6 +54,11 @@ export const statusTable = {
       added: true,
       describe: 'Check every part of the installation, and name a remedy for each fault',
     },
+    follow: {
+      kind: 'flag',
+      added: true,
+      describe: 'Print what waits, then a line for each thing that happens, until it is ended',
+    },
     quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
     'exit-code': {
       kind: 'flag',
@@ -64,6 +69,7 @@ export const statusTable = {
   rules: [
     { of: ['doctor'], excludes: ['thread', 'sent', 'here', 'project', 'projects-glob', ...LIST] },
     { of: ['here'], excludes: ['project'] },
+    { of: ['follow'], excludes: ['doctor', 'thread', 'sent', 'projects-glob', 'quiet', ...LIST] },
     { of: ['thread'], excludes: ['sent', 'projects-glob', 'quiet', ...LIST] },
     { of: ['sent'], excludes: ['projects-glob', 'quiet', ...LIST] },
     { of: ['here', 'project'], excludes: ['projects-glob'] },
@@ -80,6 +86,7 @@ export const statusTable = {
     ['$0 --here --quiet --exit-code', 'a gate for scripts: 3 if mail waits for this project'],
     ['$0 --sent', 'sent messages: waits, done, released, answered, or kept here'],
     ['$0 --thread parser-bug', 'the messages of a conversation, in order'],
+    ['$0 --follow', 'what happens on this machine, as it happens'],
     ['$0 --doctor', 'faults here and on the peers, with remedies'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],

@@ -18,6 +18,7 @@ const HALTED_EXIT = 5
 export async function status(values: Values<typeof statusTable>, context: Context): Promise<number> {
   const { options, positionals } = values
   if (options.doctor) return (await import('./doctor')).doctor(options, context)
+  if (options.follow) return (await import('./follow')).followEvents(options, context)
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
   if (options.sent) {

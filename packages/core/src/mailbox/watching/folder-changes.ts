@@ -1,0 +1,72 @@
+import { fileName, folderOf } from '../../fs/paths'
+import { folderState, folderStats, identityOf, isSettled } from './folder-state'
+import type { LookedAt } from './watch-loop'
+
+interface Known {
+  /** Changes when the folder is removed and made again, which ends every watch on it. */
+  readonly identity: string
+  /** Undefined if the folder had changed just before. */
+  readonly state: string | undefined
+}
+
+/** The folders that have changed in any way, with the names that events told. The folders are the truth (contract B23). */
+export class FolderChanges implements LookedAt {
+  readonly #known = new Map<string, Known>()
+  readonly #ring: () => void
+  #changed = new Map<string, Set<string>>()
+
+  /** `ring` is called when something has changed. */
+  constructor(ring: () => void) {
+    this.#ring = ring
+  }
+
+  get isEmpty(): boolean {
+    return this.#changed.size === 0
+  }
+
+  look(folders: readonly string[]): boolean {
+    const gone = new Set(this.#known.keys())
+    let areOthers = false
+    for (const folder of folders) {
+      const state = folderState(folder)
+      const known = this.#known.get(folder)
+      if (state !== undefined && state === known?.state) {
+        gone.delete(folder)
+        continue
+      }
+      const stats = folderStats(folder)
+      if (stats === undefined) continue
+      gone.delete(folder)
+      const identity = identityOf(stats)
+      if (known?.identity !== identity) areOthers = true
+      this.#known.set(folder, { identity, state: isSettled(stats) ? state : undefined })
+      this.#mark(folder)
+    }
+    for (const folder of gone) {
+      this.#known.delete(folder)
+      this.#mark(folder)
+    }
+    if (!this.isEmpty) this.#ring()
+    return areOthers || gone.size > 0
+  }
+
+  follow(paths: readonly string[]): void {
+    for (const path of paths) this.#mark(folderOf(path)).add(fileName(path))
+    this.#ring()
+  }
+
+  /** The changed folders, each with the names that events told: empty if it must be read anyway. Forgets them. */
+  take(): ReadonlyMap<string, ReadonlySet<string>> {
+    const changed = this.#changed
+    this.#changed = new Map()
+    return changed
+  }
+
+  #mark(folder: string): Set<string> {
+    const known = this.#changed.get(folder)
+    if (known !== undefined) return known
+    const names = new Set<string>()
+    this.#changed.set(folder, names)
+    return names
+  }
+}
