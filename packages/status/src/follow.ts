@@ -1,5 +1,6 @@
 import type { Context } from '@cac/core/command/context'
 import { LineOutput } from '@cac/core/command/line-output'
+import { keepHeapSmall } from '@cac/core/command/small-heap'
 import { follow } from '@cac/core/follow/follow'
 import type { Happening, MessageHappening } from '@cac/core/follow/happening'
 import type { Reading } from '@cac/core/follow/reading'
@@ -25,6 +26,7 @@ const MOST_GPG = 4
  */
 export async function followEvents({ here, project, json }: Options, context: Context): Promise<number> {
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
+  keepHeapSmall()
   const output = new LineOutput(context)
   const viewer = new Viewer(new Teller(context), wanted)
   const lineOf = (event: ShownEvent) => {

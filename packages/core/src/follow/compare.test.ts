@@ -66,7 +66,7 @@ describe('C31 what happened to a message', () => {
       'another came under its name',
       { lying: [lying(A)] },
       { lying: [lying(A, { file: 'other', size: 7 })] },
-      [`arrived ${A}`, `gone ${A}`],
+      [`gone ${A}`, `arrived ${A}`],
     ],
     ['it was taken', { lying: [lying(A)] }, { lying: [lying(A, { take: take('s1') })] }, [`taken ${A} s1`]],
     [

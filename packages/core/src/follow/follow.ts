@@ -18,6 +18,8 @@ export interface FollowLook {
 const SHORTEST_REST = 10
 /** Milliseconds. Events are told no later than that. */
 const LONGEST_REST = 500
+/** A rest is so many times as long as the look before: a burst of events must not keep the processor busy. */
+const REST_SHARE = 4
 
 /**
  * Follows what happens on this machine (contract C31). First yields what waits now, then what has happened since the
@@ -43,8 +45,7 @@ export async function* follow(context: Context, command: string): AsyncGenerator
       before = reading
       const took = performance.now() - started
       yield { happenings, reading }
-      // Half of the time at most: a burst of events must not keep the processor busy.
-      await sleep(Math.min(Math.max(took, SHORTEST_REST), LONGEST_REST))
+      await sleep(Math.min(Math.max(took * REST_SHARE, SHORTEST_REST), LONGEST_REST))
     }
   } finally {
     loop.stop()

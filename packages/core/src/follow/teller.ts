@@ -24,7 +24,7 @@ const LIMITS = { verifications: 32, refusals: 32, bytes: 32 * 1024 * 1024 }
 /** Bytes. The text of a larger message that is being sent is not told. */
 const LARGEST_OUTGOING = 1024 * 1024
 /** The most messages whose text is remembered. */
-const MOST_KNOWN = 4000
+const MOST_KNOWN = 1000
 
 const SCRUTINY = { verifies: true, findsCopies: true, protocolVersion: PROTOCOL_VERSION }
 const TOO_MANY = 'not verified: too many or too large came at once'
@@ -52,7 +52,9 @@ export class Teller {
   /** Call it before what a look found is told. */
   begin(happenings: Iterable<{ readonly event: string }>): void {
     this.#budget = new Budget(LIMITS)
-    this.#trust = trustStamp(this.#context)
+    const trust = trustStamp(this.#context)
+    if (trust !== this.#trust) this.#known.clear()
+    this.#trust = trust
     // What is being sent lies in the outbox for a moment only.
     for (const happening of happenings) if (isSending(happening)) this.#note(happening)
   }
@@ -66,13 +68,12 @@ export class Teller {
     }
     const stamp = stampAt(path)
     if (stamp === undefined) return known?.told ?? withheld(GONE)
-    const whole = `${this.#trust}\n${stamp}`
-    if (known?.stamp === whole) return known.told
+    if (known?.stamp === stamp) return known.told
     let isFinal = true
     const told = this.#vet(happening, reading, () => {
       isFinal = false
     })
-    this.#remember(file, { stamp: whole, told })
+    this.#remember(file, { stamp, told })
     await told
     if (!isFinal) this.#known.delete(file)
     return told

@@ -1,4 +1,4 @@
-import { fileName, folderOf } from '../../fs/paths'
+import { folderOf } from '../../fs/paths'
 import { folderState, folderStats, identityOf, isSettled } from './folder-state'
 import type { LookedAt } from './watch-loop'
 
@@ -51,7 +51,7 @@ export class FolderChanges implements LookedAt {
   }
 
   follow(paths: readonly string[]): void {
-    for (const path of paths) this.#mark(folderOf(path)).add(fileName(path))
+    for (const path of paths) this.#mark(folderOf(path)).add(path.slice(path.lastIndexOf('/') + 1))
     this.#ring()
   }
 
