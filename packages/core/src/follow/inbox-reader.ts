@@ -42,6 +42,10 @@ export class InboxReader {
     const { folder, project } = this.#inbox
     const stats = folderStats(folder)
     if (stats === undefined) return this.#last
+    const identity = identityOf(stats)
+    // Another folder has come under that name: nothing that is known of the first one counts.
+    const isSame = this.#last?.identity === identity
+    if (!isSame) this.#places = undefined
     let names: readonly string[]
     let places: Places
     try {
@@ -53,10 +57,10 @@ export class InboxReader {
     } catch {
       return this.#last
     }
-    const lying = await this.#lying.read(names, look)
+    const lying = await this.#lying.read(names, isSame ? look : { ...look, changed: 'anything' })
     this.#places = places
     const [aside, done] = [withoutUnknown(places.aside.found), places.done.found]
-    this.#last = { folder, project, identity: identityOf(stats), lying, aside, done }
+    this.#last = { folder, project, identity, lying, aside, done }
     return this.#last
   }
 
@@ -68,7 +72,7 @@ export class InboxReader {
     const before = this.#places?.[place]
     if (before !== undefined && before.state === state) return before
     const found = new Map<string, SeenMessage | undefined>()
-    const isFirst = place === 'done' && this.#last === undefined
+    const isFirst = place === 'done' && this.#places === undefined
     for (const name of state === undefined ? [] : listNames(folder)) {
       if (!isVisibleMessage(name)) continue
       if (isFirst || before?.found.has(name)) {

@@ -2,6 +2,7 @@ import { entryReader, type FoundEntry } from '../mailbox/entry'
 import { type Judge, stillWaiting } from '../mailbox/judge'
 import { RELEASE } from '../mailbox/pending'
 import { type Take, takesIn } from '../mailbox/takes'
+import type { ChangedNames } from '../mailbox/watching/folder-changes'
 import { isVisibleMessage } from '../message/message-name'
 import type { LyingMessage, SeenMessage } from './reading'
 import { seenAt } from './seen-at'
@@ -11,8 +12,8 @@ export interface InboxLook {
   readonly judge: Judge
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Names that events told: their files may be others. */
-  readonly hints: ReadonlySet<string>
+  /** The names whose files may be others. */
+  readonly changed: ChangedNames
   /** Whether to check again all that may be released: other signers may be trusted by now. */
   readonly mustJudgeAll: boolean
 }
@@ -50,7 +51,7 @@ export class LyingReader {
     for (const name of names) {
       if (!isVisibleMessage(name)) continue
       const before = this.#kept.get(name)
-      const found = this.#find(name, before, look.hints, entryOf)
+      const found = this.#find(name, before, look.changed, entryOf)
       if (found === undefined) continue
       // One string for each name, not one for each look.
       kept.set(found.name, found)
@@ -65,10 +66,10 @@ export class LyingReader {
   #find(
     name: string,
     before: Kept | undefined,
-    hints: ReadonlySet<string>,
+    changed: ChangedNames,
     entryOf: (name: string) => FoundEntry | undefined,
   ): Kept | undefined {
-    if (before !== undefined && !hints.has(name)) return before
+    if (before !== undefined && changed !== 'anything' && !changed.has(name)) return before
     const seen = seenAt(this.#folder, name)
     if (seen === undefined || (before !== undefined && isSame(before, seen))) return seen && before
     const entry = entryOf(name)

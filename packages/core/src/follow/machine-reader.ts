@@ -7,6 +7,7 @@ import { joinPath } from '../fs/paths'
 import { makeJudge } from '../mailbox/judge'
 import { folderWithin } from '../mailbox/listing'
 import { trustStamp } from '../mailbox/vet'
+import type { ChangedNames } from '../mailbox/watching/folder-changes'
 import { folderState } from '../mailbox/watching/folder-state'
 import { MOVED_FOLDERS } from '../message/done-name'
 import { eachOnce, ownInboxes } from '../project/project'
@@ -16,13 +17,13 @@ import { OutboxReader } from './outbox-reader'
 import { type InboxReading, NOTHING, type Reading } from './reading'
 import { WakeReader } from './wake-reader'
 
-/** Which folders have changed, with the names that events told. */
-type Changes = ReadonlyMap<string, ReadonlySet<string>>
+/** Which folders have changed, and what in them. */
+type Changes = ReadonlyMap<string, ChangedNames>
 
 /** The most inboxes that are not there any more and are remembered: they may come back. */
 const MOST_FORMER = 64
 const UNREADABLE = 'HALT file unreadable; treated as halted'
-const NO_HINTS: ReadonlySet<string> = new Set()
+const NOTHING_CHANGED: ReadonlySet<string> = new Set()
 
 /** Reads this machine again and again, each time only what may have changed. */
 export class MachineReader {
@@ -90,8 +91,8 @@ export class MachineReader {
         mustJudgeAll ||
         (isLook && reader.hasTakes) ||
         [folder, ...MOVED_FOLDERS.map((place) => joinPath(folder, place))].some((one) => changes.has(one))
-      const hints = changes.get(folder) ?? NO_HINTS
-      const look = { judge, now: this.#context.now(), hints, mustJudgeAll }
+      const changed = changes.get(folder) ?? NOTHING_CHANGED
+      const look = { judge, now: this.#context.now(), changed, mustJudgeAll }
       const read = mustRead ? await reader.read(look) : known
       if (read !== undefined) found.set(folder, read)
     }

@@ -9,11 +9,14 @@ interface Known {
   readonly state: string | undefined
 }
 
-/** The folders that have changed in any way, with the names that events told. The folders are the truth (contract B23). */
+/** The names that events told in a changed folder. `anything`: it has changed, and events may have been missed. */
+export type ChangedNames = ReadonlySet<string> | 'anything'
+
+/** The folders that have changed in any way. Events are hints, and the folders are the truth (contract B23). */
 export class FolderChanges implements LookedAt {
   readonly #known = new Map<string, Known>()
   readonly #ring: () => void
-  #changed = new Map<string, Set<string>>()
+  #changed = new Map<string, Set<string> | 'anything'>()
 
   /** `ring` is called when something has changed. */
   constructor(ring: () => void) {
@@ -40,33 +43,31 @@ export class FolderChanges implements LookedAt {
       const identity = identityOf(stats)
       if (known?.identity !== identity) areOthers = true
       this.#known.set(folder, { identity, state: isSettled(stats) ? state : undefined })
-      this.#mark(folder)
+      this.#changed.set(folder, 'anything')
     }
     for (const folder of gone) {
       this.#known.delete(folder)
-      this.#mark(folder)
+      this.#changed.set(folder, 'anything')
     }
     if (!this.isEmpty) this.#ring()
     return areOthers || gone.size > 0
   }
 
   follow(paths: readonly string[]): void {
-    for (const path of paths) this.#mark(folderOf(path)).add(path.slice(path.lastIndexOf('/') + 1))
+    for (const path of paths) {
+      const folder = folderOf(path)
+      const names = this.#changed.get(folder) ?? new Set()
+      if (names === 'anything') continue
+      names.add(path.slice(path.lastIndexOf('/') + 1))
+      this.#changed.set(folder, names)
+    }
     this.#ring()
   }
 
-  /** The changed folders, each with the names that events told: empty if it must be read anyway. Forgets them. */
-  take(): ReadonlyMap<string, ReadonlySet<string>> {
+  /** The changed folders. Forgets them. */
+  take(): ReadonlyMap<string, ChangedNames> {
     const changed = this.#changed
     this.#changed = new Map()
     return changed
-  }
-
-  #mark(folder: string): Set<string> {
-    const known = this.#changed.get(folder)
-    if (known !== undefined) return known
-    const names = new Set<string>()
-    this.#changed.set(folder, names)
-    return names
   }
 }
