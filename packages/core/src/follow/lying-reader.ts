@@ -71,7 +71,8 @@ export class LyingReader {
   ): Kept | undefined {
     if (before !== undefined && changed !== 'anything' && !changed.has(name)) return before
     const seen = seenAt(this.#folder, name)
-    if (seen === undefined || (before !== undefined && isSame(before, seen))) return seen && before
+    // What has vanished since the names were read is missed in the next look: by then, it is known where it went.
+    if (seen === undefined || (before !== undefined && isSame(before, seen))) return before
     const entry = entryOf(name)
     if (entry === undefined) return undefined
     const { conversation, type, modified } = entry

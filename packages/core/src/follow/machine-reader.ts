@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { recordFolder } from '../agents/record-store'
 import { readHalt } from '../brake/halt'
 import { NO_BRAKE } from '../brake/run-brake'
@@ -22,6 +23,8 @@ type Changes = ReadonlyMap<string, ChangedNames>
 
 /** The most inboxes that are not there any more and are remembered: they may come back. */
 const MOST_FORMER = 64
+/** Milliseconds. */
+const WRITING_TIME = 50
 const UNREADABLE = 'HALT file unreadable; treated as halted'
 const NOTHING_CHANGED: ReadonlySet<string> = new Set()
 
@@ -60,20 +63,31 @@ export class MachineReader {
   /** `isLook`: also what may change without a change of any folder. */
   async read(changes: Changes, isLook: boolean): Promise<Reading> {
     const { paths, now } = this.#context
-    const halt = readHalt(paths)
     const { outbox, wakes, holds } = this.#last
     const hasChanged = (folder: string) => isLook || changes.has(folder)
     const projects = this.#inboxes.map(({ project }) => project)
     const haveRecordsChanged = isLook || projects.some((project) => changes.has(recordFolder(paths, project)))
     this.#last = {
-      halt: halt && ('unreadable' in halt ? UNREADABLE : halt.reason),
       // First: what is being sent is there for a moment only.
       outbox: hasChanged(paths.outbox) ? this.#outbox.read(now()) : outbox,
+      halt: await this.#readHalt(),
       inboxes: await this.#readInboxes(changes, isLook),
       wakes: haveRecordsChanged ? this.#wakes.wakes(projects) : wakes,
       holds: hasChanged(paths.heldWakes) ? this.#wakes.holds(now()) : holds,
     }
     return this.#last
+  }
+
+  async #readHalt(): Promise<string | undefined> {
+    const read = () => {
+      const halt = readHalt(this.#context.paths)
+      return halt && ('unreadable' in halt ? UNREADABLE : halt.reason)
+    }
+    const halt = read()
+    if (halt !== '' || this.#last.halt !== undefined) return halt
+    // Its writer may be about to write the reason.
+    await sleep(WRITING_TIME)
+    return read()
   }
 
   async #readInboxes(changes: Changes, isLook: boolean): Promise<Reading['inboxes']> {
