@@ -54,6 +54,7 @@ const APART = new Set(
     'status/src/page/write-page.ts',
     'send/src/send-to-several.ts',
     'send/src/wait.ts',
+    'status/src/follow.ts',
   ].map((module) => `${OURS}${module}`),
 )
 

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 const FLOORS = [
   ['document'],
   ['completion'],
-  ['doctor'],
+  ['doctor', 'follow'],
   ['agents'],
   ['delivery'],
   ['mailbox'],

@@ -66,6 +66,11 @@ export const statusTable = {
       added: true,
       describe: 'Print one short line for a status line, or nothing: 2 mail, 1 aside',
     },
+    follow: {
+      kind: 'flag',
+      added: true,
+      describe: 'Print what waits, then a line for each thing that happens, until it is ended',
+    },
     quiet: { kind: 'flag', added: true, describe: 'Print nothing' },
     'exit-code': {
       kind: 'flag',
@@ -81,6 +86,7 @@ export const statusTable = {
     { of: ['line'], excludes: ['json', 'quiet', 'messages', 'doctor', 'thread', 'sent'] },
     { of: ['doctor'], excludes: ['thread', 'sent', 'here', 'project', 'projects-glob', ...LIST] },
     { of: ['here'], excludes: ['project'] },
+    { of: ['follow'], excludes: ['doctor', 'thread', 'sent', 'projects-glob', 'quiet', ...LIST] },
     { of: ['thread'], excludes: ['sent', 'projects-glob', 'quiet', ...LIST] },
     { of: ['sent'], excludes: ['projects-glob', 'quiet', ...LIST] },
     { of: ['here', 'project'], excludes: ['projects-glob'] },
@@ -99,6 +105,7 @@ export const statusTable = {
     ['$0 --sent', 'sent messages: waits, done, released, answered, or kept here'],
     ['$0 --thread parser-bug', 'the messages of a conversation, in order'],
     ['$0 --html mail.html', 'all conversations as a page for a browser'],
+    ['$0 --follow', 'what happens on this machine, as it happens'],
     ['$0 --doctor', 'faults here and on the peers, with remedies'],
     ["$0 --projects-glob '~/work/*/inbox/from-agents/'", 'other inboxes'],
   ],

@@ -25,6 +25,7 @@ export async function status(values: Values<typeof statusTable>, context: Contex
     return 0
   }
   if (options.line) return showLine(options, context)
+  if (options.follow) return (await import('./follow')).followEvents(options, context)
   const clear = `rm ${context.paths.haltFile}  (or: cross-agent-resume)`
   const halted = showHaltBanner(context, options.json || options.quiet, clear)
   if (options.sent) {

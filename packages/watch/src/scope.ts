@@ -1,10 +1,10 @@
 import type { Context } from '@cac/core/command/context'
+import { onlyNews } from '@cac/core/command/only-news'
 import type { Judge } from '@cac/core/mailbox/judge'
 import { Mailbox, type WaitingMessage } from '@cac/core/mailbox/mailbox'
 import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
 import type { Inbox } from '@cac/core/project/projects'
 import type { HandledMessages } from './handled-messages'
-import { onlyNews } from './only-news'
 import type { Options } from './options'
 
 /** The inboxes to search: all, those of a glob, or those of one project. */

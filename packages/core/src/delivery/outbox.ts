@@ -48,8 +48,8 @@ export function listEntries(paths: Paths, now: number): Entry[] {
   return ids.flatMap((id) => readEntry(id, paths, now) ?? [])
 }
 
-/** Undefined if it has vanished meanwhile. */
-function readEntry(id: string, paths: Paths, now: number): Entry | undefined {
+/** One entry by its name. Undefined if it has vanished meanwhile; `now` in milliseconds. */
+export function readEntry(id: string, paths: Paths, now: number): Entry | undefined {
   const folder = entryFolder(id, paths)
   let heldFor: Holding | undefined
   try {

@@ -1,6 +1,5 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { LARGEST_MESSAGE } from '../fs/snapshot'
-import type { Header } from '../message/header'
 import { headIfReadable } from '../message/message-head'
 import { signatureName } from '../message/message-name'
 import { headerProblem } from '../message/protocol'
@@ -15,6 +14,8 @@ export interface Glance {
   readonly identity: string
   /** Whether recv would surely not process it. */
   readonly isHopeless: boolean
+  /** Why. It may hold text of the message: see `bareReason`. */
+  readonly problem: string | undefined
 }
 
 /** Undefined if there is no such file. */
@@ -22,28 +23,35 @@ export function glanceAt(path: string, verifies = true): Glance | undefined {
   const message = statsOf(path)
   if (message === undefined) return undefined
   const signature = statsOf(signatureName(path))
-  const size = Number(message.size)
-  const isSigned =
-    signature?.isFile() === true && signature.size > 0n && signature.size <= BigInt(LARGEST_SIGNATURE)
+  const problem = problemOf(path, message, verifies, signature)
   return {
-    size,
+    size: Number(message.size),
     identity: identityOf(path, message, signature),
-    isHopeless:
-      (verifies && !isSigned) ||
-      !message.isFile() ||
-      size > LARGEST_MESSAGE ||
-      hasBadHeader(headIfReadable(path)?.header),
+    isHopeless: problem !== undefined,
+    problem,
   }
+}
+
+function problemOf(
+  path: string,
+  message: BigIntStats,
+  verifies: boolean,
+  signature: BigIntStats | undefined,
+): string | undefined {
+  if (verifies && signature?.isFile() !== true) return 'signature file missing'
+  if (verifies && signature?.size === 0n) return 'signature file is empty'
+  if (verifies && (signature?.size ?? 0n) > BigInt(LARGEST_SIGNATURE))
+    return 'signature file is larger than 64 KB'
+  if (!message.isFile()) return 'not a file'
+  if (message.size > BigInt(LARGEST_MESSAGE)) return 'the message is larger than 100 MB'
+  const header = headIfReadable(path)?.header
+  return header === undefined ? 'no header that can be read' : headerProblem(header)
 }
 
 /** Identifies the bytes of a message and its signature; undefined if there is no such file. */
 export function identityAt(path: string): string | undefined {
   const message = statsOf(path)
   return message && identityOf(path, message, statsOf(signatureName(path)))
-}
-
-function hasBadHeader(header: Header | undefined): boolean {
-  return header === undefined || headerProblem(header) !== undefined
 }
 
 function statsOf(path: string): BigIntStats | undefined {

@@ -25,7 +25,11 @@ export interface Take {
  * The takes that count in an inbox. `now` in milliseconds since the epoch; `names` are all in the inbox. A take whose
  * message has left the inbox is over. That a message is released, see for yourself.
  */
-export function takesIn(inbox: string, now: number, names = listNamesIfReadable(inbox)): Take[] {
+export function takesIn(
+  inbox: string,
+  now: number,
+  names: readonly string[] = listNamesIfReadable(inbox),
+): Take[] {
   if (!haveTakes(names)) return []
   const there = new Set(names)
   const files = takeFilesIn(inbox, names).filter((file) => doesCount(file, now))

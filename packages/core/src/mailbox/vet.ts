@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs'
 import type { Brake } from '../brake/run-brake'
 import type { Context } from '../command/context'
-import { joinPath } from '../fs/paths'
+import { fileName, joinPath } from '../fs/paths'
 import type { Header } from '../message/header'
 import type { Signer } from '../message/signing'
 import { toPath } from '../text/raw-name'
+import { bareReason } from './bare-reason'
 import { decideOnFile, type Finding, type Scrutiny } from './decide'
 import { type Budget, glanceAt, identityAt } from './glance'
 
@@ -16,6 +17,8 @@ export interface Vetted {
   readonly is: 'process' | 'refused' | 'unjudged' | 'not-looked-at'
   readonly header: Header
   readonly signers: readonly Signer[]
+  /** Why it is not processed, without text of the message (contract B68). */
+  readonly reason?: string
 }
 
 /** The results of earlier looks, by file identity. */
@@ -51,7 +54,9 @@ export async function vet(
   brake: Brake,
 ): Promise<Vetted> {
   const glance = glanceAt(path, scrutiny.verifies)
-  if (glance === undefined || glance.isHopeless) return nothing('refused')
+  if (glance === undefined) return nothing('refused')
+  if (glance.problem !== undefined)
+    return { ...nothing('refused'), reason: `reject: ${bareReason(glance.problem, [])}` }
   const { identity, size } = glance
   const key = `${stamp}\n${identity}`
   const known = verdicts?.get(key)
@@ -61,7 +66,7 @@ export async function vet(
   const chosen = neighbours === undefined ? { path } : { path, neighbours }
   const finding = await decideOnFile(chosen, scrutiny, context, brake)
   brake.check()
-  const vetted = vettedBy(finding)
+  const vetted = vettedBy(path, finding)
   if (vetted.is === 'refused') budget.refused()
   // The file was replaced meanwhile: the verdict is for other bytes.
   if (identityAt(path) !== identity) return vetted
@@ -71,9 +76,11 @@ export async function vet(
   return vetted
 }
 
-function vettedBy({ decision, header, signers }: Finding): Vetted {
-  if (decision.decision === 'process') return { is: 'process', header, signers }
-  return { is: decision.cannotJudge ? 'unjudged' : 'refused', header, signers }
+function vettedBy(path: string, { decision, header, signers }: Finding): Vetted {
+  const { decision: word, reason = '', cannotJudge } = decision
+  if (word === 'process') return { is: 'process', header, signers }
+  const bare = bareReason(reason, [...header.values(), fileName(path)])
+  return { is: cannotJudge ? 'unjudged' : 'refused', header, signers, reason: `${word}: ${bare}` }
 }
 
 function nothing(is: Vetted['is']): Vetted {

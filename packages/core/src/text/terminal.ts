@@ -35,7 +35,7 @@ export function isPaintable(fd: number, { TERM }: Readonly<Record<string, string
 }
 
 /** Any character device counts as a terminal, which does no harm. `node:tty` would load all of node's networking. */
-function isDevice(fd: number): boolean {
+export function isDevice(fd: number): boolean {
   return fstatSync(fd).isCharacterDevice()
 }
 

@@ -2,15 +2,7 @@ import type { Context } from '../../command/context'
 import type { Inbox } from '../../project/projects'
 import { type Moment, moment } from './folder-state'
 import { InboxState } from './inbox-state'
-import { Watcher } from './watcher'
-
-/**
- * Milliseconds between two looks at the folders: these find projects made later (contract B24) and messages that the
- * system's events missed (B23). Nothing else wakes an idle watcher.
- */
-export const LOOK_EVERY = 2000
-/** Looks take at most 1/LOOK_SHARE of the time, however many folders there are. */
-export const LOOK_SHARE = 50
+import { WatchLoop } from './watch-loop'
 
 export interface ChangeOptions {
   /** The inboxes to watch, listed again at every look. */
@@ -59,47 +51,35 @@ export async function* changedInboxes(
 class Watch {
   readonly #options: ChangeOptions
   readonly #state: InboxState
-  readonly #watcher: Watcher
-  readonly #alarm = new Alarm()
+  readonly #loop: WatchLoop
   readonly #changed = new Set<string>()
   #inboxes: readonly Inbox[] = []
-  /** By the clock of `performance.now`. */
-  #nextLook = 0
 
   constructor(options: ChangeOptions, context: Context, startedAt: Moment) {
     this.#options = options
     this.#state = new InboxState((arrivals) => {
       for (const { folder } of arrivals) this.#changed.add(folder)
-      if (arrivals.length > 0) this.#alarm.ring()
+      if (arrivals.length > 0) this.#loop.ring()
     }, startedAt)
-    this.#watcher = new Watcher(this.#state, context, { native: true, command: options.command })
+    this.#loop = new WatchLoop(this.#state, () => this.#list(), context, options.command)
   }
 
   begin(inboxes: readonly Inbox[]): void {
     this.#inboxes = inboxes
     this.#state.begin(foldersOf(inboxes))
-    this.#watcher.watch(foldersOf(inboxes))
-    this.#nextLook = performance.now() + LOOK_EVERY
+    this.#loop.begin(foldersOf(inboxes))
   }
 
   /** Waits for a change, the next look or `deadline`. */
   async wait(deadline: number): Promise<void> {
-    if (this.#changed.size > 0) return
-    await this.#alarm.wait(Math.min(this.#nextLook, deadline) - performance.now())
+    if (this.#changed.size === 0) await this.#loop.wait(deadline)
   }
 
   async lookIfDue(): Promise<void> {
-    const started = performance.now()
-    if (started < this.#nextLook) return
-    const listedAt = moment()
-    this.#inboxes = await this.#options.list()
-    const folders = foldersOf(this.#inboxes)
-    const areOthers = this.#state.look(folders, listedAt)
-    if (areOthers) this.#watcher.watch(folders)
-    else this.#watcher.revive(folders)
-    if (areOthers || this.#options.mustLookAgain?.()) for (const folder of folders) this.#changed.add(folder)
-    const ended = performance.now()
-    this.#nextLook = ended + Math.max(LOOK_EVERY, (ended - started) * LOOK_SHARE)
+    const found = await this.#loop.lookIfDue()
+    if (found === 'not due') return
+    if (found === 'other folders' || this.#options.mustLookAgain?.())
+      for (const { folder } of this.#inboxes) this.#changed.add(folder)
   }
 
   takeChanged(): Inbox[] {
@@ -107,29 +87,15 @@ class Watch {
   }
 
   stop(): void {
-    this.#watcher.stop()
+    this.#loop.stop()
+  }
+
+  async #list(): Promise<readonly string[]> {
+    this.#inboxes = await this.#options.list()
+    return foldersOf(this.#inboxes)
   }
 }
 
 function foldersOf(inboxes: readonly Inbox[]): string[] {
   return inboxes.map(({ folder }) => folder)
-}
-
-/** Ends a wait early. */
-class Alarm {
-  #end: (() => void) | undefined
-
-  ring(): void {
-    this.#end?.()
-  }
-
-  wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(0, milliseconds))
-      this.#end = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
 }

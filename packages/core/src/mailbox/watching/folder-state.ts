@@ -28,6 +28,14 @@ export function folderStats(folder: string): BigIntStats | undefined {
   }
 }
 
+/** Nanoseconds. A folder that has just changed may change again without a new modification time. */
+const CLOCK_TICK = 50_000_000n
+
+/** Whether a folder can only change with a new modification time. */
+export function isSettled({ mtimeNs }: BigIntStats): boolean {
+  return mtimeNs < nanoseconds() - CLOCK_TICK
+}
+
 /** A new file may soon reuse an inode number: the birth time distinguishes the two. */
 export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${birthtimeNs}`

@@ -9,8 +9,8 @@ import {
   folderState,
   folderStats,
   identityOf,
+  isSettled,
   type Moment,
-  nanoseconds,
   startOfThatMoment,
 } from './folder-state'
 
@@ -31,7 +31,7 @@ interface Inbox {
   departed: readonly [recent: Set<string>, earlier: Set<string>]
 }
 
-/** Nanoseconds. A folder that has just changed may change again without a new modification time. */
+/** Nanoseconds. Clocks of files are that coarse. */
 const CLOCK_TICK = 50_000_000n
 
 /** The most vanished folders whose contents are remembered. */
@@ -85,7 +85,7 @@ export class InboxState {
       gone.delete(folder)
       const identity = identityOf(stats)
       if (known?.identity === identity) {
-        known.scanned = stats.mtimeNs < nanoseconds() - CLOCK_TICK ? state : undefined
+        known.scanned = isSettled(stats) ? state : undefined
         this.#announce(this.#newIn(folder, known))
       } else {
         isChanged = true

@@ -1,6 +1,13 @@
 import type { Context } from '../../command/context'
 import { type EventListener, type EventSource, startInotifywait, startNativeWatch } from './event-sources'
-import type { InboxState } from './inbox-state'
+
+/** What a watcher reports to. */
+export interface Watched {
+  /** Changes before this call left no event: compares the folders with what is known. */
+  look(folders: readonly string[]): unknown
+  /** Something seems to have happened at these paths. */
+  follow(paths: readonly string[]): void
+}
 
 /** After this many failures in a row, inotifywait is not tried again. */
 const MOST_FAILURES = 2
@@ -10,7 +17,7 @@ const MOST_FAILURES = 2
  * (contract B25). If neither works, the regular looks at the folders suffice.
  */
 export class Watcher {
-  readonly #state: InboxState
+  readonly #state: Watched
   readonly #context: Context
   readonly #isAlwaysNative: boolean
   readonly #command: string
@@ -18,19 +25,19 @@ export class Watcher {
   #failures = 0
   #hasWarned = false
 
-  /** With `native`, starts no program: for short waits, or many watchers at once. `command` begins its warnings. */
+  /** With `native`, starts no program: for short waits, or many watchers at once. `command` is named in warnings. */
   constructor(
-    state: InboxState,
+    state: Watched,
     context: Context,
     {
       native = false,
       command = 'cross-agent-watch',
     }: { native?: boolean; command?: string | undefined } = {},
   ) {
-    this.#command = command
     this.#state = state
     this.#context = context
     this.#isAlwaysNative = native
+    this.#command = command
   }
 
   /** Watches only these folders. The old source runs until the new one is ready. */
