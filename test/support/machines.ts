@@ -30,12 +30,19 @@ export class Fleet {
   readonly #config = join(this.home.path, 'ssh_config')
   readonly #key = join(this.home.path, 'ssh_key')
   readonly #knownHosts = join(this.home.path, 'known_hosts')
+  readonly #isNamed: boolean
 
   /**
    * `subnet` keeps fleets of parallel tests apart: their addresses are 127.0.<subnet>.2 and up. `shells` gives the account
-   * of a machine, which has its name then, another login shell than root's: the path of a program.
+   * of a machine, which has its name then, another login shell than root's: the path of a program. With `isNamed`, each
+   * machine is called by its name, too: `uname -n`.
    */
-  constructor(names: readonly string[], subnet: number, shells: ReadonlyMap<string, string> = new Map()) {
+  constructor(
+    names: readonly string[],
+    subnet: number,
+    shells: ReadonlyMap<string, string> = new Map(),
+    isNamed = false,
+  ) {
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
     call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.#key)
     const lines = [
@@ -47,6 +54,7 @@ export class Fleet {
     writeFileSync(this.#config, '')
     // ssh finds its configuration by the user, not by HOME: only -F tells it of ours.
     this.home.stub('ssh', `exec /usr/bin/ssh -F "${this.#config}" "$@"`)
+    this.#isNamed = isNamed
     this.machines = names.map((name, index) =>
       this.#makeMachine(name, `127.0.${subnet}.${index + 2}`, shells.get(name)),
     )
@@ -115,7 +123,14 @@ export class Fleet {
       home,
       // sshd starts itself anew for each login, from the root folder: all its paths are absolute.
       start: () => {
-        const sshd = ['/usr/sbin/sshd', '-f', file('sshd_config'), '-E', file('sshd.log')] as const
+        const daemon: [string, ...string[]] = [
+          '/usr/sbin/sshd',
+          '-f',
+          file('sshd_config'),
+          '-E',
+          file('sshd.log'),
+        ]
+        const sshd = this.#isNamed ? withName(name, daemon) : daemon
         if (shell === undefined) return call(...sshd)
         // The account is there for this sshd alone: the machine's own list stays as it is.
         const account = `${name}:*:0:0::${home.path}:${shell}\n`
@@ -126,6 +141,11 @@ export class Fleet {
       stop: () => stopDaemon(file('sshd.pid')),
     }
   }
+}
+
+/** A command line that runs a program on a machine of that name: only the program and what it starts see the name. */
+export function withName(name: string, line: readonly string[]): [string, ...string[]] {
+  return ['unshare', '--uts', 'sh', '-c', 'hostname "$0" && exec "$@"', name, ...line]
 }
 
 /** Ends a daemon and waits until it is gone: it removes the file with its process number last. */
@@ -139,7 +159,7 @@ function stopDaemon(pidFile: string): void {
 
 const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
 
-function call(program: string, ...args: string[]): void {
+function call(...[program, ...args]: [string, ...string[]]): void {
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${program}: ${error?.message ?? stderr}`)
 }

@@ -8,6 +8,7 @@ const FLOORS = [
   ['completion'],
   ['doctor'],
   ['agents'],
+  ['machines'],
   ['delivery'],
   ['mailbox'],
   ['project'],
