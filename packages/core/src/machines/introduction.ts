@@ -10,7 +10,7 @@ import { missingIn } from './entry'
 import { machineRefused, machineSilent } from './failures'
 import { ownKey } from './own-key'
 import { type Portrait, readPortrait } from './portrait'
-import { examineKey, hasKey, type PublicKey } from './public-keys'
+import { examineKey, hasKey, type OwnPublicKey, type PublicKey } from './public-keys'
 import { planSteps, type Step } from './steps'
 import { knownName, requireNoTwin, type Target } from './target'
 import { findWayBack, type WayBack } from './way-back'
@@ -22,7 +22,7 @@ const MEET_TIME = 60_000
 export interface Introduction {
   readonly target: Target
   readonly portrait: Portrait
-  readonly ours: PublicKey
+  readonly ours: OwnPublicKey
   /** Undefined if no key there can sign. */
   readonly theirs: PublicKey | undefined
   /** Whether `[trust]` restricts the keys, here and there. */

@@ -5,7 +5,7 @@ import { SigningFailure } from '../delivery/signing-advice'
 import { hasKeyringOf, keyObstacle } from '../delivery/signing-obstacle'
 import { statusLines } from '../message/signing'
 import { type ExecOptions, exec } from '../programs/exec'
-import { examineKey, exportKey, type PublicKey } from './public-keys'
+import { exportKey, type OwnPublicKey } from './public-keys'
 
 /** Milliseconds. */
 const TIME_LIMIT = 20_000
@@ -18,7 +18,7 @@ const TRY = '--batch --no-auto-check-trustdb --no-random-seed-file --pinentry-mo
 export async function ownKey(
   context: Context,
   options: Pick<ExecOptions, 'env' | 'interruption'>,
-): Promise<PublicKey> {
+): Promise<OwnPublicKey> {
   const { machine, env } = context
   const key = await signingKey(undefined, env, options)
   // gpg would make a keyring.
@@ -38,8 +38,7 @@ export async function ownKey(
     await trySigning({ key, machine }, options)
     throw await withoutKey(key, 'gpg does not say which key it signs with', context)
   }
-  const bytes = await exportKey(fingerprint, options)
-  const found = bytes === undefined ? 'gpg does not export it' : await examineKey(bytes, fingerprint, options)
+  const found = await exportKey(fingerprint, options)
   if (typeof found !== 'string') return found
   const message = `cannot give away the public key ${fingerprint}: ${found}`
   throw new Failure('signing-failed', { message, hint: 'look at it with: gpg --list-keys' })

@@ -45,18 +45,19 @@ export async function examineKey(bytes: Buffer, said: string, options: Options):
   return { fingerprint: said, userId: userId.replaceAll('\\x3a', ':'), bytes }
 }
 
-/** The public part of a key of this keyring, as small as possible. Undefined if gpg does not give it. */
-export async function exportKey(fingerprint: string, options: Options): Promise<Buffer | undefined> {
-  const args = [...QUIET, ...ONE_KEY, '--armor', '--export', '--', fingerprint]
-  const { stdout, exitCode } = await exec('gpg', args, { ...options, timeout: TIME_LIMIT })
-  const base64 = /\n\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n(?:=[^\n]*\n)?-----END/.exec(stdout)?.[1]
-  return exitCode === 0 && base64 !== undefined ? Buffer.from(base64, 'base64') : undefined
+/** A key of this keyring, also in gpg's armor. */
+export interface OwnPublicKey extends PublicKey {
+  readonly armor: string
 }
 
-/** A key in gpg's armor, for a word of a script. */
-export function armored({ bytes }: PublicKey): string {
-  const lines = bytes.toString('base64').replace(/.{64}/g, '$&\n')
-  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${lines.trimEnd()}\n-----END PGP PUBLIC KEY BLOCK-----`
+/** The public part of a key of this keyring, as small as possible. Returns the reason if it cannot be given away. */
+export async function exportKey(fingerprint: string, options: Options): Promise<OwnPublicKey | string> {
+  const args = [...QUIET, ...ONE_KEY, '--armor', '--export', '--', fingerprint]
+  const { stdout: armor } = await exec('gpg', args, { ...options, timeout: TIME_LIMIT })
+  const base64 = /\n\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n(?:=[^\n]*\n)?-----END/.exec(armor)?.[1]
+  if (base64 === undefined) return 'gpg does not export it'
+  const key = await examineKey(Buffer.from(base64, 'base64'), fingerprint, options)
+  return typeof key === 'string' ? key : { ...key, armor }
 }
 
 /** Whether this keyring has a key. */

@@ -10,7 +10,7 @@ import { missingIn, wordsOfChange } from './entry'
 import { halfAdded } from './failures'
 import type { Introduction, ThereChange } from './introduction'
 import type { Portrait } from './portrait'
-import { armored, importKey, type PublicKey } from './public-keys'
+import { importKey, type OwnPublicKey, type PublicKey } from './public-keys'
 import type { Target } from './target'
 
 /** Milliseconds. */
@@ -34,7 +34,7 @@ export interface Step {
 interface Plan {
   readonly target: Target
   readonly portrait: Portrait
-  readonly ours: PublicKey
+  readonly ours: OwnPublicKey
   readonly theirs: PublicKey | undefined
   /** Who has whose key already. */
   readonly knows: { readonly us: boolean; readonly them: boolean }
@@ -62,7 +62,7 @@ export function planSteps({ target, portrait, ours, theirs, knows, here, there }
     portrait.gpg !== undefined &&
       !knows.us && {
         does: `import our key on ${name}`,
-        run: ({ shell }) => runThere(shell, 'accept', [armored(ours), ours.fingerprint]),
+        run: ({ shell }) => runThere(shell, 'accept', [ours.armor, ours.fingerprint]),
       },
     there.changes.length > 0 && {
       does: `${there.changes.map(wordsOfChange).join(' and ')} in peers.toml on ${name}`,
