@@ -1,4 +1,3 @@
-import type { Context } from '@cac/core/command/context'
 import { agentName, makeKey } from '@cac/core/delivery/signing-advice'
 import type { Introduction } from '@cac/core/machines/introduction'
 import { isMachineName } from '@cac/core/machines/target'
@@ -9,22 +8,19 @@ const MOST_NAMED = 8
 const MOST_WORDS = 160
 
 /** All that a person must know before the question, as lines. They hold what another machine says, not escaped. */
-export function describe(introduction: Introduction, context: Context): string[] {
+export function describe(introduction: Introduction): string[] {
   const { target, theirs, ours, steps } = introduction
   const login = target.user === undefined ? target.host : sshTarget(target)
   const keys = [
     `its key: ${theirs === undefined ? 'none' : `${theirs.fingerprint}  ${cut(theirs.userId)}`}`,
     `our key: ${ours.fingerprint}  ${cut(ours.userId)}`,
   ]
-  const lines = [`${target.name} (${login})`, ...findings(introduction, context), '', ...keys, '']
+  const lines = [`${target.name} (${login})`, ...findings(introduction), '', ...keys, '']
   if (steps.length === 0) return lines
   return [...lines, 'To do:', ...steps.map(({ does }) => `  ${does}`), '', ...meaning(introduction), '']
 }
 
-function findings(
-  { target, portrait, theirs, wayBack, shell }: Introduction,
-  { machine }: Context,
-): string[] {
+function findings({ machine, target, portrait, theirs, wayBack, shell }: Introduction): string[] {
   const { rsync, gpg, commands, projects, host, isHalted, key } = portrait
   const { name } = target
   const lines = [

@@ -34,7 +34,7 @@ export async function addMachine({ host, name, isAgreed }: Wish, context: Contex
   const hasTerminal = isatty(0) && isatty(1)
   const introduction = await untilSignal((interruption) => meet(target, hasTerminal, context, interruption))
   try {
-    for (const line of describe(introduction, context)) context.out(`${escapeAll(line)}\n`)
+    for (const line of describe(introduction)) context.out(`${escapeAll(line)}\n`)
     if (introduction.steps.length > 0) {
       if (!isAgreed) requireYes(introduction, hasTerminal, context)
       await untilSignal((interruption) =>

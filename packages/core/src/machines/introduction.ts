@@ -20,6 +20,8 @@ const MEET_TIME = 60_000
 
 /** Two machines that know all of each other, and what is to be changed. Nothing is changed yet (contract C30). */
 export interface Introduction {
+  /** What this machine is called in messages. */
+  readonly machine: string
   readonly target: Target
   readonly portrait: Portrait
   readonly ours: OwnPublicKey
@@ -47,8 +49,9 @@ export async function meet(
 ): Promise<Introduction> {
   const options = { env: context.env, interruption }
   const file = await readPeersFile(context.paths, undefined, true)
+  const { machine } = context
   const known = knownName(given, file)
-  requireNoTwin(known, undefined, context.machine)
+  requireNoTwin(known, undefined, machine)
   const target = { ...known, user: known.user ?? (await userOfSsh(known, options)) }
   await missingIn(file, { peer: target, signer: undefined })
   const ours = await ownKey(context, options)
@@ -56,15 +59,15 @@ export async function meet(
   const shell = await connect(given, mayAsk, options)
   try {
     const portrait = readPortrait(await shell.run('meet', [ours.fingerprint], MEET_TIME))
-    requireNoTwin(target, portrait.host, context.machine)
+    requireNoTwin(target, portrait.host, machine)
     const theirs = await keyOf(portrait, target, options)
     const here = await missingIn(file, { peer: target, signer: theirs?.fingerprint })
     await requireEditable(here.changes, context)
-    const there = await lookThere(shell, target, portrait, ours, context, options)
+    const there = await lookThere({ machine, target, portrait, ours, shell }, context, options)
     const knows = { us: portrait.knowsUs, them: theirs !== undefined && (await hasKey(theirs, options)) }
     const steps = planSteps({ target, ours, theirs, portrait, knows, here: here.changes, there })
     const hasTrust = { here: here.hasTrust, there: there.hasTrust }
-    return { target, portrait, ours, theirs, hasTrust, wayBack: there.wayBack, steps, shell }
+    return { machine, target, portrait, ours, theirs, hasTrust, wayBack: there.wayBack, steps, shell }
   } catch (error) {
     shell.close()
     interruption.check()
@@ -115,19 +118,24 @@ export interface ThereChange {
 }
 
 async function lookThere(
-  shell: PeerShell,
-  target: Target,
-  { peersToml }: Portrait,
-  ours: PublicKey,
+  {
+    machine,
+    target,
+    portrait,
+    ours,
+    shell,
+  }: Pick<Introduction, 'machine' | 'target' | 'portrait' | 'ours' | 'shell'>,
   context: Context,
   options: Options,
 ): Promise<ThereChange> {
+  const { peersToml } = portrait
   const nothing = { hasTrust: false, wayBack: undefined, changes: [], before: '', after: '', isThere: false }
   if (peersToml === undefined) return nothing
   const path = `peers.toml of ${target.name}`
   const file = new PeersFile(await TomlFile.parse(peersToml.bytes, path, `cannot read ${path}`))
-  const { machine } = context
-  const wayBack = file.peerNames().includes(machine) ? 'known' : await findWayBack(shell, context, options)
+  const wayBack = file.peerNames().includes(machine)
+    ? 'known'
+    : await findWayBack(shell, machine, context, options)
   const peer =
     wayBack !== 'known' && 'host' in wayBack
       ? { name: machine, host: wayBack.host, user: wayBack.user }

@@ -24,11 +24,16 @@ type Options = Pick<ExecOptions, 'env' | 'interruption'>
  * Has a machine look for this one, by reading a file here. It gets no password and writes nothing, not even a host key.
  * Throws PeerSilence.
  */
-export async function findWayBack(shell: PeerShell, context: Context, options: Options): Promise<WayBack> {
+export async function findWayBack(
+  shell: PeerShell,
+  machine: string,
+  { tempFolder }: Context,
+  options: Options,
+): Promise<WayBack> {
   const user = await say('id', ['-un'], options)
-  const names = await namesOf(context, options)
+  const names = await namesOf(machine, options)
   const word = randomBytes(16).toString('hex')
-  const folder = makePrivateFolder(context.tempFolder)
+  const folder = makePrivateFolder(tempFolder)
   try {
     // A later send knows this name, if we are killed.
     const file = `${folder}/message.org`
@@ -56,7 +61,7 @@ function readAnswers(answers: readonly string[], user: string | undefined): WayB
 }
 
 /** What this machine may be called in a network, the most lasting names first. */
-async function namesOf({ machine }: Context, options: Options): Promise<string[]> {
+async function namesOf(machine: string, options: Options): Promise<string[]> {
   const full = await say('uname', ['-n'], options)
   const short = full?.split('.')[0] ?? machine
   return [...new Set([full ?? machine, short, machine, `${short}.local`])].filter(isHost)
