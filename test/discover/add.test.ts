@@ -5,7 +5,7 @@ import { root } from '../../scripts/project.mjs'
 import { loginShells, pathOfShell } from '../support/login-shells'
 import { onlyLong, sample } from '../support/long'
 import { hasRoot } from '../support/root'
-import { Machines } from '../support/two-machines'
+import { Machines, PEERS } from '../support/two-machines'
 
 const itLong = onlyLong(it)
 /** Each is the login shell of an account on a machine of its own. */
@@ -229,12 +229,15 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     velox.stub('uname', 'echo oak.example')
     const before = contents()
     const twin = await add('velox', '--yes')
-    rmSync(join(velox.programs, 'uname'))
-    expect(twin).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('both machines call themselves oak'),
-    })
+    expect(twin.exitCode).toBe(2)
+    expect(twin.stderr).toMatch(/^both machines call themselves oak.*\n.*\n\[local\]\nname = "ANOTHER"\n$/)
     expect(contents()).toEqual(before)
+    velox.write(PEERS, twin.stderr.split('\n').slice(2).join('\n').replace('ANOTHER', 'velox'))
+    const named = await add('velox', '--yes')
+    rmSync(join(velox.programs, 'uname'))
+    expect(named, named.stderr).toMatchObject({ exitCode: 0 })
+    expect(named.stdout).not.toContain('calls itself')
+    expect(machines.peers('velox')).toBe(`[local]\nname = "velox"\n\n${entry('oak')}`)
   })
 
   itLong('needs a key of its own first, and a machine that answers', async () => {

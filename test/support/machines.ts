@@ -30,19 +30,12 @@ export class Fleet {
   readonly #config = join(this.home.path, 'ssh_config')
   readonly #key = join(this.home.path, 'ssh_key')
   readonly #knownHosts = join(this.home.path, 'known_hosts')
-  readonly #isNamed: boolean
 
   /**
    * `subnet` keeps fleets of parallel tests apart: their addresses are 127.0.<subnet>.2 and up. `shells` gives the account
-   * of a machine, which has its name then, another login shell than root's: the path of a program. With `isNamed`, each
-   * machine is called by its name, too: `uname -n`.
+   * of a machine, which has its name then, another login shell than root's: the path of a program.
    */
-  constructor(
-    names: readonly string[],
-    subnet: number,
-    shells: ReadonlyMap<string, string> = new Map(),
-    isNamed = false,
-  ) {
+  constructor(names: readonly string[], subnet: number, shells: ReadonlyMap<string, string> = new Map()) {
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
     call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.#key)
     const lines = [
@@ -54,7 +47,6 @@ export class Fleet {
     writeFileSync(this.#config, '')
     // ssh finds its configuration by the user, not by HOME: only -F tells it of ours.
     this.home.stub('ssh', `exec /usr/bin/ssh -F "${this.#config}" "$@"`)
-    this.#isNamed = isNamed
     this.machines = names.map((name, index) =>
       this.#makeMachine(name, `127.0.${subnet}.${index + 2}`, shells.get(name)),
     )
@@ -123,14 +115,13 @@ export class Fleet {
       home,
       // sshd starts itself anew for each login, from the root folder: all its paths are absolute.
       start: () => {
-        const daemon: [string, ...string[]] = [
+        const sshd: [string, ...string[]] = [
           '/usr/sbin/sshd',
           '-f',
           file('sshd_config'),
           '-E',
           file('sshd.log'),
         ]
-        const sshd = this.#isNamed ? withName(name, daemon) : daemon
         if (shell === undefined) return call(...sshd)
         // The account is there for this sshd alone: the machine's own list stays as it is.
         const account = `${name}:*:0:0::${home.path}:${shell}\n`

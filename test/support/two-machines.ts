@@ -26,7 +26,7 @@ export class Machines {
   readonly fleet: Fleet
 
   constructor(names: readonly string[], subnet: number, shells?: ReadonlyMap<string, string>) {
-    this.fleet = new Fleet(names, subnet, shells, true)
+    this.fleet = new Fleet(names, subnet, shells)
     for (const { home } of this.fleet.machines) this.#prepare(home)
   }
 

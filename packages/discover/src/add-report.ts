@@ -1,6 +1,5 @@
 import { agentName, makeKey } from '@cac/core/delivery/signing-advice'
 import type { Introduction } from '@cac/core/machines/introduction'
-import { isMachineName } from '@cac/core/machines/target'
 import { sshTarget } from '@cac/core/peers/peers-file'
 
 /** The most projects that are named, and the most characters of a word that another machine chose. */
@@ -20,8 +19,16 @@ export function describe(introduction: Introduction): string[] {
   return [...lines, 'To do:', ...steps.map(({ does }) => `  ${does}`), '', ...meaning(introduction), '']
 }
 
-function findings({ machine, target, portrait, theirs, wayBack, shell }: Introduction): string[] {
-  const { rsync, gpg, commands, projects, host, isHalted, key } = portrait
+function findings({
+  machine,
+  calledThere,
+  target,
+  portrait,
+  theirs,
+  wayBack,
+  shell,
+}: Introduction): string[] {
+  const { rsync, gpg, commands, projects, isHalted, key } = portrait
   const { name } = target
   const lines = [
     rsync === undefined ? '✗ no rsync: install it there, else nothing can be sent to it' : `✓ rsync ${rsync}`,
@@ -35,7 +42,7 @@ function findings({ machine, target, portrait, theirs, wayBack, shell }: Introdu
     lines.push(`✗ no key to sign with: run this there, and then this line again: ${makeKey(agentName(name))}`)
   if (key?.isLocked) lines.push('⚠ its key is locked: agents there cannot sign until somebody unlocks it')
   if (isHalted) lines.push('⚠ halted: nothing is sent or read there until somebody resumes it')
-  if (host !== undefined && host !== name) lines.push(otherName(host))
+  if (calledThere !== undefined && calledThere !== name) lines.push(otherName(calledThere))
   if (wayBack === undefined)
     lines.push(`✗ its peers.toml cannot be read here: add [peers.${machine}] there by hand`)
   else if (wayBack !== 'known' && 'host' in wayBack) lines.push(`✓ reaches this machine: ${wayBack.host}`)
@@ -45,7 +52,7 @@ function findings({ machine, target, portrait, theirs, wayBack, shell }: Introdu
 
 /** Its messages and their answers name the machine as it calls itself. */
 function otherName(host: string): string {
-  const better = isMachineName(host) ? `, so --name ${host} may be better` : ''
+  const better = /^[\w-]+$/.test(host) ? `, so --name ${host} may be better` : ''
   return `⚠ it calls itself ${cut(host)}, and its messages name that machine${better}`
 }
 

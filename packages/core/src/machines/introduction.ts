@@ -1,6 +1,7 @@
 import type { Context } from '../command/context'
 import { textIfThere } from '../fs/files'
 import { editToml, type TomlChange } from '../peers/edit-toml'
+import { machineName } from '../peers/machine-name'
 import { PeerShell, PeerSilence } from '../peers/peer-shell'
 import { PeersFile, readPeersFile, sshTarget } from '../peers/peers-file'
 import { userOfSsh } from '../peers/ssh'
@@ -22,6 +23,8 @@ const MEET_TIME = 60_000
 export interface Introduction {
   /** What this machine is called in messages. */
   readonly machine: string
+  /** What the other machine is called there. Undefined if it does not say. */
+  readonly calledThere: string | undefined
   readonly target: Target
   readonly portrait: Portrait
   readonly ours: OwnPublicKey
@@ -49,7 +52,7 @@ export async function meet(
 ): Promise<Introduction> {
   const options = { env: context.env, interruption }
   const file = await readPeersFile(context.paths, undefined, true)
-  const { machine } = context
+  const machine = machineName(file, context)
   const known = knownName(given, file)
   requireNoTwin(known, undefined, machine)
   const target = { ...known, user: known.user ?? (await userOfSsh(known, options)) }
@@ -59,15 +62,28 @@ export async function meet(
   const shell = await connect(given, mayAsk, options)
   try {
     const portrait = readPortrait(await shell.run('meet', [ours.fingerprint], MEET_TIME))
-    requireNoTwin(target, portrait.host, machine)
+    const fileThere = await fileOf(portrait, target)
+    const calledThere = fileThere?.localName() ?? portrait.host
+    requireNoTwin(target, calledThere, machine)
     const theirs = await keyOf(portrait, target, options)
     const here = await missingIn(file, { peer: target, signer: theirs?.fingerprint })
     await requireEditable(here.changes, context)
-    const there = await lookThere({ machine, target, portrait, ours, shell }, context, options)
+    const there = await lookThere({ machine, target, portrait, ours, shell }, fileThere, context, options)
     const knows = { us: portrait.knowsUs, them: theirs !== undefined && (await hasKey(theirs, options)) }
     const steps = planSteps({ target, ours, theirs, portrait, knows, here: here.changes, there })
     const hasTrust = { here: here.hasTrust, there: there.hasTrust }
-    return { machine, target, portrait, ours, theirs, hasTrust, wayBack: there.wayBack, steps, shell }
+    return {
+      machine,
+      calledThere,
+      target,
+      portrait,
+      ours,
+      theirs,
+      hasTrust,
+      wayBack: there.wayBack,
+      steps,
+      shell,
+    }
   } catch (error) {
     shell.close()
     interruption.check()
@@ -117,6 +133,17 @@ export interface ThereChange {
   readonly isThere: boolean
 }
 
+function pathOn({ name }: Target): string {
+  return `peers.toml of ${name}`
+}
+
+/** Undefined if it cannot be read there. Throws Failure if it is malformed. */
+async function fileOf({ peersToml }: Portrait, target: Target): Promise<PeersFile | undefined> {
+  if (peersToml === undefined) return undefined
+  const path = pathOn(target)
+  return new PeersFile(await TomlFile.ofBytes(peersToml.bytes, path, `cannot read ${path}`))
+}
+
 async function lookThere(
   {
     machine,
@@ -125,14 +152,13 @@ async function lookThere(
     ours,
     shell,
   }: Pick<Introduction, 'machine' | 'target' | 'portrait' | 'ours' | 'shell'>,
+  file: PeersFile | undefined,
   context: Context,
   options: Options,
 ): Promise<ThereChange> {
   const { peersToml } = portrait
   const nothing = { hasTrust: false, wayBack: undefined, changes: [], before: '', after: '', isThere: false }
-  if (peersToml === undefined) return nothing
-  const path = `peers.toml of ${target.name}`
-  const file = new PeersFile(await TomlFile.parse(peersToml.bytes, path, `cannot read ${path}`))
+  if (file === undefined || peersToml === undefined) return nothing
   const wayBack = file.peerNames().includes(machine)
     ? 'known'
     : await findWayBack(shell, machine, context, options)
@@ -142,6 +168,6 @@ async function lookThere(
       : undefined
   const { hasTrust, changes } = await missingIn(file, { peer, signer: ours.fingerprint })
   const before = peersToml.bytes.toString()
-  const after = changes.length === 0 ? before : await editToml(before, changes, path)
+  const after = changes.length === 0 ? before : await editToml(before, changes, pathOn(target))
   return { hasTrust, wayBack, changes, before, after, isThere: peersToml.isThere }
 }

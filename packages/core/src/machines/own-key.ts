@@ -19,7 +19,7 @@ export async function ownKey(
   context: Context,
   options: Pick<ExecOptions, 'env' | 'interruption'>,
 ): Promise<OwnPublicKey> {
-  const { machine, env } = context
+  const { hostName: machine, env } = context
   const key = await signingKey(undefined, env, options)
   // gpg would make a keyring.
   if (!hasKeyringOf(env)) throw await withoutKey(key, '', context)
@@ -47,7 +47,7 @@ export async function ownKey(
 async function withoutKey(
   key: string | undefined,
   words: string,
-  { machine, env }: Context,
+  { hostName: machine, env }: Context,
 ): Promise<Failure> {
   const obstacle = await keyObstacle(key, env)
   return new SigningFailure({ obstacle, words: words || 'no key', key, canAsk: false, machine })

@@ -1,3 +1,4 @@
+import { isMachineName } from '../message/address'
 import { type Peer, type PeersFile, sshTarget } from '../peers/peers-file'
 import { shellQuote } from '../text/shell'
 import { machineUnusable } from './failures'
@@ -6,10 +7,7 @@ import { machineUnusable } from './failures'
 const HOST = /^(?:[A-Za-z0-9_][\w.-]*|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f.:]*(?:%[\w.-]+)?)$/i
 const USER = /^[A-Za-z0-9_][\w.$-]*$/
 const ADDRESS = /^\d+(?:\.\d+){3}$|:/
-/** A destination ends the machine's name at the first dot. */
-const NAME = /^[A-Za-z0-9_][\w-]*$/
 
-export const isMachineName = (text: string): boolean => NAME.test(text) && text !== 'local'
 export const isHost = (text: string): boolean => HOST.test(text)
 export const isUser = (text: string): boolean => USER.test(text)
 
@@ -38,24 +36,29 @@ export function readTarget(text: string, name: string | undefined): Target {
   if (!isMachineName(called))
     throw machineUnusable(
       `no machine can be called ${called}`,
-      'choose another name with --name: letters, digits, - and _, and not local',
+      'choose another name with --name: no dot, comma, slash or blank, and not local',
     )
   return { name: called, host, user, isNamed: name !== undefined }
 }
 
-/** A destination or FROM with this machine's name would be ambiguous (contract B54, C35). `theirs` is its own name. */
+/** A destination or FROM with this machine's name would be ambiguous (contracts B54, C35). `theirs` is its own name. */
 export function requireNoTwin(target: Target, theirs: string | undefined, machine: string): void {
-  if (target.name === machine) {
+  const isOurs = (name: string | undefined) => name?.toLowerCase() === machine.toLowerCase()
+  if (isOurs(target.name)) {
     const line = `cross-agent-discover --add ${shellQuote(sshTarget(target))} --name NAME`
     throw machineUnusable(
-      `${machine} is the name of this machine; nothing was changed`,
+      `${target.name} is the name of this machine; nothing was changed`,
       `choose another: ${line}`,
     )
   }
-  if (theirs !== machine) return
+  if (!isOurs(theirs)) return
   throw machineUnusable(
     `both machines call themselves ${machine}, so answers would go astray; nothing was changed`,
-    'give one of the two another host name, and run this line again',
+    [
+      'name one of the two with these lines in its ~/.config/cross-agent-comms/peers.toml, and run this line again:',
+      '[local]',
+      'name = "ANOTHER"',
+    ],
   )
 }
 

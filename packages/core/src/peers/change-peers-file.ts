@@ -32,7 +32,7 @@ export async function changePeersFile(
   for (let left = TRIES; ; left--) {
     const found = find(peersFile)
     const bytes = found.snapshot?.bytes ?? Buffer.alloc(0)
-    const toml = await TomlFile.parse(bytes, peersFile, `cannot read ${peersFile}`)
+    const toml = await TomlFile.ofBytes(bytes, peersFile, `cannot read ${peersFile}`)
     const changes = await decide(new PeersFile(toml))
     if (changes.length === 0) return false
     const text = await editToml(decodeUtf8(bytes) ?? '', changes, peersFile)
