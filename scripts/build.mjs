@@ -49,6 +49,7 @@ const APART = new Set(
     'core/src/doctor/doctor.ts',
     'core/src/mailbox/thread-signatures.ts',
     'core/src/text/nearest.ts',
+    'discover/src/add.ts',
     'send/src/deliver-to-peer.ts',
     'send/src/retry-failed.ts',
     'status/src/page/write-page.ts',

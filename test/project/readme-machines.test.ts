@@ -13,6 +13,12 @@ const [peers = ''] = codeBlocks('README.md')
 const [, example = ''] =
   /^\| `cross-agent-send` \| .* \| `(.*)` \|$/m.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
 
+it('C30 the README names the line that adds the machine', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const [, line = ''] = /`(cross-agent-discover --add [^`]*)`/.exec(readme) ?? []
+  expect(peers).toContain(`host = "${line.split(' ').at(-1)}"`)
+})
+
 describe('the peers.toml of the README', () => {
   let fleet: Fleet
   let velox: Machine

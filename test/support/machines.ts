@@ -115,7 +115,13 @@ export class Fleet {
       home,
       // sshd starts itself anew for each login, from the root folder: all its paths are absolute.
       start: () => {
-        const sshd = ['/usr/sbin/sshd', '-f', file('sshd_config'), '-E', file('sshd.log')] as const
+        const sshd: [string, ...string[]] = [
+          '/usr/sbin/sshd',
+          '-f',
+          file('sshd_config'),
+          '-E',
+          file('sshd.log'),
+        ]
         if (shell === undefined) return call(...sshd)
         // The account is there for this sshd alone: the machine's own list stays as it is.
         const account = `${name}:*:0:0::${home.path}:${shell}\n`
@@ -126,6 +132,11 @@ export class Fleet {
       stop: () => stopDaemon(file('sshd.pid')),
     }
   }
+}
+
+/** A command line that runs a program on a machine of that name: only the program and what it starts see the name. */
+export function withName(name: string, line: readonly string[]): [string, ...string[]] {
+  return ['unshare', '--uts', 'sh', '-c', 'hostname "$0" && exec "$@"', name, ...line]
 }
 
 /** Ends a daemon and waits until it is gone: it removes the file with its process number last. */
@@ -139,7 +150,7 @@ function stopDaemon(pidFile: string): void {
 
 const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
 
-function call(program: string, ...args: string[]): void {
+function call(...[program, ...args]: [string, ...string[]]): void {
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${program}: ${error?.message ?? stderr}`)
 }

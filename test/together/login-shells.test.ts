@@ -110,6 +110,7 @@ it('B49 no other code runs ssh, and none gives it a line of its own', () => {
   expect(filesWith(/\b(?:exec|execSync|start(?:ForGood)?|Dialogue|Program|spawn\w*)\(\s*'ssh'/)).toEqual([
     'core/src/delivery/claimed/session.ts',
     'core/src/doctor/programs.ts',
+    'core/src/peers/peer-shell.ts',
     'core/src/peers/ssh.ts',
   ])
   expect(filesWith(/LOGIN_SHELL_LINE/)).toEqual(['core/src/peers/remote-command.ts', 'core/src/peers/ssh.ts'])
@@ -183,6 +184,33 @@ describe.each(sample(loginShells, 4))('B49 a peer with the login shell $name', (
     expect(listed.answers.map((line) => line.split('/').at(-3)).sort()).toEqual([...NAMES, undefined].sort())
     expect((await peer.tell('examine', [])).answers).toContain(`inboxes ${NAMES.length}`)
     expect((await peer.tell('alive', [])).answers).toEqual(['done'])
+    peer.expectNothingRan()
+  })
+
+  it('C30 is asked one thing after another, and peers.toml holds every byte that it gets', async () => {
+    const peer = new Peer(shell, plainShells[0] ?? 'dash')
+    peer.begin()
+    const file = '.config/cross-agent-comms/peers.toml'
+    const held = () => readFileSync(join(peer.path, file), 'utf8')
+    let before = ''
+    for (const text of [NASTY.join('\n'), `${NASTY_TEXTS.join('\r\n')}\n\n`, '\n', '']) {
+      // Somebody else has written it meanwhile.
+      expect((await peer.tell('write-peers', ['there', `${before}!`, 'x'])).answers).toEqual(['changed'])
+      const words = [peer.has(file) ? 'there' : 'new', before, text]
+      const relayed = await RemoteCommand.make('write-peers', words)
+      const { answers, stdout } = await peer.tell('relay', [], (input) => input, relayed.input)
+      expect([answers, relayed.answersIn(stdout)]).toEqual([['done'], ['done']])
+      expect(held()).toBe(text)
+      before = text
+    }
+    expect(readdirSync(join(peer.path, '.config/cross-agent-comms'))).toEqual(['peers.toml'])
+    const bytes = (await peer.tell('meet', ['0'.repeat(40)])).answers
+    expect(bytes).toContain('peers')
+    expect(bytes.at(-1)).toBe('end')
+    expect((await peer.tell('find-back', [...NASTY.slice(0, 2), ''])).answers).toEqual(['end'])
+    expect((await peer.tell('accept', [NASTY.join('\n'), NAMES[0] ?? ''])).answers).toEqual([
+      expect.stringMatching(/^failed /),
+    ])
     peer.expectNothingRan()
   })
 

@@ -8,6 +8,7 @@ const FLOORS = [
   ['completion'],
   ['doctor', 'follow'],
   ['agents'],
+  ['machines'],
   ['delivery'],
   ['mailbox'],
   ['project'],

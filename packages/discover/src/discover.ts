@@ -23,6 +23,9 @@ import { renderJson, renderTable } from './report'
  * answers of peers may be minutes old: everything else is read each time (contract B17).
  */
 export async function discover({ options }: Values<typeof discoverTable>, context: Context): Promise<number> {
+  const { add, name, yes } = options
+  if (add !== undefined)
+    return (await import('./add')).addMachine({ host: add, name, isAgreed: yes }, context)
   const { home } = context
   showHaltBanner(context, options.json)
   const peers = await readPeersFile(context.paths, CANNOT_PARSE)

@@ -4,4 +4,10 @@ import type { FailureTable } from '@cac/core/command/failure'
 export const discoverFailures = {
   usage: 2,
   'peers-file': 1,
+  'machine-unusable': 2,
+  'not-agreed': 2,
+  'machine-silent': 1,
+  'machine-refused': 1,
+  'machine-half-added': 1,
+  'signing-failed': 1,
 } as const satisfies FailureTable

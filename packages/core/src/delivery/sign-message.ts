@@ -65,7 +65,7 @@ async function orHalted<Outcome>(work: Promise<Outcome>, beforeStep: () => void)
 }
 
 /** The key to sign with: `--key`, `GPG_USER`, git's `user.signingkey`; undefined leaves it to gpg (A3). */
-async function signingKey(
+export async function signingKey(
   flag: string | undefined,
   env: Context['env'],
   options: ExecOptions,

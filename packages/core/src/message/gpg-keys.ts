@@ -40,7 +40,8 @@ const PRIMARY = ['pub', 'sec']
 const RECORDS = [...PRIMARY, 'sub', 'ssb']
 const CONDITIONS: Readonly<Record<string, Key['condition']>> = { e: 'expired', r: 'revoked', d: 'disabled' }
 
-function readListing(listing: string): Key[] {
+/** The keys in a listing of gpg with colons. */
+export function readListing(listing: string): Key[] {
   const keys: Key[] = []
   let found: Omit<Key, 'fingerprint' | 'primary'> | undefined
   let primary: string | undefined

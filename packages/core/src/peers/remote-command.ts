@@ -10,6 +10,11 @@ const SCRIPTS = {
   flush: () => [import('./scripts/files.sh?raw'), import('./scripts/flush.sh?raw')],
   sent: () => [import('./scripts/sent.sh?raw')],
   examine: () => [import('./scripts/examine.sh?raw')],
+  relay: () => [import('./scripts/relay.sh?raw')],
+  meet: () => [import('./scripts/meet.sh?raw')],
+  accept: () => [import('./scripts/accept.sh?raw')],
+  'find-back': () => [import('./scripts/find-back.sh?raw')],
+  'write-peers': () => [import('./scripts/files.sh?raw'), import('./scripts/write-peers.sh?raw')],
 }
 
 export type ScriptName = keyof typeof SCRIPTS

@@ -33,6 +33,26 @@ export function sshArguments(peer: Peer, connectTimeout: number, further: readon
   return [...options, sshTarget(peer), LOGIN_SHELL_LINE]
 }
 
+/**
+ * The arguments of a call that may ask for a password or about a host key, on the terminal. It lends the peer nothing of
+ * ours: no agent, no forwarded port.
+ */
+export function askingArguments(peer: Peer, connectTimeout: number, mayAsk: boolean): string[] {
+  const lent = ['-o', 'ForwardAgent=no', '-o', 'ForwardX11=no', '-o', 'ClearAllForwardings=yes']
+  if (!mayAsk) return sshArguments(peer, connectTimeout, lent)
+  return ['-o', `ConnectTimeout=${connectTimeout}`, ...lent, sshTarget(peer), LOGIN_SHELL_LINE]
+}
+
+/** The user that ssh logs in as, by its own settings. Undefined if ssh does not say. */
+export async function userOfSsh(peer: Peer, options: Options): Promise<string | undefined> {
+  const { exitCode, stdout } = await sshSettings(peer, options)
+  return exitCode === 0 ? /^user (\S+)$/m.exec(stdout)?.[1] : undefined
+}
+
+function sshSettings(peer: Peer, options: Options): Promise<Result> {
+  return exec('ssh', ['-G', sshTarget(peer)], { ...options, timeout: TIME_LIMIT })
+}
+
 /** The ssh options of a shared connection, for the program that opens it and for those that use it. */
 export interface SharedConnection {
   readonly making: readonly string[]
@@ -44,7 +64,7 @@ type Options = Pick<ExecOptions, 'env' | 'interruption' | 'isHalted'>
 
 /** Whether the user's settings let us share a connection. Otherwise their own socket for that host is used. */
 export async function leavesConnectionToUs(peer: Peer, options: Options): Promise<boolean> {
-  const settings = await exec('ssh', ['-G', sshTarget(peer)], { ...options, timeout: TIME_LIMIT })
+  const settings = await sshSettings(peer, options)
   return settings.exitCode === 0 && !/^controlpath (?!none$)/im.test(settings.stdout)
 }
 
