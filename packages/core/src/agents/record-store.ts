@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, closeSync, lstatSync, renameSync, statSync } from 'node:fs'
-import {
-  claimEmpty,
-  isTaken,
-  makeFolder,
-  makeMissing,
-  replaceFile,
-  syncFolder,
-  TEMP_NAME,
-} from '../fs/durable'
+import { chmodSync, closeSync, statSync } from 'node:fs'
+import { replaceFile, TEMP_NAME } from '../fs/durable'
 import { openRegularFile, readWithin } from '../fs/files'
-import { listNames } from '../fs/folder'
-import { folderOf, type Paths } from '../fs/paths'
+import type { Paths } from '../fs/paths'
 import { sweep } from '../fs/sweep'
-import { hasCode, reasonOf } from '../fs/system-error'
-import { isGone, ownProcess, type ProcessId, processScope } from '../programs/process-id'
+import { reasonOf } from '../fs/system-error'
+import { FolderLock, LOCK_NAME } from '../programs/folder-lock'
 import { toBytes } from '../text/raw-name'
 import { emptyRecord, formatRecord, type ProjectRecord, parseRecord } from './project-record'
 
@@ -26,22 +17,7 @@ const STALE_AFTER = 30 * 24 * 60 * 60 * 1000
 /** Earlier versions had a folder for each session, `AGENT-<hash>`, with a file for each message. */
 const FOLDER_NAME = /^[a-z]+-[0-9a-f]{32}$/
 
-/** The lock while nobody holds it. */
-const LOCK = 'lock'
-/** The lock while a process holds it: with its number, start and scope. */
-const HELD_LOCK = /^lock\.(\d+)\.([0-9a-f]*)\.([\w-]*)$/
-/** Milliseconds that a change waits for the lock. Each holder needs a few. */
-const LONGEST_WAIT = 5_000
-/** Milliseconds after which a holder has lost the lock, also if its process cannot be judged here. */
-const LONGEST_HOLD = 30_000
-/** Milliseconds without any lock in the folder after which its maker must have been killed. */
-const NO_LOCK = 2_000
-/** Milliseconds between two tries. */
-const TRY_EVERY = 4
-
-const HOLDING = new RegExp(
-  `^(?:[0-9a-f]{32}|waiter|record\\.json|lock|${HELD_LOCK.source.slice(1, -1)})$|${TEMP_NAME.source}`,
-)
+const HOLDING = new RegExp(`^(?:[0-9a-f]{32}|waiter|record\\.json)$|${LOCK_NAME.source}|${TEMP_NAME.source}`)
 
 /**
  * The record of a project, which hooks of all its sessions read and change, each in a process of its own. One file
@@ -50,11 +26,13 @@ const HOLDING = new RegExp(
 export class RecordStore {
   readonly #folder: string
   readonly #paths: Paths
+  readonly #lock: FolderLock
   #seen: { readonly stamp: string; readonly text: string } | undefined
 
   constructor(paths: Paths, project: string) {
     this.#paths = paths
     this.#folder = recordFolder(paths, project)
+    this.#lock = new FolderLock(this.#folder, () => this.#prepareFolder())
   }
 
   /** A copy of the record. Throws an error that says why it cannot be read. */
@@ -73,24 +51,21 @@ export class RecordStore {
    * says why the record cannot be kept; then nothing is changed.
    */
   change<Result>(decide: (record: ProjectRecord) => Result): Result {
-    const lock = this.#lock()
-    try {
+    return this.#lock.hold((isHeld) => {
       const before = this.#text()
       const record = before === '' ? emptyRecord() : this.#parsed(before)
       const result = decide(record)
       const after = formatRecord(record)
-      if (after !== before) this.#write(after, lock)
+      if (after !== before) this.#write(after, isHeld)
       return result
-    } finally {
-      this.#unlock(lock)
-    }
+    })
   }
 
-  #write(text: string, lock: string): void {
+  #write(text: string, isHeld: () => boolean): void {
     let mayReplace = false
     replaceFile(`${this.#folder}/${RECORD}`, toBytes(text), {
       mayReplace: () => {
-        mayReplace = isTaken(lock)
+        mayReplace = isHeld()
         return mayReplace
       },
     })
@@ -121,47 +96,11 @@ export class RecordStore {
     }
   }
 
-  /** Returns the lock's path while this process holds it. */
-  #lock(): string {
-    const own = `${this.#folder}/${heldName()}`
-    if (this.#makeFolder(own)) return own
-    const started = performance.now()
-    let lastSeen = started
-    for (;;) {
-      const names = listNames(this.#folder)
-      const locks = names.filter((name) => name === LOCK || HELD_LOCK.test(name))
-      if (locks.length > 0) lastSeen = performance.now()
-      for (const name of locks) if (this.#mayTake(name) && rename(`${this.#folder}/${name}`, own)) return own
-      const now = performance.now()
-      if (now - lastSeen > NO_LOCK) claimEmpty(`${this.#folder}/${LOCK}`)
-      if (now - started > LONGEST_WAIT) throw new Error(`${this.#folder} is in use; try again`)
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TRY_EVERY)
-    }
-  }
-
-  /** Makes the folder, and the lock already held. False if another process makes, or has made it. */
-  #makeFolder(own: string): boolean {
-    makeFolder(folderOf(this.#folder))
-    if (!makeMissing(this.#folder).includes(this.#folder)) return false
+  #prepareFolder(): void {
     chmodSync(this.#folder, 0o700)
-    claimEmpty(own)
-    syncFolder(folderOf(this.#folder))
     const { hookSessions, home } = this.#paths
     const leftovers = { named: FOLDER_NAME, holding: HOLDING, olderThan: STALE_AFTER }
     sweep({ path: hookSessions, below: home }, leftovers, Date.now())
-    return true
-  }
-
-  #mayTake(name: string): boolean {
-    if (name === LOCK) return true
-    const [, pid, started = '', scope = ''] = HELD_LOCK.exec(name) ?? []
-    if (isGone({ pid: Number(pid), started: Buffer.from(started, 'hex').toString(), scope })) return true
-    const changed = lstatSync(`${this.#folder}/${name}`, { throwIfNoEntry: false })?.ctimeMs
-    return changed !== undefined && Date.now() - changed > LONGEST_HOLD
-  }
-
-  #unlock(lock: string): void {
-    rename(lock, `${this.#folder}/${LOCK}`)
   }
 }
 
@@ -175,24 +114,6 @@ export function digest(...parts: readonly string[]): string {
     .update(toBytes(parts.join('\0')))
     .digest('hex')
     .slice(0, 32)
-}
-
-let own: ProcessId | undefined
-
-function heldName(): string {
-  own ??= ownProcess()
-  const { pid, started, scope } = own ?? { pid: process.pid, started: '', scope: processScope() }
-  return `${LOCK}.${pid}.${toBytes(started).toString('hex')}.${scope}`
-}
-
-function rename(from: string, to: string): boolean {
-  try {
-    renameSync(from, to)
-    return true
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false
-    throw error
-  }
 }
 
 /** Changes when another record takes the place of the file. Empty if there is none. */

@@ -9,6 +9,8 @@ export interface Paths {
   readonly haltFile: string
   readonly configDir: string
   readonly peersFile: string
+  /** The lock of those who change peers.toml. */
+  readonly peersLock: string
   readonly failedSends: string
   /** Messages that could not be sent (contract C2). */
   readonly outbox: string
@@ -34,6 +36,7 @@ export function paths(home: string): Paths {
     configDir,
     haltFile: `${configDir}/HALT`,
     peersFile: `${configDir}/peers.toml`,
+    peersLock: joinPath(home, '.local/state/cross-agent-comms/peers-lock'),
     failedSends: joinPath(home, '.local/state/cross-agent-comms/failed-sends'),
     outbox: joinPath(home, '.local/state/cross-agent-comms/outbox'),
     claims: joinPath(home, '.local/state/cross-agent-comms/claims'),

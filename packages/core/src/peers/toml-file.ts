@@ -31,7 +31,11 @@ export class TomlFile {
   /** Reads a file. A missing file counts as empty. Throws Failure if it cannot be read. */
   static async read(path: string, { words, mustBeSure }: Reading): Promise<TomlFile> {
     const bytes = readBytes(path, words, mustBeSure)
-    if (bytes === undefined) return new TomlFile({}, words)
+    return bytes === undefined ? new TomlFile({}, words) : TomlFile.ofBytes(bytes, path, words)
+  }
+
+  /** The same of bytes that were read from `path`. */
+  static async ofBytes(bytes: Buffer, path: string, words: string): Promise<TomlFile> {
     const text = decodeUtf8(bytes)
     if (text === undefined) throw failure(words, 'not UTF-8 text', 'save it as UTF-8')
     if (text.startsWith('\ufeff')) {
