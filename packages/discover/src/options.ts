@@ -16,14 +16,22 @@ export const discoverTable = {
     },
     peer: { kind: 'peer', placeholder: 'NAME', describe: 'Ask only this peer of peers.toml' },
     json: { kind: 'flag', describe: 'Print JSON' },
+    'add-root': {
+      kind: 'file',
+      added: true,
+      placeholder: 'DIR',
+      describe: 'Look for projects in this folder too, from now on, and print which are there',
+    },
   },
+  rules: [{ of: ['add-root'], excludes: ['enumerate-remote', 'no-cache', 'peer'] }],
   exitCodes: [
-    [0, 'shown, even while halted or if peers cannot be reached'],
-    [1, 'peers.toml is malformed, or another failure'],
-    [2, 'the command line is wrong'],
+    [0, 'shown, even while halted or if peers cannot be reached; --add-root: done'],
+    [1, 'peers.toml is malformed or cannot be changed, or another failure'],
+    [2, 'the command line is wrong; --add-root: no such folder'],
   ],
   examples: [
     ['$0', 'the projects here, and which peers answer'],
     ['$0 --peer velox --enumerate-remote', 'the projects of the peer velox'],
+    ['$0 --add-root ~/code', 'for projects that are not in ~/projects'],
   ],
 } as const satisfies CommandTable
