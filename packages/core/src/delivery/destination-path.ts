@@ -12,18 +12,25 @@ export function folderNamed(text: string, { home, cwd }: Context): string | unde
   return path.startsWith('/') && isFolder(path) ? path : undefined
 }
 
+/** The project that a folder has to do with. */
+interface ProjectOfFolder {
+  readonly name: string
+  /** Whether this is the project's own folder. If not, it lies in the project, or only has the same name. */
+  readonly isThat: boolean
+}
+
 /**
- * The name of the project whose folder this is (contract C34). Undefined if that is no project: for example, if the
- * folder lies in a project, or messages to its name go to another folder of that name.
+ * The project whose folder this is (contract C34), or else one that it may be mistaken for: messages must not go to
+ * another folder than the one that was named. Undefined if it has to do with no project.
  */
-export function projectOfFolder(folder: string, projects: Projects): string | undefined {
+export function projectOfFolder(folder: string, projects: Projects): ProjectOfFolder | undefined {
   const real = realPath(folder)
-  const names = [
-    projectAt({ cwd: real, pwd: folder }, projects),
-    // An inbox in an unusual place does not show how far its project goes.
-    ...projects.placed.map(({ project }) => project),
-  ]
-  const isThat = (name: string) =>
-    projects.isThere(name) && realPath(projectFolder(projects.inbox(name))) === real
-  return names.find((name) => name !== undefined && isThat(name))
+  const around = projectAt({ cwd: real, pwd: folder }, projects)
+  // An inbox in an unusual place does not show how far its project goes.
+  const names = [...(around === undefined ? [] : [around]), ...projects.placed.map(({ project }) => project)]
+  const name = names.find(
+    (known) => projects.isThere(known) && realPath(projectFolder(projects.inbox(known))) === real,
+  )
+  if (name !== undefined) return { name, isThat: true }
+  return around === undefined ? undefined : { name: around, isThat: false }
 }

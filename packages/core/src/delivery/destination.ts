@@ -49,8 +49,9 @@ export async function resolveDestination(
     const { folderNamed, projectOfFolder } = await import('./destination-path')
     const folder = folderNamed(text, context)
     const project = folder === undefined ? undefined : projectOfFolder(folder, places.projects)
-    if (project !== undefined) return { project, peer: undefined }
-    throw await withRootHint(error, folder ?? context.cwd(), places, context)
+    if (project?.isThat) return { project: project.name, peer: undefined }
+    const hints = project === undefined ? [] : [`that folder is not the one of the project ${project.name}`]
+    throw await withRootHint(error, folder ?? context.cwd(), places, context, hints)
   }
 }
 
@@ -60,10 +61,11 @@ async function withRootHint(
   folder: string | undefined,
   { projects: { roots } }: Places,
   { home }: Context,
+  more: readonly string[] = [],
 ): Promise<Failure> {
   const { rootHint } = await import('../project/missing-root')
   const hint = rootHint({ folder, roots, home }) ?? []
-  return new Failure(kind, { message, hint: [hints, hint].flat() }, cause)
+  return new Failure(kind, { message, hint: [...hints, ...more, hint].flat() }, cause)
 }
 
 async function destinationNamed(text: string, places: Places, context: Context): Promise<Destination> {

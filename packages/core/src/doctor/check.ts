@@ -22,7 +22,7 @@ export interface Check {
   readonly said: string
   /** Only if the state is `bad`. */
   readonly remedy?: Remedy
-  /** Lines for a file, which may be copied. */
+  /** Lines to copy, into a file or a shell. */
   readonly lines?: readonly string[]
 }
 

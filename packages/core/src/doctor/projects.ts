@@ -23,8 +23,8 @@ export function checkProjects(projects: Projects, context: Context): Check[] {
   const root =
     missingRoot({ folder: context.cwd(), roots: projects.roots, home }) ?? likelyRoot(projects, home)
   if (root === undefined) {
-    const words = `make one, such as ${places.split(', ')[0]}/bakery, or add the folder that holds yours`
-    return [bad(NAME, `none in ${places}`, words, 'cross-agent-discover --add-root DIR')]
+    const words = `none in ${places}: make one there, or add the folder that holds yours:`
+    return [{ ...absent(NAME, words), lines: ['cross-agent-discover --add-root DIR'] }]
   }
   const words = `yours seem to be in ${rootForm(root, home)}: add it`
   return [bad(NAME, `none in ${places}`, words, addRootLine(root, home))]
