@@ -21,7 +21,7 @@ describe('the documents', () => {
     expect(ids.filter((id) => !isTold(id))).toEqual([])
   })
   it('keep the README short', () => {
-    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(130)
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(140)
   })
   it.each(documents)('%s leads to what is there', (document) => {
     const links = [...read(document).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link = '']) => link)
