@@ -56,6 +56,7 @@ describe('the examples', () => {
   beforeAll(async () => {
     const installed = await world.paste('npm run install:global', root)
     expect(installed, installed.stderr).toMatchObject({ exitCode: 0 })
+    mkdirSync(join(home.path, 'code'))
   })
 
   it.for(commands.flatMap((command) => codeBlocks(`packages/${command}/${command}.md`)))(

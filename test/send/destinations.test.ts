@@ -38,7 +38,7 @@ describe('C16 a destination without a dot', () => {
         ['zzzzzz', 'list the destinations with: cross-agent-discover'],
         ['', 'cross-agent-discover'],
         ['..', 'destination has no usable project name'],
-        ['../bakery', 'destination has no usable project name'],
+        ['../baker', 'destination has no usable project name'],
         ['bakery/inbox', 'cross-agent-discover'],
         ['x'.repeat(300), 'cross-agent-discover'],
         ['\u001b[2Jbakery', 'cross-agent-discover'],

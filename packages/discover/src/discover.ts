@@ -28,6 +28,8 @@ export async function discover({ options }: Values<typeof discoverTable>, contex
     return (await import('./add')).addMachine({ host: add, name, isAgreed: yes }, context)
   const { home } = context
   showHaltBanner(context, options.json)
+  const root = options['add-root']
+  if (root !== undefined) return (await import('./add-root')).addRootAndShow(root, options.json, context)
   const peers = await readPeersFile(context.paths, CANNOT_PARSE)
   const question = await ask(peers, options.peer || undefined, options['enumerate-remote'], context)
   // The keys of the JSON are the scripts'.

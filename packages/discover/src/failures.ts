@@ -1,8 +1,10 @@
 import type { FailureTable } from '@cac/core/command/failure'
+import type {} from '@cac/core/project/add-root'
 
 /** The exit code of each kind of failure; the others end with the table's `failureExit`. */
 export const discoverFailures = {
   usage: 2,
+  'root-unusable': 2,
   'peers-file': 1,
   'machine-unusable': 2,
   'not-agreed': 2,

@@ -29,19 +29,30 @@ export const discoverTable = {
       added: true,
     },
     yes: { kind: 'flag', describe: 'Do not ask', added: true },
+    'add-root': {
+      kind: 'file',
+      added: true,
+      placeholder: 'DIR',
+      describe: 'Look for projects in this folder too, from now on, and print which are there',
+    },
   },
   rules: [
     { of: ['name', 'yes'], needs: ['add'] },
-    { of: ['add'], excludes: ['enumerate-remote', 'no-cache', 'peer', 'json'] },
+    { of: ['add'], excludes: ['add-root', 'enumerate-remote', 'no-cache', 'peer', 'json'] },
+    { of: ['add-root'], excludes: ['enumerate-remote', 'no-cache', 'peer'] },
   ],
   exitCodes: [
-    [0, 'shown, even while halted or if peers cannot be reached; with --add: added, or known already'],
-    [1, 'peers.toml is malformed, or another failure'],
-    [2, 'the command line is wrong; with --add: the host or its name does not do, or the answer is not yes'],
+    [0, 'shown, even while halted or if peers cannot be reached; --add, --add-root: done'],
+    [1, 'peers.toml is malformed or cannot be changed, or another failure'],
+    [
+      2,
+      'the command line is wrong; --add: the host or its name does not do, or the answer is not yes; --add-root: no such folder',
+    ],
   ],
   examples: [
     ['$0', 'the projects here, and which peers answer'],
     ['$0 --peer velox --enumerate-remote', 'the projects of the peer velox'],
     ['$0 --add me@velox.local', 'add this machine, after a question'],
+    ['$0 --add-root ~/code', 'for projects that are not in ~/projects'],
   ],
 } as const satisfies CommandTable

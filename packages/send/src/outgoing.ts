@@ -58,7 +58,7 @@ export async function prepare(request: Request, context: Context): Promise<AllOu
   const sender = findSender(context, places.projects)
   if (text.file !== undefined && content.is === 'draft' && !content.draft.isWhole) {
     const { requireTextHere } = await import('@cac/core/delivery/text-file')
-    requireTextHere(text.file, places.projects, context)
+    await requireTextHere(text.file, places.projects, context)
   }
   if (content.is === 'message') requireNameThatFits(sender, content.message)
   const addressees = await findAddressees(request, content, answered, places, context)
@@ -152,7 +152,7 @@ async function messageOf(
   now: number,
   context: Context,
 ): Promise<Message> {
-  if (destination.peer === undefined) await requireProjectHere(destination.project, places)
+  if (destination.peer === undefined) await requireProjectHere(destination.project, places, context)
   const { from, to } = addressesOf(sender, destination, places, context)
   const { finishDraft } = await import('@cac/core/delivery/draft')
   const bytes = await finishDraft(draft, {

@@ -24,24 +24,26 @@ export async function doctor(
 
 function renderJson(checks: readonly Check[]): string {
   const list = checks.map(
-    ({ name, state, said, remedy }): Json => ({
+    ({ name, state, said, remedy, lines }): Json => ({
       name,
       state,
       said,
       remedy: remedy === undefined ? null : { words: remedy.words, command: remedy.command ?? null },
+      ...(lines === undefined ? {} : { lines }),
     }),
   )
   return `${toJson({ healthy: checks.every(({ state }) => state !== 'bad'), checks: list })}\n`
 }
 
 /** Names and the texts of peers and files may be anything. None of them forges a line (contract B44). */
-function renderCheck({ name, state, said, remedy }: Check): string {
+function renderCheck({ name, state, said, remedy, lines: copied = [] }: Check): string {
   const lines = [fold(shown(`${MARKS[state]} ${name}: ${said}`), '  ')]
   if (remedy !== undefined) {
     const { words, command } = remedy
     lines.push(INDENT + fold(shown(words + (command === undefined ? '' : ':')), INDENT, INDENT.length))
     if (command !== undefined) lines.push(foldCommand(shown(command), `${INDENT}  `))
   }
+  lines.push(...copied.map((line) => INDENT + shown(line)))
   return `${lines.join('\n')}\n`
 }
 

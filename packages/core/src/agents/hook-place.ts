@@ -1,11 +1,10 @@
 import type { Context } from '../command/context'
-import { Failure } from '../command/failure'
 import { realPath } from '../fs/folder'
 import type { WaitingMessage } from '../mailbox/mailbox'
 import { isAwaited, type Take, takesIn, waitsIn } from '../mailbox/takes'
 import type { ProcessId } from '../programs/process-id'
 import { agentProcess } from '../programs/session'
-import { findProject, type Project } from '../project/project'
+import { type Project, projectHere } from '../project/project'
 import type { Agent, HookInput } from './agent'
 import { agentRun } from './agent-run'
 import { asTakers, type SessionHere, sessionHere } from './known-sessions'
@@ -49,17 +48,8 @@ export async function detachedPlace(
 }
 
 async function projectOf({ cwd }: HookInput, context: Context): Promise<Project | undefined> {
-  try {
-    // If several links lead to the project, the agent's own path decides its name (contract B57).
-    return await findProject(undefined, {
-      ...context,
-      cwd: () => realPath(cwd),
-      env: { ...context.env, PWD: cwd },
-    })
-  } catch (error) {
-    if (error instanceof Failure && error.kind === 'project-unknown') return undefined
-    throw error
-  }
+  // If several links lead to the project, the agent's own path decides its name (contract B57).
+  return projectHere({ ...context, cwd: () => realPath(cwd), env: { ...context.env, PWD: cwd } })
 }
 
 /** Tells who holds a message (contracts C21, C28). The takes are read once. */

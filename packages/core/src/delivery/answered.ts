@@ -84,7 +84,7 @@ export async function destinationOfAnswer(
   const { project, peer } = found
   const remote = peer === undefined ? undefined : destinationOnPeer(peer, project, places.peers, context)
   if (remote !== undefined) return remote
-  await requireProjectHere(project, places)
+  await requireProjectHere(project, places, context)
   return { project, peer: undefined }
 }
 

@@ -33,14 +33,42 @@ export interface Route {
 }
 
 /**
- * Reads `<machine>.<project>`, or the name of a project that exists on this machine (contract C16). Throws Failure:
- * exit 2 for a bad or unknown destination, 1 for a bad peer.
+ * Reads `<machine>.<project>`, or the name of a project that exists on this machine (contract C16). What is neither may
+ * be the path of a project (C34): so it never changes what a name means. Throws Failure: exit 2 for a bad or unknown
+ * destination, 1 for a bad peer.
  */
 export async function resolveDestination(
   text: string,
   places: Places,
   context: Context,
 ): Promise<Destination> {
+  try {
+    return await destinationNamed(text, places, context)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'destination-unusable') throw error
+    const { folderNamed, projectOfFolder } = await import('./destination-path')
+    const folder = folderNamed(text, context)
+    const project = folder === undefined ? undefined : projectOfFolder(folder, places.projects)
+    if (project?.isThat) return { project: project.name, peer: undefined }
+    const hints = project === undefined ? [] : [`that folder is not the one of the project ${project.name}`]
+    throw await withRootHint(error, folder ?? context.cwd(), places, context, hints)
+  }
+}
+
+/** The same failure with the line that makes the missing project known, if there is one (contract C34). */
+async function withRootHint(
+  { kind, message, hints, cause }: Failure,
+  folder: string | undefined,
+  { projects: { roots } }: Places,
+  { home }: Context,
+  more: readonly string[] = [],
+): Promise<Failure> {
+  const { rootHint } = await import('../project/missing-root')
+  const hint = rootHint({ folder, roots, home }) ?? []
+  return new Failure(kind, { message, hint: [...hints, ...more, hint].flat() }, cause)
+}
+
+async function destinationNamed(text: string, places: Places, context: Context): Promise<Destination> {
   const dot = text.indexOf('.')
   if (dot < 0) return projectHere(text, places)
   const machine = text.slice(0, dot)
@@ -101,9 +129,11 @@ export function destinationOnPeer(
 }
 
 /** Sending a composed message never creates a project: throws Failure (exit 2) unless it exists here. */
-export async function requireProjectHere(project: string, places: Places): Promise<void> {
+export async function requireProjectHere(project: string, places: Places, context: Context): Promise<void> {
   if (isProjectHere(project, places)) return
-  throw destinationUnusable(`no project ${repr(project)} on this machine`, await nearestTo(project, places))
+  const problem = `no project ${repr(project)} on this machine`
+  const failure = destinationUnusable(problem, await nearestTo(project, places))
+  throw await withRootHint(failure, context.cwd(), places, context)
 }
 
 /** A folder within a project is not a project, though `local.` leads there, as with the scripts. */

@@ -22,7 +22,7 @@ declare module '../command/failure' {
  * with a text of its own is sent as it is, whereas a message had to be written for that. A linked worktree counts as
  * its project, as `projectAt` says (B78).
  */
-export function requireTextHere(file: Snapshot, projects: Projects, context: Context): void {
+export async function requireTextHere(file: Snapshot, projects: Projects, context: Context): Promise<void> {
   const cwd = context.cwd()
   const real = realPath(absolutePath(file.path, cwd))
   const here = projectAt({ cwd, pwd: undefined }, projects)
@@ -30,10 +30,16 @@ export function requireTextHere(file: Snapshot, projects: Projects, context: Con
   const isTemporary = folderContains(realPath(context.tempFolder), folderOf(real))
   if ((isHere || isTemporary) && isThatFile(real, file)) return
   const where = here === undefined ? 'the working folder is in no project' : `the project here is ${here}`
+  const hint = `${where}; if this file may be sent, give it on standard input: - < ${pathWord(real)}`
   throw new Failure('text-elsewhere', {
     message: `a text without a header must lie in this project or in the folder for temporary files: ${pathWord(real)}`,
-    hint: `${where}; if this file may be sent, give it on standard input: - < ${pathWord(real)}`,
+    hint: here === undefined ? [hint, ...(await rootHints(projects, context))] : hint,
   })
+}
+
+async function rootHints({ roots }: Projects, { cwd, home }: Context): Promise<string[]> {
+  const { rootHint } = await import('../project/missing-root')
+  return [rootHint({ folder: cwd(), roots, home }) ?? []].flat()
 }
 
 /** Whether that path still names the file that was read: a link may have changed meanwhile. */

@@ -22,6 +22,8 @@ export interface Check {
   readonly said: string
   /** Only if the state is `bad`. */
   readonly remedy?: Remedy
+  /** Lines to copy, into a file or a shell. */
+  readonly lines?: readonly string[]
 }
 
 export function ok(name: string, said: string): Check {

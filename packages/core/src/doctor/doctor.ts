@@ -10,6 +10,7 @@ import { checkPeers } from './peers'
 import { checkPeersFile, type PeersFound } from './peers-file'
 import { checkPermissions } from './permissions'
 import { checkCommands, checkGpg, checkInotify, checkNode, checkNotifier, checkTransport } from './programs'
+import { checkProjects } from './projects'
 import { checkSandbox } from './sandbox'
 import { checkSigningKey, checkTrust } from './signing'
 import { checkWakes } from './wakes'
@@ -39,6 +40,7 @@ export async function examine(context: Context): Promise<Check[]> {
   // These run last: reading many files would block this process and use up the programs' time limits.
   const { projects, inboxes, checks: inboxChecks } = await inboxesOf(context)
   const files = [
+    await attempt('projects', () => checkProjects(projects, context)),
     await attempt('hooks', () => checkAgentHooks(context, projects)),
     await attempt('wakes', () => checkWakes([...new Set(inboxes.map(({ project }) => project))], context)),
     await attempt('inotify', () => checkInotify(context, inboxes.length)),

@@ -17,6 +17,13 @@ export interface Project {
   readonly inboxes: readonly Inbox[]
 }
 
+/** The project of the working folder, if it is in one. */
+export async function projectHere(context: Context): Promise<Project | undefined> {
+  const projects = await Projects.read(context)
+  const name = projectAt({ cwd: context.cwd(), pwd: context.env.PWD }, projects)
+  return name === undefined ? undefined : { name, inboxes: new Ownership(projects).inboxes(name) }
+}
+
 /** The project of that name, or of the working folder. Throws Failure if there is none. */
 export async function findProject(name: string | undefined, context: Context): Promise<Project> {
   const projects = await Projects.read(context)
@@ -24,7 +31,7 @@ export async function findProject(name: string | undefined, context: Context): P
   if (wanted === undefined) {
     throw new Failure('project-unknown', {
       message: 'the working folder is not in a project of this machine',
-      hint: 'change into one, or name it with --project NAME',
+      hint: await withRootHint('change into one, or name it with --project NAME', projects, context),
     })
   }
   const inboxes = new Ownership(projects).inboxes(wanted)
@@ -37,8 +44,18 @@ export async function findProject(name: string | undefined, context: Context): P
   const near = nearestNames(wanted, [...folders(), ...known])
   throw new Failure('project-unknown', {
     message: `no such project on this machine: ${wanted}`,
-    hint: near.length > 0 ? `the nearest: ${near.join(', ')}` : 'list them with: cross-agent-status',
+    hint: await withRootHint(
+      near.length > 0 ? `the nearest: ${near.join(', ')}` : 'list them with: cross-agent-status',
+      projects,
+      context,
+    ),
   })
+}
+
+/** A hint, and the line that makes the project of the working folder known, if there is one (contract C34). */
+async function withRootHint(hint: string, { roots }: Projects, { cwd, home }: Context): Promise<string[]> {
+  const { rootHint } = await import('./missing-root')
+  return [hint, rootHint({ folder: cwd(), roots, home }) ?? []].flat()
 }
 
 /**

@@ -124,6 +124,11 @@ export class Projects {
     return this.#place(project) ?? tidyPath(`${root}/${project}${USUAL_INBOX}`)
   }
 
+  /** Whether peers.toml says where the inbox of a project is. Throws Failure if that is malformed. */
+  isPlaced(project: string): boolean {
+    return this.#place(project) !== undefined
+  }
+
   #rootOf(project: string): string | undefined {
     return this.roots.find((root) => isFolderOrUnclear(`${root}/${project}`))
   }
