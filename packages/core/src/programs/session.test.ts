@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { isGone, lookAtProcess, lookWithPs, ownProcess, processId } from './process-id'
+import { isGone, lookAtProcess, ownProcess, processId } from './process-id'
+import { lookWithPs } from './ps'
 import { agentProcess, ancestorOf, currentSession, isBetween, isSameSession } from './session'
 
 const idOf = (pid: number) => {

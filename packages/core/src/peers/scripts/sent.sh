@@ -21,17 +21,33 @@ function tell() {
   ended = left < 0
 }'
 
+# When a file was changed last, as GNU tells it, else as BSD does: the other option means something else.
+if stat -c %Z . > /dev/null 2>&1; then
+  form=-c
+  moved="$answer moved %Z %n"
+else
+  form=-f
+  moved="$answer moved %c %N"
+fi
+
+# Runs a program with the messages in a folder, not with those below it. $2 is the pattern of their names.
+each() {
+  folder=$1
+  names=$2
+  shift 2
+  find "$folder" ! -path "$folder" -prune -type f -name "$names" -exec "$@" {} +
+}
+
 look() {
   cd -- "$1" 2> /dev/null || return 0
   set -- "$2" "????????T??????Z-from-$pattern-*.org"
-  [ -n "$(find . 'done' aside -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
+  [ -n "$(for place in . 'done' aside; do each "$place" "$2" echo 2> /dev/null; done | head -n 1)" ] || return 0
   say inbox "$1"
-  find . -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-  for folder in 'done' aside; do
-    [ -d "$folder" ] || continue
-    find "$folder" -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-    find "$folder" -maxdepth 1 -type f -name "$2" -exec stat -c "$answer moved %Z %n" {} + 2> /dev/null ||
-      find "$folder" -maxdepth 1 -type f -name "$2" -exec stat -f "$answer moved %c %N" {} + 2> /dev/null || :
+  each . "$2" awk "$heads" || return 1
+  for place in 'done' aside; do
+    [ -d "$place" ] || continue
+    each "$place" "$2" awk "$heads" || return 1
+    each "$place" "$2" stat "$form" "$moved" 2> /dev/null || :
   done
 }
 
