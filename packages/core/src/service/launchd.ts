@@ -9,8 +9,8 @@ const TIME_LIMIT = 5000
 const PAUSE = 100
 /** What launchctl says of an agent that is loaded, and for a while of one that was: EIO, EEXIST, EALREADY. */
 const IS_LOADED = [5, 17, 37]
-/** What it says of an agent that is not loaded: ESRCH, and its own code. */
-const NOT_LOADED = [3, 113]
+/** What it says of an agent that is not loaded: ESRCH, and its own codes, without such a domain and without the agent. */
+const NOT_LOADED = [3, 112, 113]
 /** It does not wait until the agent has ended: EINPROGRESS. */
 const IS_ENDING = 36
 
@@ -24,8 +24,8 @@ export type AgentState = 'running' | 'not running' | 'not loaded' | undefined
 
 /** The state in the answer of `launchctl print`. */
 export function stateIn({ exitCode, stdout }: Result): AgentState {
-  if (exitCode === undefined) return undefined
-  if (exitCode !== 0) return 'not loaded'
+  if (NOT_LOADED.includes(exitCode ?? 0)) return 'not loaded'
+  if (exitCode !== 0) return undefined
   return /^\s*(?:state = running|pid = \d+)\s*$/m.test(stdout) ? 'running' : 'not running'
 }
 

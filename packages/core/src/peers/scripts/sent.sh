@@ -30,24 +30,24 @@ else
   moved="$answer moved %c %N"
 fi
 
-# Runs a program with the messages in a folder, not with those below it. $2 is the pattern of their names.
+# Finds the messages in a folder, not those below it. $2 is the pattern of their names; the rest is what find does.
 each() {
   folder=$1
   names=$2
   shift 2
-  find "$folder" ! -path "$folder" -prune -type f -name "$names" -exec "$@" {} +
+  find "$folder" ! -path "$folder" -prune -type f -name "$names" "$@"
 }
 
 look() {
   cd -- "$1" 2> /dev/null || return 0
   set -- "$2" "????????T??????Z-from-$pattern-*.org"
-  [ -n "$(for place in . 'done' aside; do each "$place" "$2" echo 2> /dev/null; done | head -n 1)" ] || return 0
+  [ -n "$(for place in . 'done' aside; do each "$place" "$2" -print 2> /dev/null; done | head -n 1)" ] || return 0
   say inbox "$1"
-  each . "$2" awk "$heads" || return 1
+  each . "$2" -exec awk "$heads" {} + || return 1
   for place in 'done' aside; do
     [ -d "$place" ] || continue
-    each "$place" "$2" awk "$heads" || return 1
-    each "$place" "$2" stat "$form" "$moved" 2> /dev/null || :
+    each "$place" "$2" -exec awk "$heads" {} + || return 1
+    each "$place" "$2" -exec stat "$form" "$moved" {} + 2> /dev/null || :
   done
 }
 
