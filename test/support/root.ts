@@ -21,5 +21,6 @@ export const rootOnlyFiles = [
   'together/fleet',
   'together/lying-peers',
   'together/shells-of-peers',
+  'together/without-proc',
   'watch/systemd',
 ].map((name) => `test/${name}.test.ts`)

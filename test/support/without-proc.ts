@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home } from './home'
 
@@ -6,6 +6,7 @@ import type { Home } from './home'
 export interface SystemPrograms {
   readonly ps?: string
   readonly sysctl?: string
+  readonly lsof?: string
 }
 
 /** Refuses what the ps of a BSD does not know, and tells what the real one does. */
@@ -25,18 +26,25 @@ esac; done
 exit 1`
 
 /**
- * The words that start a program where /proc is empty and these are the system's own ps and sysctl, in a mount
+ * The words that start a program where /proc is empty and these are the system's own ps, sysctl and lsof, in a mount
  * namespace of its own. Numbers of processes stay as they are.
  */
-export function withoutProc(home: Home, { ps = 'exit 1', sysctl = 'exit 1' }: SystemPrograms): string[] {
+export function withoutProc(
+  home: Home,
+  { ps = 'exit 1', sysctl = 'exit 1', lsof = 'exit 1' }: SystemPrograms,
+): string[] {
   const scratch = join(home.path, 'without-proc')
   mkdirSync(join(scratch, 'proc'), { recursive: true })
   copyFileSync('/usr/bin/ps', join(scratch, 'ps'))
   const program = (name: string, text: string) =>
     home.write(`without-proc/${name}`, `#!/bin/sh\nSCRATCH='${scratch}'\n${text}\n`, 0o755)
+  const sbin = dirOf(program('sbin/sysctl', sysctl))
+  const found = program('sbin/lsof', lsof)
+  // A Linux may have a program of that name in the folder that is searched first.
+  const inPlace = existsSync('/usr/bin/lsof') ? `mount --bind '${found}' /usr/bin/lsof &&` : ''
   const line = `
-    mount --bind /proc '${scratch}/proc' && mount --bind '${program('ps-stub', ps)}' /usr/bin/ps &&
-    mount --bind '${dirOf(program('sbin/sysctl', sysctl))}' /usr/sbin && mount -t tmpfs none /proc && exec "$@"`
+    mount --bind /proc '${scratch}/proc' && mount --bind '${program('ps-stub', ps)}' /usr/bin/ps && ${inPlace}
+    mount --bind '${sbin}' /usr/sbin && mount -t tmpfs none /proc && exec "$@"`
   return ['unshare', '--mount', 'sh', '-c', line, 'sh']
 }
 

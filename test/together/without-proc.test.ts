@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildSync } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { binOf } from '../../scripts/project.mjs'
+import { binOf, root } from '../../scripts/project.mjs'
 import type { examineHome } from '../support/doctor'
 import { outcomeOf } from '../support/home'
 import { putSigned } from '../support/inbox'
@@ -123,5 +125,49 @@ describe('B70 the doctor where there is no /proc', () => {
     } finally {
       watcher.kill('SIGKILL')
     }
+  })
+})
+
+/** What macOS says: a client in the folder, one elsewhere, one without a terminal, the server, and one that has ended. */
+const MAC_PS = `cat << 'END'
+  501     1 S+   ttys001  Thu Jan  1 00:00:01 2026     /opt/homebrew/bin/codex --model x
+  502     1 S+   ttys002  Thu Jan  1 00:00:02 2026     codex
+  503     1 S    ??       Thu Jan  1 00:00:03 2026     codex
+  504     1 Ss   ttys003  Thu Jan  1 00:00:04 2026     codex app-server
+  505   501 Z+   ttys001  Thu Jan  1 00:00:05 2026     (codex)
+  506     1 S+   ttys004  Thu Jan  1 00:00:06 2026     -zsh
+END`
+
+describe('B77 clients of Codex where there is no /proc', () => {
+  const home = sharedHome()
+
+  it('are those with a terminal in the folder, as ps and lsof tell', async () => {
+    const folder = join(home.path, 'bob')
+    mkdirSync(folder)
+    symlinkSync(folder, join(home.path, 'link'))
+    const entry = join(root, 'packages/core/src/agents/codex-clients.ts')
+    const program = home.write(
+      'clients.cjs',
+      buildSync({
+        stdin: {
+          contents: `import { clientsIn } from '${entry}'\nfor (const folder of process.argv.slice(2)) console.log(clientsIn(folder))`,
+          resolveDir: root,
+        },
+        bundle: true,
+        platform: 'node',
+        write: false,
+      }).outputFiles[0]?.text ?? '',
+    )
+    const lsof = `[ "$*" = '-a -d cwd -p 501,502 -Fpn' ] && printf 'p501\\nfcwd\\nn%s\\np502\\nfcwd\\nn/\\n' '${folder}'`
+    const [words = '', ...args] = withoutProc(home, { ps: MAC_PS, lsof })
+    const asked = await home.exec(words, [
+      ...args,
+      process.execPath,
+      program,
+      folder,
+      join(home.path, 'link'),
+      '/tmp',
+    ])
+    expect(asked).toMatchObject({ stdout: '1\n1\n0\n', stderr: '' })
   })
 })
