@@ -20,6 +20,8 @@ const SYSTEM_PROGRAMS = {
   strace: 'strace',
   pgrep: 'procps',
   'mkfs.ext4': 'e2fsprogs',
+  // Reads property lists.
+  python3: 'python3',
 }
 
 /** What a few tests call. Outside CI, those are left out where it is missing. */

@@ -22,5 +22,6 @@ export const rootOnlyFiles = [
   'together/fleet',
   'together/lying-peers',
   'together/shells-of-peers',
+  'together/without-proc',
   'watch/systemd',
 ].map((name) => `test/${name}.test.ts`)

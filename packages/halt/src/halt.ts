@@ -2,7 +2,7 @@ import { writeHaltFile } from '@cac/core/brake/change-halt'
 import type { Context } from '@cac/core/command/context'
 import { Failure, showFailure } from '@cac/core/command/failure'
 import type { Values } from '@cac/core/command/table'
-import { stopWatcher } from '@cac/core/service/systemd'
+import { stopWatcher } from '@cac/core/service/watcher-control'
 import type { haltTable } from './options'
 
 /**

@@ -1,7 +1,7 @@
 import { clearHaltFile } from '@cac/core/brake/change-halt'
 import type { Context } from '@cac/core/command/context'
 import type { Values } from '@cac/core/command/table'
-import { startWatcher } from '@cac/core/service/systemd'
+import { startWatcher } from '@cac/core/service/watcher-control'
 import type { resumeTable } from './options'
 
 /**

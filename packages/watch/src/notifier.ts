@@ -11,8 +11,8 @@ const AT_ONCE = 4
 const MOST_IN_TURN = 32
 
 /**
- * Shows desktop notifications with `notify`, as the script does, else with `notify-send`. Without either, it says so
- * once (contract B25). It never waits: notifications that come meanwhile are queued. HALT drops the queue and ends the
+ * Shows desktop notifications with `notify`, as the script does, else with `notify-send`, else with macOS's own. Without
+ * any, it says so once (contract B25). It never waits: notifications that come meanwhile are queued. HALT drops the queue and ends the
  * current notification (contract B37).
  */
 export class Notifier {
@@ -74,6 +74,8 @@ export class Notifier {
     this.#canLeaveToShell = false
     const body = bodyForNotifySend(text)
     if (!isMissing(await exec('notify-send', ['--', TITLE, body], { ...options, output: 'kept' }))) return
+    if (this.#isHalted()) return
+    if (!isMissing(await exec('osascript', [...DISPLAY, TITLE, text], { ...options, output: 'kept' }))) return
     if (this.#hasWarned) return
     this.#hasWarned = true
     this.#context.err(
@@ -81,6 +83,10 @@ export class Notifier {
     )
   }
 }
+
+const DISPLAY_LINE = 'display notification (item 2 of argv) with title (item 1 of argv)'
+/** A script for macOS. The texts are its arguments, so nothing in them is code. */
+const DISPLAY = ['on run argv', DISPLAY_LINE, 'end run'].flatMap((line) => ['-e', line])
 
 /** A body may hold markup, also written with backslashes. A file name must not become markup (contract B46). */
 function bodyForNotifySend(text: string): string {

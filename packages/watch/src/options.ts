@@ -87,7 +87,8 @@ export const watchTable = {
       added: true,
       placeholder: 'ACTION',
       choices: ['install', 'check', 'remove', 'run'],
-      describe: 'install, check or remove the watcher as a systemd service; run: run as the service does',
+      describe:
+        'install, check or remove the watcher as a service, by systemd or launchd; run: run as the service does',
     },
     retry: {
       kind: 'flag',

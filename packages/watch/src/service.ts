@@ -18,8 +18,8 @@ export async function check(wantsRetries: boolean, context: Context): Promise<nu
 }
 
 /** Stops the watcher and removes its service. Throws Failure where it goes on running. */
-export function remove(context: Context): number {
-  removeService(context)
+export async function remove(context: Context): Promise<number> {
+  await removeService(context)
   context.out('removed\n')
   return 0
 }

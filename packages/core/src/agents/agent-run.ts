@@ -1,7 +1,6 @@
-import { readlinkSync } from 'node:fs'
-import { listNamesIfReadable } from '../fs/folder'
-import { isGone, lookAtProcess, type ProcessId, processScope } from '../programs/process-id'
+import { isGone, isTerminal, lookAtProcess, type ProcessId, processScope } from '../programs/process-id'
 import type { AgentRun } from './agent'
+import { clientsIn } from './codex-clients'
 import type { KnownSession } from './project-record'
 
 /** How the agent's process was started, as far as it can be seen. Its words are no proof of anything. */
@@ -12,15 +11,6 @@ export function agentRun(
   const found = process && lookAtProcess(process.pid)
   const words = found === undefined || found === 'gone' ? [] : found.words
   return { words, env, hasTerminal: process === undefined || isTerminal(process.pid) }
-}
-
-/** True if unknown. */
-function isTerminal(pid: number): boolean {
-  try {
-    return /^\/dev\/(?:pts\/|tty|console)/.test(readlinkSync(`/proc/${pid}/fd/0`))
-  } catch {
-    return true
-  }
 }
 
 /** Milliseconds without a hook event after which a session is over, if its process cannot be judged. */
@@ -48,6 +38,7 @@ function isJudgedHere({ scope }: ProcessId): boolean {
 function isOfEarlierBoot({ scope }: ProcessId): boolean {
   const [machine, boot] = scope.split('-')
   const [ownMachine, ownBoot] = processScope().split('-')
+  if (!machine || !boot || !ownBoot) return false
   return machine === ownMachine && boot !== ownBoot
 }
 
@@ -61,32 +52,6 @@ function isOpenInClient(
       other.servedIn === servedIn && other.process?.pid === process?.pid && other.lastEvent > lastEvent,
   )
   return later.length < clientsIn(servedIn)
-}
-
-const CODEX = /(?:^|\/)codex$/
-
-/** How many Codex programs with a terminal run in a folder. */
-function clientsIn(folder: string): number {
-  return listNamesIfReadable('/proc').filter((name) => {
-    if (!/^\d+$/.test(name) || linkAt(`/proc/${name}/cwd`) !== folder) return false
-    const found = lookAtProcess(Number(name))
-    if (found === undefined || found === 'gone') return false
-    const [program = ''] = found.words
-    return CODEX.test(program) && !isCodexServer(found.words) && isTerminal(found.pid)
-  }).length
-}
-
-/** Codex keeps sessions in a background server, also after their user has left. */
-export function isCodexServer(words: readonly string[]): boolean {
-  return words.includes('app-server')
-}
-
-function linkAt(path: string): string {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return ''
-  }
 }
 
 /** Whether `option` is among an agent's arguments, before any `--`. */

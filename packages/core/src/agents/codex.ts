@@ -2,7 +2,7 @@ import { realPath } from '../fs/folder'
 import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import type { Agent } from './agent'
-import { isCodexServer } from './agent-run'
+import { isCodexServer } from './codex-clients'
 import { contextReply, decisionReply, nothing, oneLine, readCommonInput, takesContext } from './hook-io'
 
 const events = {

@@ -1,7 +1,7 @@
 import { isSameProcess, type ProcessId } from '../programs/process-id'
 import type { Session } from '../programs/session'
 import type { Agent, AgentRun, HookInput } from './agent'
-import { isCodexServer } from './agent-run'
+import { isCodexServer } from './codex-clients'
 import { type KnownSession, NOT_TOLD, type ProjectRecord, type SessionName } from './project-record'
 import { digest } from './record-store'
 

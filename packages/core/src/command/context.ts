@@ -21,6 +21,8 @@ export interface Context {
   readonly program: { readonly node: string; readonly script: string; readonly version: string }
   /** The folder for private temporary folders. */
   readonly tempFolder: string
+  /** The system's name, as node gives it: `linux`, `darwin`, `freebsd`, … */
+  readonly platform: string
   /** Milliseconds since the epoch. */
   now(): number
   /**
@@ -60,6 +62,9 @@ export function processContext(): Context {
     },
     get tempFolder() {
       return tmpdir()
+    },
+    get platform() {
+      return process.platform
     },
     cwd() {
       try {

@@ -37,6 +37,7 @@ describe.runIf(existsSync('/proc/self/stat'))('B53 who holds a message', () => {
   it.each([
     ['on another machine', { 2: '00000000', 3: 'abcdef' }],
     ['in another container', { 4: '1' }],
+    ['that does not know where it is', { 1: '', 2: '00000000', 3: '', 4: '' }],
   ])('%s cannot be judged: it is gone after six hours without a sign', (_, changes) => {
     expect(isGone(other(changes), HOUR, 6 * HOUR)).toBe(false)
     expect(isGone(other(changes), HOUR, 8 * HOUR)).toBe(true)

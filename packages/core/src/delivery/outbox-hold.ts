@@ -1,8 +1,9 @@
-import { lstatSync, readlinkSync, renameSync } from 'node:fs'
+import { lstatSync, renameSync } from 'node:fs'
 import { listNames, listNamesIfReadable } from '../fs/folder'
 import type { Paths } from '../fs/paths'
 import { hasCode } from '../fs/system-error'
-import { bootHere, machineHere, textAt } from '../programs/process-id'
+import { bootHere, machineHere, numberSpaceHere, textAt } from '../programs/process-scope'
+import { answers } from '../programs/ps'
 
 /**
  * Each outbox entry has one record. The process that renames it to its own name holds the entry: only one rename
@@ -105,6 +106,9 @@ interface Holder {
  */
 const GIVEN_UP_AFTER = 6 * 60 * 60 * 1000
 
+/** The machine of a holder that does not know where it runs. Nobody else can judge it. */
+const NOWHERE = '00000000'
+
 let own: string | undefined
 
 /** This process. */
@@ -119,11 +123,12 @@ export function isGone(text: string, seenAt: number, now: number): boolean {
   const [pid = '', start = '', machine = '', boot = '', space = ''] = text.split('-')
   const here = surroundings()
   const isUnknown = now - seenAt > GIVEN_UP_AFTER
-  if (machine !== here.machine) return isUnknown
+  if (machine !== here.machine || machine === NOWHERE) return isUnknown
   // No process survives a restart of this machine.
   if (boot !== here.boot) return boot !== '' && here.boot !== '' ? true : isUnknown
   if (space !== here.space) return isUnknown
-  return start === '' ? isUnknown || !answers(pid) : startOf(pid) !== start
+  // Without /proc, a number says whether there is a process.
+  return start === '' ? isUnknown || !answers(Number(pid)) : startOf(pid) !== start
 }
 
 function textOf({ pid, start, machine, boot, space }: Holder): string {
@@ -131,7 +136,7 @@ function textOf({ pid, start, machine, boot, space }: Holder): string {
 }
 
 function surroundings(): Pick<Holder, 'machine' | 'boot' | 'space'> {
-  return { machine: machineHere(), boot: bootHere(), space: numberSpace() }
+  return { machine: machineHere() || NOWHERE, boot: bootHere(), space: numberSpaceHere() }
 }
 
 /** When a process started, in ticks since the boot; undefined if it is gone or this is unknown. */
@@ -142,22 +147,4 @@ function startOf(pid: string): string | undefined {
     .split(' ')
   const [state = ''] = fields
   return /^[ZXx]?$/.test(state) ? undefined : fields[19]
-}
-
-function numberSpace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? ''
-  } catch {
-    return ''
-  }
-}
-
-/** Used if there is no /proc. */
-function answers(pid: string): boolean {
-  try {
-    process.kill(Number(pid), 0)
-    return true
-  } catch (error) {
-    return !hasCode(error, 'ESRCH')
-  }
 }

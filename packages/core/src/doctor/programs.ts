@@ -134,7 +134,7 @@ function beginningOf(path: string): string {
 }
 
 /** In the order in which the watcher tries them (contract B25). */
-const NOTIFIERS = ['notify', 'notify-send']
+const NOTIFIERS = ['notify', 'notify-send', 'osascript']
 
 export function checkNotifier({ env }: Context): Check[] {
   const found = NOTIFIERS.map((name) => findProgram(name, env.PATH)).find((path) => path !== undefined)

@@ -1,4 +1,5 @@
 import { lstatSync, readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { toPath } from '../text/raw-name'
 import { fromPathWord } from '../text/shell'
 
@@ -94,8 +95,16 @@ export function expandHome(path: string, home: string): string {
 }
 
 function homeOf(user: string): string | undefined {
-  const entries = readFileSync('/etc/passwd', 'utf8').split('\n')
-  return entries.find((entry) => entry.startsWith(`${user}:`))?.split(':')[5]
+  try {
+    const entries = readFileSync('/etc/passwd', 'utf8').split('\n')
+    const found = entries.find((entry) => entry.startsWith(`${user}:`))?.split(':')[5]
+    if (found !== undefined) return found
+    // macOS keeps people elsewhere. The system always tells of this user.
+    const { username, homedir } = userInfo()
+    return username === user ? homedir : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** A path from the command line. If it does not exist, removes the quotes in which we print paths (contract B68). */

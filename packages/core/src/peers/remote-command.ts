@@ -4,12 +4,20 @@ import { toBytes } from '../text/raw-name'
 const SCRIPTS = {
   alive: () => [import('./scripts/alive.sh?raw')],
   projects: () => [import('./scripts/projects.sh?raw')],
-  halt: () => [import('./scripts/halt.sh?raw')],
-  resume: () => [import('./scripts/resume.sh?raw')],
+  halt: () => [
+    import('./scripts/briefly.sh?raw'),
+    import('./scripts/watcher.sh?raw'),
+    import('./scripts/halt.sh?raw'),
+  ],
+  resume: () => [
+    import('./scripts/briefly.sh?raw'),
+    import('./scripts/watcher.sh?raw'),
+    import('./scripts/resume.sh?raw'),
+  ],
   claim: () => [import('./scripts/files.sh?raw'), import('./scripts/claim.sh?raw')],
   flush: () => [import('./scripts/files.sh?raw'), import('./scripts/flush.sh?raw')],
   sent: () => [import('./scripts/sent.sh?raw')],
-  examine: () => [import('./scripts/examine.sh?raw')],
+  examine: () => [import('./scripts/briefly.sh?raw'), import('./scripts/examine.sh?raw')],
   relay: () => [import('./scripts/relay.sh?raw')],
   meet: () => [import('./scripts/meet.sh?raw')],
   accept: () => [import('./scripts/accept.sh?raw')],

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { isGone, lookAtProcess, lookWithPs, ownProcess, processId } from './process-id'
+import { isGone, lookAtProcess, ownProcess, processId } from './process-id'
+import { listWithPs, lookWithPs } from './ps'
 import { agentProcess, ancestorOf, currentSession, isBetween, isSameSession } from './session'
 
 const idOf = (pid: number) => {
@@ -103,6 +104,7 @@ describe.runIf(isProcThere)('C21 the process of a session', () => {
     if (found === undefined || process.getBuiltinModule === undefined) return
     const own = lookWithPs(process.pid)
     expect(own).toMatchObject({ pid: process.pid, parent: process.ppid, started: found.stdout.trim() })
+    expect(listWithPs()).toContainEqual(own)
     expect(lookWithPs(4194305)).toBe('gone')
   })
 })

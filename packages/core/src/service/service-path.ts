@@ -3,25 +3,23 @@ import type { Context } from '../command/context'
 import { folderOf } from '../fs/paths'
 import { findProgram } from '../programs/find-program'
 import { UNDECODABLE } from '../text/raw-name'
-import { serviceFailed } from './systemd'
+import { serviceFailed } from './service-failure'
 
-/** The folders of the programs that a watcher calls. The user manager's own PATH seldom has more. */
-const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin']
 /**
- * Characters that a value in a unit cannot hold. systemd ignores a line that has them or is not valid UTF-8. A line
- * break would begin a new directive (contract B76).
+ * Characters that the description of a service cannot hold. systemd ignores a line that has them or is not valid UTF-8.
+ * A line break would begin a new directive (contract B76). launchd reads no XML that has them.
  */
 const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u
 
 /**
- * The drop-in that lets the user manager find our programs and this node. Folders that a unit cannot hold are left out
- * with a warning. Throws Failure if a program is in no other folder.
+ * The folders in which a service finds our programs and this node. Those that `holder` (`a unit`) cannot hold are left
+ * out with a warning. Throws Failure if a program is in no other folder.
  */
-export function pathForPrograms(retries: boolean, context: Context): string {
+export function programFolders(retries: boolean, holder: string, context: Context): string[] {
   const { env, program, err } = context
   const folders = (env.PATH ?? '').split(':')
   const leaveOut = (folder: string) =>
-    err(`warning: left out of the PATH of the service: ${folder}: a unit cannot hold that name`)
+    err(`warning: left out of the PATH of the service: ${folder}: ${holder} cannot hold that name`)
   for (const folder of folders.filter(isUnfit)) leaveOut(folder)
   // For the service, a relative folder would be a different folder.
   const search = env.PATH === undefined ? undefined : folders.filter((folder) => isFit(folder)).join(':')
@@ -30,20 +28,16 @@ export function pathForPrograms(retries: boolean, context: Context): string {
   const node = folderOf(program.node)
   if (isFit(node) && !node.includes(':')) found.push(node)
   else leaveOut(node)
-  return `[Service]\nEnvironment="PATH=${[...new Set([...found, ...USUAL_FOLDERS])].map(inQuotes).join(':')}"\n`
+  return found
 }
 
-function isUnfit(folder: string): boolean {
+/** Whether the description of a service cannot hold a name. */
+export function isUnfit(folder: string): boolean {
   return UNFIT.test(folder) || folder.includes(UNDECODABLE)
 }
 
 function isFit(folder: string): boolean {
   return folder.startsWith('/') && !isUnfit(folder)
-}
-
-/** Quotes a text for systemd. `%` begins a specifier. */
-function inQuotes(text: string): string {
-  return text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')
 }
 
 /** The path of this program on PATH: the unit must not start another program of that name. */

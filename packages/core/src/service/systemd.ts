@@ -1,13 +1,6 @@
 import type { Context } from '../command/context'
-import { Failure } from '../command/failure'
 import { textIfThere } from '../fs/files'
 import { joinPath } from '../fs/paths'
-
-declare module '../command/failure' {
-  interface FailureKinds {
-    'service-failed': true
-  }
-}
 
 export const PATH_UNIT = 'cross-agent-watch.path'
 export const SERVICE_UNIT = 'cross-agent-watch.service'
@@ -15,9 +8,8 @@ export const RETRY_TIMER = 'cross-agent-retry.timer'
 export const RETRY_SERVICE = 'cross-agent-retry.service'
 /** The services that call one of our programs. */
 export const SERVICES = [SERVICE_UNIT, RETRY_SERVICE]
-/** Time limits of systemctl in milliseconds: to start or stop the watcher, and to report its state. */
+/** Milliseconds that systemctl may take to start or stop the watcher. */
 const TIME_LIMIT = 5000
-const ASK_TIME_LIMIT = 10_000
 
 /** The name of a unit and its text. */
 export type Unit = readonly [name: string, text: string]
@@ -34,14 +26,6 @@ export async function unitTexts(retries: boolean): Promise<readonly Unit[]> {
   const { default: timer } = await import('../../../../systemd/cross-agent-retry.timer?raw')
   const { default: retry } = await import('../../../../systemd/cross-agent-retry.service?raw')
   return [...watcher, [RETRY_TIMER, timer], [RETRY_SERVICE, retry]]
-}
-
-/** What keeps the watcher's units from being installed, removed or in order. */
-export function serviceFailed(
-  { problem, hint }: { readonly problem: string; readonly hint?: string },
-  cause?: unknown,
-): Failure {
-  return new Failure('service-failed', { message: `cross-agent-watch: ${problem}`, hint }, cause)
 }
 
 /** The folder of this user's units. */
@@ -74,10 +58,13 @@ export async function installedUnits(
  * The states of the watcher's path unit and service, as systemd reports them: `active`, `inactive`, … Undefined if it
  * gives no answer. Does not block, so other checks can run meanwhile.
  */
-export async function watcherStates({ env }: Context): Promise<readonly string[] | undefined> {
+export async function watcherStates(
+  { env }: Context,
+  timeout: number,
+): Promise<readonly string[] | undefined> {
   const { exec } = await import('../programs/exec')
   const args = ['--user', 'is-active', PATH_UNIT, SERVICE_UNIT]
-  const { stdout, exitCode } = await exec('systemctl', args, { env, timeout: ASK_TIME_LIMIT })
+  const { stdout, exitCode } = await exec('systemctl', args, { env, timeout })
   const states = stdout
     .split('\n')
     .slice(0, 2)
@@ -86,20 +73,14 @@ export async function watcherStates({ env }: Context): Promise<readonly string[]
   return exitCode === undefined || states.join('') === '' ? undefined : states
 }
 
-/** Stops the watcher. The path unit goes first: it would start the service again. Warns on failure (A7). */
-export async function stopWatcher(context: Context): Promise<void> {
-  warn('stopped', await control('stop', [PATH_UNIT, SERVICE_UNIT], context), context)
+/** Stops the watcher. The path unit goes first: it would start the service again. Returns the problems. */
+export function stop(context: Context): Promise<string[]> {
+  return control('stop', [PATH_UNIT, SERVICE_UNIT], context)
 }
 
-/**
- * Starts this machine's watcher. Warns on failure. The warning also says that "Watcher restarted" is not true: resume
- * always prints those words, as the script does.
- */
-export async function startWatcher(context: Context): Promise<void> {
-  const problems = await control('start', [PATH_UNIT], context)
-  const remedy =
-    '("Watcher restarted" does not hold then; install it with: cross-agent-watch --service install)'
-  warn('started', problems, context, ` ${remedy}`)
+/** Starts the watcher. Returns the problems. */
+export function start(context: Context): Promise<string[]> {
+  return control('start', [PATH_UNIT], context)
 }
 
 /** Calls systemctl once for all units. It continues after a unit that fails. Returns the problems. */
@@ -116,9 +97,4 @@ async function control(action: string, units: readonly string[], context: Contex
     .map((line) => line.trim())
     .filter((line) => line !== '')
   return words.length > 0 ? words : [lastWords(result)]
-}
-
-function warn(done: string, problems: readonly string[], context: Context, end = ''): void {
-  if (problems.length === 0) return
-  context.err(`warning: the watcher was not ${done}: ${[...new Set(problems)].join('; ')}${end}`)
 }

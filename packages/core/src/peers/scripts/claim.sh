@@ -169,7 +169,11 @@ done
 
 # Leftovers of sends that failed more than a day ago: an empty claim, or a whole signature without its message (B47,
 # B73). A name stays if it is so long that done/ may have cut it.
-find . -maxdepth 1 -type f -user "$(id -u)" -size -128 -mmin +1440 -name '*.org.asc' 2> /dev/null |
+old() {
+  find . ! -name . -prune -type f -user "$(id -u)" -size -128 "$@" -name '*.org.asc' 2> /dev/null
+}
+# POSIX has days only. Some round them up, some down: two are one at least.
+{ old -mmin +1440 || old -mtime +1; } |
   while IFS= read -r old; do
     name=${old#./}
     name=${name%.asc}

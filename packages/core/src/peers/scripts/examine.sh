@@ -31,6 +31,4 @@ elif ! there "$file"; then
   say local
 fi
 # This comes last: it may start any program, which may hang.
-limit='timeout 5'
-command -v timeout > /dev/null || limit=
-say version "$($limit cross-agent-status --version < /dev/null 2> /dev/null)"
+say version "$(briefly cross-agent-status --version 2> /dev/null)"

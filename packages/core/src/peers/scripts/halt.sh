@@ -10,8 +10,5 @@ told=$(write "$1" 2>&1) || {
   say failed $told
   exit $status
 }
-if [ "$2" = stop ]; then
-  # Bounded, since ssh waits for its end.
-  timeout 5 systemctl --user stop cross-agent-watch.path cross-agent-watch.service < /dev/null > /dev/null 2>&1
-fi
+[ "$2" != stop ] || watcher stop
 there "$folder/HALT" && say 'done'

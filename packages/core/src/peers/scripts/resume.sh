@@ -7,7 +7,7 @@ told=$(rm -f "$halt" 2>&1) || {
   say failed $told
   exit $status
 }
-timeout 5 systemctl --user start cross-agent-watch.path < /dev/null > /dev/null 2>&1
+watcher start
 if there "$halt"; then
   false
 else

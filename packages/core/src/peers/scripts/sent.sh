@@ -42,7 +42,7 @@ gone() {
 }
 # The takes here whose process is not surely gone (C21), as they were written.
 takes() {
-  find . -maxdepth 1 -type f -user "$(id -u)" -size -128 -mmin -1440 -name '.tmp.taken-*' 2> /dev/null |
+  find . ! -path . -prune -type f -user "$(id -u)" -size -128 -mtime -1 -name '.tmp.taken-*' 2> /dev/null |
     head -n 500 |
     while IFS= read -r take; do
       IFS= read -r text < "$take" || continue
@@ -54,27 +54,39 @@ takes() {
       printf '\t%s\n' "$text"
     done
 }
-# When files changed, in seconds: $1 is the word for it, $2 and $3 what GNU's and BSD's stat call that time. The other
-# words find them.
-tell_times() {
-  gnu="$answer $1 $2"
-  bsd="$answer $1 $3"
-  shift 3
-  find "$@" -exec stat -c "$gnu" {} + 2> /dev/null || find "$@" -exec stat -f "$bsd" {} + 2> /dev/null || :
+# When a file was changed, and when it was written, as GNU tells it, else as BSD does: the other option means something
+# else.
+if stat -c %Z . > /dev/null 2>&1; then
+  form=-c
+  changed="$answer changed %Z %n"
+  touched="$answer touched %Y"
+else
+  form=-f
+  changed="$answer changed %c %N"
+  touched="$answer touched %m"
+fi
+
+# Finds the messages in a folder, not those below it. $2 is the pattern of their names; the rest is what find does.
+each() {
+  at=$1
+  names=$2
+  shift 2
+  find "$at" ! -path "$at" -prune -type f -name "$names" "$@"
 }
 
 look() {
   cd -- "$1" 2> /dev/null || return 0
   set -- "$2" "????????T??????Z-from-$pattern-*.org"
-  [ -n "$(find . 'done' aside -maxdepth 1 -type f -name "$2" 2> /dev/null | head -n 1)" ] || return 0
+  [ -n "$(for place in . 'done' aside; do each "$place" "$2" -print 2> /dev/null; done | head -n 1)" ] || return 0
   say inbox "$1"
   for folder in . 'done' aside; do
     [ -d "$folder" ] || continue
-    find "$folder" -maxdepth 1 -type f -name "$2" -exec awk "$heads" {} + || return 1
-    tell_times changed '%Z %n' '%c %N' "$folder" -maxdepth 1 -type f -name "$2"
+    each "$folder" "$2" -exec awk "$heads" {} + || return 1
+    each "$folder" "$2" -exec stat "$form" "$changed" {} + 2> /dev/null || :
   done
   # A folder changes with what is moved into it.
-  tell_times touched %Y %m . -maxdepth 1 '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')'
+  find . ! -path . -prune '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')' \
+    -exec stat "$form" "$touched" {} + 2> /dev/null || :
   takes
 }
 

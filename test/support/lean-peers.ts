@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Home } from './home'
+
+/** Makes a peer's programs, unless they are there, and no others: the folder that is its PATH. */
+export type LeanPeer = (home: Home) => string
+
+/**
+ * Like a BSD: programs refuse what only GNU's know. No `timeout`, no systemctl. `sync` takes no names, and flushes
+ * everything.
+ */
+export const bsdPeer: LeanPeer = (home) => {
+  if (existsSync(join(home.path, 'bsd'))) return join(home.path, 'bsd')
+  const folder = folderOf(home, 'bsd', 'sh cat wc mkdir rm id sleep cksum awk head perl'.split(' '))
+  const program = (name: string, text: string) => home.write(`bsd/${name}`, `#!/bin/sh\n${text}\n`, 0o755)
+  program(
+    'find',
+    `for word do case $word in
+  -maxdepth | -mindepth | -mmin | -printf | -regextype | -delete | -print0)
+    echo "find: $word: unknown primary or operator" >&2; exit 1 ;;
+esac; done
+exec /usr/bin/find "$@"`,
+  )
+  program(
+    'stat',
+    `[ "$1" = -f ] || { echo 'stat: illegal option' >&2; exit 1; }
+form=$(printf '%s' "$2" | /usr/bin/sed 's/%c/%Z/g; s/%N/%n/g')
+shift 2
+exec /usr/bin/stat -c "$form" "$@"`,
+  )
+  program('date', `case $1 in +*) exec /bin/date "$1" ;; esac; echo 'date: illegal option' >&2; exit 1`)
+  program('sync', `: > '${home.path}/all-was-flushed'`)
+  return folder
+}
+
+/** Like a small Linux: nothing but busybox. */
+export const busyboxPeer: LeanPeer = (home) => {
+  const folder = join(home.path, 'busybox')
+  return existsSync(folder) ? folder : folderOf(home, 'busybox', APPLETS, () => '/bin/busybox')
+}
+
+const APPLETS = 'sh cat wc mkdir rm id sleep awk head find stat date sync timeout'.split(' ')
+
+function folderOf(
+  home: Home,
+  name: string,
+  programs: readonly string[],
+  pathOf = (program: string) => `/usr/bin/${program}`,
+): string {
+  const folder = join(home.path, name)
+  mkdirSync(folder)
+  for (const program of programs) symlinkSync(pathOf(program), join(folder, program))
+  return folder
+}
