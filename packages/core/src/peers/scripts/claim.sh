@@ -120,8 +120,9 @@ fi
 # How many messages of this sender came after anybody last took one here, and when the first of them came (C18). While
 # the peer of this shell pushes its files, there is time for that.
 marks() {
-  find . -maxdepth 1 '(' -type f -name "????????T??????Z-from-$sender-*.org" -exec stat "$1" "came $2" {} + ')' -o \
-    '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')' -exec stat "$1" "taken $3" {} + 2> /dev/null
+  find . ! -path . -prune -type f -name "????????T??????Z-from-$sender-*.org" -exec stat "$1" "came $2" {} + 2> /dev/null
+  find . ! -path . -prune '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')' \
+    -exec stat "$1" "taken $3" {} + 2> /dev/null
 }
 said=$(marks -c %Z %Y)
 [ -n "$said" ] || said=$(marks -f %c %m)
