@@ -11,7 +11,7 @@ export type LeanPeer = (home: Home) => string
  */
 export const bsdPeer: LeanPeer = (home) => {
   if (existsSync(join(home.path, 'bsd'))) return join(home.path, 'bsd')
-  const folder = folderOf(home, 'bsd', 'sh cat wc mkdir rm id sleep cksum awk head perl'.split(' '))
+  const folder = folderOf(home, 'bsd', 'sh cat wc mkdir rm id sleep cksum awk head perl ls uname'.split(' '))
   const program = (name: string, text: string) => home.write(`bsd/${name}`, `#!/bin/sh\n${text}\n`, 0o755)
   program(
     'find',
@@ -29,6 +29,7 @@ shift 2
 exec /usr/bin/stat -c "$form" "$@"`,
   )
   program('date', `case $1 in +*) exec /bin/date "$1" ;; esac; echo 'date: illegal option' >&2; exit 1`)
+  program('sysctl', `[ "$*" = '-n kern.hostuuid' ] || exit 1; echo 8d4ac0f5-0000`)
   program('sync', `: > '${home.path}/all-was-flushed'`)
   return folder
 }
@@ -39,7 +40,7 @@ export const busyboxPeer: LeanPeer = (home) => {
   return existsSync(folder) ? folder : folderOf(home, 'busybox', APPLETS, () => '/bin/busybox')
 }
 
-const APPLETS = 'sh cat wc mkdir rm id sleep awk head find stat date sync timeout'.split(' ')
+const APPLETS = 'sh cat wc mkdir rm id sleep awk head find stat date sync timeout ls uname'.split(' ')
 
 function folderOf(
   home: Home,

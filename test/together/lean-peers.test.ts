@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { LOGIN_SHELL_LINE, RemoteCommand, type ScriptName } from '@cac/core/peers/remote-command'
 import { describe, expect } from 'vitest'
@@ -113,7 +114,18 @@ describe.each([
     )
     const { answers, stderr } = await tell(peer, 'examine', [])
     expect({ answers, stderr }).toEqual({
-      answers: [expect.stringMatching(/^time \d{10}$/), 'inboxes 0', 'version cross-agent-status 9.9.9'],
+      answers: [
+        expect.stringMatching(/^time \d{10}$/),
+        'inboxes 0',
+        `host ${hostname()}`,
+        expect.stringMatching(
+          new RegExp(
+            `^home ${peer === bsdPeer && hasRoot ? '8d4ac0f5-0000' : '[\\da-f-]{36}'} +\\d+ ${home.path}$`,
+          ),
+        ),
+        'local',
+        'version cross-agent-status 9.9.9',
+      ],
       stderr: '',
     })
   })

@@ -16,7 +16,7 @@ export interface PeerAnswer {
   readonly hostName: string | undefined
   /** The lines of its peers.toml that are about `[local]`. */
   readonly local: string | undefined
-  /** Tells its home from others. Only Linux says it. */
+  /** Tells its home from others. Linux, macOS and FreeBSD say it. */
   readonly home: string | undefined
 }
 

@@ -18,7 +18,13 @@ say inboxes "$count"
 # What this machine calls itself: its host name, or `[local] name`, which is read elsewhere.
 say host "$(uname -n)"
 boot=/proc/sys/kernel/random/boot_id
-if [ -r "$boot" ]; then say home "$(cat "$boot") $(ls -di "$HOME")"; fi
+if [ -r "$boot" ]; then
+  boot=$(cat "$boot")
+else
+  # macOS, FreeBSD
+  boot=$(sysctl -n kern.bootsessionuuid 2> /dev/null || sysctl -n kern.hostuuid 2> /dev/null)
+fi
+[ -z "$boot" ] || say home "$boot $(ls -di "$HOME")"
 # shellcheck disable=SC2016 # the dollars are awk's
 about_local='
 { name = $0; gsub(/[ \t\r"\047]/, "", name) }
