@@ -3,7 +3,7 @@ import type { Told } from '@cac/core/follow/told-text'
 import { escapeBytes } from '@cac/core/text/raw-name'
 import { pathWord } from '@cac/core/text/shell'
 import { escapeAll } from '@cac/core/text/terminal'
-import { columnsOf, cutToColumns } from '@cac/core/text/width'
+import { cutPieces, type Piece, paint } from './line-pieces'
 
 /** An event with what may be said of its message. */
 export type ShownEvent =
@@ -21,9 +21,6 @@ export interface LineStyle {
   /** This machine's name, which is left out of addresses. */
   readonly machine: string
 }
-
-/** Text in a colour: the number of the terminal's sequence. */
-type Piece = readonly [text: string, colour?: string | undefined]
 
 const DIM = '2'
 const RED = '31'
@@ -65,7 +62,7 @@ export function renderEvent(shown: ShownEvent, style: LineStyle, now: number): s
   ]
   const cut = style.columns === undefined ? pieces : cutPieces(pieces, style.columns)
   return `${cut
-    .map((piece) => paint(piece, style))
+    .map((piece) => paint(piece, style.isColoured))
     .join('')
     .trimEnd()}\n`
 }
@@ -146,25 +143,4 @@ function secondOf(milliseconds: number): string {
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
-}
-
-function cutPieces(pieces: readonly Piece[], columns: number): Piece[] {
-  const cut: Piece[] = []
-  let left = columns
-  for (const [index, [text, colour]] of pieces.entries()) {
-    const width = columnsOf(text)
-    const isLast = pieces.slice(index + 1).every(([rest]) => rest.trim() === '')
-    if (width < left || (width === left && isLast)) {
-      cut.push([text, colour])
-      left -= width
-      continue
-    }
-    cut.push([cutToColumns(width === left ? `${text}..` : text, left), colour])
-    break
-  }
-  return cut
-}
-
-function paint([text, colour]: Piece, { isColoured }: LineStyle): string {
-  return isColoured && colour !== undefined && text.trim() !== '' ? `\x1b[${colour}m${text}\x1b[0m` : text
 }
