@@ -55,6 +55,7 @@ const APART = new Set(
     'discover/src/add-root.ts',
     'send/src/deliver-to-peer.ts',
     'send/src/retry-failed.ts',
+    'status/src/page/follow-page.ts',
     'status/src/page/write-page.ts',
     'send/src/send-to-several.ts',
     'send/src/wait.ts',

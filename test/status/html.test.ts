@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -12,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedHome } from '../support/own-home'
+import { until } from '../support/until'
 
 const HALT = '.config/cross-agent-comms/HALT'
 const VERDICTS = '.local/state/cross-agent-comms/verdicts.json'
@@ -161,5 +163,34 @@ describe('C32 the verdicts that it remembers', () => {
       expect(text()).toContain('Two sacks.')
     }
     expect(statSync(join(home.path, VERDICTS)).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('C32 --html with --follow', () => {
+  it('writes the page anew after something has happened, and leaves nothing when it is ended', async () => {
+    const other = join(home.path, 'follow.html')
+    const child = home.start('status', ['--html', other, '--follow'])
+    const text = () => readFileSync(other, 'utf8')
+    await until(() => existsSync(other), 'the first page')
+    expect(text()).toContain('<html lang="en" data-renew="10">')
+    expect(text()).toContain('<noscript><meta http-equiv="refresh" content="10"></noscript>')
+    await send('mill', ['oven', '-m', 'One more loaf.'])
+    await until(() => text().includes('One more loaf.'), 'the next page')
+    const ended = new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)))
+    child.kill('SIGTERM')
+    expect(await ended).toBe('SIGTERM')
+    expect(readdirSync(home.path).filter((name) => name.startsWith('.tmp.'))).toEqual([])
+  })
+
+  it('ends where another file has taken its place, and keeps that', async () => {
+    const other = join(home.path, 'taken.html')
+    const child = home.start('status', ['--html', other, '--follow'])
+    await until(() => existsSync(other), 'the first page')
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    rmSync(other)
+    writeFileSync(other, 'precious')
+    await send('mill', ['oven', '-m', 'Yet another loaf.'])
+    expect(await ended).toBe(2)
+    expect(readFileSync(other, 'utf8')).toBe('precious')
   })
 })

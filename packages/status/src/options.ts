@@ -83,7 +83,7 @@ export const statusTable = {
       of: ['html'],
       excludes: ['json', 'line', 'doctor', 'thread', 'sent', 'projects-glob', 'quiet', ...LIST],
     },
-    { of: ['line'], excludes: ['json', 'quiet', 'messages', 'doctor', 'thread', 'sent'] },
+    { of: ['line'], excludes: ['follow', 'json', 'quiet', 'messages', 'doctor', 'thread', 'sent'] },
     { of: ['doctor'], excludes: ['thread', 'sent', 'here', 'project', 'projects-glob', ...LIST] },
     { of: ['here'], excludes: ['project'] },
     { of: ['follow'], excludes: ['doctor', 'thread', 'sent', 'projects-glob', 'quiet', ...LIST] },

@@ -20,6 +20,7 @@ export async function status(values: Values<typeof statusTable>, context: Contex
   const { options, positionals } = values
   if (options.doctor) return (await import('./doctor')).doctor(options, context)
   if (options.html !== undefined) {
+    if (options.follow) return (await import('./page/follow-page')).followPage(options.html, options, context)
     await (await import('./page/write-page')).writePage(options.html, options, context)
     context.out(`written: ${pathLine(options.html)}\n`)
     return 0

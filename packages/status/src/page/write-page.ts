@@ -12,6 +12,7 @@ import { VerdictStore } from '@cac/core/mailbox/verdict-store'
 import { trustStamp } from '@cac/core/mailbox/vet'
 import { machineName } from '@cac/core/peers/machine-name'
 import { readPeersFile } from '@cac/core/peers/peers-file'
+import { holdSignals } from '@cac/core/programs/interruption'
 import { eachOnce, findProject, ownInboxes } from '@cac/core/project/project'
 import { pathWord } from '@cac/core/text/shell'
 import type { Options } from '../options'
@@ -28,7 +29,8 @@ declare module '@cac/core/command/failure' {
 const SUFFIX = '.html'
 
 /**
- * Writes the page for people (contract C32). Throws Failure if the file is not new and no page of ours, or cannot be
+ * Writes the page for people (contract C32), and returns how many messages it could not check yet. `renewal` is the number
+ * of seconds after which an open page loads itself again. Throws Failure if the file is not new and no page of ours, or cannot be
  * written. Then nothing is changed.
  */
 export async function writePage(
@@ -36,13 +38,14 @@ export async function writePage(
   { here, project }: Options,
   context: Context,
   renewal?: number,
-): Promise<void> {
+): Promise<{ readonly unchecked: number }> {
   requireOurPage(file)
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
   const own = await ownInboxes(context)
   const verdicts = new VerdictStore(context.paths.verdicts, trustStamp(context))
-  const archive = await readArchive(wanted === undefined ? eachOnce(own) : own, verdicts, context)
+  const all = await readArchive(wanted === undefined ? eachOnce(own) : own, verdicts, context)
   verdicts.save()
+  const archive = wanted === undefined ? all : all.filter(({ message }) => concerns(message, wanted))
   const [{ default: style }, { default: script }] = await Promise.all([
     import('./style.css?raw'),
     import('./script.js?raw'),
@@ -53,12 +56,13 @@ export async function writePage(
       project: wanted,
       now: context.now(),
       halt: readHalt(context.paths),
-      archive: wanted === undefined ? archive : archive.filter(({ message }) => concerns(message, wanted)),
+      archive,
       kept: keptHere(context),
       renewal,
     },
     { style, script },
   )
+  const interruption = holdSignals()
   try {
     // Somebody may have put another file there meanwhile.
     replaceFile(file, Buffer.from(page), {
@@ -73,7 +77,12 @@ export async function writePage(
       message: `cannot write ${pathWord(file)}: ${osErrorText(error, file)}`,
       hint: 'name a file in a folder of yours, on a disk with room',
     })
+  } finally {
+    // A signal that came meanwhile is noticed only now.
+    await new Promise(setImmediate)
+    interruption.release()
   }
+  return { unchecked: all.filter(({ shown }) => shown.is === 'not-checked').length }
 }
 
 function keptHere({ paths, now }: Context): Kept[] {
