@@ -39,6 +39,13 @@ describe('C34 a destination is the path of a project', () => {
     expect(received('projects/mill')).toBe(1)
   })
 
+  it('C34 C29 may be one of several', async () => {
+    expect((await send('../bakery,mill', '-m', 'Hello')).exitCode).toBe(0)
+    expect([received('projects/bakery'), received('projects/mill')]).toEqual([1, 1])
+    expect((await send('../bakery,../nothing', '-m', 'Hello')).exitCode).toBe(2)
+    expect(received('projects/bakery')).toBe(1)
+  })
+
   it('C34 also of one elsewhere, by the name that it has here', async () => {
     peers(
       '[local]\nroots = ["~/projects", "~/my.code"]\n[projects.career]\ninbox_path = "~/work/career/mail"\n',
