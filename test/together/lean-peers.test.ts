@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { LOGIN_SHELL_LINE, RemoteCommand, type ScriptName } from '@cac/core/peers/remote-command'
@@ -38,6 +47,7 @@ const claimWords = (name: string, signature: string) => [
   'signed',
   signature,
   name.slice(16),
+  'mill',
   '2026',
   name.slice(24),
   name.slice(4, 24),
@@ -93,12 +103,22 @@ describe.each([
     ] as const)
       home.write(`projects/bob/inbox/from-agents/${name}`, text)
     mkdirSync(join(home.path, 'projects/empty/inbox/from-agents'), { recursive: true })
+    const taken = '{"process":{"pid":1,"started":"Thu Jan  1 00:00:01 2026","scope":"5d2e24a1-0"}}\n'
+    for (const age of [0.5, 2.5]) {
+      const take = home.write(`projects/bob/inbox/from-agents/.tmp.taken-${age}`, taken)
+      utimesSync(take, Date.now() / 1000 - age * DAY, Date.now() / 1000 - age * DAY)
+    }
     expect(await tell(peer, 'sent', ['mill'])).toEqual({
       answers: [
         'inbox usual bob',
         `message ./${NAME}`,
+        expect.stringMatching(new RegExp(`^changed \\d{10} \\./${NAME}$`)),
         `message done/${DONE}`,
-        expect.stringMatching(new RegExp(`^moved \\d{10} done/${DONE}$`)),
+        expect.stringMatching(new RegExp(`^changed \\d{10} done/${DONE}$`)),
+        expect.stringMatching(/^touched \d{10}$/),
+        expect.stringMatching(/^touched \d{10}$/),
+        expect.stringMatching(/^touched \d{10}$/),
+        'take',
         'end',
       ],
       stderr: '',
@@ -129,6 +149,18 @@ describe.each([
       stderr: '',
     })
   })
+})
+
+it('C30 a BSD keeps a peers.toml that is a link to a link', async () => {
+  const file = home.write('dotfiles/peers.toml', 'before\n')
+  symlinkSync('peers.toml', join(home.path, 'dotfiles/link'))
+  mkdirSync(join(home.path, '.config/cross-agent-comms'), { recursive: true })
+  const link = join(home.path, '.config/cross-agent-comms/peers.toml')
+  symlinkSync('../../dotfiles/link', link)
+  const words = ['there', 'before\n', 'after\n']
+  expect(await tell(bsdPeer, 'write-peers', words)).toEqual({ answers: ['done'], stderr: '' })
+  expect(readFileSync(file, 'utf8')).toBe('after\n')
+  expect(lstatSync(link).isSymbolicLink()).toBe(true)
 })
 
 describe('B6 a BSD flushes single files', () => {

@@ -37,4 +37,4 @@ elif ! there "$file"; then
   say local
 fi
 # This comes last: it may start any program, which may hang.
-say version "$(briefly cross-agent-status --version 2> /dev/null)"
+say version "$(within 5 cross-agent-status --version 2> /dev/null)"

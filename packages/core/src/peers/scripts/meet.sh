@@ -2,11 +2,7 @@
 config=$HOME/.config/cross-agent-comms
 tab=$(printf '\t')
 limited() {
-  if command -v timeout > /dev/null; then
-    timeout 10 "$@" < /dev/null 2> /dev/null
-  else
-    "$@" < /dev/null 2> /dev/null
-  fi
+  within 10 "$@" 2> /dev/null
 }
 # Bytes in hexadecimal, every line behind a tab.
 bytes() {

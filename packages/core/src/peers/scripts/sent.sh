@@ -40,9 +40,14 @@ gone() {
     [ ! -e "/proc/$1" ] && [ -e /proc/self/stat ]
   fi
 }
+# Takes that may still count.
+young() {
+  find . ! -path . -prune -type f -user "$(id -u)" -size -128 "$@" -name '.tmp.taken-*' 2> /dev/null
+}
 # The takes here whose process is not surely gone (C21), as they were written.
 takes() {
-  find . ! -path . -prune -type f -user "$(id -u)" -size -128 -mtime -1 -name '.tmp.taken-*' 2> /dev/null |
+  # POSIX has days only. Where they are rounded up, less than one is none.
+  { young -mmin -1440 || young -mtime -2; } |
     head -n 500 |
     while IFS= read -r take; do
       IFS= read -r text < "$take" || continue

@@ -2,17 +2,17 @@
 watcher() {
   if command -v systemctl; then
     case $1 in
-      stop) briefly systemctl --user stop cross-agent-watch.path cross-agent-watch.service ;;
-      start) briefly systemctl --user start cross-agent-watch.path ;;
+      stop) within 5 systemctl --user stop cross-agent-watch.path cross-agent-watch.service ;;
+      start) within 5 systemctl --user start cross-agent-watch.path ;;
     esac
   elif command -v launchctl; then
     domain=gui/$(id -u)
     case $1 in
-      stop) briefly launchctl bootout "$domain/cross-agent-watch" ;;
+      stop) within 5 launchctl bootout "$domain/cross-agent-watch" ;;
       start)
         # It may be loaded already.
-        briefly launchctl bootstrap "$domain" "$HOME/Library/LaunchAgents/cross-agent-watch.plist" ||
-          briefly launchctl kickstart "$domain/cross-agent-watch"
+        within 5 launchctl bootstrap "$domain" "$HOME/Library/LaunchAgents/cross-agent-watch.plist" ||
+          within 5 launchctl kickstart "$domain/cross-agent-watch"
         ;;
     esac
   fi > /dev/null 2>&1

@@ -16,7 +16,15 @@ if [ "$now" != "$1" ] || { [ "$now" = there ] && [ "$(cat "$file"; echo .)" != "
   exit
 fi
 # A link to it stays.
-if [ -L "$file" ]; then file=$(readlink -f "$file") || failed 'peers.toml is a link that leads nowhere'; fi
+links=0
+while [ -L "$file" ]; do
+  links=$((links + 1))
+  if [ "$links" -gt 40 ] || ! target=$(readlink "$file"); then failed 'peers.toml is a link that leads nowhere'; fi
+  case $target in
+    /*) file=$target ;;
+    *) file=${file%/*}/$target ;;
+  esac
+done
 cd "${file%/*}" || exit 1
 temp=.tmp.peers.$$
 trap 'rm -f "$temp"' EXIT

@@ -1,19 +1,21 @@
-# Runs a program for five seconds at most, without input. ssh waits for its end. Without `timeout`, as on macOS, another
+# Runs a program for $1 seconds at most, without input. ssh waits for its end. Without `timeout`, as on macOS, another
 # process of ours ends it.
-briefly() {
+within() {
   if command -v timeout > /dev/null; then
-    timeout 5 "$@" < /dev/null
+    timeout "$@" < /dev/null
     return
   fi
+  seconds=$1
+  shift
   "$@" < /dev/null &
   running=$!
   (
     trap 'kill "$nap"; exit' TERM
-    sleep 5 &
+    sleep "$seconds" &
     nap=$!
     wait "$nap"
     kill -9 "$running"
-  ) < /dev/null > /dev/null 2>&1 &
+  ) < /dev/null > /dev/null 2>&1 3>&- &
   guard=$!
   wait "$running"
   status=$?
