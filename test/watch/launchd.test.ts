@@ -284,12 +284,15 @@ it('B25 macOS shows notifications itself, and a file name is no code', async () 
     symlinkSync(program === 'node' ? process.execPath : `/usr/bin/${program}`, join(home.programs, program))
   mkdirSync(home.inbox('bob'), { recursive: true })
   const child = home.start('watch', [], { env: { PATH: home.programs } })
+  let said = ''
+  child.stdout?.on('data', (text) => {
+    said += text
+  })
   try {
-    let tries = 0
-    await until(() => {
-      writeFileSync(join(home.inbox('bob'), `a" & (do shell script "id")${tries++}`), '')
-      return existsSync(join(home.path, 'shown'))
-    }, 'a notification')
+    // From then on it finds what comes.
+    await until(() => said.includes('watching 1 dir'), 'it watches')
+    writeFileSync(join(home.inbox('bob'), 'a" & (do shell script "id")'), '')
+    await until(() => existsSync(join(home.path, 'shown')), 'a notification')
   } finally {
     child.kill('SIGKILL')
   }
