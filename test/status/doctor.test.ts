@@ -431,6 +431,8 @@ describe('C6 status --doctor', () => {
     home.stub('notify-send', 'exit 0')
     for (const name of readdirSync('packages'))
       if (name !== 'core') symlinkSync(binOf(name), join(home.programs, `cross-agent-${name}`))
+    // Codex runs commands by a login shell, which sets PATH anew.
+    home.write('.profile', `PATH='${home.programs}':"$PATH"\n`)
     for (const agent of Object.values(AGENTS)) {
       const program = join(home.programs, 'cross-agent-watch')
       await installHooks(agent, { folder: project, program, node: process.execPath, paths: paths(home.path) })
