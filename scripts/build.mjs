@@ -58,6 +58,7 @@ const APART = new Set(
     'status/src/page/follow-page.ts',
     'status/src/page/write-page.ts',
     'send/src/send-to-several.ts',
+    'send/src/unattended.ts',
     'send/src/wait.ts',
     'status/src/follow.ts',
   ].map((module) => `${OURS}${module}`),

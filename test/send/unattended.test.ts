@@ -6,7 +6,7 @@ import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedFleet } from '../support/own-home'
 
-const fleet = sharedFleet(['velox'], 144)
+const fleet = sharedFleet(['velox'], 187)
 const { home } = fleet
 const velox = fleet.machine('velox')
 const mill = join(home.path, 'projects/mill')
@@ -72,5 +72,22 @@ describe.each(places)('C18 after sent to $to', ({ machine, to, project, is }) =>
     expect(await send(to, 7 * HOUR)).toBe('')
     rmSync(answer)
     expect(await send(to, 7 * HOUR)).toBe(line(is, '1 message has waited', '7 hours'))
+  })
+})
+
+describe('C18 after sent to several (C29)', () => {
+  itLong('each receiver has its line, and who only waits for an answer there has taken nothing', async () => {
+    for (const { machine, project } of places) {
+      const inbox = `projects/${project}/inbox/from-agents`
+      machine.home.write(`${inbox}/${NAME}`, messageText({ CONVERSATION_ID: 'flour' }))
+      machine.home.write(`${inbox}/.tmp.taken-w${'0'.repeat(24)}-1`, '{}\n')
+    }
+    const env = {
+      CLOCK_OFF_BY: home.write('clock', String(7 * HOUR)),
+      NODE_OPTIONS: `--import=${root}/test/support/clock.mjs`,
+    }
+    const sent = await home.run('send', ['bakery,velox.bob', '-m', 'Three sacks.'], { cwd: mill, env })
+    expect(sent, sent.stderr).toMatchObject({ exitCode: 0 })
+    for (const { is } of places) expect(sent.stderr).toContain(`1 message has waited in ${is} for 7 hours`)
   })
 })

@@ -7,7 +7,7 @@ import type { Delivered, PeerDelivery } from './deliver-to-peer'
 import { DestinationReport } from './destination-report'
 import type { Flags } from './options'
 import type { AllOutgoing, Outgoing } from './outgoing'
-import type { deliverHere, deliveryTo, sign } from './send'
+import type { deliverHere, deliveryTo, sign, tellIfUnattended } from './send'
 
 /** A message on its way to one of several destinations. */
 interface Parcel {
@@ -23,6 +23,7 @@ interface OneSend {
   readonly sign: typeof sign
   readonly deliveryTo: typeof deliveryTo
   readonly deliverHere: typeof deliverHere
+  readonly tellIfUnattended: typeof tellIfUnattended
 }
 
 /**
@@ -54,9 +55,11 @@ export async function sendToSeveral(
       const steps = { ...stops, whileSigning: () => parcel.remote?.prepare() }
       parcel.signature = await one.sign(parcel.outgoing.message, options.key, steps, context)
     }
-    return await deliverAll(parcels, options.retries, ({ outgoing, signature, report }) =>
-      one.deliverHere(outgoing, signature, beforeStep, report.context),
-    )
+    return await deliverAll(parcels, options.retries, async ({ outgoing, signature, report }) => {
+      const delivered = one.deliverHere(outgoing, signature, beforeStep, report.context)
+      await one.tellIfUnattended(outgoing, report.context)
+      return delivered
+    })
   } finally {
     await Promise.all(parcels.map(({ remote }) => remote?.end()))
     interruption.release()
@@ -66,7 +69,7 @@ export async function sendToSeveral(
 async function deliverAll(
   parcels: readonly Parcel[],
   retries: number,
-  deliverHere: (parcel: Parcel) => Delivered,
+  deliverHere: (parcel: Parcel) => Promise<Delivered>,
 ): Promise<number> {
   // Whatever ends this process, those for other machines are kept from here on. `deliver` says why one cannot be.
   for (const { remote, signature } of parcels) await remote?.hold(signature).catch(() => {})
@@ -74,7 +77,9 @@ async function deliverAll(
   const tryOne = async (parcel: Parcel, tries: number) => {
     const { report, remote, signature } = parcel
     const code = await report.of(async () => {
-      const { exitCode } = remote === undefined ? deliverHere(parcel) : await remote.deliver(signature, tries)
+      const { exitCode } = await (remote === undefined
+        ? deliverHere(parcel)
+        : remote.deliver(signature, tries))
       return exitCode
     })
     codes.set(parcel, code)

@@ -34,7 +34,7 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
   nearby.removeStaleTemps(context)
   if (all.length > 1) {
     const { sendToSeveral } = await import('./send-to-several')
-    return sendToSeveral(all, options, { sign, deliveryTo, deliverHere }, context)
+    return sendToSeveral(all, options, { sign, deliveryTo, deliverHere, tellIfUnattended }, context)
   }
 
   const interruption = holdSignals()
@@ -56,8 +56,7 @@ export async function send(values: Values<typeof sendTable>, context: Context): 
       remote === undefined
         ? deliverHere(outgoing, signature, beforeStep, context)
         : await remote.deliver(signature)
-    if (remote === undefined && nearby.mayBeUnattended(outgoing, context.now()))
-      await (await import('./unattended')).tellIfUnattendedHere(outgoing, context)
+    if (remote === undefined) await tellIfUnattended(outgoing, context)
     return waiting === undefined || name === undefined ? exitCode : await waiting.wait(name, interruption)
   } finally {
     waiting?.end()
@@ -111,6 +110,12 @@ export function deliverHere(
     const hint = 'fix that and send again: a message that arrives twice is processed once'
     throw new Failure('delivery-failed', { message: words, hint }, error)
   }
+}
+
+/** Says where nobody takes anything, of a project of this machine (contract C18). */
+export async function tellIfUnattended(outgoing: Outgoing, context: Context): Promise<void> {
+  if (!outgoing.nearby.mayBeUnattended(outgoing, context.now())) return
+  await (await import('./unattended')).tellIfUnattendedHere(outgoing, context)
 }
 
 function showWhatWouldBeSent(all: readonly Outgoing[], context: Context): number {

@@ -13,8 +13,8 @@ import type { Inbox } from '../project/projects'
 import type { Answer, Seen, SeenInbox } from './sent-message'
 
 /**
- * This machine's inboxes that hold messages of `sender`. `machine` is this machine's name. Files whose names are not
- * wanted are not read.
+ * This machine's inboxes that hold messages of `sender`. `machine` is this machine's name (C35). Files whose names are
+ * not wanted are not read.
  */
 export async function inboxesHere(
   inboxes: readonly Inbox[],

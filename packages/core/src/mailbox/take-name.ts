@@ -20,14 +20,9 @@ export function readTakeName(name: string): { readonly key: string; readonly num
   return key === undefined ? undefined : { key, number: Number(number) }
 }
 
-/** Whether a name can be a take's, whether it counts or not. */
-export function isTakeName(name: string): boolean {
-  return name.startsWith(TAKE_PREFIX)
-}
-
 /** Whether any of the names in an inbox can be a take's. If not, nothing else need be loaded. */
 export function haveTakes(names: readonly string[]): boolean {
-  return names.some(isTakeName)
+  return names.some((name) => name.startsWith(TAKE_PREFIX))
 }
 
 /** The key of a conversation, or of a single message. */

@@ -121,7 +121,7 @@ fi
 # the peer of this shell pushes its files, there is time for that.
 marks() {
   find . ! -path . -prune -type f -name "????????T??????Z-from-$sender-*.org" -exec stat "$1" "came $2" {} + 2> /dev/null
-  find . ! -path . -prune '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')' \
+  find . ! -path . -prune '(' -name 'done' -o -name aside -o -name '.tmp.taken-[cm]*' ')' \
     -exec stat "$1" "taken $3" {} + 2> /dev/null
 }
 said=$(marks -c %Z %Y)

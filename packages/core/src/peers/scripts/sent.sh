@@ -42,7 +42,7 @@ gone() {
 }
 # Takes that may still count.
 young() {
-  find . ! -path . -prune -type f -user "$(id -u)" -size -128 "$@" -name '.tmp.taken-*' 2> /dev/null
+  find . ! -path . -prune -type f -user "$(id -u)" -size -128 "$@" -name '.tmp.taken-[cm]*' 2> /dev/null
 }
 # The takes here whose process is not surely gone (C21), as they were written.
 takes() {
@@ -90,7 +90,7 @@ look() {
     each "$folder" "$2" -exec stat "$form" "$changed" {} + 2> /dev/null || :
   done
   # A folder changes with what is moved into it.
-  find . ! -path . -prune '(' -name 'done' -o -name aside -o -name '.tmp.taken-*' ')' \
+  find . ! -path . -prune '(' -name 'done' -o -name aside -o -name '.tmp.taken-[cm]*' ')' \
     -exec stat "$form" "$touched" {} + 2> /dev/null || :
   takes
 }
