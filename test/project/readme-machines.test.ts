@@ -79,7 +79,7 @@ describe('a recipe with another machine', () => {
   let fleet: Fleet
   let velox: Machine
   beforeAll(async () => {
-    fleet = new Fleet(['velox.local'], 183).start()
+    fleet = new Fleet(['velox.local'], 199).start()
     velox = fleet.machine('velox.local')
     mkdirSync(join(velox.home.path, 'projects/bakery'), { recursive: true })
     await fleet.home.makeKey()
