@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type KnownSession, type ProjectRecord, parseRecord } from '@cac/core/agents/project-record'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { binOf } from '../../scripts/project.mjs'
 import { AgentHost, waitersOf } from '../support/agent-host'
 import { examineHome } from '../support/doctor'
 import { Home, type Outcome } from '../support/home'
@@ -339,6 +340,21 @@ describe('B77 a waiter', () => {
     await until(() => (session('a')?.waiter ?? '') !== '', 'the waiter is registered')
     claude.kill()
     await until(() => waitersOf(home).length === 0, 'the waiter ends')
+  })
+
+  it('does not begin where the agent is gone already, and its shell was adopted', async () => {
+    const event = home.write(
+      'event',
+      JSON.stringify({ session_id: 'orphan', cwd: bakery, hook_event_name: 'Stop' }),
+    )
+    const ended = join(home.path, 'ended')
+    const shell =
+      'while [ "$(ps -o ppid= -p $$)" -eq "$0" ]; do :; done; "$@" < "$EVENT"; echo "$?" > "$ENDED"'
+    const agent = `sh -c '${shell}' $$ "$@" & exit`
+    const waiter = [process.execPath, binOf('watch'), '--hook', 'claude', '--once']
+    await home.exec('sh', ['-c', agent, 'agent', ...waiter], { env: { EVENT: event, ENDED: ended } })
+    await until(() => existsSync(ended) && readFileSync(ended, 'utf8') !== '', 'the end of the waiter')
+    expect(readFileSync(ended, 'utf8')).toBe('0\n')
   })
 
   it('of Codex, which nobody started, ends with its session', async () => {

@@ -103,8 +103,22 @@ const NODE = /^(?:node|nodejs|bun|deno)$/
 /** These start a process for every user and service. What they started is the session. */
 const INITS = new Set('init systemd launchd tini dumb-init docker-init catatonit runit s6-svscan'.split(' '))
 
-function isInit({ words }: Running): boolean {
-  return INITS.has(programIn(words))
+function isInit({ pid, words }: Running): boolean {
+  return INITS.has(programIn(words)) || (pid === 1 && isWholeMachine())
+}
+
+/**
+ * Whether we see the processes of the whole machine. There the first one is no agent, whatever its name: it adopts what
+ * ended agents leave. In a container it may be one. Linux's second process is kthreadd, and no container shows that.
+ */
+function isWholeMachine(): boolean {
+  const second = lookAtProcess(2)
+  return (
+    second !== undefined &&
+    second !== 'gone' &&
+    second.parent === 0 &&
+    second.words.every((word) => word === '')
+  )
 }
 
 /** Whether a command line is a shell's, that of a program which starts another one, or ours. */
