@@ -105,7 +105,7 @@ describe.each([
     mkdirSync(join(home.path, 'projects/empty/inbox/from-agents'), { recursive: true })
     const taken = '{"process":{"pid":1,"started":"Thu Jan  1 00:00:01 2026","scope":"5d2e24a1-0"}}\n'
     for (const age of [0.5, 2.5]) {
-      const take = home.write(`projects/bob/inbox/from-agents/.tmp.taken-${age}`, taken)
+      const take = home.write(`projects/bob/inbox/from-agents/.tmp.taken-c${age}`, taken)
       utimesSync(take, Date.now() / 1000 - age * DAY, Date.now() / 1000 - age * DAY)
     }
     expect(await tell(peer, 'sent', ['mill'])).toEqual({
