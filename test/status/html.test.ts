@@ -130,9 +130,9 @@ describe('C32 status --html', () => {
 describe('C32 the verdicts that it remembers', () => {
   it('are used as long as message, signature, keys and lists are the same', async () => {
     await write()
-    home.stub('gpg', 'echo called >> "$HOME/gpg-calls"; exec /usr/bin/gpg "$@"')
+    home.stub('gpg', 'echo "$@" >> "$HOME/gpg-calls"; exec /usr/bin/gpg "$@"')
     await write()
-    expect(() => readFileSync(join(home.path, 'gpg-calls'))).toThrow('ENOENT')
+    expect(readFileSync(join(home.path, 'gpg-calls'), 'utf8')).not.toContain('--verify')
     expect(text()).toContain('Two sacks.')
     rmSync(join(home.programs, 'gpg'))
   })
@@ -146,6 +146,22 @@ describe('C32 the verdicts that it remembers', () => {
     expect(text()).not.toContain('Two sacks.')
     expect(text()).toContain('id="refused"')
     rmSync(peers)
+  })
+
+  it('are forgotten when a key has expired, though no file was changed', async () => {
+    const { stdout } = await home.exec('gpg', ['--list-keys', '--with-colons'])
+    const [, key = ''] = /^fpr:+([0-9A-F]{40}):$/m.exec(stdout) ?? []
+    expect(await home.exec('gpg', ['--batch', '--quick-set-expire', key, '1y'])).toMatchObject({
+      exitCode: 0,
+    })
+    await write()
+    expect(text()).toContain('Two sacks.')
+    home.stub('gpg', 'exec /usr/bin/gpg --faked-system-time 20990101T000000! "$@"')
+    await write()
+    expect(text()).not.toContain('Two sacks.')
+    rmSync(join(home.programs, 'gpg'))
+    await write()
+    expect(text()).toContain('Two sacks.')
   })
 
   it('are not those of bytes that were changed, nor of a damaged file', async () => {

@@ -1,5 +1,6 @@
 import type { Happening, MessageHappening, OutboxHappening } from '@cac/core/follow/happening'
 import type { Told } from '@cac/core/follow/told-text'
+import { counted } from '@cac/core/text/counted'
 import { escapeBytes } from '@cac/core/text/raw-name'
 import { pathWord } from '@cac/core/text/shell'
 import { escapeAll } from '@cac/core/text/terminal'
@@ -139,8 +140,4 @@ function safe(text: string): string {
 
 function secondOf(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
 }

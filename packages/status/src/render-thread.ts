@@ -1,9 +1,11 @@
 import type { Fork, Gap, ThreadMessage } from '@cac/core/mailbox/thread'
 import type { SignatureState } from '@cac/core/mailbox/thread-signatures'
+import { counted } from '@cac/core/text/counted'
 import { fold, SCREEN_WIDTH } from '@cac/core/text/fold'
 import { type Json, toJson } from '@cac/core/text/json'
 import { escapeBytes } from '@cac/core/text/raw-name'
 import { escapeAll } from '@cac/core/text/terminal'
+import { gapText } from './gap-text'
 import { takeJson, takeText } from './render-take'
 
 /** The messages of a conversation that are on this machine. `signatures` are in the order of the messages. */
@@ -18,8 +20,6 @@ export interface Thread {
 const INDENT = '    '
 /** The most characters of a field that shares its line. */
 const LONGEST_FIELD = 40
-/** The most gaps that are shown. The JSON has all of them. */
-const MOST_GAPS = 20
 
 /** For people. Headers, names and keys may hold any text. None of it forges a line (contract B44). */
 export function renderThread({ conversation, messages, signatures, gaps, forks }: Thread): string {
@@ -32,7 +32,7 @@ export function renderThread({ conversation, messages, signatures, gaps, forks }
     ...messages.flatMap((message, index) => ['', ...linesOf(message, signatures[index])]),
     ...(gaps.length + forks.length > 0 ? [''] : []),
     ...(gaps.length > 0
-      ? [fold(`⚠ not on this machine, so sent to another or lost: ${numbers(gaps)}`, '  ')]
+      ? [fold(`⚠ not on this machine, so sent to another or lost: ${gapText(gaps)}`, '  ')]
       : []),
     ...forks.map(({ sequence, messages: { length } }) =>
       fold(`⚠ fork: ${length} different messages are number ${shortened(String(sequence))}`, '  '),
@@ -99,19 +99,6 @@ function signatureJson(signature: SignatureState | undefined): Json {
   if ('distrust' in signature) return { state: 'bad', reason: signature.distrust, signers: [] }
   const signers = signature.signers.map(({ userId, primary }) => ({ user_id: userId, fingerprint: primary }))
   return { state: 'good', reason: null, signers }
-}
-
-function numbers(gaps: readonly Gap[]): string {
-  const ranges = gaps.slice(0, MOST_GAPS).map(({ first, last }) => {
-    const [from, to] = [first, last].map((number) => shortened(String(number)))
-    return first === last ? from : `${from} to ${to}`
-  })
-  const rest = gaps.length - ranges.length
-  return `number ${ranges.join(', ')}${rest > 0 ? ` and ${rest} more gaps` : ''}`
-}
-
-function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`
 }
 
 function shortened(text: string): string {

@@ -51,11 +51,6 @@ export function someOf(names: readonly string[]): string {
   return names.slice(0, SHOWN).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
 }
 
-/** `1 message has`, `2 messages have`. */
-export function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`
-}
-
 /** A path, host or name as one shell word. Quoted only if necessary. */
 export function shellWord(text: string): string {
   return /^[\w@%+:,./=][\w@%+:,./=-]*$/.test(text) ? text : shellQuote(text)

@@ -9,7 +9,8 @@ import { DONE_FOLDER, MOVED_FOLDERS } from '../message/done-name'
 import { isMessageName, signatureName } from '../message/message-name'
 import { Ownership } from '../project/ownership'
 import type { Inbox, Projects } from '../project/projects'
-import { bad, type Check, counted, ok, shellWord, someOf, unknown } from './check'
+import { counted } from '../text/counted'
+import { bad, type Check, ok, shellWord, someOf, unknown } from './check'
 import { type Found, findTwins, foldedName, oddityOf, readInbox } from './inbox-content'
 
 /**

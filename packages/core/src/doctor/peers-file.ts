@@ -6,8 +6,9 @@ import { machineName } from '../peers/machine-name'
 import { type Peer, type PeersFile, readPeersFile } from '../peers/peers-file'
 import { isFolder } from '../project/layout'
 import { Projects } from '../project/projects'
+import { counted } from '../text/counted'
 import { nearestNames } from '../text/nearest'
-import { absent, bad, type Check, counted, ok } from './check'
+import { absent, bad, type Check, ok } from './check'
 
 const NAME = 'peers.toml'
 

@@ -13,7 +13,8 @@ import { type Key, listKeys } from '../message/gpg-keys'
 import { verifyBytes } from '../message/signing'
 import type { PeersFile } from '../peers/peers-file'
 import { findProgram } from '../programs/find-program'
-import { absent, bad, type Check, counted, ok, unknown } from './check'
+import { counted } from '../text/counted'
+import { absent, bad, type Check, ok, unknown } from './check'
 
 const NAME = 'signing key'
 /** Milliseconds that gpg may take to sign or verify an empty text. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { haltMessage } from '@cac/core/brake/halt'
 import type { ArchivedMessage } from '@cac/core/mailbox/archive'
 import type { State } from '@cac/core/mailbox/mailbox'
-import type { Gap } from '@cac/core/mailbox/thread'
+import { counted } from '@cac/core/text/counted'
 import { cutText } from '@cac/core/text/fold'
 import { pathWord } from '@cac/core/text/shell'
 import { utcSecond } from '@cac/core/text/utc'
+import { gapText } from '../gap-text'
 import { takeText } from '../render-take'
 import { inLine, inLines } from './escape'
 import { type Accepted, type Conversation, conversationsIn, type PageContent } from './page'
@@ -17,8 +18,6 @@ export const PAGE_BEGINS = '<!DOCTYPE html><!-- cross-agent-status --html -->'
 const LONGEST_BODY = 20_000
 const ALL_BODIES = 3_000_000
 const LONGEST_FIELD = 300
-/** Gaps that a conversation lists. */
-const MOST_GAPS = 20
 /** Messages without text that a page lists. */
 const MOST_LISTED = 500
 
@@ -160,14 +159,6 @@ ${taken === undefined ? '' : `<p class="taken">${field(takeText(taken))}</p>\n`}
 const command = (path: string) =>
   `<code>cross-agent-recv --show ${field(pathWord(path), Number.POSITIVE_INFINITY)}</code>`
 
-function gapText(gaps: readonly Gap[]): string {
-  const ranges = gaps
-    .slice(0, MOST_GAPS)
-    .map(({ first, last }) => (first === last ? `${first}` : `${first} to ${last}`))
-  const rest = gaps.length - ranges.length
-  return `number ${ranges.join(', ')}${rest > 0 ? ` and ${rest} more gaps` : ''}`
-}
-
 function kept({ kept: unsent }: PageContent): string {
   if (unsent.length === 0) return ''
   const items = unsent.map(
@@ -216,10 +207,6 @@ function list(
 <p class="soft">${text}</p>
 <ul>${items.join('')}</ul>
 ${rest > 0 ? `<p>And ${counted(rest, 'older message')}.</p>\n` : ''}`
-}
-
-function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`
 }
 
 /** In one line, and not longer than people read. */

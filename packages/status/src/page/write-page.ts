@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { closeSync, lstatSync } from 'node:fs'
 import { readHalt } from '@cac/core/brake/halt'
 import type { Context } from '@cac/core/command/context'
@@ -10,6 +11,7 @@ import { readArchive } from '@cac/core/mailbox/archive'
 import { concerns } from '@cac/core/mailbox/thread'
 import { VerdictStore } from '@cac/core/mailbox/verdict-store'
 import { trustStamp } from '@cac/core/mailbox/vet'
+import { listKeys } from '@cac/core/message/gpg-keys'
 import { machineName } from '@cac/core/peers/machine-name'
 import { readPeersFile } from '@cac/core/peers/peers-file'
 import { holdSignals } from '@cac/core/programs/interruption'
@@ -42,7 +44,7 @@ export async function writePage(
   requireOurPage(file)
   const wanted = here || project !== undefined ? (await findProject(project, context)).name : undefined
   const own = await ownInboxes(context)
-  const verdicts = new VerdictStore(context.paths.verdicts, trustStamp(context))
+  const verdicts = new VerdictStore(context.paths.verdicts, await verdictStamp(context))
   const all = await readArchive(wanted === undefined ? eachOnce(own) : own, verdicts, context)
   verdicts.save()
   const archive = wanted === undefined ? all : all.filter(({ message }) => concerns(message, wanted))
@@ -83,6 +85,16 @@ export async function writePage(
     interruption.release()
   }
   return { unchecked: all.filter(({ shown }) => shown.is === 'not-checked').length }
+}
+
+/** What verdicts depend on besides the message. A key that has expired changed no file. */
+async function verdictStamp(context: Context): Promise<string> {
+  const keys = await listKeys('--list-keys', [], context.env)
+  // Without an answer of gpg, no earlier verdict counts.
+  const conditions = keys?.map(({ fingerprint, condition }) => `${fingerprint} ${condition}`) ?? [
+    randomUUID(),
+  ]
+  return [trustStamp(context), ...conditions].join('\n')
 }
 
 function keptHere({ paths, now }: Context): Kept[] {

@@ -1,20 +1,13 @@
 import { folderOf } from '../../fs/paths'
-import { folderState, folderStats, identityOf, isSettled } from './folder-state'
+import { type KnownFolder, lookAgain } from './folder-state'
 import type { LookedAt } from './watch-loop'
-
-interface Known {
-  /** Changes when the folder is removed and made again, which ends every watch on it. */
-  readonly identity: string
-  /** Undefined if the folder had changed just before. */
-  readonly state: string | undefined
-}
 
 /** The names that events told in a changed folder. `anything`: it has changed, and events may have been missed. */
 export type ChangedNames = ReadonlySet<string> | 'anything'
 
 /** The folders that have changed in any way. Events are hints, and the folders are the truth (contract B23). */
 export class FolderChanges implements LookedAt {
-  readonly #known = new Map<string, Known>()
+  readonly #known = new Map<string, KnownFolder>()
   readonly #ring: () => void
   #changed = new Map<string, Set<string> | 'anything'>()
 
@@ -31,18 +24,13 @@ export class FolderChanges implements LookedAt {
     const gone = new Set(this.#known.keys())
     let areOthers = false
     for (const folder of folders) {
-      const state = folderState(folder)
       const known = this.#known.get(folder)
-      if (state !== undefined && state === known?.state) {
-        gone.delete(folder)
-        continue
-      }
-      const stats = folderStats(folder)
-      if (stats === undefined) continue
+      const found = lookAgain(folder, known)
+      if (found === undefined) continue
       gone.delete(folder)
-      const identity = identityOf(stats)
-      if (known?.identity !== identity) areOthers = true
-      this.#known.set(folder, { identity, state: isSettled(stats) ? state : undefined })
+      if (found === 'same') continue
+      if (known?.identity !== found.identity) areOthers = true
+      this.#known.set(folder, found)
       this.#changed.set(folder, 'anything')
     }
     for (const folder of gone) {

@@ -41,6 +41,22 @@ export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${birthtimeNs}`
 }
 
+/** What is known of a folder. */
+export interface KnownFolder {
+  /** Changes when the folder is removed and made again, which ends every watch on it. */
+  readonly identity: string
+  /** Its state at the last look. Undefined if it had changed just before. */
+  readonly state: string | undefined
+}
+
+/** Looks at a folder again. `same` if it has not changed; undefined if it is no folder now. */
+export function lookAgain(folder: string, known: KnownFolder | undefined): KnownFolder | 'same' | undefined {
+  const state = folderState(folder)
+  if (state !== undefined && state === known?.state) return 'same'
+  const stats = folderStats(folder)
+  return stats && { identity: identityOf(stats), state: isSettled(stats) ? state : undefined }
+}
+
 /** The identity of a name's file in a folder, links not followed; undefined if there is none. */
 export function fileIdentity(folder: string, name: string): string | undefined {
   const stats = lstatSync(toPath(tidyPath(joinPath(folder, name))), { bigint: true, throwIfNoEntry: false })

@@ -6,10 +6,10 @@ import { isMessageName, SIGNATURE_SUFFIX } from '../../message/message-name'
 import { toPath } from '../../text/raw-name'
 import {
   fileIdentity,
-  folderState,
   folderStats,
   identityOf,
-  isSettled,
+  type KnownFolder,
+  lookAgain,
   type Moment,
   startOfThatMoment,
 } from './folder-state'
@@ -20,11 +20,8 @@ export interface Arrival {
   readonly name: string
 }
 
-interface Inbox {
-  /** Changes when the folder is removed and made again, which ends every watch on it. */
-  readonly identity: string
-  /** The folder's state when its names were last read, unless it had changed just before. */
-  scanned: string | undefined
+interface Inbox extends KnownFolder {
+  state: string | undefined
   /** Every name in the folder, with its announced file, if any. */
   readonly names: Map<string, string | undefined>
   /** Names that vanished since the last look that found a change, and since the one before. */
@@ -74,22 +71,17 @@ export class InboxState {
     const gone = new Set(this.#inboxes.keys())
     let isChanged = false
     for (const folder of folders) {
-      const state = folderState(folder)
       const known = this.#inboxes.get(folder)
-      if (state !== undefined && known?.scanned === state) {
-        gone.delete(folder)
-        continue
-      }
-      const stats = folderStats(folder)
-      if (stats === undefined) continue
+      const found = lookAgain(folder, known)
+      if (found === undefined) continue
       gone.delete(folder)
-      const identity = identityOf(stats)
-      if (known?.identity === identity) {
-        known.scanned = isSettled(stats) ? state : undefined
+      if (found === 'same') continue
+      if (known?.identity === found.identity) {
+        known.state = found.state
         this.#announce(this.#newIn(folder, known))
       } else {
         isChanged = true
-        this.#announce(this.#meet(folder, identity))
+        this.#announce(this.#meet(folder, found.identity))
       }
     }
     for (const folder of gone) this.#forget(folder)
@@ -162,7 +154,7 @@ export class InboxState {
     if (former !== undefined) {
       this.#former.delete(identity)
       this.#inboxes.set(folder, former)
-      former.scanned = undefined
+      former.state = undefined
       return this.#newIn(folder, former)
     }
     const names = new Map<string, string | undefined>()
@@ -184,7 +176,7 @@ export class InboxState {
 }
 
 function inboxOf(identity: string, names: Map<string, string | undefined>): Inbox {
-  return { identity, scanned: undefined, names, departed: [new Set(), new Set()] }
+  return { identity, state: undefined, names, departed: [new Set(), new Set()] }
 }
 
 /** Hidden files are unfinished or are not mail (contract B22); a signature comes before its message. */

@@ -1,12 +1,6 @@
 # The doctor's questions. The script only reads.
-config=$HOME/.config/cross-agent-comms
 say time "$(date +%s)"
-if there "$config/HALT"; then
-  say halted
-elif [ -e "$config" ] && ! [ -x "$config" ]; then
-  # A folder that cannot be read may hold it.
-  say halted
-fi
+tell_halt
 if rsync=$(rsync --version 2> /dev/null < /dev/null); then say rsync "$rsync"; fi
 count=0
 for inbox in "$HOME"/projects/*/inbox/from-agents; do

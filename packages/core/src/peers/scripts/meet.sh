@@ -1,5 +1,4 @@
 # What a machine tells before it is added (C30). The script only reads. $1 is the fingerprint of the other machine's key.
-config=$HOME/.config/cross-agent-comms
 tab=$(printf '\t')
 limited() {
   within 10 "$@" 2> /dev/null
@@ -10,12 +9,7 @@ bytes() {
 }
 say host "$(uname -n)"
 say user "$(id -un)"
-if there "$config/HALT"; then
-  say halted
-elif [ -e "$config" ] && ! [ -x "$config" ]; then
-  # A folder that cannot be read may hold it.
-  say halted
-fi
+tell_halt
 if rsync=$(rsync --version 2> /dev/null < /dev/null); then say rsync "$rsync"; fi
 peers=$config/peers.toml
 if ! there "$peers"; then
