@@ -40,7 +40,7 @@ export async function finish(
       brake.check()
       const path = await moveOne(tidyPath(absolutePath(file, context.cwd())), move, context)
       if (path !== undefined) moved.push(path)
-      await signalsArrive()
+      await signals.arrive()
       if (signals.signal !== undefined) break
     }
   } finally {
@@ -73,10 +73,4 @@ function render(moved: readonly string[], move: Move, options: Options): string 
   const [text, key] = WORDS[move]
   if (options.json) return renderJson({ [key]: moved }, { json: true, compact: options['compact-json'] })
   return moved.map((path) => `${text}: ${pathWord(path)}\n`).join('')
-}
-
-function signalsArrive(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }

@@ -10,6 +10,9 @@ export interface Interruption {
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void
   /** Throws when a signal has arrived. */
   check(): void
+  /** Resolves when a signal that came before, also during synchronous work, is noticed. */
+  arrive(): Promise<void>
+  /** Lets signals end the process again: one that came before ends it now, or as soon as it is noticed. */
   release(): void
 }
 
@@ -24,6 +27,13 @@ export function holdSignals(): Interruption {
     for (const listener of listeners) listener(signal)
   }
   for (const signal of SIGNALS) process.on(signal, receive)
+  const stop = () => {
+    for (const signal of SIGNALS) process.off(signal, receive)
+  }
+  const end = (signal: NodeJS.Signals) => {
+    stop()
+    process.kill(process.pid, signal)
+  }
   return {
     get signal() {
       return received
@@ -35,11 +45,20 @@ export function holdSignals(): Interruption {
     check() {
       if (received !== undefined) throw new Interrupted(received)
     },
+    arrive,
     release() {
-      for (const signal of SIGNALS) process.off(signal, receive)
-      if (received !== undefined) process.kill(process.pid, received)
+      listeners.clear()
+      if (received !== undefined) return end(received)
+      // Without a listener, node would drop a signal that it has not noticed yet.
+      listeners.add(end)
+      void arrive().then(stop)
     },
   }
+}
+
+/** Node looks for signals when it looks for input, which it may have done just before: the second turn is after it. */
+async function arrive(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate)
 }
 
 /** An interruption that also occurs when the time is up. Then `check` throws the system's ETIMEDOUT. */
@@ -70,6 +89,7 @@ export function withTimeLimit(interruption: Interruption, milliseconds: number):
       const minutes = Math.round(milliseconds / 60_000)
       throw Object.assign(new Error(`ETIMEDOUT: no end within ${minutes} min, send`), { code: 'ETIMEDOUT' })
     },
+    arrive: () => interruption.arrive(),
     release() {
       clearTimeout(timer)
     },

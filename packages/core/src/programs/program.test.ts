@@ -36,6 +36,7 @@ describe('a program that runs', () => {
           return () => {}
         },
         check() {},
+        arrive: () => Promise.resolve(),
         release() {},
       }
       const program = shell(`${script}; echo ready >&2; exec sleep 60`, { interruption })

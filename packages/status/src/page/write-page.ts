@@ -80,8 +80,6 @@ export async function writePage(
       hint: 'name a file in a folder of yours, on a disk with room',
     })
   } finally {
-    // A signal that came meanwhile is noticed only now.
-    await new Promise(setImmediate)
     interruption.release()
   }
   return { unchecked: all.filter(({ shown }) => shown.is === 'not-checked').length }
