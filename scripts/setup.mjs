@@ -44,7 +44,10 @@ const MORE_PROGRAMS = {
 /** What only `npm run test:agents` calls. */
 const AGENT_PROGRAMS = { unshare: 'util-linux', ip: 'iproute2', tmux: 'tmux' }
 
-const PACKAGES = { ...SYSTEM_PROGRAMS, ...MORE_PROGRAMS, ...AGENT_PROGRAMS }
+/** What only `npm run test:night` calls. */
+const NIGHT_PROGRAMS = { perl: 'perl-base', faketime: 'faketime' }
+
+const PACKAGES = { ...SYSTEM_PROGRAMS, ...MORE_PROGRAMS, ...AGENT_PROGRAMS, ...NIGHT_PROGRAMS }
 
 /**
  * Runs a program in the repository and ends this process with a line of its own if that fails.

@@ -1,0 +1,53 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { check } from './checker/check'
+import { explain } from './checker/explain'
+import { countsOf, countsText } from './counts'
+import { FAULTS } from './faults/faults'
+import type { Night } from './history'
+import { passNight, readNight } from './night'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    crowd: { type: 'string', default: '1' },
+    faults: { type: 'string', default: FAULTS.join() },
+    base: { type: 'string', default: '' },
+    build: { type: 'string', default: '' },
+    body: { type: 'string', default: '' },
+    scripts: { type: 'string' },
+    output: { type: 'string', default: '' },
+    history: { type: 'string' },
+  },
+})
+
+/** So many breaches are shown with their events. */
+const SHOWN = 5
+
+const night = values.history === undefined ? await pass() : readNight(values.history)
+const breaches = check(night)
+for (const breach of breaches.slice(0, SHOWN)) console.log(explain(breach, night))
+if (breaches.length > SHOWN) console.log(`and ${breaches.length - SHOWN} more`)
+console.log(
+  `seed ${night.seed}: ${breaches.length === 0 ? 'all holds' : `${breaches.length} broken promises`}`,
+)
+console.log(`seed ${night.seed}: ${countsText(countsOf(night))}`)
+process.exit(breaches.length === 0 ? 0 : 1)
+
+async function pass(): Promise<Night> {
+  const faults = new Set(FAULTS.filter((kind) => values.faults.split(',').includes(kind)))
+  const night = await passNight({
+    seed: Number(values.seed),
+    minutes: Number(values.minutes),
+    crowd: Number(values.crowd),
+    faults,
+    base: values.base,
+    build: values.build,
+    scripts: values.scripts,
+    body: values.body,
+  })
+  writeFileSync(join(values.output, `night-${values.seed}.json`), JSON.stringify(night))
+  return night
+}
