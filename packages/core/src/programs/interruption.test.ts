@@ -56,3 +56,14 @@ describe.each(Object.entries(WORK))('B11 a signal that comes during synchronous 
     await vi.waitFor(() => expect(times).toBe(2), 60_000)
   })
 })
+
+it('many holders at once make node warn of nothing', async () => {
+  const warned: Error[] = []
+  const warn = (warning: Error) => warned.push(warning)
+  process.on('warning', warn)
+  const held = Array.from({ length: 20 }, holdSignals)
+  for (const signals of held) signals.release()
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  process.off('warning', warn)
+  expect(warned).toEqual([])
+})

@@ -19,6 +19,13 @@ export interface Interruption {
 /** Thrown by `check`. The owner of the interruption then ends the process with `release`. */
 export class Interrupted extends Error {}
 
+const holders = new Set<(signal: NodeJS.Signals) => void>()
+
+/** One listener for all holders: node warns of eleven. */
+function hear(signal: NodeJS.Signals): void {
+  for (const receive of [...holders]) receive(signal)
+}
+
 export function holdSignals(): Interruption {
   let received: NodeJS.Signals | undefined
   const listeners = new Set<(signal: NodeJS.Signals) => void>()
@@ -26,9 +33,10 @@ export function holdSignals(): Interruption {
     received ??= signal
     for (const listener of listeners) listener(signal)
   }
-  for (const signal of SIGNALS) process.on(signal, receive)
+  if (holders.size === 0) for (const signal of SIGNALS) process.on(signal, hear)
+  holders.add(receive)
   const stop = () => {
-    for (const signal of SIGNALS) process.off(signal, receive)
+    if (holders.delete(receive) && holders.size === 0) for (const signal of SIGNALS) process.off(signal, hear)
   }
   const end = (signal: NodeJS.Signals) => {
     stop()
