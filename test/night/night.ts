@@ -179,6 +179,7 @@ class World {
   #begin(phase: Town['phase']): void {
     this.#town.phase = phase
     this.#recorder.note({ what: 'phase', phase })
+    console.log(`seed ${this.#plan.seed}: ${phase} (${Math.round(this.#recorder.now() / 1000)} s)`)
   }
 
   #moveIn(household: Household): Promise<void>[] {

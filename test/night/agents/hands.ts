@@ -34,7 +34,6 @@ interface Shown {
   readonly message_type: string | null
   readonly from?: string | null
   readonly body?: string
-  readonly title?: string | null
 }
 
 /** What an agent does with its mail, by the commands alone. */
@@ -74,7 +73,7 @@ export class Hands {
   }
 
   async #handle(shown: Shown): Promise<void> {
-    const token = tokenIn(`${shown.title} ${shown.body}`)
+    const token = tokenIn(shown.body ?? '')
     const { machine, project, name } = this.session
     if (token === undefined || this.session.isOver) return
     this.town.recorder.note({
@@ -117,7 +116,9 @@ export class Hands {
       : `talk-${this.own.project}-${to.project}-${this.random.below(TALKS)}`
     const more = this.random.chance(0.15) && !isEndless ? ['--wait', String(2 + this.random.below(6))] : []
     const args = [destination(this.session.machine, to), '--type', type, '--conversation', conversation]
-    await this.#send([...args, '--retries', '0', ...more], to, conversation, type)
+    // Else the title would be the text, and so would be those of all answers.
+    const title = ['--title', `From ${this.own.project}`]
+    await this.#send([...args, ...title, '--retries', '0', ...more], to, conversation, type)
   }
 
   async #send(args: readonly string[], to: Place, conversation: string, type: string): Promise<void> {

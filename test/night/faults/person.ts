@@ -20,7 +20,7 @@ export class Person {
   /** Halts this machine or all, and resumes after some seconds. */
   async brakeNowAndThen(goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
-      await sleep(this.random.between(15_000, 60_000))
+      await sleep(this.random.between(8000, 40_000))
       if (!this.machine.isUp || !goesOn()) continue
       const isForAll = this.random.chance(0.3)
       await this.#brake('halt', isForAll, ['by', 'the', 'night', 'watch'])
