@@ -13,13 +13,22 @@
  */
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { root } from './project.mjs'
-import { requireSystemPrograms, setUp } from './setup.mjs'
+import { requireSystemPrograms, run, setUp } from './setup.mjs'
 
 const PROGRAMS = [
   'gpg',
@@ -43,6 +52,22 @@ shift
 "$@"
 exit $?`
 
+/** A night's exit code if it broke a promise. Others say that it did not come to its end. */
+const BROKEN = 9
+/** So often a night is made smaller. */
+const SHRINKS = 3
+/** What can happen, as test/night/faults/faults.ts does it. */
+const FAULTS = [
+  'kill',
+  'power cut',
+  'disk full',
+  'clock',
+  'sshd down',
+  'line cut',
+  'line slow',
+  'folder away',
+]
+
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
@@ -53,6 +78,8 @@ const { values } = parseArgs({
     faults: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     history: { type: 'string' },
+    /** A night that breaks a promise is not tried again with less. */
+    'no-shrink': { type: 'boolean', default: false },
     /** What is built already is taken as it is. */
     built: { type: 'boolean', default: false },
   },
@@ -77,36 +104,144 @@ await build({
   format: 'esm',
   logLevel: 'warning',
 })
-const first = Number(values.seed)
-const queue = Array.from({ length: Number(values.nights) }, (_, index) => first + index)
-let failures = 0
-await Promise.all(
-  Array.from({ length: Number(values['at-once']) }, async () => {
-    for (let seed = queue.shift(); seed !== undefined; seed = queue.shift())
-      if (!(await passNight(seed))) failures++
-  }),
-)
-if (failures === 0) rmSync(output, { recursive: true })
-else console.error(`what happened: ${output}`)
-process.exitCode = failures === 0 ? 0 : 1
+if (values.history !== undefined) run(process.execPath, [program, '--history', values.history])
+else {
+  const failures = values.mutants ? await catchMutants() : await passNights()
+  if (failures === 0) rmSync(output, { recursive: true })
+  else console.error(`what happened: ${output}`)
+  process.exitCode = failures === 0 ? 0 : 1
+}
 
-/** @param {number} seed */
-async function passNight(seed) {
+/** Lets several nights pass. Returns how many broke a promise. */
+async function passNights() {
+  const first = Number(values.seed)
+  const seeds = Array.from({ length: Number(values.nights) }, (_, index) => first + index)
+  const broken = (
+    await inTurn(seeds, async (seed) => ({ seed, status: await passNight(seed, root, []) }))
+  ).filter(({ status }) => status !== 0)
+  for (const { seed, status } of broken) {
+    console.log(`seed ${seed}: broken promises`)
+    if (status === BROKEN && !values['no-shrink']) await shrink(seed)
+  }
+  return broken.length
+}
+
+/**
+ * Lets the same night pass with fewer agents and fewer faults, as long as a promise is broken. What happens depends on
+ * time too, so this need not end with the smallest.
+ * @param {number} seed
+ */
+async function shrink(seed) {
+  let plan = { crowd: '1', faults: values.faults?.split(',') ?? FAULTS }
+  for (let tries = 0; tries < SHRINKS; tries++) {
+    const half = Math.ceil(plan.faults.length / 2)
+    const candidates = [
+      { ...plan, crowd: '0.5' },
+      { ...plan, faults: plan.faults.slice(0, half) },
+      { ...plan, faults: plan.faults.slice(half) },
+    ].filter(({ crowd, faults }) => crowd !== plan.crowd || faults.length < plan.faults.length)
+    const results = await inTurn(candidates, async (smaller) => {
+      const status = await passNight(seed, root, [
+        '--crowd',
+        smaller.crowd,
+        '--faults',
+        smaller.faults.join(),
+      ])
+      return { smaller, status }
+    })
+    const found = results.find(({ status }) => status === BROKEN)
+    if (found === undefined) break
+    plan = found.smaller
+  }
+  const faults = plan.faults.length === 0 ? 'none' : plan.faults.join()
+  console.log(`smallest that breaks it: --seed ${seed} --crowd ${plan.crowd} --faults '${faults}'`)
+}
+
+/**
+ * Builds the commands with one fault each, and lets a short night pass with them. Returns how many the checker missed.
+ */
+async function catchMutants() {
+  /** @type {Record<string, { promise: number, file: string, find: string, replace: string }>} */
+  const mutants = JSON.parse(readFileSync(join(root, 'test/night/mutants.json'), 'utf8'))
+  const seed = Number(values.seed)
+  const results = await inTurn(Object.entries(mutants), async ([name, mutant]) => {
+    const folder = buildMutant(name, mutant)
+    const status = await passNight(seed, folder, ['--expect', String(mutant.promise), '--name', name])
+    rmSync(folder, { recursive: true })
+    return status
+  })
+  return results.filter((status) => status !== 0).length
+}
+
+/**
+ * @param {string} name
+ * @param {{ file: string, find: string, replace: string }} mutant
+ */
+function buildMutant(name, { file, find, replace }) {
+  const folder = join(output, name.replaceAll(' ', '-'))
+  mkdirSync(folder)
+  for (const part of [
+    'packages',
+    'scripts',
+    'package.json',
+    'tsconfig.json',
+    'README.md',
+    'docs',
+    'test',
+    'LICENSE',
+  ])
+    cpSync(join(root, part), join(folder, part), { recursive: true, verbatimSymlinks: true })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const source = readFileSync(join(folder, file), 'utf8')
+  if (source.split(find).length !== 2)
+    stop(`the mutant "${name}" no longer fits ${file}: mend test/night/mutants.json`)
+  writeFileSync(
+    join(folder, file),
+    source.replace(find, () => replace),
+  )
+  run(process.execPath, [join(folder, 'scripts/build.mjs')])
+  return folder
+}
+
+/**
+ * Some at a time, in order.
+ * @template Item, Result
+ * @param {readonly Item[]} items
+ * @param {(item: Item) => Promise<Result>} work
+ */
+async function inTurn(items, work) {
+  const queue = [...items]
+  /** @type {Result[]} */
+  const results = []
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) results.push(await work(item))
+  }
+  await Promise.all(Array.from({ length: Number(values['at-once']) }, worker))
+  return results
+}
+
+/**
+ * @param {number} seed
+ * @param {string} folder the folder with the build
+ * @param {readonly string[]} more
+ */
+async function passNight(seed, folder, more) {
   const base = mkdtempSync(join(tmpdir(), 'cac-night-'))
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc']
   const scripts = process.env.CROSS_AGENT_REFERENCE
   const args = [
-    ...['--seed', String(seed), '--minutes', values.minutes, '--base', base, '--build', root],
+    ...['--seed', String(seed), '--minutes', values.minutes, '--base', base, '--build', folder],
     ...['--body', join(root, 'test/night/world/body.mjs'), '--output', output],
     ...(scripts === undefined ? [] : ['--scripts', scripts]),
     ...(values.crowd === undefined ? [] : ['--crowd', values.crowd]),
     ...(values.faults === undefined ? [] : ['--faults', values.faults]),
+    ...more,
   ]
   const shell = ['sh', '-c', IN_NAMESPACE, 'sh', base, process.execPath, program, ...args]
   const child = spawn('unshare', [...namespaces, '--', ...shell], { stdio: 'inherit' })
   const status = await new Promise((resolve) => child.once('close', resolve))
   rmdirSync(base)
-  return status === 0
+  return status
 }
 
 /** @param {string} why @returns {never} */
