@@ -41,7 +41,6 @@ const PROGRAMS = [
   'unshare',
   'ip',
   'perl',
-  'faketime',
 ]
 /** All that a night mounts, connects and starts ends with its shell, the first process of its namespace. */
 const IN_NAMESPACE = `
@@ -231,7 +230,7 @@ async function passNight(seed, folder, more) {
   const scripts = process.env.CROSS_AGENT_REFERENCE
   const args = [
     ...['--seed', String(seed), '--minutes', values.minutes, '--base', base, '--build', folder],
-    ...['--body', join(root, 'test/night/world/body.mjs'), '--output', output],
+    ...['--root', root, '--output', output],
     ...(scripts === undefined ? [] : ['--scripts', scripts]),
     ...(values.crowd === undefined ? [] : ['--crowd', values.crowd]),
     ...(values.faults === undefined ? [] : ['--faults', values.faults]),

@@ -16,7 +16,7 @@ const { values } = parseArgs({
     faults: { type: 'string', default: FAULTS.join() },
     base: { type: 'string', default: '' },
     build: { type: 'string', default: '' },
-    body: { type: 'string', default: '' },
+    root: { type: 'string', default: '' },
     scripts: { type: 'string' },
     output: { type: 'string', default: '' },
     history: { type: 'string' },
@@ -58,7 +58,7 @@ async function pass(): Promise<Night> {
     base: values.base,
     build: values.build,
     scripts: values.scripts,
-    body: values.body,
+    root: values.root,
   })
   writeFileSync(join(values.output, `night-${values.seed}.json`), JSON.stringify(night))
   return night

@@ -30,8 +30,8 @@ export interface Plan {
   /** The folder with the built packages. */
   readonly build: string
   readonly scripts: string | undefined
-  /** The program that agents are. */
-  readonly body: string
+  /** The top folder of the repository. */
+  readonly root: string
 }
 
 /** Milliseconds. Longer than the minute after which a second session is told. */
@@ -90,7 +90,8 @@ class World {
   static async make(plan: Plan): Promise<World> {
     const network = new Network()
     const hasScripts = plan.scripts !== undefined
-    const setup = { base: plan.base, build: plan.build, scripts: plan.scripts, network }
+    const clock = join(plan.root, 'test/support/clock.mjs')
+    const setup = { base: plan.base, build: plan.build, scripts: plan.scripts, network, clock }
     const machines = ['a', 'b', 'c'].map(
       (name, index) => new Machine(name, hasScripts && name === 'c' ? 'script' : 'ours', index, setup),
     )
@@ -194,12 +195,13 @@ class World {
   async #live(household: Household, kind: Session['kind'], random: Random): Promise<void> {
     const machine = this.#town.machines.get(household.machine)
     if (machine === undefined) throw new Error(`no machine ${household.machine}`)
+    const body = join(this.#plan.root, 'test/night/world/body.mjs')
     while (this.#town.phase !== 'end') {
       if (!machine.isUp) {
         await sleep(200)
         continue
       }
-      const session = await Session.begin(machine, household.project, kind, this.#recorder, this.#plan.body)
+      const session = await Session.begin(machine, household.project, kind, this.#recorder, body)
       if (session === undefined) continue
       this.#sessions.add(session)
       const hands = new Hands(session, household, this.#town, random)

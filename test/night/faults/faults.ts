@@ -70,6 +70,8 @@ export async function harmNowAndThen(harm: Harm): Promise<void> {
     if (kind === undefined || machine === undefined || !goesOn()) continue
     // The original scripts are not durable: nothing would hold there.
     if (kind === 'power cut' && machine.kind === 'script') continue
+    // Nor would they see another clock.
+    if (kind === 'clock' && machine.kind === 'script') continue
     const at = recorder.now()
     const done = await DO[kind](machine, harm)
     if (done !== undefined)
