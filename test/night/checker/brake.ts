@@ -1,6 +1,6 @@
-import type { Breach, CommandRan, Handled } from '../history'
+import type { Breach, CommandRan, Handled, Moment } from '../history'
 import { seconds, showBefore } from './asking'
-import { type Halted, haltsOf } from './halts'
+import { type Halted, haltAt, haltsOf } from './halts'
 import type { Index } from './night-index'
 import { HALTED, isHook, isNotice, isWaiter, isWake, keptAt, sentTo, shownBy } from './outward'
 import { BRAKING } from './parameters'
@@ -12,23 +12,28 @@ const NOT_STARTED = 1
 
 /** Promise 4: while a machine is halted, nothing is sent, decided, finished or told there. */
 export function brakeHolds(index: Index): Breach[] {
-  return haltsOf(index).flatMap((halted) => [
-    ...index.commands
-      .filter(({ machine }) => machine === halted.machine)
-      .flatMap((one) => check(one, halted)),
-    ...handledUnder(index, halted),
-  ])
+  const halts = haltsOf(index)
+  const of = (machine: string, ended: Moment) => haltAt(halts.get(machine) ?? [], ended)
+  const handled = [...index.handled.values()].flat()
+  return [
+    ...index.commands.flatMap((command) => checkCommand(command, of(command.machine, command.ended))),
+    ...handled.flatMap((one) => checkHandled(index, one, of(one.machine, one.at))),
+  ]
 }
 
-function check(command: CommandRan, halted: Halted): Breach[] {
+/** What ends after the resume may have done its deed after it: that is in no halt. */
+function checkCommand(command: CommandRan, halted: Halted | undefined): Breach[] {
+  if (halted === undefined) return []
   const { at, ended } = command
-  // What ends after the resume may have done its deed after it.
-  if (ended <= halted.from || ended > halted.to) return []
-  const deed =
-    at >= halted.from ? deedUnder(command) : ended > halted.from + BRAKING ? lateDeed(command) : undefined
+  const isLate = ended > halted.from + BRAKING
+  const deed = at >= halted.from ? deedUnder(command) : isLate ? lateDeed(command) : undefined
   if (deed === undefined) return []
-  const text = `${halted.machine} was halted from ${seconds(halted.from)} to ${seconds(halted.to)} and nothing may happen there, but ${nameOf(command)}, from ${seconds(at)} to ${seconds(ended)}, ${deed}`
+  const text = `${whenOf(halted)} nothing may happen there, but ${nameOf(command)}, from ${seconds(at)} to ${seconds(ended)}, ${deed}`
   return [{ promise: 4, text, ...(command.token === undefined ? {} : { token: command.token }) }]
+}
+
+function whenOf({ machine, from, to }: Halted): string {
+  return `${machine} was halted from ${seconds(from)} to ${seconds(to)} and`
 }
 
 function nameOf({ command, args, session }: CommandRan): string {
@@ -79,23 +84,12 @@ function firstLine({ stdout }: CommandRan): string {
   return stdout.trim().split('\n', 1)[0]?.slice(0, 80) ?? ''
 }
 
-/** Messages that were shown and handled there. What had been shown before may still be handled for some seconds. */
-function handledUnder(index: Index, halted: Halted): Breach[] {
-  const breaches: Breach[] = []
-  for (const all of index.handled.values())
-    for (const one of all)
-      if (
-        one.machine === halted.machine &&
-        one.at > halted.from &&
-        one.at < halted.to &&
-        wasShown(index, one, halted)
-      )
-        breaches.push({
-          promise: 4,
-          token: one.token,
-          text: `${halted.machine} was halted from ${seconds(halted.from)} to ${seconds(halted.to)} and nothing may be handled there, but ${one.session} handled ${one.token} at ${seconds(one.at)}`,
-        })
-  return breaches
+/** What had been shown before may still be handled for some seconds. */
+function checkHandled(index: Index, handled: Handled, halted: Halted | undefined): Breach[] {
+  if (halted === undefined || !wasShown(index, handled, halted)) return []
+  const { token, session, at } = handled
+  const text = `${whenOf(halted)} nothing may be handled there, but ${session} handled ${token} at ${seconds(at)}`
+  return [{ promise: 4, token, text }]
 }
 
 function wasShown(index: Index, handled: Handled, { from }: Halted): boolean {
