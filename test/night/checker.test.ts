@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { check } from './checker/check'
 import { explain } from './checker/explain'
 import { type Letter, NightBuilder } from './checker/night-builder'
+import { shownBy } from './checker/outward'
 import { randomNight } from './checker/random-night'
 import type { Fault } from './history'
 
@@ -567,6 +568,30 @@ describe('explain', () => {
     const [breach] = check(told)
     expect(breach && explain(breach, told).split('\n').length).toBe(60)
     expect(explain({ promise: 5, text: 'too many' }, told)).toBe('promise 5: too many')
+  })
+})
+
+describe('what the commands say', () => {
+  const said = { what: 'command', machine: 'b', kind: 'ours', exit: 0, stderr: '', at: 0, ended: 1 } as const
+  const fields = 'decision: process\nconversation_id: talk\nfile: /b/20260101T000000Z-from-mill-talk.org\n'
+  const answer = `${fields}title: Re: token=M1;\n\ntoken=M2;\n`
+  const expected = { token: 'M2', conversation: 'talk', file: '20260101T000000Z-from-mill-talk.org' }
+
+  it('names the message that is shown, not the one that it answers', () => {
+    expect(shownBy({ ...said, command: 'recv', args: ['--next'], stdout: answer })).toEqual(expected)
+    const waited = `sent: /a/x.org\n${answer}`
+    expect(shownBy({ ...said, command: 'send', args: ['--wait'], stdout: waited })).toEqual(expected)
+    const json = JSON.stringify({
+      conversation_id: 'talk',
+      path: `/b/${expected.file}`,
+      title: 'Re: token=M1;',
+      body: 'token=M2;\n',
+    })
+    expect(shownBy({ ...said, command: 'recv', args: [], stdout: json })).toEqual(expected)
+  })
+
+  it('shows nothing where it only says that it sent', () => {
+    expect(shownBy({ ...said, command: 'send', args: [], stdout: 'sent: /a/x.org\n' })).toBeUndefined()
   })
 })
 

@@ -1,6 +1,6 @@
 import type { CommandRan, Moment } from '../history'
 import type { Index } from './night-index'
-import { LATE_RESUME } from './parameters'
+import { LATE_EFFECT } from './parameters'
 
 /** A time in which a machine was surely halted. */
 export interface Halted {
@@ -56,7 +56,7 @@ function ofPeople(commands: readonly CommandRan[], machine: string): CommandRan[
 /** Whether a resume that began before may have ended the halt. Where its outcome is unknown, it may still come. */
 function mayComeAfter(resume: CommandRan, halt: CommandRan): boolean {
   if (resume.at >= halt.ended) return false
-  return resume.ended + (resume.exit === 0 ? 0 : LATE_RESUME) > halt.at
+  return resume.ended + (resume.exit === 0 ? 0 : LATE_EFFECT) > halt.at
 }
 
 /** What is known of the brake of a machine at a moment. */
@@ -64,9 +64,10 @@ export function brakeAt({ commands }: Index, machine: string, moment: Moment): '
   const brake = ofPeople(commands, machine).filter(({ at }) => at <= moment)
   const last = brake.at(-1)
   if (last === undefined) return 'free'
-  const isAlone = brake.every(
-    (one) => one === last || one.ended + (one.exit === 0 ? 0 : LATE_RESUME) <= last.at,
+  // What was to do the contrary may do so late, where its outcome is unknown.
+  const isSure = brake.every(
+    (one) => one.command === last.command || one.ended + (one.exit === 0 ? 0 : LATE_EFFECT) <= last.at,
   )
-  if (!isAlone || last.exit !== 0 || last.ended > moment) return 'unknown'
+  if (!isSure || last.exit !== 0 || last.ended > moment) return 'unknown'
   return last.command === 'halt' ? 'set' : 'free'
 }

@@ -76,12 +76,15 @@ class LeftOn {
   #problemOfMessage({ path, token, size }: FileLeft, key: string): string | undefined {
     const { name } = this.#machine
     if (this.#index.plantedFiles.has(key) || hasScripts(this.#index, name)) return undefined
-    if (this.#hasScriptsAnywhere && (token === undefined || size === 0)) return undefined
-    if (token === undefined) return 'a message that is not whole'
+    if (this.#mayBeOfScripts(token)) return undefined
+    if (token === undefined || size === 0) return 'a message that is not whole'
     return this.#paths.has(path + SIGNATURE) ? undefined : 'a message without its signature'
   }
 
-  get #hasScriptsAnywhere(): boolean {
+  /** What they sent, a power cut may have damaged: then nobody knows whose it is. */
+  #mayBeOfScripts(token: string | undefined): boolean {
+    const from = this.#index.intended.get(token ?? '')?.from.machine
+    if (from !== undefined) return hasScripts(this.#index, from)
     return this.#index.night.machines.some(({ kind }) => kind === 'script')
   }
 

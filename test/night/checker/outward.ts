@@ -9,7 +9,7 @@ const TIME_IS_UP = 124
 const WOKEN = 2
 /** Where the folder of a project is away, the shell says so and ends with the same code. */
 const NOT_STARTED = /(^|\n)(\S*sh: |usage: )/
-const TOKEN = /token=([^;\s]+);/
+const TOKEN = /token=([^;\s]+);/g
 
 /** A message as `recv` or `send --wait` showed it. Of one that is rejected, only the file is known. */
 export interface Shown {
@@ -51,7 +51,12 @@ function shownAsJson(stdout: string): Shown | undefined {
   const read: { path?: unknown; conversation_id?: unknown } = parsed(stdout)
   if (typeof read.path !== 'string') return undefined
   const conversation = typeof read.conversation_id === 'string' ? read.conversation_id : ''
-  return { token: TOKEN.exec(stdout)?.[1], conversation, file: nameIn(read.path) }
+  return { token: lastToken(stdout), conversation, file: nameIn(read.path) }
+}
+
+/** The body comes last. Before it, the title of an answer may hold the token of the answered message. */
+function lastToken(text: string): string | undefined {
+  return [...text.matchAll(TOKEN)].at(-1)?.[1]
 }
 
 function parsed(text: string): object {
@@ -67,7 +72,7 @@ function shownAsText(stdout: string): Shown | undefined {
   const file = /^file: (.*)$/m.exec(stdout)
   if (file?.[1] === undefined) return undefined
   const conversation = /^conversation_id: (.*)$/m.exec(stdout.slice(0, file.index))?.[1] ?? ''
-  return { token: TOKEN.exec(stdout.slice(file.index))?.[1], conversation, file: nameIn(file[1]) }
+  return { token: lastToken(stdout.slice(file.index)), conversation, file: nameIn(file[1]) }
 }
 
 /** Which messages a command moves, by their names in the inbox. */

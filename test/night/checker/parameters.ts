@@ -22,8 +22,8 @@ export const SECOND_TELLING = MINUTE
 
 /** What runs when HALT comes ends within a second. A busy machine needs longer to say so. */
 export const BRAKING = 15 * SECOND
-/** So long after a resume of which nobody knows the outcome, it may still take effect on another machine. */
-export const LATE_RESUME = MINUTE
+/** So long after a halt or resume of which nobody knows the outcome, it may still take effect on another machine. */
+export const LATE_EFFECT = MINUTE
 
 /** Names have whole seconds: only what is sent so much later surely has the later name. */
 export const LATER_NAME = 2 * SECOND
