@@ -1,5 +1,5 @@
 import type { Breach, CommandRan, Fault, Moment } from '../history'
-import { keyOf, seconds } from './asking'
+import { hasScripts, keyOf, seconds } from './asking'
 import { addTo, type Index, placeKey } from './night-index'
 import { isWake } from './outward'
 import { FORGETTING_JUMP, HOUR, SECOND, WAKES_PER_CONVERSATION, WAKES_PER_PROJECT } from './parameters'
@@ -40,7 +40,7 @@ function tooMany(
   return undefined
 }
 
-/** Conversations of which a project may have got messages. A copy of a script's message counts anywhere. */
+/** Conversations of which a project may have got messages. What a script sent does not say to whom: a copy counts. */
 function conversationsOf(index: Index): Map<string, Set<string>> {
   const known = new Map<string, Set<string>>()
   const add = (place: string, conversation: string) => {
@@ -49,8 +49,11 @@ function conversationsOf(index: Index): Map<string, Set<string>> {
     else set.add(conversation)
   }
   for (const { to, conversation } of index.intended.values()) add(keyOf(to), conversation)
-  for (const [token, copies] of index.planted)
-    for (const copy of copies) add(keyOf(copy), index.intended.get(token)?.conversation ?? 'planted')
+  for (const [token, copies] of index.planted) {
+    const original = index.intended.get(token)
+    if (original !== undefined && hasScripts(index, original.from.machine))
+      for (const copy of copies) add(keyOf(copy), original.conversation)
+  }
   return known
 }
 
