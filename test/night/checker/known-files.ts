@@ -47,4 +47,5 @@ export const KNOWN_FILES: readonly Known[] = [
   known(`${STATE}/outbox/\\.tmp\\.[^/]+/[^/]+`, 'kill'),
   known('\\.config/cross-agent-comms/\\.tmp\\.[^/]+', 'kill'),
   known(`${STATE}/claims/[^/]+`, 'kill'),
+  known(`(${STATE}|\\.cache/cross-agent-comms)/([^/]+/)*\\.tmp\\.[^/]+`, 'kill'),
 ]
