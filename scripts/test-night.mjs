@@ -17,6 +17,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
@@ -53,6 +54,8 @@ exit $?`
 
 /** A night's exit code if it broke a promise. Others say that it did not come to its end. */
 const BROKEN = 9
+/** What a build with a fault does not get, or gets as a link. */
+const NOT_COPIED = ['.git', 'node_modules', 'dist']
 /** So often a night is made smaller. */
 const SHRINKS = 3
 /** What can happen, as test/night/faults/faults.ts does it. */
@@ -179,16 +182,7 @@ async function catchMutants() {
 function buildMutant(name, { file, find, replace }) {
   const folder = join(output, name.replaceAll(' ', '-'))
   mkdirSync(folder)
-  for (const part of [
-    'packages',
-    'scripts',
-    'package.json',
-    'tsconfig.json',
-    'README.md',
-    'docs',
-    'test',
-    'LICENSE',
-  ])
+  for (const part of readdirSync(root).filter((one) => !NOT_COPIED.includes(one)))
     cpSync(join(root, part), join(folder, part), { recursive: true, verbatimSymlinks: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const source = readFileSync(join(folder, file), 'utf8')
