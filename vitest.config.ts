@@ -9,14 +9,15 @@ if (!hasRoot) console.log(`left out, since they need root: ${rootOnlyFiles.join(
 /** Longest first. They begin first, so that none of them runs on alone at the end. */
 const LONG = [
   'conformance/conformance',
-  'watch/watch',
-  'together/load',
-  'send/remote',
+  'watch/hook-sessions',
+  'recv/take',
+  'watch/hook',
+  'together/containers',
+  'status/sent',
   'send/outbox',
-  'send/crash',
-  'together/everything',
-  'halt/halt',
-  'watch/systemd',
+  'send/wait',
+  'watch/watch',
+  'recv/done-crash',
 ]
 
 /** Vitest would start with the largest files, for it knows no durations in a fresh clone. */

@@ -29,7 +29,7 @@ const cannotRun = (testCase: Case) =>
 /** `destination` of "destination: without a dot", `field` of "field missing: TITLE". */
 const groupOf = ({ name }: Case) => name.split(/[: ]/, 1)[0] ?? ''
 /** `npm test` has the first of each group and contract id, and then every so manieth. */
-const EVERY = 10
+const EVERY = 30
 
 let keyring: Promise<Keyring> | undefined
 const keyringFor = async ({ gpg }: Case) => {

@@ -12,7 +12,7 @@ const recording = readGenerated()
 const LIVE_SHARE = 0.4
 
 /** `npm test` has the first of each kind, and then every so manieth. */
-const EVERY = 10
+const EVERY = 100
 const kindOf = ({ command, kind }: GeneratedCase) => `${command} ${kind}`
 
 interface StatusJson {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { atCall, callsOf, type Subject } from '../support/kill-points'
-import { LONGER, sample, sampleOfEach } from '../support/long'
+import { isLong, LONGER, sample, sampleOfEach } from '../support/long'
 import { sharedHome } from '../support/own-home'
 
 /** Only what hangs takes as long. */
@@ -51,7 +51,7 @@ it.each(sample(kinds, 1))(
   },
 )
 
-it.each(sample(kinds, 1))(
+it.runIf(isLong).each(kinds)(
   'C34 an --add-root whose calls fail says so with 1, and leaves a whole file: %s',
   OPTIONS,
   async (_, old, wanted) => {

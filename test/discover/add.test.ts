@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/project.mjs'
 import { loginShells, pathOfShell } from '../support/login-shells'
-import { onlyLong, sample } from '../support/long'
+import { isLong, LONGER, onlyLong, sample } from '../support/long'
 import { hasRoot } from '../support/root'
 import { Machines, PEERS } from '../support/two-machines'
 
@@ -61,7 +61,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     })
   })
 
-  it('is undone by the first line of the documents: what that key signs is rejected', async () => {
+  itLong('is undone by the first line of the documents: what that key signs is rejected', async () => {
     mkdirSync(oak.inbox('mill'), { recursive: true })
     expect(await add('velox', '--yes')).toMatchObject({ exitCode: 0 })
     const [, line = ''] = /^1\. `(.*?)`/m.exec(readFileSync(join(root, 'docs/install.md'), 'utf8')) ?? []
@@ -73,7 +73,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(await machines.run('oak', 'recv', ['--next', '--project', 'mill'])).toMatchObject({ exitCode: 3 })
   })
 
-  it('changes nothing the second time, and says so', async () => {
+  itLong('changes nothing the second time, and says so', async () => {
     expect(await add('velox', '--yes')).toMatchObject({ exitCode: 0 })
     const before = contents()
     const again = await add('velox')
@@ -96,7 +96,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(existsSync(join(velox.path, '.gnupg'))).toBe(false)
   })
 
-  it('asks on a terminal, where ssh may ask as well, once', async () => {
+  itLong('asks on a terminal, where ssh may ask as well, once', async () => {
     const before = contents()
     const refused = machines.onTerminal('oak', 'discover', ['--add', 'velox'])
     await refused.answer(/Add velox\? \[y\/N\] $/, '')
@@ -131,7 +131,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(machines.peers('oak')).toBe(entry('velox').replace('"velox"', '"stranger"'))
   })
 
-  it('keeps every byte of both files, and adds the keys to the lists of trust', async () => {
+  itLong('keeps every byte of both files, and adds the keys to the lists of trust', async () => {
     const list = (name: string) =>
       `# ${name}\n[trust] # whom\nsigners = [\n  "${'A'.repeat(40)}", # mine\n]\n\n[peers.elm]\nhost = 'elm'\n`
     for (const name of ['oak', 'velox'])
@@ -168,7 +168,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(told.exitCode).toBe(2)
   })
 
-  it('tells where it cannot be reached from there, and does the rest later', async () => {
+  itLong('tells where it cannot be reached from there, and does the rest later', async () => {
     const stub = readFileSync(join(velox.programs, 'ssh'), 'utf8')
     velox.stub('ssh', 'echo "Host key verification failed." >&2; exit 255')
     const added = await add('velox', '--yes')
@@ -185,7 +185,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(machines.peers('velox')).toBe(entry('oak'))
   })
 
-  it('names what was done if a step fails, and does the rest the next time', async () => {
+  itLong('names what was done if a step fails, and does the rest the next time', async () => {
     velox.stub('mv', 'echo "no space left" >&2; exit 1')
     const failed = await add('velox', '--yes')
     rmSync(join(velox.programs, 'mv'))
@@ -215,7 +215,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
         ['a b', [], 'not a host as ssh takes it'],
         ['elm.example', [], 'elm is another machine already: me@elm'],
       ],
-      4,
+      2,
     ),
   )('does not take %s %j', async (host, further, words) => {
     const peers = '[peers.elm]\nhost = "elm"\nssh_user = "me"\n'
@@ -225,7 +225,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(machines.peers('oak')).toBe(peers)
   })
 
-  it('does not take a machine that calls itself as this one does', async () => {
+  itLong('does not take a machine that calls itself as this one does', async () => {
     velox.stub('uname', 'echo oak.example')
     const before = contents()
     const twin = await add('velox', '--yes')
@@ -270,7 +270,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
   })
 })
 
-describe.runIf(hasRoot)('C30 adding a machine with another login shell', () => {
+describe.runIf(isLong && hasRoot)('C30 adding a machine with another login shell', LONGER, () => {
   const names = shells.map(({ name }) => name)
   const machines = new Machines(
     ['oak', ...names],

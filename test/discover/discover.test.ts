@@ -15,7 +15,7 @@ import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Barrier } from '../support/barrier'
 import { ANSWER_HONESTLY, HEAR_COMMAND } from '../support/honest-peer'
-import { sample } from '../support/long'
+import { isLong, LONGER, sample } from '../support/long'
 import { home, it, itLong } from '../support/own-home'
 import { hasRoot } from '../support/root'
 
@@ -159,10 +159,10 @@ describe('peers', () => {
     const { peers }: Payload = JSON.parse(stdout)
     return peers.filter(({ reachable }) => reachable).length
   }
-  it('B18 are all asked where few files may be open', async () => {
+  itLong('B18 are all asked where few files may be open', async () => {
     expect(await askMany('-n 48', [process.execPath, binOf('discover')])).toBe(120)
   })
-  it.runIf(hasRoot)('B18 are all asked where few processes may run', async () => {
+  it.runIf(isLong && hasRoot)('B18 are all asked where few processes may run', LONGER, async () => {
     // Root may have as many processes as it likes; somebody else may not look into the folder of root's clone.
     chmodSync(home.path, 0o755)
     const [node, bin] = [join(home.path, 'node'), join(home.path, 'discover.cjs')]
@@ -307,7 +307,7 @@ describe('B17 the cache', () => {
         ['another user', '[peers.elm]\n[peers.oak]\nssh_user = "you"\n'],
         ['no user', '[peers.elm]\n[peers.oak]\n'],
       ],
-      2,
+      1,
     ),
   )('is not served for a peers.toml with %s, though that looks old', async (_, text) => {
     await discover()
@@ -326,16 +326,19 @@ describe('B17 the cache', () => {
     expect((await discover('--enumerate-remote')).stdout).toContain('\n    projects: a\n')
     expect(newCalls()).toEqual([])
   })
-  it('is not served for projects where it was not asked for them, also if no peer was reachable', async () => {
-    stubSsh(REFUSED)
-    await discover()
-    newCalls()
-    await discover('--enumerate-remote')
-    expect(newCalls()).toHaveLength(2)
-    await discover('--enumerate-remote')
-    expect(newCalls()).toEqual([])
-  })
-  it('with projects answers the question without them: JSON shows them, as the script does', async () => {
+  itLong(
+    'is not served for projects where it was not asked for them, also if no peer was reachable',
+    async () => {
+      stubSsh(REFUSED)
+      await discover()
+      newCalls()
+      await discover('--enumerate-remote')
+      expect(newCalls()).toHaveLength(2)
+      await discover('--enumerate-remote')
+      expect(newCalls()).toEqual([])
+    },
+  )
+  itLong('with projects answers the question without them: JSON shows them, as the script does', async () => {
     stubSsh('case $script in projects) echo "cross-agent $sum project /p/a/.ai/" ;; esac')
     const first = await json('--enumerate-remote')
     newCalls()
@@ -343,7 +346,7 @@ describe('B17 the cache', () => {
     expect((await discover()).stdout).not.toContain('projects: a')
     expect(newCalls()).toEqual([])
   })
-  it('answers --peer, which does not write it', async () => {
+  itLong('answers --peer, which does not write it', async () => {
     expect((await json('--peer', 'oak')).peers).toHaveLength(1)
     expect(existsSync(join(home.path, CACHE))).toBe(false)
     await discover()
@@ -355,7 +358,7 @@ describe('B17 the cache', () => {
     expect(newCalls()).toHaveLength(2)
     expect(readFileSync(join(home.path, CACHE))).toEqual(before)
   })
-  it('is neither read nor written with --no-cache', async () => {
+  itLong('is neither read nor written with --no-cache', async () => {
     await discover('--no-cache')
     expect(existsSync(join(home.path, CACHE))).toBe(false)
     await discover()
@@ -363,7 +366,7 @@ describe('B17 the cache', () => {
     await discover('--no-c')
     expect(newCalls()).toHaveLength(2)
   })
-  it('keeps the keys of the script, in its place and with its mode', async () => {
+  itLong('keeps the keys of the script, in its place and with its mode', async () => {
     addProject('a')
     const shown = await json()
     const { ssh_users: users, enumerate_remote: hasProjects, ...kept } = cache()
@@ -372,7 +375,7 @@ describe('B17 the cache', () => {
     expect(statSync(join(home.path, CACHE)).mode & 0o777).toBe(0o666 & ~process.umask())
     expect(readdirSync(join(home.path, CACHE, '..'))).toEqual(['discovery.json'])
   })
-  it('is read as a script wrote it, if it is no older than peers.toml', async () => {
+  itLong('is read as a script wrote it, if it is no older than peers.toml', async () => {
     const peers = writePeers('[peers.elm]\n')
     writeScriptCache()
     expect(await json()).toEqual({
@@ -387,7 +390,7 @@ describe('B17 the cache', () => {
     expect((await json()).peers).toMatchObject([{ reachable: true }])
     expect(newCalls()).toHaveLength(1)
   })
-  it('of a script is not served once peers.toml leads to another file, though that is old', async () => {
+  itLong('of a script is not served once peers.toml leads to another file, though that is old', async () => {
     const long = new Date('2020-01-01')
     for (const name of ['old.toml', 'new.toml']) utimesSync(home.write(name, '[peers.elm]\n'), long, long)
     const link = join(home.path, CONFIG, 'peers.toml')
@@ -409,7 +412,7 @@ describe('B17 the cache', () => {
         ['peers of another shape', '{"scanned_at": "x", "peers": [{"name": "elm"}]}'],
         ['empty', ''],
       ],
-      2,
+      1,
     ),
   )('is none, and is replaced, where it is %s', async (_, content) => {
     home.write(CACHE, content)
@@ -424,7 +427,7 @@ describe('B17 the cache', () => {
     expect(newCalls()).toHaveLength(2)
     expect(cache().peers).toHaveLength(2)
   })
-  it('is none, and is replaced, where it is larger than any cache', async () => {
+  itLong('is none, and is replaced, where it is larger than any cache', async () => {
     await discover()
     const text = readFileSync(join(home.path, CACHE), 'utf8')
     home.write(CACHE, text + ' '.repeat(1000))
@@ -452,7 +455,7 @@ describe('B17 the cache', () => {
             home.write('.cache/x', '') && symlinkSync('nowhere', join(home.path, '.cache/cross-agent-comms')),
         ],
       ],
-      2,
+      1,
     ),
   )('that cannot be written is no failure: %s', async (_, block) => {
     block()
@@ -473,7 +476,7 @@ describe.skipIf(reference === undefined)('B17 old and new read the cache of each
     )
   })
 
-  it.each([[[]], [['--enumerate-remote']], [['--peer', 'oak']]])(
+  it.each(sample([[[]], [['--enumerate-remote']], [['--peer', 'oak']]], 1))(
     'the script reads ours: %j',
     async (args) => {
       const [option] = args
@@ -486,7 +489,7 @@ describe.skipIf(reference === undefined)('B17 old and new read the cache of each
       expect(newCalls()).toEqual([])
     },
   )
-  it.each([[[]], [['--enumerate-remote']], [['--peer', 'oak']]])(
+  it.each(sample([[[]], [['--enumerate-remote']], [['--peer', 'oak']]], 1))(
     'ours reads that of the script: %j',
     async (args) => {
       const [option] = args
@@ -498,7 +501,7 @@ describe.skipIf(reference === undefined)('B17 old and new read the cache of each
       expect(newCalls()).toEqual([])
     },
   )
-  it('and each replaces that of the other with the same four keys', async () => {
+  itLong('and each replaces that of the other with the same four keys', async () => {
     const asWritten = async (write: typeof script) => {
       ageCache(400)
       await write()

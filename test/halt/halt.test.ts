@@ -105,7 +105,7 @@ describe('A7 the watcher', () => {
       stderr: 'warning: the watcher was not stopped: systemctl not found\n',
     })
   })
-  it('a systemctl that does not end is given 5 seconds', async () => {
+  itLong('a systemctl that does not end is given 5 seconds', async () => {
     stubLogging('systemctl', 'sleep 60')
     const { exitCode, stderr } = await halt()
     expect(exitCode).toBe(0)
@@ -333,7 +333,7 @@ Resolve the failures or manually halt each machine.
       stderr: '',
     })
   })
-  it('B26 goes on where nobody reads what it prints', async () => {
+  itLong('B26 goes on where nobody reads what it prints', async () => {
     writePeers('[peers.elm]\n[peers.oak]\n')
     stubLogging('ssh', 'sleep 0.3')
     const script = `node '${binOf('halt')}' --tailnet | true; echo "\${PIPESTATUS[0]}"`

@@ -4,6 +4,7 @@ import { MOST_CACHE_BYTES } from '@cac/core/command/load-main'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { codeId } from '../../scripts/cache-code.mjs'
 import { binOf, commands, mainOf, root } from '../../scripts/project.mjs'
+import { itLong } from '../support/long'
 import { sharedHome } from '../support/own-home'
 
 const home = sharedHome()
@@ -62,7 +63,7 @@ describe('the code cache of a command', () => {
     expect((await status()).stdout).toContain('0 pending.')
   })
 
-  it('for other code, or not whole, does nothing', async () => {
+  itLong('for other code, or not whole, does nothing', async () => {
     const usual = await status()
     copyFileSync(builtCache('halt'), cache)
     expect(await isTaken('status', cache)).toBe('false')

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { commands, root } from '../../scripts/project.mjs'
+import { binOf, commands } from '../../scripts/project.mjs'
 import { InstalledHome } from '../support/installed'
+import { isLong, itLong, LONGER, sampleOfEach } from '../support/long'
 import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 import { has } from '../support/programs'
@@ -16,7 +17,7 @@ const HALT = join(home.path, '.config/cross-agent-comms/HALT')
 
 beforeAll(async () => {
   await home.makeKey()
-  world = new InstalledHome(home, await packed(home))
+  world = new InstalledHome(home, isLong ? await packed(home) : '')
   for (const project of [mill, bakery]) mkdirSync(project, { recursive: true })
   // The systemd of whoever runs the tests must not be touched; test/watch/systemd.test.ts has a real one.
   home.stub('systemctl', 'exit 0')
@@ -29,7 +30,7 @@ const isShell = ({ language }: { language: string }) => ['sh', 'fish'].includes(
 const run = ({ language, text }: { language: string; text: string }, cwd: string) =>
   language === 'sh' ? world.paste(`set -eo pipefail\n${text}`, cwd, 'bash') : world.paste(text, cwd, language)
 
-describe('the lines of docs/install.md, in their order', () => {
+describe.runIf(isLong)('the lines of docs/install.md, in their order', LONGER, () => {
   const clone = join(home.path, 'clone')
   const blocks = codeBlocks('docs/install.md').filter(isShell)
   beforeAll(() => {
@@ -54,28 +55,30 @@ describe('the lines of docs/install.md, in their order', () => {
 
 describe('the examples', () => {
   beforeAll(async () => {
-    const installed = await world.paste('npm run install:global', root)
-    expect(installed, installed.stderr).toMatchObject({ exitCode: 0 })
+    for (const command of commands)
+      home.stub(`cross-agent-${command}`, `exec '${process.execPath}' '${binOf(command)}' "$@"`)
     mkdirSync(join(home.path, 'code'))
   })
 
   const blocks = commands.flatMap((command) => codeBlocks(`packages/${command}/${command}.md`))
   // A block of text shows what a command prints.
-  it.for(blocks.filter(({ language }) => language !== 'text'))(
-    'of $document: $text',
-    async (block, context) => {
-      expect(block.language).toBe('sh')
-      if (block.text.includes('| jq ') && !has('jq')) return context.skip()
-      rmSync(HALT, { force: true })
-      await world.paste('cross-agent-send bakery -m "Three sacks, please."', mill)
-      if (block.document.includes('resume')) home.write('.config/cross-agent-comms/HALT', 'a reason\n')
-      const done = await run(block, block.text.startsWith('cross-agent-send') ? mill : bakery)
-      expect(done, done.stderr).toMatchObject({ exitCode: 0 })
-      expect(existsSync(HALT)).toBe(block.document.includes('halt'))
-    },
-  )
+  it.for(
+    sampleOfEach(
+      blocks.filter(({ language }) => language !== 'text'),
+      ({ document }) => document,
+    ),
+  )('of $document: $text', async (block, context) => {
+    expect(block.language).toBe('sh')
+    if (block.text.includes('| jq ') && !has('jq')) return context.skip()
+    rmSync(HALT, { force: true })
+    await world.paste('cross-agent-send bakery -m "Three sacks, please."', mill)
+    if (block.document.includes('resume')) home.write('.config/cross-agent-comms/HALT', 'a reason\n')
+    const done = await run(block, block.text.startsWith('cross-agent-send') ? mill : bakery)
+    expect(done, done.stderr).toMatchObject({ exitCode: 0 })
+    expect(existsSync(HALT)).toBe(block.document.includes('halt'))
+  })
 
-  it('of docs/agents.md, with the file that recv named', async () => {
+  itLong('of docs/agents.md, with the file that recv named', async () => {
     rmSync(HALT, { force: true })
     const [block] = codeBlocks('docs/agents.md')
     const [next = '', ...rest] = block?.text.trimEnd().split('\n') ?? []

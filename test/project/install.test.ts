@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 import { has } from '../support/programs'
@@ -47,7 +47,7 @@ describe.each(
       ['a built checkout', 'cross-agent-comms', () => root],
       ['one of them', 'cross-agent-send', () => tarball('cross-agent-send')],
     ],
-    2,
+    1,
   ),
 )('installed without root: %s', (_, name, source) => {
   const included = name === 'cross-agent-comms' ? names : [name]
@@ -78,7 +78,7 @@ describe.each(
     expect(found.stdout.trim()).toBe(realpathSync(join(prefix, 'share/man/man1/cross-agent-send.1')))
   })
 
-  it.for(['bash', 'zsh', 'fish'] as const)(
+  it.for(sample(['bash', 'zsh', 'fish'] as const, 1))(
     'C8 brings completion, which a line switches on: %s',
     async (shell, context) => {
       if (!has(shell)) return context.skip()
@@ -102,7 +102,7 @@ describe.each(
   })
 })
 
-it('goes into the home where the folder of npm is not ours, and says what to add to PATH', async () => {
+itLong('goes into the home where the folder of npm is not ours, and says what to add to PATH', async () => {
   const other = new Home()
   const env = { npm_config_prefix: '/dev/null/npm', npm_config_offline: 'true' }
   const args = [join(root, 'scripts/install-global.mjs'), '--packed', dist]
@@ -117,7 +117,7 @@ it('goes into the home where the folder of npm is not ours, and says what to add
   other.remove()
 })
 
-it('runs once from a tarball, without being installed', async () => {
+itLong('runs once from a tarball, without being installed', async () => {
   const npx = (name: string, command: string) =>
     home.exec('npx', ['--yes', '--offline', '--package', tarball(name), command, '--version'])
   for (const [name, command] of [

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { root } from '../../scripts/project.mjs'
+import { itLong } from '../support/long'
 
-it('the picture in the README shows what the commands print today', () => {
+itLong('the picture in the README shows what the commands print today', () => {
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/picture.mjs'), '--check'], {
     encoding: 'utf8',
   })

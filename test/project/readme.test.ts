@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commands as commandNames, root } from '../../scripts/project.mjs'
 import { InstalledHome } from '../support/installed'
-import { sample } from '../support/long'
+import { itLong, LONGER, sample } from '../support/long'
 import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 import { codeBlocks, readmeLines } from '../support/readme'
@@ -17,7 +17,7 @@ const commandsOf = (block: string) =>
     .map((line) => line.replace(/ +#.*$/, ''))
     .filter((line) => line !== '')
 
-describe('the lines of the README, as they stand there', () => {
+describe('the lines of the README, as they stand there', LONGER, () => {
   const home = sharedHome()
   const bakery = join(home.path, 'projects/bakery')
   let world: InstalledHome
@@ -146,7 +146,7 @@ describe('the lines of the README, as they stand there', () => {
       expect(await run()).toMatchObject({ exitCode: 0, stdout: '', stderr: 'nothing waits in bakery\n' })
       expect(handled()).toEqual(['One', 'Two', 'Three'])
     })
-    it('finishes a duplicate without handling it', async () => {
+    itLong('finishes a duplicate without handling it', async () => {
       const file = home.write('twice.org', (await send('Twice', '--dry-run')).stdout)
       for (const _ of [1, 2])
         expect(await paste(`cross-agent-send local.bakery '${file}'`, home.path)).toMatchObject({
@@ -156,30 +156,33 @@ describe('the lines of the README, as they stand there', () => {
       expect(handled()).toEqual(['Twice'])
       expect(waiting('bakery')).toEqual([])
     })
-    it('C22 puts aside what a person must look at, goes on, and says at its end how many lie there', async () => {
-      const sent = await send('A forgery')
-      const path = sent.stdout.trim().replace('sent: ', '')
-      rmSync(`${path}.asc`)
-      const unclear = home.write(
-        'unclear.org',
-        (await send('Unclear', '--dry-run')).stdout.replace(
-          /^(#\+TITLE)/m,
-          '#+REQUIRES_TOOLS: no-such-tool\n$1',
-        ),
-      )
-      const asked = await paste(`cross-agent-send local.bakery '${unclear}'`, home.path)
-      expect(asked, asked.stderr).toMatchObject({ exitCode: 0 })
-      expect(await send('Behind')).toMatchObject({ exitCode: 0 })
-      const done = await run()
-      expect(done).toMatchObject({ exitCode: 0, stderr: 'nothing waits in bakery\n' })
-      expect(done.stdout).toMatch(/\n2 messages aside in bakery\n$/)
-      expect(handled()).toEqual(['Behind'])
-      expect(waiting('bakery')).toEqual([])
-      const back = await paste(`cross-agent-recv --put-back '${path}'`, bakery)
-      expect(back, back.stderr).toMatchObject({ exitCode: 0 })
-      expect((await run()).stdout).toMatch(/\n2 messages aside in bakery\n$/)
-    })
-    it('C21 runs in many copies: each message is handled once', async () => {
+    itLong(
+      'C22 puts aside what a person must look at, goes on, and says at its end how many lie there',
+      async () => {
+        const sent = await send('A forgery')
+        const path = sent.stdout.trim().replace('sent: ', '')
+        rmSync(`${path}.asc`)
+        const unclear = home.write(
+          'unclear.org',
+          (await send('Unclear', '--dry-run')).stdout.replace(
+            /^(#\+TITLE)/m,
+            '#+REQUIRES_TOOLS: no-such-tool\n$1',
+          ),
+        )
+        const asked = await paste(`cross-agent-send local.bakery '${unclear}'`, home.path)
+        expect(asked, asked.stderr).toMatchObject({ exitCode: 0 })
+        expect(await send('Behind')).toMatchObject({ exitCode: 0 })
+        const done = await run()
+        expect(done).toMatchObject({ exitCode: 0, stderr: 'nothing waits in bakery\n' })
+        expect(done.stdout).toMatch(/\n2 messages aside in bakery\n$/)
+        expect(handled()).toEqual(['Behind'])
+        expect(waiting('bakery')).toEqual([])
+        const back = await paste(`cross-agent-recv --put-back '${path}'`, bakery)
+        expect(back, back.stderr).toMatchObject({ exitCode: 0 })
+        expect((await run()).stdout).toMatch(/\n2 messages aside in bakery\n$/)
+      },
+    )
+    itLong('C21 runs in many copies: each message is handled once', async () => {
       const texts = ['One', 'Two', 'Three', 'Four', 'Five']
       for (const text of texts) expect(await send(text)).toMatchObject({ exitCode: 0 })
       for (const copy of await Promise.all([1, 2, 3].map(run)))

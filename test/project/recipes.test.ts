@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { binOf, commands, root } from '../../scripts/project.mjs'
 import type { Home } from '../support/home'
-import { home, it } from '../support/own-home'
+import { home, it, itLong } from '../support/own-home'
 import { has } from '../support/programs'
 import { codeBlocks, readmeLines } from '../support/readme'
 import { until } from '../support/until'
@@ -73,7 +73,7 @@ describe('docs/recipes.md', () => {
     )
   })
 
-  it('lets several workers share one inbox', async () => {
+  itLong('lets several workers share one inbox', async () => {
     await prepare(home)
     const [workers = ''] = recipe('Let several workers share one inbox')
     const [loop = ''] = readmeLines('The loop')
@@ -118,7 +118,7 @@ describe('docs/recipes.md', () => {
     expect(await paste(escalations)).toBe(`${join(home.inbox('mill'), waiting ?? '')}\n`)
   })
 
-  it('gives each project its own key, and ties projects to keys', async () => {
+  itLong('gives each project its own key, and ties projects to keys', async () => {
     await prepare(home)
     const keys = async () => {
       const { stdout } = await home.exec('gpg', ['--list-secret-keys', '--with-colons'])

@@ -5,7 +5,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
 import { atCall, callsOf, NO_LINKS, type Subject } from '../support/kill-points'
-import { sample, sampleOfEach } from '../support/long'
+import { isLong, sample, sampleOfEach } from '../support/long'
 import { messageText } from '../support/message'
 
 /** Milliseconds: only what hangs takes as long. */
@@ -64,7 +64,7 @@ describe('C22 a move that is killed', () => {
     ['--aside', false, true],
     ['--put-back', false, true],
   ]
-  it.each(sample(kinds, 2))(
+  it.each(sample(kinds, 1))(
     '%s (signed: %s, with hard links: %s) loses nothing at any call; a second one completes it',
     async (flag, isSigned, hasLinks) => {
       const run = subject(flag, isSigned, hasLinks)
@@ -102,7 +102,7 @@ describe('C22 a move that is killed', () => {
     LIMIT,
   )
 
-  it.each(sample(['--aside', '--put-back'], 2))(
+  it.runIf(isLong).each(['--aside', '--put-back'])(
     'or whose calls fail says so with 3 and loses nothing: %s',
     async (flag) => {
       const run = subject(flag, true, true)

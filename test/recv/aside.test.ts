@@ -6,6 +6,7 @@ import { boundByModes, CAN_FORBID } from '../conformance/programs.mjs'
 import { faultsOf } from '../support/doctor'
 import { Home } from '../support/home'
 import { put, putSigned } from '../support/inbox'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -81,7 +82,7 @@ describe('C22 --aside moves a message into aside/', () => {
     expect(await home.exec(program, args)).toMatchObject({ exitCode: 0 })
     expect(lying()).toEqual({ ...nowhere, aside: [`done-${NAME}`] })
   })
-  it('and then shows the next one, with --next', async () => {
+  itLong('and then shows the next one, with --next', async () => {
     const [one, two] = ['one', 'two'].map((conversation) => messageText({ CONVERSATION_ID: conversation }))
     const first = put(home, 'bob', NAME.replace('talk', 'one'), one ?? '')
     const second = await putSigned(home, 'bob', LATER.replace('talk', 'two'), two ?? '')
@@ -95,17 +96,22 @@ describe('C22 --aside moves a message into aside/', () => {
 })
 
 describe('C22 --aside and --put-back fail with one line, and move nothing', () => {
-  it.each([
-    ['a message that is not there', ['nowhere.org'], 'message file not found: .*/nowhere.org'],
-    ['a signature', [`${NAME}.asc`], 'cannot put (aside|back): .*: it is a signature'],
-    ['what is not a message', ['notes.txt'], 'cannot put (aside|back): .*: it is not a message'],
-  ])('3: %s', async (_, files, words) => {
+  it.each(
+    sample(
+      [
+        ['a message that is not there', ['nowhere.org'], 'message file not found: .*/nowhere.org'],
+        ['a signature', [`${NAME}.asc`], 'cannot put (aside|back): .*: it is a signature'],
+        ['what is not a message', ['notes.txt'], 'cannot put (aside|back): .*: it is not a message'],
+      ],
+      1,
+    ),
+  )('3: %s', async (_, files, words) => {
     await putSigned(home, 'bob', NAME, messageText())
     put(home, 'bob', 'notes.txt', '')
     for (const move of [aside, putBack]) expect(await move(...files)).toMatchObject(failed(words))
     expect(lying()).toEqual({ ...nowhere, inbox: [...pair(NAME), 'notes.txt'] })
   })
-  it('3: what is done stays done', async () => {
+  itLong('3: what is done stays done', async () => {
     await putSigned(home, 'bob', NAME, messageText())
     await recv('--done', NAME)
     for (const move of [aside, putBack])
@@ -139,12 +145,17 @@ describe('C22 --aside and --put-back fail with one line, and move nothing', () =
       expect(await move(path)).toMatchObject(failed('it lies in no inbox of this machine'))
     expect(existsSync(path)).toBe(true)
   })
-  it.skipIf(!CAN_FORBID).each([
-    ['--aside', 'the inbox'],
-    ['--aside', 'aside/'],
-    ['--put-back', 'the inbox'],
-    ['--put-back', 'aside/'],
-  ])('3: %s without leave to write in %s', async (flag, which) => {
+  it.skipIf(!CAN_FORBID).each(
+    sample(
+      [
+        ['--aside', 'the inbox'],
+        ['--aside', 'aside/'],
+        ['--put-back', 'the inbox'],
+        ['--put-back', 'aside/'],
+      ],
+      1,
+    ),
+  )('3: %s without leave to write in %s', async (flag, which) => {
     await putSigned(home, 'bob', NAME, messageText())
     mkdirSync(asideFolder)
     if (flag === '--put-back') await aside(NAME)
@@ -175,7 +186,7 @@ describe('C22 --aside and --put-back fail with one line, and move nothing', () =
       expect(await recv(...args)).toMatchObject({ exitCode: 5, stdout: '' })
     expect(lying()).toEqual(before)
   })
-  it('2: without a file, with each other, or with what decides', async () => {
+  itLong('2: without a file, with each other, or with what decides', async () => {
     for (const args of [
       ['--aside'],
       ['--put-back'],
@@ -205,7 +216,7 @@ describe('C22 --put-back brings a message back from aside/', () => {
     const json = await putBack(`aside/${NAME}`, '--json', '--compact-json')
     expect(json.stdout).toBe(`{"put_back": ["${join(inbox, NAME)}"]}\n`)
   })
-  it('whose name was changed in aside/', async () => {
+  itLong('whose name was changed in aside/', async () => {
     const other = NAME.replace('talk', 'other')
     await putSigned(home, 'bob', other, messageText())
     expect((await aside(other)).stdout).toBe(`aside: ${join(asideFolder, `done-${other}`)}\n`)
@@ -229,14 +240,14 @@ describe('C22 --put-back brings a message back from aside/', () => {
     expect(lying()).toEqual(before)
     expect(readFileSync(join(inbox, NAME), 'utf8')).toContain('two\n')
   })
-  it('nor where another signature lies under its name', async () => {
+  itLong('nor where another signature lies under its name', async () => {
     put(home, 'bob', NAME, messageText())
     await aside(NAME)
     put(home, 'bob', `${NAME}.asc`, 'stray')
     expect(await putBack(`aside/${NAME}`)).toMatchObject(failed('another file has the name'))
     expect(lying()).toEqual({ ...nowhere, inbox: [`${NAME}.asc`], aside: [NAME] })
   })
-  it('also where its signature is lost, and where a killed run left one behind', async () => {
+  itLong('also where its signature is lost, and where a killed run left one behind', async () => {
     await putSigned(home, 'bob', NAME, messageText())
     await aside(NAME)
     const signature = readFileSync(join(asideFolder, `${NAME}.asc`))
@@ -284,7 +295,7 @@ describe('C22 what lies aside', () => {
     for (const name of [NAME, LATER]) rmSync(join(asideFolder, name))
     expect((await status()).stdout).not.toContain('aside')
   })
-  it('is shown as such by --thread and --sent', async () => {
+  itLong('is shown as such by --thread and --sent', async () => {
     await putSigned(home, 'bob', NAME, messageText())
     await aside(NAME)
     const thread = JSON.parse((await status('--thread', 'talk', '--json')).stdout)
@@ -293,7 +304,7 @@ describe('C22 what lies aside', () => {
     const sent = JSON.parse((await status('--sent', '--project', 'mill', '--json')).stdout)
     expect(sent.sent).toMatchObject([{ filename: NAME, stage: 'aside' }])
   })
-  it('makes no copy a duplicate, and is decided on as in the inbox', async () => {
+  itLong('makes no copy a duplicate, and is decided on as in the inbox', async () => {
     await putSigned(home, 'bob', NAME, messageText())
     await aside(NAME)
     const copy = await putSigned(home, 'bob', LATER, messageText())
@@ -335,7 +346,7 @@ describe('C21 C22 what a session took', () => {
     expect(await as('a', '--put-back', `aside/${NAME}`)).toMatchObject({ exitCode: 0, stderr: '' })
     expect(await as('b', '--next', '--take')).toMatchObject({ exitCode: 0 })
   })
-  it('is given back where it lies, though another message of its name lies aside', async () => {
+  itLong('is given back where it lies, though another message of its name lies aside', async () => {
     await putSigned(home, 'bob', NAME, messageText({}, 'one\n'))
     await aside(NAME)
     await putSigned(home, 'bob', NAME, messageText({}, 'two\n'))
@@ -348,7 +359,7 @@ describe('C21 C22 what a session took', () => {
 })
 
 describe('C22 many at once', () => {
-  it('that put the same message aside, or back, all succeed', async () => {
+  itLong('that put the same message aside, or back, all succeed', async () => {
     await putSigned(home, 'bob', NAME, messageText())
     for (const [move, words] of [
       [aside, `aside: ${join(asideFolder, NAME)}\n`],

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { outcomeOf } from '../support/home'
 import { gpg } from '../support/keys'
+import { isLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 import { has } from '../support/programs'
@@ -109,7 +110,7 @@ describe('B75 whoever waits for gpg is told so', () => {
     mkdirSync(home.inbox('bakery'), { recursive: true })
   })
 
-  it.concurrent.each([
+  it.runIf(isLong).concurrent.each([
     [['recv', message], /^waiting for gpg to verify the signature\n$/],
     [
       ['send', 'bakery', '-m', 'x'],

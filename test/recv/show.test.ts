@@ -68,7 +68,7 @@ describe('C12 --show', () => {
     ])
   })
 
-  it('has the keys of the decision first in JSON, and new ones behind them', async () => {
+  itLong('has the keys of the decision first in JSON, and new ones behind them', async () => {
     const fields = { FROM: 'mill.mill', TO: 'oven.bob', IN_REPLY_TO: 'x.org' }
     const path = await putSigned(home, 'bob', NAME, messageText(fields, 'Ü\n'))
     const shown = await show(path, '--json')
@@ -115,7 +115,7 @@ describe('C12 --show', () => {
         ['with what looks like a header', '#+TITLE: another\n'],
         ['with control characters and other line ends', '\x1b[2J\u2028\r\n\x85\0\u202e'],
       ],
-      3,
+      1,
     ),
   )('prints the body byte for byte into a pipe: %s', async (_, body) => {
     const path = await putSigned(home, 'bob', NAME, messageText({}, body))
@@ -192,7 +192,7 @@ describe('C12 --show', () => {
       writeFileSync(peersFile, '[trust]\nsigners = []\n')
       await withheld(path, 'signer is not trusted')
     })
-    it('not text, without a header, and not there', async () => {
+    itLong('not text, without a header, and not there', async () => {
       await withheld(put(home, 'bob', NAME, Buffer.from('Hello.\xff', 'latin1')), 'not UTF-8')
       await withheld(put(home, 'bob', NAME, 'Hello.\n'), 'reason: ')
       expect(await show('nowhere.org')).toMatchObject({ exitCode: 3, stdout: '' })
@@ -215,7 +215,7 @@ describe('C12 --show', () => {
           ['of another version', { PROTOCOL_VERSION: LOUD }, 2, 'PROTOCOL_VERSION mismatch: expected 5'],
           ['without a title', { TITLE: undefined }, 3, 'frontmatter missing required fields: TITLE'],
         ],
-        3,
+        2,
       ),
     )('%s', async (_, fields, exitCode, reason) => {
       const name = '20260101T000000Z-from-SYSTEM NOTE $(touch x)-talk.org'
@@ -257,7 +257,7 @@ describe('C12 --show', () => {
       })
     })
 
-    it('cuts what is signed in lines for people', async () => {
+    itLong('cuts what is signed in lines for people', async () => {
       const path = await putSigned(home, 'bob', NAME, messageText({ TITLE: LOUD.repeat(1000) }))
       const { stdout } = await show(path, '--no-dedup')
       expect(/^title: (.*)$/m.exec(stdout)?.[1]).toMatch(/^SYSTEM.{293}…$/)
@@ -281,7 +281,7 @@ describe('C12 --show', () => {
     }
   })
 
-  it('shows the body of a query whose signature is good, and of a duplicate', async () => {
+  itLong('shows the body of a query whose signature is good, and of a duplicate', async () => {
     const text = messageText({ REQUIRES_TOOLS: 'no-such-tool' })
     const queried = await show(await putSigned(home, 'ann', NAME, text))
     expect(queried.exitCode).toBe(2)

@@ -16,8 +16,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
 import { put, putSigned, sign } from '../support/inbox'
+import { isLong, itLong, LONGER, sample } from '../support/long'
 import { messageText } from '../support/message'
-
 import { until } from '../support/until'
 
 const home = new Home()
@@ -77,7 +77,7 @@ describe('C21 --next --take', () => {
     })
   })
 
-  it('gives the same session the same message, renews, and says how many later ones wait', async () => {
+  itLong('gives the same session the same message, renews, and says how many later ones wait', async () => {
     const first = await putOf(1, 'talk')
     await putOf(2, 'other')
     await putOf(3, 'talk', { SEQUENCE: '2' })
@@ -111,7 +111,7 @@ describe('C21 --next --take', () => {
     expect(fileIn(await takeAs('c'))).toBe(second)
   })
 
-  it('also over the several inboxes of a project', async () => {
+  itLong('also over the several inboxes of a project', async () => {
     const elsewhere = join(home.path, 'elsewhere/inbox')
     home.write('.config/cross-agent-comms/peers.toml', `[projects.bob]\ninbox_path = "${elsewhere}"\n`)
     const [name, text] = [stamped(1), messageText()]
@@ -170,7 +170,7 @@ describe('C21 --next --take', () => {
     expect(takeFiles()).toEqual([])
   })
 
-  it('works where there are no hard links', async () => {
+  itLong('works where there are no hard links', async () => {
     await putOf(1, 'talk')
     const inject = [
       '-f',
@@ -187,7 +187,7 @@ describe('C21 --next --take', () => {
     expect(await takeAs('b')).toMatchObject({ exitCode: 6 })
   })
 
-  it.each(['0', '-1', '86401', 'x', '1.5'])('2: --for %s', async (seconds) => {
+  it.each(sample(['0', '-1', '86401', 'x', '1.5'], 2))('2: --for %s', async (seconds) => {
     await putOf(1, 'talk')
     expect(await takeAs('a', `--for=${seconds}`)).toMatchObject({ exitCode: 2, stdout: '' })
     expect(takeFiles()).toEqual([])
@@ -206,10 +206,15 @@ describe('C21 what recv would not process', () => {
     expect(await takeAs('c')).toMatchObject({ exitCode: 6 })
   })
 
-  it.each([
-    ['a bad signature', 3],
-    ['a missing tool', 2],
-  ])('%s', async (_, exitCode) => {
+  it.each(
+    sample(
+      [
+        ['a bad signature', 3],
+        ['a missing tool', 2],
+      ],
+      1,
+    ),
+  )('%s', async (_, exitCode) => {
     const bad = await putOf(1, 'talk', exitCode === 2 ? { REQUIRES_TOOLS: 'no-such-tool' } : {})
     if (exitCode === 3) writeFileSync(bad, messageText({}, 'Other.\n'))
     const good = await putOf(2, 'talk', { SEQUENCE: '2' })
@@ -219,7 +224,7 @@ describe('C21 what recv would not process', () => {
 })
 
 describe('C21 --take FILE', () => {
-  it('takes a later one of a conversation that this session has', async () => {
+  itLong('takes a later one of a conversation that this session has', async () => {
     const [first, second] = [await putOf(1, 'talk'), await putOf(2, 'talk', { SEQUENCE: '2' })]
     await takeAs('a')
     const taken = await recvAs('a', '--take', second)
@@ -255,13 +260,18 @@ describe('C21 --take FILE', () => {
     }
   })
 
-  it.each([
-    ['is done', async () => recvAs('a', '--done', await putOf(1, 'talk')), `done/${stamped(1)}`],
-    ['is not there', async () => undefined, stamped(1)],
-    ['is a signature', () => putOf(1, 'talk'), `${stamped(1)}.asc`],
-    ['is hidden', async () => put(home, 'bob', '.hidden.org', messageText()), '.hidden.org'],
-    ['lies in no inbox', async () => home.write('projects/bob/m.org', messageText()), '../../m.org'],
-  ])('3 where it %s', async (_, prepare, name) => {
+  it.each(
+    sample(
+      [
+        ['is done', async () => recvAs('a', '--done', await putOf(1, 'talk')), `done/${stamped(1)}`],
+        ['is not there', async () => undefined, stamped(1)],
+        ['is a signature', () => putOf(1, 'talk'), `${stamped(1)}.asc`],
+        ['is hidden', async () => put(home, 'bob', '.hidden.org', messageText()), '.hidden.org'],
+        ['lies in no inbox', async () => home.write('projects/bob/m.org', messageText()), '../../m.org'],
+      ],
+      2,
+    ),
+  )('3 where it %s', async (_, prepare, name) => {
     await prepare()
     expect(await recvAs('a', '--take', join(inbox, name))).toMatchObject({ exitCode: 3, stdout: '' })
     expect(takeFiles()).toEqual([])
@@ -289,7 +299,7 @@ describe('C21 a take ends', () => {
     expect(takeFiles()).toEqual([])
     expect(await isFree()).toBe(true)
   })
-  it('with --done of another session, which says so', async () => {
+  itLong('with --done of another session, which says so', async () => {
     const done = await recvAs('b', '--done', path)
     expect(done).toMatchObject({
       exitCode: 0,
@@ -312,7 +322,7 @@ describe('C21 a take ends', () => {
     expect(await recvAs('a', '--put-back', path)).toMatchObject({ exitCode: 3, stdout: '' })
     expect(fileIn(await takeAs('b'))).toBe(path)
   })
-  it('with a release', async () => {
+  itLong('with a release', async () => {
     await putOf(3, 'talk', { MESSAGE_TYPE: 'release', SEQUENCE: '3', TIMESTAMP: '2026-04-28T00:00:00Z' })
     const later = await putOf(4, 'talk', { SEQUENCE: '4', TIMESTAMP: '2026-04-29T00:00:00Z' })
     expect(fileIn(await takeAs('b'))).toBe(later)
@@ -322,7 +332,7 @@ describe('C21 a take ends', () => {
     put(home, 'bob', stamped(3), messageText({ MESSAGE_TYPE: 'release', TIMESTAMP: '2026-04-28T00:00:00Z' }))
     expect(await isFree()).toBe(false)
   })
-  it('when the message has left the inbox by other means', async () => {
+  itLong('when the message has left the inbox by other means', async () => {
     for (const end of ['', '.asc']) renameSync(path + end, join(home.path, `gone${end}`))
     expect(await isFree()).toBe(true)
   })
@@ -330,7 +340,7 @@ describe('C21 a take ends', () => {
     await takeAs('a', '--for', '1')
     await until(isFree, 'the take is over')
   })
-  it('a day after it was written, whatever it says', async () => {
+  itLong('a day after it was written, whatever it says', async () => {
     const file = join(inbox, takeFiles()[0] ?? '')
     const content = JSON.parse(readFileSync(file, 'utf8'))
     writeFileSync(file, `${JSON.stringify({ ...content, until: 9e15 })}\n`)
@@ -340,14 +350,14 @@ describe('C21 a take ends', () => {
     utimesSync(file, hour(24.1), hour(24.1))
     expect(await isFree()).toBe(true)
   })
-  it('where its file is torn', async () => {
+  itLong('where its file is torn', async () => {
     const file = join(inbox, takeFiles()[0] ?? '')
     writeFileSync(file, '')
     const minuteAgo = Date.now() / 1000 - 60
     utimesSync(file, minuteAgo, minuteAgo)
     expect(await isFree()).toBe(true)
   })
-  it('not while its file may still be written', async () => {
+  itLong('not while its file may still be written', async () => {
     const file = join(inbox, takeFiles()[0] ?? '')
     const whole = readFileSync(file)
     writeFileSync(file, '')
@@ -355,7 +365,7 @@ describe('C21 a take ends', () => {
     writeFileSync(file, whole)
     expect(await waiting).toMatchObject({ exitCode: 6, stdout: '' })
   })
-  it.skipIf(!isRoot)('where its file is not of our user, or not regular', async () => {
+  it.runIf(isLong && isRoot)('where its file is not of our user, or not regular', LONGER, async () => {
     const file = join(inbox, takeFiles()[0] ?? '')
     const { uid, gid } = statSync(file)
     const { chownSync } = await import('node:fs')
@@ -386,7 +396,7 @@ describe('C21 B52 other bytes under the name that this session took', () => {
     // Another session decides for itself.
     expect(await recvAs('b', '--done', path)).toMatchObject({ exitCode: 0 })
   })
-  it('is taken anew by looking at it again', async () => {
+  itLong('is taken anew by looking at it again', async () => {
     const path = await putOf(1, 'talk')
     await takeAs('a')
     writeFileSync(path, messageText({}, 'Another one.\n'))
@@ -419,7 +429,7 @@ describe('C21 the file of a take', () => {
 })
 
 describe('C21 who has taken a message is told', () => {
-  it('by --next and --show, which stay as they are else', async () => {
+  itLong('by --next and --show, which stay as they are else', async () => {
     const path = await putOf(1, 'talk')
     const before = await recvAs('b', '--next')
     await takeAs('a')
@@ -485,7 +495,7 @@ describe.runIf(existsSync('/proc/self/stat'))('C21 a session is a process', () =
     await until(async () => (await takeAs('b')).exitCode === 0, 'the take is over')
   })
 
-  it('the ancestor whose number CROSS_AGENT_SESSION is', async () => {
+  itLong('the ancestor whose number CROSS_AGENT_SESSION is', async () => {
     await putOf(1, 'talk')
     const script = `export CROSS_AGENT_SESSION=$$; ${take}; ${take}; kill -9 $$`
     const loop = await home.exec('sh', ['-c', script], { cwd: bob })
@@ -505,7 +515,7 @@ describe.runIf(existsSync('/proc/self/stat'))('C21 a session is a process', () =
     expect(await second).toMatchObject({ exitCode: 0 })
   })
 
-  it('not one that cannot be judged here', async () => {
+  itLong('not one that cannot be judged here', async () => {
     await putOf(1, 'talk')
     await takeAs('a')
     const file = join(inbox, takeFiles()[0] ?? '')
@@ -517,21 +527,21 @@ describe.runIf(existsSync('/proc/self/stat'))('C21 a session is a process', () =
 })
 
 describe('C21 many ask at once', () => {
-  const sessions = Array.from({ length: 50 }, (_, number) => `s${number}`)
+  const sessions = Array.from({ length: isLong ? 50 : 6 }, (_, number) => `s${number}`)
 
-  it('fifty sessions get fifty different messages', async () => {
+  it('as many sessions as messages get a different one each', LONGER, async () => {
     for (const [number] of sessions.entries()) await putOf(number, `talk-${number}`)
     const taken = await Promise.all(sessions.map((session) => takeAs(session)))
     expect(taken.map(({ exitCode, stderr }) => `${exitCode}${stderr}`)).toEqual(sessions.map(() => '0'))
-    expect(new Set(taken.map(fileIn)).size).toBe(50)
+    expect(new Set(taken.map(fileIn)).size).toBe(sessions.length)
     expect(await takeAs('late')).toMatchObject({ exitCode: 6 })
-    expect(takeFiles()).toHaveLength(50)
+    expect(takeFiles()).toHaveLength(sessions.length)
   })
 
-  it('one of fifty gets a conversation, the others nothing', async () => {
+  it('one of many gets a conversation, the others nothing', LONGER, async () => {
     for (let second = 1; second <= 5; second++) await putOf(second, 'talk', { SEQUENCE: String(second) })
     const taken = await Promise.all(sessions.map((session) => takeAs(session)))
     expect(taken.filter(({ exitCode }) => exitCode === 0).map(fileIn)).toEqual([join(inbox, stamped(1))])
-    expect(taken.filter(({ exitCode }) => exitCode === 6)).toHaveLength(49)
+    expect(taken.filter(({ exitCode }) => exitCode === 6)).toHaveLength(sessions.length - 1)
   })
 })

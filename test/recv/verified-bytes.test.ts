@@ -92,7 +92,7 @@ describe('B32 a signature that is too large', () => {
     truncateSync(asc, 200_000_000_000)
     expect(await recv()).toBe(`3 signature file is larger than 64 KB: ${NAME}.asc`)
   })
-  it('makes a neighbour no copy, and costs nothing', async () => {
+  itLong('makes a neighbour no copy, and costs nothing', async () => {
     put('20260101T000000Z-from-mill-talk.org', GOOD)
     const asc = put('20260101T000000Z-from-mill-talk.org.asc', readFileSync(signature))
     expect(await recv()).toBe('1 identical retry of 20260101T000000Z-from-mill-talk.org')
@@ -113,7 +113,7 @@ describe('B32 more than four signatures', () => {
     put(`${NAME}.asc`, await signatures(5))
     expect(await recv()).toBe('3 gpg verify failed: more than 4 signatures')
   })
-  it('make a neighbour no copy', async () => {
+  itLong('make a neighbour no copy', async () => {
     put('20260101T000000Z-from-mill-talk.org', GOOD)
     put('20260101T000000Z-from-mill-talk.org.asc', await signatures(5))
     expect(await recv()).toBe(`0 ${hash(GOOD)}`)

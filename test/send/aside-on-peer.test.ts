@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedFleet } from '../support/own-home'
 
@@ -30,7 +31,7 @@ describe('C22 a message that a peer put aside', () => {
     expect(message.since).toMatch(/^\d{4}-/)
   })
 
-  it('is not sent again, though the sender never heard that it had arrived', async () => {
+  itLong('is not sent again, though the sender never heard that it had arrived', async () => {
     velox.stop()
     const file = home.write('projects/mill/message.org', messageText())
     const sent = await home.run('send', ['velox.bob', file, '--retries', '0'], options)

@@ -30,10 +30,15 @@ describe('B6 a send that is killed', () => {
 
   beforeAll(() => home.makeKey())
 
-  it.each([
-    ['signed', []],
-    ['unsigned', ['--no-sign']],
-  ])(
+  it.each(
+    sample(
+      [
+        ['signed', []],
+        ['unsigned', ['--no-sign']],
+      ],
+      1,
+    ),
+  )(
     '%s, before each call that changes a file, leaves nothing broken',
     async (kind, args) => {
       const all = await callsOf(subject(args))

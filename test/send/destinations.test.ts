@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
-import { home, it } from '../support/own-home'
+import { home, it, itLong } from '../support/own-home'
 
 let message: string
 beforeEach(() => {
@@ -43,7 +43,7 @@ describe('C16 a destination without a dot', () => {
         ['x'.repeat(300), 'cross-agent-discover'],
         ['\u001b[2Jbakery', 'cross-agent-discover'],
       ],
-      3,
+      1,
     ),
   )('C16 %j is not found: exit 2 with the nearest, nothing made', async (destination, words) => {
     peers('[peers.velox]\nhost = "velox.invalid"\n')
@@ -85,7 +85,7 @@ describe('C9 C16 with a dot', () => {
         [['HERE.bakry', '-m', 'x'], 'did you mean bakery?'],
         [['local.bakry', 'note.md', '--title', 'x'], 'did you mean bakery?'],
       ],
-      3,
+      1,
     ),
   )('C9 what is composed makes none: %j', async (args, words) => {
     home.write('projects/mill/note.md', 'Text.\n')
@@ -141,7 +141,7 @@ describe('C16 roots', () => {
     })
   })
 
-  it('C16 names of all of them are near, and their folders tell who sends', async () => {
+  itLong('C16 names of all of them are near, and their folders tell who sends', async () => {
     expect((await send('ovn', '-m', 'x')).stderr).toContain('did you mean oven?')
     mkdirSync(join(home.path, 'code/oven/deep'), { recursive: true })
     const cwd = join(home.path, 'code/oven/deep')

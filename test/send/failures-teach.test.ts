@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedFleet } from '../support/own-home'
 
@@ -50,7 +51,7 @@ describe('C2 a failed send says why, and what to do', () => {
     )
   })
 
-  it('a missing ssh: at the first try', async () => {
+  itLong('a missing ssh: at the first try', async () => {
     const programs = join(home.path, 'without-ssh')
     mkdirSync(programs)
     symlinkSync('/usr/bin/rsync', join(programs, 'rsync'))
@@ -67,7 +68,7 @@ describe('C2 a failed send says why, and what to do', () => {
     expect(sent.stderr).toContain('ssh-keygen -R velox, then log in once: ssh root@velox\n')
   })
 
-  it('an unknown host key', async () => {
+  itLong('an unknown host key', async () => {
     const sent = await having(join(home.path, 'known_hosts'), () => '', once)
     expect(sent.stderr).toContain('confirm the key: ssh root@velox\n')
   })
@@ -98,7 +99,7 @@ describe('C2 a failed send says why, and what to do', () => {
     expect((await once()).stderr).toContain('velox: it has no rsync; install rsync there\n')
   })
 
-  it('and every one how to send again', async () => {
+  itLong('and every one how to send again', async () => {
     velox.stop()
     const sent = await once()
     velox.start()

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { outcomeOf } from '../support/home'
-import { sample } from '../support/long'
+import { isLong, itLong } from '../support/long'
 import { Fleet, type Machine } from '../support/machines'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
@@ -61,7 +61,7 @@ describe('C20 one connection for all steps of a send', () => {
     expect(arrived().map((name) => name.slice(-4))).toEqual(['.org', '.asc', '.org'])
   })
 
-  it('delivers a signature that is good', async () => {
+  itLong('delivers a signature that is good', async () => {
     await send()
     const [name = ''] = arrived()
     const env = fleet.home.env
@@ -83,7 +83,7 @@ describe('C20 one connection for all steps of a send', () => {
     rmSync(join(velox.home.path, 'synced'))
   })
 
-  it('leaves the flushing out where the peer has no sync of files', async () => {
+  itLong('leaves the flushing out where the peer has no sync of files', async () => {
     velox.home.stub('sync', 'echo "sync: invalid option" >&2; exit 1')
     expect(await send()).toMatchObject({ exitCode: 0, stderr: '' })
     expect(arrived()).toHaveLength(2)
@@ -102,7 +102,7 @@ describe('C20 one connection for all steps of a send', () => {
     expect(late.stderr).toContain('marker written: ')
   })
 
-  it('leaves a connection of the user’s own to the user', async () => {
+  itLong('leaves a connection of the user’s own to the user', async () => {
     const undo = configure(`Host *\n  ControlMaster auto\n  ControlPath ${temp}/own-%C\n  ControlPersist 60`)
     const before = connections()
     expect(await send()).toMatchObject({ exitCode: 0, stderr: '' })
@@ -114,7 +114,7 @@ describe('C20 one connection for all steps of a send', () => {
     undo()
   })
 
-  it('goes on without where the peer allows one session for each connection', async () => {
+  itLong('goes on without where the peer allows one session for each connection', async () => {
     velox.stop()
     const config = join(velox.home.path, 'sshd_config')
     const before = readFileSync(config, 'utf8')
@@ -127,7 +127,7 @@ describe('C20 one connection for all steps of a send', () => {
     velox.start()
   })
 
-  it('goes on without where the path of the socket would be too long', async () => {
+  itLong('goes on without where the path of the socket would be too long', async () => {
     const long = join(temp, 'x'.repeat(60))
     mkdirSync(long)
     const sent = await fleet.home.run('send', ['velox.bob', message], { env: { TMPDIR: long } })
@@ -136,7 +136,7 @@ describe('C20 one connection for all steps of a send', () => {
     rmSync(long, { recursive: true })
   })
 
-  it.each(sample(['SIGTERM', 'SIGINT', 'SIGKILL'] as const, 1))('%s closes it', async (signal) => {
+  it.runIf(isLong).each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s closes it', async (signal) => {
     velox.home.stub('rsync', `touch "$HOME/begun"; exec sleep 601.181`)
     const child = start()
     const ended = outcomeOf(child)

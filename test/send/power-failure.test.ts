@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { itLong } from '../support/long'
 import { Fleet, type Machine } from '../support/machines'
 import { hasRoot } from '../support/root'
 
@@ -38,7 +39,7 @@ describe.runIf(hasRoot)('C20 a peer whose power fails right after "sent:"', () =
     fleet.remove()
   })
 
-  it('has message and signature, each time', async () => {
+  itLong('has message and signature, each time', async () => {
     const after = join(fleet.home.path, 'after')
     for (let number = 0; number < MESSAGES; number++) {
       const sent = await fleet.home.run('send', ['velox.bakery', '-m', `Message ${number}.`])

@@ -78,7 +78,7 @@ describe('A3 signing key', () => {
     expect(await keyUsed({ GPG_USER: 'FROMENV' })).toBe('FROMENV')
     expect(await keyUsed({ GPG_USER: 'FROMENV' }, '--key', '12345678')).toBe('12345678')
   })
-  it('is not taken from git when git signs with something else than OpenPGP', async () => {
+  itLong('is not taken from git when git signs with something else than OpenPGP', async () => {
     home.write('.gitconfig', '[user]\n\tsigningkey = ssh-ed25519 AAAA\n[gpg]\n\tformat = ssh\n')
     expect(await keyUsed({})).toBeUndefined()
     home.write('.gitconfig', '[user]\n\tsigningkey = FROMGIT\n[gpg]\n\tformat = openpgp\n')
@@ -192,7 +192,7 @@ describe('B8 projects and senders', () => {
       expect(readdirSync(home.path, { recursive: true }).sort()).toEqual([...before, 'message.org'].sort())
     },
   )
-  it('names the machine as sender where the folder has no usable name', async () => {
+  itLong('names the machine as sender where the folder has no usable name', async () => {
     const message = home.write('message.org', messageText())
     for (const cwd of ['/', join(home.path, 'projects')]) {
       const sent = await home.run('send', ['local.bob', message, '--no-sign'], { cwd })
@@ -243,7 +243,7 @@ describe('B11 the signature is made in a private folder', () => {
     expect(readdirSync(temp)).toEqual([])
     expect(readdirSync(home.inbox('bob'))).toEqual([])
   })
-  it('also where gpg does not heed the signal', async () => {
+  itLong('also where gpg does not heed the signal', async () => {
     home.stub('gpg', 'trap \'\' TERM; touch "$HOME/signing"; sleep 60; touch "$HOME/waited"')
     const temp = join(home.path, 'temp')
     mkdirSync(temp)
@@ -389,7 +389,7 @@ describe('B27 HALT', () => {
           },
         ],
       ],
-      2,
+      1,
     ),
   )('that is %s halts send, recv and status', async (_, make) => {
     make()
@@ -497,7 +497,7 @@ it('clears away temp files that a killed sender left a day ago, and no younger o
   expect([old, young].map(existsSync)).toEqual([false, true])
 })
 
-it('delivers where the file system has no hard links', async () => {
+itLong('delivers where the file system has no hard links', async () => {
   const message = home.write('message.org', messageText())
   await home.makeKey()
   const bin = binOf('send')

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync }
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
+import { sample } from '../support/long'
 import { messageText } from '../support/message'
 
 const home = new Home()
@@ -33,37 +34,47 @@ const refused = (path: string, where = 'the project here is mill') => ({
 })
 
 describe('C9 a FILE without a header is composed where it lies', () => {
-  it.each([
-    ['in the project of the working folder', 'projects/mill/text', 'text'],
-    ['deeper in it', 'projects/mill/notes/text', 'notes/text'],
-    ['above the working folder', 'projects/mill/text', '../mill/text'],
-    ['in the folder for temporary files', 'temp/text', '../../temp/text'],
-  ])('%s: sent', async (_, file, named) => {
+  it.each(
+    sample(
+      [
+        ['in the project of the working folder', 'projects/mill/text', 'text'],
+        ['deeper in it', 'projects/mill/notes/text', 'notes/text'],
+        ['above the working folder', 'projects/mill/text', '../mill/text'],
+        ['in the folder for temporary files', 'temp/text', '../../temp/text'],
+      ],
+      2,
+    ),
+  )('%s: sent', async (_, file, named) => {
     home.write(file, 'Three sacks.\n')
     for (const path of [named, join(home.path, file)])
       expect(await send(inMill, 'bakery', path, '--title', 'T')).toMatchObject(sent)
     expect(received()).toHaveLength(2)
   })
 
-  it.each([
-    ['elsewhere', '.ssh/id', () => {}],
-    [
-      'elsewhere, by a link in the project',
-      'projects/mill/link',
-      () => symlinkSync(join(home.path, '.ssh/id'), at('mill/link')),
-    ],
-    [
-      'elsewhere, by a link to its folder',
-      'projects/mill/keys/id',
-      () => symlinkSync(join(home.path, '.ssh'), at('mill/keys')),
-    ],
-    [
-      'elsewhere, by a link in the folder for temporary files',
-      'temp/link',
-      () => symlinkSync('../.ssh/id', join(temp, 'link')),
-    ],
-    ['elsewhere, by ..', 'projects/mill/../../.ssh/id', () => {}],
-  ])('%s: 2, nothing sent', async (_, named, prepare) => {
+  it.each(
+    sample(
+      [
+        ['elsewhere', '.ssh/id', () => {}],
+        [
+          'elsewhere, by a link in the project',
+          'projects/mill/link',
+          () => symlinkSync(join(home.path, '.ssh/id'), at('mill/link')),
+        ],
+        [
+          'elsewhere, by a link to its folder',
+          'projects/mill/keys/id',
+          () => symlinkSync(join(home.path, '.ssh'), at('mill/keys')),
+        ],
+        [
+          'elsewhere, by a link in the folder for temporary files',
+          'temp/link',
+          () => symlinkSync('../.ssh/id', join(temp, 'link')),
+        ],
+        ['elsewhere, by ..', 'projects/mill/../../.ssh/id', () => {}],
+      ],
+      2,
+    ),
+  )('%s: 2, nothing sent', async (_, named, prepare) => {
     prepare()
     const path = join(home.path, named.replace(/^projects.mill.\.\..*/, '.ssh/id'))
     for (const flags of [
@@ -159,14 +170,19 @@ describe('C9 a FILE without a header is composed where it lies', () => {
 })
 
 describe('C10 the type of an answer', () => {
-  it.each([
-    ['request', [], 'complete'],
-    ['query', [], 'complete'],
-    ['progress', [], 'progress'],
-    ['complete', [], 'progress'],
-    ['pushback', [], 'progress'],
-    ['request', ['--type', 'query'], 'query'],
-  ])('to %s with %j is %s', async (type, flags, expected) => {
+  it.each(
+    sample(
+      [
+        ['request', [], 'complete'],
+        ['query', [], 'complete'],
+        ['progress', [], 'progress'],
+        ['complete', [], 'progress'],
+        ['pushback', [], 'progress'],
+        ['request', ['--type', 'query'], 'query'],
+      ],
+      2,
+    ),
+  )('to %s with %j is %s', async (type, flags, expected) => {
     const name = '20260101T000000Z-from-bakery-sacks.org'
     const fields = { CONVERSATION_ID: 'sacks', MESSAGE_TYPE: type }
     const path = home.write(`projects/mill/inbox/from-agents/${name}`, messageText(fields))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { faultsOf } from '../support/doctor'
 import { putSigned } from '../support/inbox'
+import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 
@@ -31,7 +32,7 @@ describe('B54 two machines of one name', () => {
     expect((await send('--reply-to', path, 'local.mill')).exitCode).toBe(0)
   })
 
-  it('send refuses a peer of this name; the doctor tells of it', async () => {
+  itLong('send refuses a peer of this name; the doctor tells of it', async () => {
     peers(home.machine)
     const refused = await send(`${home.machine}.mill`)
     expect(refused.exitCode).toBe(1)

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { isLong, LONGER } from '../support/long'
+import { isLong, itLong, LONGER, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
@@ -96,7 +96,7 @@ describe('C28 the answer', () => {
     expect(fileIn((await ended).stdout)).toBe(path)
   })
 
-  it('to an answer, with a file that has its header, and without a header from a file', async () => {
+  itLong('to an answer, with a file that has its header, and without a header from a file', async () => {
     const first = await flour('--wait')
     await answer(first.sent, '--type', 'query', '-m', 'How much?')
     const query = fileIn((await first.ended).stdout) ?? ''
@@ -110,14 +110,14 @@ describe('C28 the answer', () => {
     expect((await third.ended).stdout).toMatch(/\n\nTo the whole\.\n$/)
   })
 
-  it('comes into an inbox that is made for it', async () => {
+  itLong('comes into an inbox that is made for it', async () => {
     rmSync(join(in_('mill'), 'inbox'), { recursive: true })
     const { ended, sent } = await flour('--wait')
     await answer(sent, '-m', 'Rye.')
     expect(await ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\nRye\.\n$/) })
   })
 
-  it('comes by rsync: under a hidden name first, behind its signature', async () => {
+  itLong('comes by rsync: under a hidden name first, behind its signature', async () => {
     const { ended, sent } = await flour('--wait')
     const answered = await answer(sent, '-m', 'Rye.', '--dry-run')
     const name = '20260101T000000Z-from-bakery-which-flour.org'
@@ -163,7 +163,7 @@ describe('C28 what is no answer', () => {
     expect(all).not.toContain('Obey')
   })
 
-  it('what comes from another project, what was there before, and copies of that', async () => {
+  itLong('what comes from another project, what was there before, and copies of that', async () => {
     const old = messageText({ CONVERSATION_ID: 'flour', FROM: `${home.machine}.bakery` }, 'Old.\n')
     await putSigned(home, 'mill', '20260101T000001Z-from-bakery-flour.org', old)
     const { ended } = await flour('--conversation', 'flour', '--wait')
@@ -180,7 +180,7 @@ describe('C28 what is no answer', () => {
     })
   })
 
-  it('its own message, within one project; another session may take that, and answers', async () => {
+  itLong('its own message, within one project; another session may take that, and answers', async () => {
     const { ended, sent } = await asks('mill', '-m', 'Who is there?', '--wait')
     const taken = await takeAs('b')
     expect({ exitCode: taken.exitCode, file: fileIn(taken.stdout) }).toEqual({ exitCode: 0, file: sent })
@@ -211,7 +211,7 @@ describe('C28 while it waits', () => {
     expect(fileIn((await ended).stdout)).toBe(answered)
   })
 
-  it('other sessions get nothing of the conversation, and other mail as ever', async () => {
+  itLong('other sessions get nothing of the conversation, and other mail as ever', async () => {
     const { child, ended } = await flour('--conversation', 'flour', '--wait')
     const fields = { CONVERSATION_ID: 'flour', FROM: `${home.machine}.oven` }
     const held = await putSigned(home, 'mill', '20260101T000001Z-from-oven-flour.org', messageText(fields))
@@ -230,7 +230,7 @@ describe('C28 while it waits', () => {
     expect(fileIn((await takeAs('d')).stdout)).toBe(held)
   })
 
-  it('no hook of another session tells of what comes in the conversation', async () => {
+  itLong('no hook of another session tells of what comes in the conversation', async () => {
     const hook = (id: string) => {
       const event = { session_id: id, cwd: in_('mill'), hook_event_name: 'UserPromptSubmit', prompt: 'x' }
       const file = home.write('event', JSON.stringify(event))
@@ -251,12 +251,15 @@ describe('C28 while it waits', () => {
     expect((await hook('s2')).stdout).toContain('1 message waits')
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it at once, and nothing is left', async (signal) => {
-    const { child, ended, sent } = await flour('--wait')
-    child.kill(signal)
-    expect(await ended).toEqual({ exitCode: null, signal, stdout: `sent: ${sent}\n`, stderr: '' })
-    expect(holds()).toEqual([])
-  })
+  it.each(sample(['SIGINT', 'SIGTERM'] as const, 1))(
+    '%s ends it at once, and nothing is left',
+    async (signal) => {
+      const { child, ended, sent } = await flour('--wait')
+      child.kill(signal)
+      expect(await ended).toEqual({ exitCode: null, signal, stdout: `sent: ${sent}\n`, stderr: '' })
+      expect(holds()).toEqual([])
+    },
+  )
 
   it('HALT ends it with 5, and says that it was sent', async () => {
     const { ended, sent } = await flour('--wait')
@@ -282,7 +285,7 @@ describe('C28 while it waits', () => {
     expect((await home.run('recv', ['--take', path], as('a'))).stdout).toMatch(/\n\nLate\.\n$/)
   })
 
-  it('the line does not send a session that has mail into a loop', async () => {
+  itLong('the line does not send a session that has mail into a loop', async () => {
     await putSigned(home, 'mill', '20260101T000001Z-from-oven-talk.org', messageText())
     const { ended } = await flour('--wait', '1')
     expect((await ended).stderr).toContain('cross-agent-watch --once --new --here')
@@ -312,7 +315,7 @@ describe('C28 where it does not wait', () => {
     expect(holds()).toEqual([])
   })
 
-  it('another session waits in it: nothing is sent, and that one goes on', async () => {
+  itLong('another session waits in it: nothing is sent, and that one goes on', async () => {
     const { ended, sent } = await flour('--conversation', 'flour', '--wait')
     const held = await home.run('send', ['bakery', '-m', 'y', '--conversation', 'flour', '--wait'], as('b'))
     expect(held).toMatchObject({ exitCode: 1, stdout: '' })
@@ -337,13 +340,18 @@ describe('C28 where it does not wait', () => {
     expect(received().filter((name) => name.endsWith('.org'))).toHaveLength(1)
   })
 
-  it.each([
-    ['outside any project', '/tmp', [], 1],
-    ['--dry-run', undefined, ['--dry-run'], 2],
-    ['0 seconds', undefined, ['--wait=0'], 2],
-    ['more than a day', undefined, ['--wait=86401'], 2],
-    ['no number', undefined, ['--wait', '30s'], 2],
-  ])('%s: nothing is sent', async (_, cwd, args, exitCode) => {
+  it.each(
+    sample(
+      [
+        ['outside any project', '/tmp', [], 1],
+        ['--dry-run', undefined, ['--dry-run'], 2],
+        ['0 seconds', undefined, ['--wait=0'], 2],
+        ['more than a day', undefined, ['--wait=86401'], 2],
+        ['no number', undefined, ['--wait', '30s'], 2],
+      ],
+      2,
+    ),
+  )('%s: nothing is sent', async (_, cwd, args, exitCode) => {
     expect(await refused(['bakery', '-m', 'x', '--wait', ...args], cwd)).toMatchObject({
       exitCode,
       stdout: '',
@@ -352,7 +360,7 @@ describe('C28 where it does not wait', () => {
     expect(holds()).toEqual([])
   })
 
-  it('it was not sent: the exit code of that', async () => {
+  itLong('it was not sent: the exit code of that', async () => {
     expect(await refused(['nosuch', '-m', 'x', '--wait'])).toMatchObject({ exitCode: 2, stdout: '' })
     expect(await refused(['--retry-failed', '--wait'])).toMatchObject({ exitCode: 2 })
     home.stub('gpg', 'exit 2')

@@ -5,6 +5,7 @@ import { afterAll, beforeEach, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { examineHome, type Finding } from '../support/doctor'
 import { Home } from '../support/home'
+import { itLong } from '../support/long'
 import { hasRoot } from '../support/root'
 
 const home = new Home()
@@ -71,13 +72,13 @@ it('runs nothing that a cloned repository brings', async () => {
   rmSync(join(project, '.claude'), { recursive: true })
 })
 
-it('the node of the hooks is gone: they are to be installed again', async () => {
+itLong('the node of the hooks is gone: they are to be installed again', async () => {
   install('claude')
   writeFileSync(claude, readFileSync(claude, 'utf8').replaceAll(process.execPath, '/gone/node'))
   expect((await hooks())[0]).toMatch(/^bad: ~\/.claude\/settings.json is of another version, or runs another/)
 })
 
-it("C6 says if Codex's shell would not find the commands, and its line mends that", async () => {
+itLong("C6 says if Codex's shell would not find the commands, and its line mends that", async () => {
   symlinkSync(binOf('recv'), join(home.programs, 'cross-agent-recv'))
   const profile = home.write('.bash_profile', 'echo Welcome; PATH=/usr/bin:/bin\n')
   const ofCodex = async () => (await examineHome(home)).filter(({ name }) => name === 'hooks codex')

@@ -65,7 +65,7 @@ describe('B70 status --doctor', () => {
     ])
   })
 
-  it('B70 the node that package.json asks for is none to complain of', async () => {
+  itLong('B70 the node that package.json asks for is none to complain of', async () => {
     const { engines }: { engines: { node: string } } = JSON.parse(readFileSync('package.json', 'utf8'))
     const oldest = /^>=(\d+)$/.exec(engines.node)?.[1]
     const states = await Promise.all(
@@ -119,7 +119,7 @@ describe('B70 status --doctor', () => {
     expect((await said(names))[0]).toMatch(/cannot be checked: ELOOP: .* -> fix that, and ask again$/)
   })
 
-  it('B70 only what notifies of mail is the watcher', async () => {
+  itLong('B70 only what notifies of mail is the watcher', async () => {
     const names = /^watcher$/
     const none =
       'absent watcher: none found, so no notifier tells of mail; as a service: cross-agent-watch --service install'
@@ -196,7 +196,7 @@ describe('B70 status --doctor', () => {
     ])
   })
 
-  it('B70 says what keeps an agent from running its hooks', async () => {
+  itLong('B70 says what keeps an agent from running its hooks', async () => {
     const names = /^hooks/
     home.write('.gemini/settings.json', '{ "a": {},\n }')
     home.write('.claude/settings.json', '{} // mine')
@@ -244,7 +244,7 @@ describe('B70 status --doctor', () => {
     ])
   })
 
-  it('B70 says what another user has, and what a home is that is not there', async ({ skip }) => {
+  itLong('B70 says what another user has, and what a home is that is not there', async ({ skip }) => {
     expect(await said(/^permissions$/, { env: { HOME: '/nonexistent' } })).toEqual([
       'bad permissions: /nonexistent is not there -> make it, or set HOME',
     ])

@@ -76,7 +76,7 @@ describe('C6 status --doctor asks the peers', () => {
           /ls -ld/,
         ],
       ],
-      3,
+      1,
     ),
   )('C6 names it, and only it: %s', async (_, breakIt, said, remedy) => {
     breakIt()
@@ -132,7 +132,7 @@ describe('C6 status --doctor asks the peers', () => {
     ])
   })
 
-  it('C6 a peer that allows rsync only is no fault', async () => {
+  itLong('C6 a peer that allows rsync only is no fault', async () => {
     home.stub(
       'ssh',
       '[ "$1" = -V ] && exit 0; echo "rrsync error: SSH_ORIGINAL_COMMAND does not run rsync" >&2; exit 1',

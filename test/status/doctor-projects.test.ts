@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import { examineHome } from '../support/doctor'
-import { home, it } from '../support/own-home'
+import { home, it, itLong } from '../support/own-home'
 
 const folder = (path: string) => mkdirSync(join(home.path, path), { recursive: true })
 const PEERS = '.config/cross-agent-comms/peers.toml'
@@ -21,22 +21,25 @@ describe('C34 status --doctor says of projects', () => {
     expect(await said('projects')).toMatchObject([{ state: 'ok', said: '3 in ~/projects, ~/code' }])
   })
 
-  it('C34 the line that adds the folder of the repository that one is in, or that holds most', async () => {
-    for (const repository of ['code/one', 'work/one', 'work/two', 'open/one', 'open/two', 'open/three'])
-      folder(`${repository}/.git`)
-    chmodSync(join(home.path, 'open'), 0o777)
-    const line = (root: string) => [
-      {
-        state: 'bad',
-        said: 'none in ~/projects',
-        remedy: { command: `cross-agent-discover --add-root ${root}` },
-      },
-    ]
-    expect(await said('projects')).toMatchObject(line('~/work'))
-    expect(await said('projects', 'code/one')).toMatchObject(line('~/code'))
-    await home.run('discover', ['--add-root', '~/code'])
-    expect(await said('projects')).toMatchObject([{ state: 'ok', said: '1 in ~/projects, ~/code' }])
-  })
+  itLong(
+    'C34 the line that adds the folder of the repository that one is in, or that holds most',
+    async () => {
+      for (const repository of ['code/one', 'work/one', 'work/two', 'open/one', 'open/two', 'open/three'])
+        folder(`${repository}/.git`)
+      chmodSync(join(home.path, 'open'), 0o777)
+      const line = (root: string) => [
+        {
+          state: 'bad',
+          said: 'none in ~/projects',
+          remedy: { command: `cross-agent-discover --add-root ${root}` },
+        },
+      ]
+      expect(await said('projects')).toMatchObject(line('~/work'))
+      expect(await said('projects', 'code/one')).toMatchObject(line('~/code'))
+      await home.run('discover', ['--add-root', '~/code'])
+      expect(await said('projects')).toMatchObject([{ state: 'ok', said: '1 in ~/projects, ~/code' }])
+    },
+  )
 
   it('C34 the line with DIR if there is no trace of any, which is no fault', async () => {
     folder('Documents/letters')
@@ -47,7 +50,7 @@ describe('C34 status --doctor says of projects', () => {
     expect(stdout).toMatch(/^– projects: none in .*\n.*\n {4}cross-agent-discover --add-root DIR\n/m)
   })
 
-  it('C34 the lines that other senders need, until peers.toml has them', async () => {
+  itLong('C34 the lines that other senders need, until peers.toml has them', async () => {
     home.write(PEERS, '[local]\nroots = ["~/projects", "~/my code"]\n')
     folder('projects/mill/inbox/from-agents')
     folder('my code/unused/.git')

@@ -424,7 +424,7 @@ describe('C6 status --doctor', () => {
     expect(checks.find(({ name }) => name === 'mail')?.said).toBe('1 inbox, 1 message waits')
   })
 
-  it('C6 finds nothing wrong where all that is optional is there', async () => {
+  itLong('C6 finds nothing wrong where all that is optional is there', async () => {
     const project = join(home.path, 'projects/bob')
     installUnits()
     systemctlSays('active', 'active')
@@ -447,7 +447,7 @@ describe('C6 status --doctor', () => {
 
   // Only root can give a file to a group that it does not belong to.
   const possible = faults.filter(({ needsRoot }) => hasRoot || !needsRoot)
-  it.each(sample(possible, 12))('C6 names it, and only it: $title', async (fault) => {
+  it.each(sample(possible, 3))('C6 names it, and only it: $title', async (fault) => {
     const options = (await fault.break()) ?? {}
     const found = await faultsOf(home, options)
     expect(found.map(({ name, said }) => ({ name, said }))).toEqual([
@@ -492,7 +492,7 @@ describe('C6 status --doctor', () => {
     expect(stdout).not.toContain('HALT ACTIVE')
   })
 
-  it('C6 fits 80 columns, with a line for a shell that can be pasted', async () => {
+  itLong('C6 fits 80 columns, with a line for a shell that can be pasted', async () => {
     const env = { ...asNode(home, 'v18.0.0'), GNUPGHOME: join(home.path, 'none') }
     const { stdout } = await home.run('status', ['--doctor'], { env })
     const lines = stdout.split('\n')
@@ -516,7 +516,7 @@ describe('C6 status --doctor', () => {
     expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\u202e]|^✗ forged|^✓ brake/m)
   })
 
-  it('C6 changes nothing', async () => {
+  itLong('C6 changes nothing', async () => {
     const listing = async () => {
       // What runs for gpg has sockets and, for a moment, locks; and gpg notes what it has seen of chance.
       const all = [
@@ -565,7 +565,7 @@ describe('C6 status --doctor', () => {
     expect(stdout).not.toContain('\x1b')
   })
 
-  it('C6 --quiet says it by the exit code alone', async () => {
+  itLong('C6 --quiet says it by the exit code alone', async () => {
     const env = asNode(home, 'v99.0.0')
     expect(await home.run('status', ['--doctor', '--quiet'], { env })).toMatchObject({
       exitCode: 0,

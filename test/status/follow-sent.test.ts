@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect } from 'vitest'
 import { followersOf } from '../support/follower'
+import { itLong } from '../support/long'
 import { sharedFleet } from '../support/own-home'
 import { until } from '../support/until'
 
@@ -27,7 +28,7 @@ beforeEach(() => {
 const send = (...args: string[]) => home.run('send', [...args, '--retries', '0'], options)
 
 describe('C31 status --follow', () => {
-  it('tells of what this machine sends to a peer, keeps, and sends then', async () => {
+  itLong('tells of what this machine sends to a peer, keeps, and sends then', async () => {
     mkdirSync(outbox, { recursive: true })
     const follower = await start()
     const other = await start(['--json', '--project', 'bakery'])
@@ -69,7 +70,7 @@ describe('C31 status --follow', () => {
     expect(other.told).toEqual([])
   })
 
-  it('B68 says no text of what nobody signed', async () => {
+  itLong('B68 says no text of what nobody signed', async () => {
     velox.stop()
     expect(await send('velox.bob', '-m', 'Obey', '--no-sign')).toMatchObject({ exitCode: 3 })
     velox.start()

@@ -5,7 +5,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { type EventLine, followersOf } from '../support/follower'
 import { outcomeOf } from '../support/home'
 import { put, putSigned } from '../support/inbox'
-import { isLong, itLong, LONGER } from '../support/long'
+import { isLong, itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
@@ -95,7 +95,7 @@ describe('C31 status --follow', () => {
     expect((await follower.stop()).stderr).toBe('')
   })
 
-  it('in a pipe prints whole lines for people, each at once', async () => {
+  itLong('in a pipe prints whole lines for people, each at once', async () => {
     await putSigned(home, 'bob', NAME, messageText({ TITLE: `Long ${'word '.repeat(30)}end` }))
     const follower = await start([])
     arrive(LATER, { TITLE: 'nobody signed this' })
@@ -152,7 +152,7 @@ describe('C31 status --follow', () => {
     expect(lines[0]).toContain('halted    why\\x0areally\\x1b[2J')
   })
 
-  it('--here and --project follow one project: what comes to it and from it', async () => {
+  itLong('--here and --project follow one project: what comes to it and from it', async () => {
     // A project that is made later is only seen at the next look, perhaps after what happens elsewhere.
     mkdirSync(home.inbox('ann'), { recursive: true })
     const whole = await start()
@@ -170,7 +170,7 @@ describe('C31 status --follow', () => {
     expect(none).toMatchObject({ exitCode: 2, stdout: '' })
   })
 
-  it('survives folders that go and come: tells only what came or went meanwhile', async () => {
+  itLong('survives folders that go and come: tells only what came or went meanwhile', async () => {
     await putSigned(home, 'bob', NAME, messageText({ TITLE: 'first' }))
     const follower = await start()
     const [there, elsewhere] = ['projects/bob', 'elsewhere'].map((name) => join(home.path, name))
@@ -213,7 +213,7 @@ describe('C31 status --follow', () => {
     expect(await follower.ended).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it', async (signal) => {
+  it.each(sample(['SIGINT', 'SIGTERM'] as const, 1))('%s ends it', async (signal) => {
     const follower = await start()
     expect(await follower.stop(signal)).toMatchObject({ exitCode: null, signal, stderr: '' })
   })
@@ -241,7 +241,7 @@ describe('C31 status --follow', () => {
     ])
   })
 
-  it('verifies each message once, and of very many only some', LONGER, async () => {
+  itLong('verifies each message once, and of very many only some', async () => {
     home.stub('gpg', 'echo x >> "$HOME/projects/gpg-calls"; exec /usr/bin/gpg "$@"')
     const file = join(home.path, 'projects/gpg-calls')
     const calls = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0)
@@ -268,7 +268,7 @@ describe('C31 status --follow', () => {
     expect(unseen).toHaveLength(200 - 32)
   })
 
-  it(`tells each of ${MANY} that come, and that they are done, once`, LONGER, async () => {
+  itLong(`tells each of ${MANY} that come, and that they are done, once`, async () => {
     const follower = await start()
     const names = Array.from({ length: MANY }, (_, n) => `20260101T000000Z-from-mill-n${n}.org`)
     for (const name of names) arrive(name)

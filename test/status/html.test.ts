@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { itLong, sample } from '../support/long'
 import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
 
@@ -93,13 +94,18 @@ describe('C32 status --html', () => {
     rmSync(join(home.path, HALT))
   })
 
-  it.each<[string, (path: string) => void]>([
-    ['another file', (path) => writeFileSync(path, 'precious')],
-    ['an empty file', (path) => writeFileSync(path, '')],
-    ['a link to a page of ours', (path) => symlinkSync(page, path)],
-    ['a link to nothing', (path) => symlinkSync(join(home.path, 'nothing.html'), path)],
-    ['a folder', (path) => mkdirSync(path)],
-  ])('does not write over %s', async (_, make) => {
+  it.each<[string, (path: string) => void]>(
+    sample(
+      [
+        ['another file', (path) => writeFileSync(path, 'precious')],
+        ['an empty file', (path) => writeFileSync(path, '')],
+        ['a link to a page of ours', (path) => symlinkSync(page, path)],
+        ['a link to nothing', (path) => symlinkSync(join(home.path, 'nothing.html'), path)],
+        ['a folder', (path) => mkdirSync(path)],
+      ],
+      2,
+    ),
+  )('does not write over %s', async (_, make) => {
     await write()
     const path = join(home.path, 'there.html')
     make(path)
@@ -148,7 +154,7 @@ describe('C32 the verdicts that it remembers', () => {
     rmSync(peers)
   })
 
-  it('are forgotten when a key has expired, though no file was changed', async () => {
+  itLong('are forgotten when a key has expired, though no file was changed', async () => {
     const { stdout } = await home.exec('gpg', ['--list-keys', '--with-colons'])
     const [, key = ''] = /^fpr:+([0-9A-F]{40}):$/m.exec(stdout) ?? []
     expect(await home.exec('gpg', ['--batch', '--quick-set-expire', key, '1y'])).toMatchObject({
@@ -198,7 +204,7 @@ describe('C32 --html with --follow', () => {
     expect(readdirSync(home.path).filter((name) => name.startsWith('.tmp.'))).toEqual([])
   })
 
-  it('ends where another file has taken its place, and keeps that', async () => {
+  itLong('ends where another file has taken its place, and keeps that', async () => {
     const other = join(home.path, 'taken.html')
     const child = home.start('status', ['--html', other, '--follow'])
     await until(() => existsSync(other), 'the first page')

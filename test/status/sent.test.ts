@@ -198,7 +198,7 @@ describe('C18 status --sent', () => {
     expect(unsure).toMatchObject({ not_there: false, peers_not_reached: [{ name: 'elm' }] })
   })
 
-  it('what was answered by name is known also where it lies nowhere, or nobody is reached', async () => {
+  itLong('what was answered by name is known also where it lies nowhere, or nobody is reached', async () => {
     velox.stop()
     const answer = { IN_REPLY_TO: nameOf('sacks'), FROM: 'velox.bob' }
     put({ home }, 'mill', 'sacks', answer, 'bob', '30')
@@ -228,7 +228,7 @@ describe('C18 status --sent', () => {
     return home.exec(words[0] ?? '', words.slice(1), { env: { HOME: machine.home.path } })
   }
 
-  it('C21 who has taken it, here and on peers, unless the session is gone', async () => {
+  itLong('C21 who has taken it, here and on peers, unless the session is gone', async () => {
     for (const there of both()) {
       await sign(home, put(there.machine, there.project, 'sacks'))
       expect(await take(there, true)).toMatchObject({ exitCode: 0 })
@@ -242,40 +242,43 @@ describe('C18 status --sent', () => {
     }
   })
 
-  it('C18 says where messages have waited for more than six hours and nobody has taken anything since', async () => {
-    for (const there of both()) {
-      for (const conversation of ['oats', 'rye'])
-        await sign(home, put(there.machine, there.project, conversation))
-    }
-    const at = async (time: number) => {
-      const env = ahead(time)
-      const { stdout } = await home.run('status', ['--sent'], { ...options, env })
-      const { sent } = JSON.parse(
-        (await home.run('status', ['--sent', '--json'], { ...options, env })).stdout,
-      )
-      const marked = sent.filter(({ unattended }: { unattended?: boolean }) => unattended)
-      return { lines: stdout.split('\n').filter((line) => line.startsWith('⚠')), marked: marked.length }
-    }
-    const line = (to: string, time: string) =>
-      `⚠ 2 messages have waited in ${to} for up to ${time}, and nobody has taken anything there since`
-    expect(await at(5 * HOURS)).toEqual({ lines: [], marked: 0 })
-    const all = both().map(({ to }) => to)
-    expect((await at(7 * HOURS)).lines.sort()).toEqual(all.map((to) => line(to, '7 hours')).sort())
-    expect(await at(72 * HOURS)).toMatchObject({
-      marked: 4,
-      lines: expect.arrayContaining([line(all[0] ?? '', '3 days')]),
-    })
-    // Whoever takes one message is there: also for the other one, and when the take is over.
-    for (const [at_, there] of both().entries()) {
-      expect(await take(there)).toMatchObject({ exitCode: 0 })
-      expect((await at(30 * HOURS)).marked).toBe(2 - 2 * at_)
-    }
-    // A take is a trace for a day, finishing stays one.
-    const taken = readdirSync(home.inbox('bakery')).filter((name) => name.endsWith('-oats.org'))
-    const done = await home.run('recv', ['--done', join(home.inbox('bakery'), taken[0] ?? '')])
-    expect(done).toMatchObject({ exitCode: 0 })
-    expect(await at(72 * HOURS)).toEqual({ lines: [], marked: 0 })
-  })
+  itLong(
+    'C18 says where messages have waited for more than six hours and nobody has taken anything since',
+    async () => {
+      for (const there of both()) {
+        for (const conversation of ['oats', 'rye'])
+          await sign(home, put(there.machine, there.project, conversation))
+      }
+      const at = async (time: number) => {
+        const env = ahead(time)
+        const { stdout } = await home.run('status', ['--sent'], { ...options, env })
+        const { sent } = JSON.parse(
+          (await home.run('status', ['--sent', '--json'], { ...options, env })).stdout,
+        )
+        const marked = sent.filter(({ unattended }: { unattended?: boolean }) => unattended)
+        return { lines: stdout.split('\n').filter((line) => line.startsWith('⚠')), marked: marked.length }
+      }
+      const line = (to: string, time: string) =>
+        `⚠ 2 messages have waited in ${to} for up to ${time}, and nobody has taken anything there since`
+      expect(await at(5 * HOURS)).toEqual({ lines: [], marked: 0 })
+      const all = both().map(({ to }) => to)
+      expect((await at(7 * HOURS)).lines.sort()).toEqual(all.map((to) => line(to, '7 hours')).sort())
+      expect(await at(72 * HOURS)).toMatchObject({
+        marked: 4,
+        lines: expect.arrayContaining([line(all[0] ?? '', '3 days')]),
+      })
+      // Whoever takes one message is there: also for the other one, and when the take is over.
+      for (const [at_, there] of both().entries()) {
+        expect(await take(there)).toMatchObject({ exitCode: 0 })
+        expect((await at(30 * HOURS)).marked).toBe(2 - 2 * at_)
+      }
+      // A take is a trace for a day, finishing stays one.
+      const taken = readdirSync(home.inbox('bakery')).filter((name) => name.endsWith('-oats.org'))
+      const done = await home.run('recv', ['--done', join(home.inbox('bakery'), taken[0] ?? '')])
+      expect(done).toMatchObject({ exitCode: 0 })
+      expect(await at(72 * HOURS)).toEqual({ lines: [], marked: 0 })
+    },
+  )
 
   it('of another project, and in an inbox of another place', async () => {
     const peers = join(home.path, '.config/cross-agent-comms/peers.toml')
@@ -333,7 +336,7 @@ describe('C18 status --sent', () => {
     }
   })
 
-  it('goes with no other way to show, and its word with nothing else', async () => {
+  itLong('goes with no other way to show, and its word with nothing else', async () => {
     for (const args of [
       ['--sent', '--messages'],
       ['--sent', '--quiet'],
@@ -346,7 +349,7 @@ describe('C18 status --sent', () => {
     expect((await home.run('status', [], options)).exitCode).toBe(0)
   })
 
-  it('is shown under HALT, below the banner', async () => {
+  itLong('is shown under HALT, below the banner', async () => {
     put(velox, 'bob', 'sacks')
     const halt = home.write('.config/cross-agent-comms/HALT', 'stop it\n')
     const table = await home.run('status', ['--sent'], options)

@@ -5,7 +5,7 @@ import { faultsOf } from '../support/doctor'
 import { putSigned } from '../support/inbox'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
-import { home, it } from '../support/own-home'
+import { home, it, itLong } from '../support/own-home'
 
 const MARK = '\ufeff'
 const NEEDS_TOOL = messageText().replace('#+TITLE', '#+REQUIRES_TOOLS: no-such-tool\n#+TITLE')
@@ -25,7 +25,7 @@ describe('B60 a byte order mark hides the first field of a header', () => {
         ['alone', []],
         ['with flags', ['--title', 'x']],
       ],
-      2,
+      1,
     ),
   )('send refuses such a file, %s, and the line that it shows helps', async (_, flags) => {
     const message = home.write("it's.org", MARK + NEEDS_TOOL)
@@ -47,7 +47,7 @@ describe('B60 a byte order mark hides the first field of a header', () => {
     expect(onlySent()).toMatch(/^#\+TITLE: Bake\.\n[\s\S]*\n\nBake\.\n$/)
     expect(onlySent()).not.toContain(MARK)
   })
-  it('send drops it before front matter', async () => {
+  itLong('send drops it before front matter', async () => {
     const text = home.write('text', `${MARK}---\ntitle: Rye\n---\nBake.\n`)
     expect(await send(text, '--type', 'query')).toMatchObject({ exitCode: 0 })
     expect(onlySent()).toMatch(/^#\+TITLE: Rye\n[\s\S]*\n\nBake\.\n$/)
@@ -68,7 +68,7 @@ describe('B60 a byte order mark hides the first field of a header', () => {
     // Here it hides nothing.
     expect(await home.run('recv', [plain])).toMatchObject({ exitCode: 2 })
   })
-  it('in peers.toml it is named, by send, recv and the doctor', async () => {
+  itLong('in peers.toml it is named, by send, recv and the doctor', async () => {
     const signers = `signers = ["${'A'.repeat(40)}"]`
     home.write('.config/cross-agent-comms/peers.toml', `${MARK}[trust]\n${signers}\n`)
     const problem = 'it begins with a byte order mark, which TOML does not allow'

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 
@@ -84,7 +84,7 @@ describe('B48 what hooks were told of long ago is cleared away', () => {
     },
   )
 
-  it('nothing that is a link', async () => {
+  itLong('nothing that is a link', async () => {
     await sendSigned()
     mkdirSync(join(state, 'sessions'), { recursive: true })
     mkdirSync(join(home.path, 'elsewhere'))

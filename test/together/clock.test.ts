@@ -137,7 +137,7 @@ describe('a clock that is set back by an hour', () => {
         ['back', HOUR, 0],
         ['ahead', 0, HOUR],
       ],
-      2,
+      1,
     ),
   )('(or %s) keeps a watcher from no message, not even the first of a new project', async (_, from, to) => {
     setClock(from)

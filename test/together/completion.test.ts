@@ -180,7 +180,7 @@ describe.skipIf(!has('zsh'))('zsh', () => {
         ['cross-agent-resume --ta', 'cross-agent-resume --tailnet '],
         ['cross-agent-status --he', 'cross-agent-status --he'],
       ],
-      5,
+      2,
     ),
   )('C8 %s', async (line, completed) => {
     expect(await zshLine(home, mill, line)).toBe(completed)
@@ -209,7 +209,7 @@ describe.skipIf(!has('fish'))('fish', () => {
         ['cross-agent-resume --ta', ['--tailnet']],
         ['cross-agent-status --here', ['--here']],
       ],
-      5,
+      2,
     ),
   )('C8 %s', async (line, offers) => {
     expect((await fishOffers(home, mill, line)).sort()).toEqual([...offers].sort())

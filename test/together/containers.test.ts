@@ -61,15 +61,19 @@ describe.skipIf(!hasContainers)('an agent in a container with the mounts of docs
   })
 
   it('sees nothing else: no other project, inbox, key, or state', async () => {
-    const found = await inBox('find / -xdev -name secret -o -path "*/gpg/*.key" -o -path "*/shop/*"')
-    expect(found.stdout).toBe('')
-    const { stdout } = await inBox('gpg --batch --with-colons --list-secret-keys')
+    writeFileSync(
+      join(home.path, 'projects/bakery/look'),
+      `find / -xdev -name secret -o -path "*/gpg/*.key" -o -path "*/shop/*"; echo found
+gpg --batch --with-colons --list-secret-keys
+cross-agent-send shop -m Hello.; echo "send: $?"
+ls -A ~/projects\n`,
+    )
+    const { stdout } = await inBox('sh ./look')
+    expect(stdout).toMatch(/^found\n/)
     expect(stdout.match(/^sec:/gm)).toHaveLength(1)
     expect(stdout).toContain('bakery in its box')
-    expect(await inBox('cross-agent-send shop -m Hello.')).toMatchObject({ exitCode: 2 })
-    expect(await inBox('sh -c "ls -A projects/bakery ~/projects"')).toMatchObject({
-      stdout: expect.not.stringContaining('shop'),
-    })
+    expect(stdout).toMatch(/\nsend: 2\n/)
+    expect(stdout).not.toContain('shop')
   })
 
   it('is stopped by a HALT that comes later, and can neither set nor clear it, nor change whom to trust', async () => {
@@ -92,21 +96,21 @@ describe.skipIf(!hasContainers)('an agent in a container with the mounts of docs
     await untilOneWaits()
     expect(await home.run('halt', ['--no-stop-watcher', 'stop', 'it'])).toMatchObject({ exitCode: 0 })
     expect(await ended).toMatchObject({ exitCode: 5 })
-    expect(await inBox('cross-agent-send mill -m Hello.')).toMatchObject({ exitCode: 5 })
-    expect(await inBox('sh ./brake')).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('stop it'),
-    })
-    expect(await inBox('cross-agent-resume')).toMatchObject({ exitCode: 1 })
-    expect(await inBox(`sh -c "echo > ${home.path}/.config/cross-agent-comms/peers.toml"`)).not.toMatchObject(
-      {
-        exitCode: 0,
-      },
+    const peers = join(home.path, '.config/cross-agent-comms/peers.toml')
+    writeFileSync(
+      join(home.path, 'projects/bakery/under-halt'),
+      `cross-agent-send mill -m Hello.; echo "send: $?"
+sh ./brake; echo "brake: $?"
+cross-agent-resume; echo "resume: $?"
+(echo > ${peers}) && echo changed\n`,
     )
+    const halted = await inBox('sh ./under-halt')
+    expect(halted.stdout).toBe('send: 5\nbrake: 2\nresume: 1\n')
+    expect(halted.stderr).toContain('stop it')
     expect(await home.run('resume', [])).toMatchObject({ exitCode: 0 })
   })
 
-  it('hears of mail from outside while it waits, and is heard outside', async () => {
+  itLong('hears of mail from outside while it waits, and is heard outside', async () => {
     const inside = outcomeOf(
       home.spawn('sh', ['-ec', `${define}\nin_box cross-agent-watch --once --here --timeout 100`]),
     )
@@ -125,53 +129,62 @@ describe.skipIf(!hasContainers)('an agent in a container with the mounts of docs
     expect(await outside).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(home.inbox('mill')) })
   })
 
-  it('C21 keeps its take when it is gone, for as long as was said, and goes on with it when it comes back', async () => {
-    await sendToBakery('Rye')
-    const taken = await inBox('cross-agent-recv --next --take')
-    expect(taken).toMatchObject({ exitCode: 0 })
-    const file = fileIn(taken.stdout)
-    expect(await take()).toMatchObject({ exitCode: 6 })
-    expect(await home.run('recv', ['--put-back', file], inProject('bakery'))).toMatchObject({ exitCode: 3 })
-    expect(fileIn((await inBox('cross-agent-recv --next --take')).stdout)).toBe(file)
-    // The same word frees it outside.
-    const env = { CROSS_AGENT_SESSION: 'bakery-box' }
-    const freed = await home.run('recv', ['--put-back', file], { ...inProject('bakery'), env })
-    expect(freed, freed.stderr).toMatchObject({ exitCode: 0 })
-    expect(await take()).toMatchObject({ exitCode: 0 })
-    expect(await inBox('cross-agent-recv --next --take')).toMatchObject({ exitCode: 6 })
-    expect(await home.run('recv', ['--done', file], inProject('bakery'))).toMatchObject({ exitCode: 0 })
-  })
+  itLong(
+    'C21 keeps its take when it is gone, for as long as was said, and goes on with it when it comes back',
+    async () => {
+      await sendToBakery('Rye')
+      const taken = await inBox('cross-agent-recv --next --take')
+      expect(taken).toMatchObject({ exitCode: 0 })
+      const file = fileIn(taken.stdout)
+      expect(await take()).toMatchObject({ exitCode: 6 })
+      expect(await home.run('recv', ['--put-back', file], inProject('bakery'))).toMatchObject({ exitCode: 3 })
+      expect(fileIn((await inBox('cross-agent-recv --next --take')).stdout)).toBe(file)
+      // The same word frees it outside.
+      const env = { CROSS_AGENT_SESSION: 'bakery-box' }
+      const freed = await home.run('recv', ['--put-back', file], { ...inProject('bakery'), env })
+      expect(freed, freed.stderr).toMatchObject({ exitCode: 0 })
+      expect(await take()).toMatchObject({ exitCode: 0 })
+      expect(await inBox('cross-agent-recv --next --take')).toMatchObject({ exitCode: 6 })
+      expect(await home.run('recv', ['--done', file], inProject('bakery'))).toMatchObject({ exitCode: 0 })
+    },
+  )
 
-  it('C21 of a process that nobody outside can see, a take is neither given away nor kept beyond its time', async () => {
-    await sendToBakery('Barley')
-    // A shell that lives while it is looked at from outside, then the container is gone.
-    const inside = home.spawn('sh', [
-      '-ec',
-      `${define?.replace('CROSS_AGENT_SESSION=bakery-box', 'X=x')}
+  itLong(
+    'C21 of a process that nobody outside can see, a take is neither given away nor kept beyond its time',
+    async () => {
+      await sendToBakery('Barley')
+      // A shell that lives while it is looked at from outside, then the container is gone.
+      const inside = home.spawn('sh', [
+        '-ec',
+        `${define?.replace('CROSS_AGENT_SESSION=bakery-box', 'X=x')}
       in_box sh -c 'cross-agent-recv --next --take --for 1800 && sleep 600'`,
-    ])
-    const ended = outcomeOf(inside)
-    let said = ''
-    inside.stdout?.on('data', (text) => {
-      said += text
-    })
-    await until(() => said.includes('Three sacks.'), 'a take in the container')
-    const looked = await take()
-    const engine = await home.exec('pgrep', ['-f', `^unshare .*${home.path}/container`])
-    process.kill(Number(engine.stdout.trim().split('\n')[0]), 'SIGKILL')
-    await ended
-    expect(looked).toMatchObject({ exitCode: 6 })
-    // A new container may get the number of the old one's namespace, and then knows that the process has ended.
-    expect(await take()).toMatchObject({ exitCode: 6 })
-    const clock = home.write('clock', String(31 * 60_000))
-    const later = await take({ CLOCK_OFF_BY: clock, NODE_OPTIONS: `--import=${root}/test/support/clock.mjs` })
-    expect(later, later.stderr).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('Three sacks.'),
-    })
-    const done = await home.run('recv', ['--done', fileIn(later.stdout)], inProject('bakery'))
-    expect(done).toMatchObject({ exitCode: 0 })
-  })
+      ])
+      const ended = outcomeOf(inside)
+      let said = ''
+      inside.stdout?.on('data', (text) => {
+        said += text
+      })
+      await until(() => said.includes('Three sacks.'), 'a take in the container')
+      const looked = await take()
+      const engine = await home.exec('pgrep', ['-f', `^unshare .*${home.path}/container`])
+      process.kill(Number(engine.stdout.trim().split('\n')[0]), 'SIGKILL')
+      await ended
+      expect(looked).toMatchObject({ exitCode: 6 })
+      // A new container may get the number of the old one's namespace, and then knows that the process has ended.
+      expect(await take()).toMatchObject({ exitCode: 6 })
+      const clock = home.write('clock', String(31 * 60_000))
+      const later = await take({
+        CLOCK_OFF_BY: clock,
+        NODE_OPTIONS: `--import=${root}/test/support/clock.mjs`,
+      })
+      expect(later, later.stderr).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('Three sacks.'),
+      })
+      const done = await home.run('recv', ['--done', fileIn(later.stdout)], inProject('bakery'))
+      expect(done).toMatchObject({ exitCode: 0 })
+    },
+  )
 
   itLong('only its own user reads anything inside, also with podman', async ({ skip }) => {
     // Elsewhere there is one user.
@@ -210,7 +223,7 @@ describe.skipIf(!hasContainers)('an agent in a container with the mounts of docs
     home.write(peers, '')
   })
 
-  it('signs by the socket of an agent outside, without the key', async () => {
+  itLong('signs by the socket of an agent outside, without the key', async () => {
     const mount = /`(--mount "type=bind,src=\$\(gpgconf[^`]*)`/.exec(
       readFileSync(join(root, 'docs/containers.md'), 'utf8'),
     )

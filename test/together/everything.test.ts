@@ -3,19 +3,19 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mapParallel } from '@cac/core/programs/parallel'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect } from 'vitest'
 import { type Outcome, outcomeOf } from '../support/home'
-import { isLong, LONGER } from '../support/long'
+import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
 
-const MESSAGES = isLong ? 100 : 12
+const MESSAGES = 100
 const AT_ONCE = 8
 const CONVERSATIONS = 8
 const HALTED = 5
 
-describe('everything at once: senders, two watchers, recv, status, halts and resumes', LONGER, () => {
+describe('everything at once: senders, two watchers, recv, status, halts and resumes', () => {
   const home = sharedHome()
   beforeAll(async () => {
     mkdirSync(home.inbox('bob'), { recursive: true })
@@ -27,7 +27,7 @@ describe('everything at once: senders, two watchers, recv, status, halts and res
   const messages = () => readdirSync(home.inbox('bob')).filter((name) => name.endsWith('.org'))
   const bodyOf = (name: string) => readFileSync(inInbox(name), 'utf8').split('\n\n')[1] ?? ''
 
-  it('no message is lost, doubled or torn, and nobody fails', async () => {
+  itLong('no message is lost, doubled or torn, and nobody fails', async () => {
     const files = Array.from({ length: MESSAGES }, (_, n) =>
       home.write(
         `out/${n}.org`,

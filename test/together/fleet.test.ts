@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sample } from '../support/long'
+import { isLong, itLong, sample } from '../support/long'
 import { sharedFleet } from '../support/own-home'
 
 const HALT = '.config/cross-agent-comms/HALT'
@@ -76,24 +76,21 @@ Halt active across 3 machine(s).
     })
     expect(read(elm, HALT)).toBe('')
   })
-  it.each(
-    sample(
-      [
-        ["it's broken"],
-        ['"quoted" \\ `id` $(touch intruder) $HOME ~ * ; exit 7 # %s %d'],
-        ['two\nlines\n'],
-        ["'"],
-        ['grün ⚠'],
-      ],
-      1,
-    ),
-  )('brings the reason %j to a peer as it is', async (reason) => {
+  it
+    .runIf(isLong)
+    .each([
+      ["it's broken"],
+      ['"quoted" \\ `id` $(touch intruder) $HOME ~ * ; exit 7 # %s %d'],
+      ['two\nlines\n'],
+      ["'"],
+      ['grün ⚠'],
+    ])('brings the reason %j to a peer as it is', async (reason) => {
     knowPeers('elm')
     expect(await home.run('halt', ['--tailnet', reason])).toMatchObject({ exitCode: 0 })
     expect(read(elm, HALT)).toBe(reason)
     expect(existsSync(join(elm.path, 'intruder'))).toBe(false)
   })
-  it('names the peers that are still running', async () => {
+  itLong('names the peers that are still running', async () => {
     knowPeers('ash', 'elm', 'oak')
     mkdirSync(join(oak.path, HALT), { recursive: true })
     const { exitCode, stdout } = await home.run('halt', ['--tailnet'])
@@ -131,7 +128,7 @@ Halt cleared. Watcher restarted.
       expect(read(machine, WATCHER_LOG)).toMatch(/\n--user start cross-agent-watch.path\n$/)
     }
   })
-  it('names the peers that are still halted', async () => {
+  itLong('names the peers that are still halted', async () => {
     knowPeers('ash', 'elm')
     mkdirSync(join(elm.path, HALT), { recursive: true })
     const { exitCode, stdout } = await home.run('resume', ['--tailnet'])
@@ -162,7 +159,7 @@ Peers (from ~/.config/cross-agent-comms/peers.toml):
   oak              oak                       ✓ reachable
 `)
   })
-  it('reports a refused key', async () => {
+  itLong('reports a refused key', async () => {
     home.write('.config/cross-agent-comms/peers.toml', '[peers.elm]\nssh_user = "nobody-at-all"\n')
     expect((await home.run('discover', [])).stdout).toEqual(
       expect.stringMatching(/ ✗ UNREACHABLE \(nobody-at-all@\S+: Permission denied \(publickey\)\.\)\n$/),

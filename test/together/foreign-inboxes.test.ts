@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { faultsOf } from '../support/doctor'
 import { put, putSigned } from '../support/inbox'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 
@@ -42,7 +42,7 @@ describe("B50 a repository's link to the inbox of another project", () => {
       },
     ],
   ]
-  it.each(sample(links, 2))('%s makes it no inbox of its own', async (_, link) => {
+  it.each(sample(links, 1))('%s makes it no inbox of its own', async (_, link) => {
     put(home, 'bakery', NAME, messageText())
     link()
     expect(await home.run('recv', ['--next'], inEvil)).toMatchObject(nothing)
@@ -126,7 +126,7 @@ describe('B50 links that somebody may have meant', () => {
     }
   })
 
-  it('a folder outside of all projects belongs to those that lead there', async () => {
+  itLong('a folder outside of all projects belongs to those that lead there', async () => {
     mkdirSync(join(home.path, 'mail'))
     symlinkSync(join(home.path, 'mail'), home.inbox('evil'))
     const path = put(home, 'evil', NAME, messageText({ TO: 'oven.evil' }))
@@ -135,7 +135,7 @@ describe('B50 links that somebody may have meant', () => {
     expect(existsSync(join(home.path, 'mail/done', NAME))).toBe(true)
   })
 
-  it('a project that is a link has its own', async () => {
+  itLong('a project that is a link has its own', async () => {
     mkdirSync(join(home.path, 'mail/inbox/from-agents'), { recursive: true })
     symlinkSync(join(home.path, 'mail'), at('linked'))
     const path = put(home, 'linked', NAME, messageText({ TO: 'oven.linked' }))

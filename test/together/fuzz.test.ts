@@ -112,7 +112,7 @@ const PIECES = [
 ] as const
 
 /** Texts for each parser. */
-const INPUTS = isLong ? 15_000 : 3000
+const INPUTS = isLong ? 15_000 : 1500
 
 describe.each(seeds)('parsing code on hostile text, seed %i', (seed) => {
   const random = makeRandom(seed)

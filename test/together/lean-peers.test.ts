@@ -16,7 +16,7 @@ import { describe, expect } from 'vitest'
 import { DOMAIN, launchctlCalls, stubLaunchctl } from '../support/darwin'
 import { bsdPeer, busyboxPeer, type LeanPeer } from '../support/lean-peers'
 import { messageText } from '../support/message'
-import { home, it } from '../support/own-home'
+import { home, it, itLong } from '../support/own-home'
 import { has } from '../support/programs'
 import { hasRoot } from '../support/root'
 import { withoutProc } from '../support/without-proc'
@@ -227,7 +227,7 @@ describe('A8 a peer with launchd', () => {
     expect(launchctlCalls(home)).toEqual([])
   })
 
-  it('does not wait for a launchctl that does not end', async () => {
+  itLong('does not wait for a launchctl that does not end', async () => {
     bsdWith(`echo $$ > '${home.path}/pid'; trap '' TERM; exec sleep 3600`)
     expect(await tell(bsdPeer, 'halt', ['why', 'stop'])).toEqual({ answers: ['done'], stderr: '' })
     const pid = Number(readFileSync(join(home.path, 'pid'), 'utf8'))

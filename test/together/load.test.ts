@@ -13,7 +13,7 @@ import { hasRoot } from '../support/root'
 import { until } from '../support/until'
 
 /** Senders of signed messages. */
-const SENDERS = isLong ? 150 : 16
+const SENDERS = isLong ? 150 : 8
 /** Milliseconds between two looks at the inbox by others. */
 const PAUSE = 100
 
@@ -270,7 +270,7 @@ describe('faults around the commands', () => {
       }
     })
 
-    it('what writes makes it, or says in a line and a hint that it cannot', async () => {
+    itLong('what writes makes it, or says in a line and a hint that it cannot', async () => {
       const file = message()
       const warned = `warning: there was no project bob in ${nowhere()}/projects; its inbox is made now\nknown projects: (none)\n`
       expect(await run('send', ['local.bob', file, '--no-sign'], nowhere())).toMatchObject({
@@ -303,52 +303,56 @@ describe('faults around the commands', () => {
     })
   })
 
-  it.runIf(hasRoot)('a read-only HOME: a line and its hint, and what only reads goes on', async () => {
-    const file = join(tmpdir(), 'read-only-home.org')
-    writeFileSync(file, messageText())
-    const outcomes = new Map<string, Outcome>()
-    const mounted = await home.exec('mount', ['-t', 'tmpfs', 'tmpfs', home.path])
-    expect(mounted.exitCode, mounted.stderr).toBe(0)
-    try {
-      mkdirSync(home.inbox('bob'), { recursive: true })
-      await home.exec('mount', ['-o', 'remount,ro', home.path], { cwd: '/tmp' })
-      for (const [command, ...args] of [
-        ['halt', '--no-stop-watcher', 'x'],
-        ['send', 'local.bob', file, '--no-sign'],
-        ['recv', '--no-verify', file],
-        ['resume'],
-        ['status'],
-        ['discover'],
-      ] as const) {
-        const env = { PATH: '/usr/bin:/bin', XDG_RUNTIME_DIR: '/nonexistent' }
-        outcomes.set(command, await home.run(command, args, { cwd: '/tmp', env }))
+  it.runIf(isLong && hasRoot)(
+    'a read-only HOME: a line and its hint, and what only reads goes on',
+    LONGER,
+    async () => {
+      const file = join(tmpdir(), 'read-only-home.org')
+      writeFileSync(file, messageText())
+      const outcomes = new Map<string, Outcome>()
+      const mounted = await home.exec('mount', ['-t', 'tmpfs', 'tmpfs', home.path])
+      expect(mounted.exitCode, mounted.stderr).toBe(0)
+      try {
+        mkdirSync(home.inbox('bob'), { recursive: true })
+        await home.exec('mount', ['-o', 'remount,ro', home.path], { cwd: '/tmp' })
+        for (const [command, ...args] of [
+          ['halt', '--no-stop-watcher', 'x'],
+          ['send', 'local.bob', file, '--no-sign'],
+          ['recv', '--no-verify', file],
+          ['resume'],
+          ['status'],
+          ['discover'],
+        ] as const) {
+          const env = { PATH: '/usr/bin:/bin', XDG_RUNTIME_DIR: '/nonexistent' }
+          outcomes.set(command, await home.run(command, args, { cwd: '/tmp', env }))
+        }
+      } finally {
+        await home.exec('umount', ['--lazy', home.path], { cwd: '/tmp' })
+        rmSync(file)
       }
-    } finally {
-      await home.exec('umount', ['--lazy', home.path], { cwd: '/tmp' })
-      rmSync(file)
-    }
-    const told = (command: string) => {
-      const { exitCode, stderr } = outcomes.get(command) ?? { exitCode: undefined, stderr: undefined }
-      return { exitCode, stderr }
-    }
-    const brake = `${home.path}/.config/cross-agent-comms/HALT`
-    expect(told('halt')).toEqual({
-      exitCode: 1,
-      stderr: `cannot write ${brake}: EROFS: read-only file system\nthis machine is not halted: fix that, or create the file by hand\n`,
-    })
-    expect(told('send')).toEqual({
-      exitCode: 1,
-      stderr: `cannot deliver to ${home.inbox('bob')}: EROFS: read-only file system\nfix that and send again: a message that arrives twice is processed once\n`,
-    })
-    expect(told('resume')).toEqual({
-      exitCode: 0,
-      stderr: expect.stringMatching(/^warning: the watcher was not started: [^\n]+\n$/),
-    })
-    for (const command of ['recv', 'status', 'discover'])
-      expect(told(command), command).toEqual({ exitCode: 0, stderr: '' })
-  })
+      const told = (command: string) => {
+        const { exitCode, stderr } = outcomes.get(command) ?? { exitCode: undefined, stderr: undefined }
+        return { exitCode, stderr }
+      }
+      const brake = `${home.path}/.config/cross-agent-comms/HALT`
+      expect(told('halt')).toEqual({
+        exitCode: 1,
+        stderr: `cannot write ${brake}: EROFS: read-only file system\nthis machine is not halted: fix that, or create the file by hand\n`,
+      })
+      expect(told('send')).toEqual({
+        exitCode: 1,
+        stderr: `cannot deliver to ${home.inbox('bob')}: EROFS: read-only file system\nfix that and send again: a message that arrives twice is processed once\n`,
+      })
+      expect(told('resume')).toEqual({
+        exitCode: 0,
+        stderr: expect.stringMatching(/^warning: the watcher was not started: [^\n]+\n$/),
+      })
+      for (const command of ['recv', 'status', 'discover'])
+        expect(told(command), command).toEqual({ exitCode: 0, stderr: '' })
+    },
+  )
 
-  it('an rsync that is killed half-way: the marker says so', async () => {
+  itLong('an rsync that is killed half-way: the marker says so', async () => {
     home.write('.config/cross-agent-comms/peers.toml', '[peers.velox]\nhost = "velox.invalid"\n')
     home.stub('ssh', 'echo "ssh: connect to host velox.invalid port 22: Connection refused" >&2; exit 255')
     home.stub('rsync', 'kill -9 $$')
@@ -368,7 +372,7 @@ describe('faults around the commands', () => {
     expect(messages()).toHaveLength(1)
   })
 
-  it('a gpg agent that is killed comes back', async () => {
+  itLong('a gpg agent that is killed comes back', async () => {
     await home.makeKey()
     expect(await send()).toMatchObject({ exitCode: 0 })
     await home.exec('gpgconf', ['--kill', 'all'])

@@ -9,7 +9,7 @@ import { seeds } from '../support/seeds'
 import { until } from '../support/until'
 
 /** What `npm run test:long` sets. */
-const { TEST_MESSAGES = isLong ? '40' : '8', TEST_KILLS = isLong ? '30' : '2' } = process.env
+const { TEST_MESSAGES = isLong ? '40' : '5', TEST_KILLS = isLong ? '30' : '1' } = process.env
 const messages = Number(TEST_MESSAGES)
 const kills = Number(TEST_KILLS)
 /** Milliseconds: one that hangs is ended, however many there are. */

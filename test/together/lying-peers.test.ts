@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Home } from '../support/home'
-import { isLong, LONGER } from '../support/long'
+import { isLong, itLong, LONGER } from '../support/long'
 import { sharedFleet } from '../support/own-home'
 import { hasRoot } from '../support/root'
 
@@ -108,7 +108,7 @@ describe.runIf(hasRoot)('B34 peers that end with 0 and do nothing', LONGER, () =
       return said
     }))
 
-  it('are not called cleared', () =>
+  itLong('are not called cleared', () =>
     askUntilAllAnswer('resume', async () => {
       for (const name of names) if (!has(name)) fleet.machine(name).home.write(HALT, 'because\n')
       const { exitCode, stdout } = await home.run('resume', ['--tailnet'])
@@ -117,12 +117,14 @@ describe.runIf(hasRoot)('B34 peers that end with 0 and do nothing', LONGER, () =
       for (const name of ['honest', 'talkative', 'link-to-nowhere'])
         if (said[name]) expect(has(name)).toBe(false)
       return said
-    }))
+    }),
+  )
 
-  it('are not called reachable', () =>
+  itLong('are not called reachable', () =>
     askUntilAllAnswer('answer', async () => {
       const { stdout } = await home.run('discover', ['--json', '--no-cache'])
       const { peers }: { peers: { name: string; reachable: boolean }[] } = JSON.parse(stdout)
       return Object.fromEntries(peers.map(({ name, reachable }) => [name, reachable]))
-    }))
+    }),
+  )
 })

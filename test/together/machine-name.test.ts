@@ -62,7 +62,7 @@ describe('C35 two machines of one host name', () => {
   const peersOf = (home: Home, name: string, host: string, local = '') =>
     home.write(PEERS, `${local}[peers.${name}]\nhost = "${host}"\nssh_user = "root"\n`)
 
-  it('C35 B54 an answer is asked about until one of them has a name; then it arrives', async () => {
+  itLong('C35 B54 an answer is asked about until one of them has a name; then it arrives', async () => {
     peersOf(one, 'other', 'two')
     peersOf(two, 'other', 'one')
     expect(await send(two, 'bakery', 'other.mill', '-m', 'Flour?')).toMatchObject({ exitCode: 0 })
@@ -88,7 +88,7 @@ describe('C35 two machines of one host name', () => {
     expect(readdirSync(one.inbox('mill')).filter((name) => name.endsWith('.org'))).toHaveLength(2)
   })
 
-  it('C35 the doctor asks the peer what it calls itself', async () => {
+  itLong('C35 the doctor asks the peer what it calls itself', async () => {
     const told = async () =>
       (await examineHome(one))
         .filter(({ name }) => name === 'peer other')
@@ -171,7 +171,7 @@ describe('C35 [local] name', () => {
     })
   })
 
-  it('C35 what was sent here before this machine had a name is asked about', async () => {
+  itLong('C35 what was sent here before this machine had a name is asked about', async () => {
     home.write(PEERS, `[local]\nname = "studio"\n[peers.two]\nhost = "${home.machine}.invalid"\n`)
     const fields = { FROM: `${home.machine}.mill`, TO: `${home.machine}.bakery` }
     const path = await putSigned(home, 'bakery', NAME, messageText(fields))

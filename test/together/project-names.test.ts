@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
 import { put } from '../support/inbox'
+import { itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 
@@ -55,32 +56,35 @@ describe('B57 a project that is a link', () => {
     expect(stdout).toContain('waits for linked')
   })
 
-  it('that several lead to: by the one that PWD came through, else the folder itself or the first', async () => {
-    symlinkSync('linked', at('projects/again'))
-    expect(await nameIn(at('real/code/src'))).toEqual(called('again'))
-    expect(await nameIn(at('real/code/src'), at('projects/linked/src'))).toEqual(called('linked'))
-    // A PWD that was left behind by another program counts for nothing.
-    expect(await nameIn(at('real/code/src'), at('projects/bakery'))).toEqual(called('again'))
-    symlinkSync('bakery', at('projects/a-bakery'))
-    expect(await nameIn(at('projects/bakery'))).toEqual(called('bakery'))
-    expect(await nameIn(at('projects/bakery'), at('projects/a-bakery'))).toEqual(called('a-bakery'))
-    // Both have the inbox, and a message in it is one message.
-    put(home, 'bakery', NAME, messageText({ TO: 'oven.a-bakery' }))
-    for (const project of ['bakery', 'a-bakery']) {
-      const next = await home.run('recv', ['--next', '--no-verify', '--project', project])
-      expect(next.exitCode).toBe(0)
-    }
-    const thread = await home.run('status', ['--thread', 'talk', '--json'])
-    expect(JSON.parse(thread.stdout).messages).toHaveLength(1)
-  })
+  itLong(
+    'that several lead to: by the one that PWD came through, else the folder itself or the first',
+    async () => {
+      symlinkSync('linked', at('projects/again'))
+      expect(await nameIn(at('real/code/src'))).toEqual(called('again'))
+      expect(await nameIn(at('real/code/src'), at('projects/linked/src'))).toEqual(called('linked'))
+      // A PWD that was left behind by another program counts for nothing.
+      expect(await nameIn(at('real/code/src'), at('projects/bakery'))).toEqual(called('again'))
+      symlinkSync('bakery', at('projects/a-bakery'))
+      expect(await nameIn(at('projects/bakery'))).toEqual(called('bakery'))
+      expect(await nameIn(at('projects/bakery'), at('projects/a-bakery'))).toEqual(called('a-bakery'))
+      // Both have the inbox, and a message in it is one message.
+      put(home, 'bakery', NAME, messageText({ TO: 'oven.a-bakery' }))
+      for (const project of ['bakery', 'a-bakery']) {
+        const next = await home.run('recv', ['--next', '--no-verify', '--project', project])
+        expect(next.exitCode).toBe(0)
+      }
+      const thread = await home.run('status', ['--thread', 'talk', '--json'])
+      expect(JSON.parse(thread.stdout).messages).toHaveLength(1)
+    },
+  )
 
-  it('in several roots: by the innermost', async () => {
+  itLong('in several roots: by the innermost', async () => {
     peers('[local]\nroots = ["~/projects", "~/real"]\n')
     expect(await nameIn(at('real/code/src'))).toEqual(called('code'))
     expect(await nameIn(at('real/code/src'), at('projects/linked/src'))).toEqual(called('linked'))
   })
 
-  it('within another project is not that one', async () => {
+  itLong('within another project is not that one', async () => {
     symlinkSync('../bakery', at('projects/linked/oven'))
     const PWD = at('projects/linked/oven')
     symlinkSync('../../projects/bakery', at('real/code/stove'))

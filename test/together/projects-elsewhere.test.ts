@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import { binOf, commands } from '../../scripts/project.mjs'
 import type { Outcome } from '../support/home'
-import { home, it } from '../support/own-home'
+import { sample } from '../support/long'
+import { home, it, itLong } from '../support/own-home'
 
 /** Somebody who has two repositories in a folder, knows the names of the commands, and reads nothing. */
 const at = (path: string) => ({ cwd: join(home.path, path) })
@@ -21,7 +22,7 @@ beforeEach(() => {
 })
 
 describe('C34 projects elsewhere', () => {
-  it.each(['code', "Müller's $(code)"])(
+  it.each(sample(['code', "Müller's $(code)"], 1))(
     'C34 the hint of a failed send leads all the way, from ~/%s',
     async (folder) => {
       await home.makeKey()
@@ -43,15 +44,20 @@ describe('C34 projects elsewhere', () => {
     },
   )
 
-  it.each<[string, string[], number]>([
-    ['send', ['mill', '-m', 'x'], 2],
-    ['send', ['local.mill', '-m', 'x'], 2],
-    ['send', ['../mill', '-m', 'x'], 2],
-    ['recv', ['--next'], 2],
-    ['recv', ['--next', '--project', 'mill'], 2],
-    ['status', ['--here'], 2],
-    ['watch', ['--once', '--here'], 1],
-  ])('C34 %s %j says the line', async (command, args, exitCode) => {
+  it.each<[string, string[], number]>(
+    sample(
+      [
+        ['send', ['mill', '-m', 'x'], 2],
+        ['send', ['local.mill', '-m', 'x'], 2],
+        ['send', ['../mill', '-m', 'x'], 2],
+        ['recv', ['--next'], 2],
+        ['recv', ['--next', '--project', 'mill'], 2],
+        ['status', ['--here'], 2],
+        ['watch', ['--once', '--here'], 1],
+      ],
+      2,
+    ),
+  )('C34 %s %j says the line', async (command, args, exitCode) => {
     makeProjects('code')
     const refused = await home.run(command, args, at('code/shop'))
     expect(refused).toMatchObject({ exitCode, stdout: '' })
@@ -68,7 +74,7 @@ describe('C34 projects elsewhere', () => {
     expect(lineOf(refused)).toBe('cross-agent-discover --add-root ~/code')
   })
 
-  it('C34 a text in a project that is not known yet is not sent, and the line is said', async () => {
+  itLong('C34 a text in a project that is not known yet is not sent, and the line is said', async () => {
     makeProjects('code')
     mkdirSync(home.inbox('bakery'), { recursive: true })
     const temp = { TMPDIR: home.programs }
@@ -81,7 +87,7 @@ describe('C34 projects elsewhere', () => {
     expect((await send()).exitCode).toBe(0)
   })
 
-  it('C34 no line is said where nothing shows that it would help', async () => {
+  itLong('C34 no line is said where nothing shows that it would help', async () => {
     makeProjects('projects')
     mkdirSync(join(home.path, 'code/plain'), { recursive: true })
     for (const cwd of ['projects/shop', 'code/plain', '.']) {

@@ -102,7 +102,7 @@ describe('a message whose name is not UTF-8', () => {
     expect(exits[copies.indexOf(FIRST)]).toBe(0)
   })
 
-  it('that is not there, has no signature, or cannot be read is told of as the script does', async () => {
+  itLong('that is not there, has no signature, or cannot be read is told of as the script does', async () => {
     const file = put(`${inbox}/${FIRST}`)
     expect(await asTheScript('recv', [file])).toMatchObject({
       exitCode: 3,
@@ -137,7 +137,7 @@ describe('a message whose name is not UTF-8', () => {
     })
   })
 
-  it('counts for the advice on SEQUENCE', async () => {
+  itLong('counts for the advice on SEQUENCE', async () => {
     await home.makeKey()
     const file = put(`${asRaw(home.path)}/n.org`, messageText({ SEQUENCE: '7' }))
     await sign(home, file)
@@ -246,7 +246,7 @@ describe('a watcher', () => {
         ['inotifywait', () => ({})],
         ['what node has built in', () => ({ PATH: home.programs })],
       ],
-      2,
+      1,
     ),
   )('by %s announces names that are not UTF-8, with their own bytes', async (_, env) => {
     const files = [FIRST, 'x\xff.org', 'x\xfe.org', 'x\xef\xbf\xbd.org', 'new\n\xffline.org'].map(
@@ -261,7 +261,7 @@ describe('a watcher', () => {
     expect(readFileSync(join(home.path, 'notified'), 'latin1')).toContain('bob: x\\xff.org\n')
   })
 
-  it('watches projects whose names are not UTF-8 like others', async () => {
+  itLong('watches projects whose names are not UTF-8 like others', async () => {
     const odd = `${asRaw(home.path)}/projects/caf\xe9/inbox/from-agents`
     mkdirSync(raw(odd), { recursive: true })
     const shown = await watchWhile({}, [`${odd}/m\xe9.org`, `${inbox}/m.org`, `${odd}/m.org`])
@@ -271,7 +271,7 @@ describe('a watcher', () => {
 })
 
 describe('a home whose name is not UTF-8', () => {
-  it('ends every command with one line and its own exit code, before anything is done', async () => {
+  itLong('ends every command with one line and its own exit code, before anything is done', async () => {
     const odd = `${asRaw(home.path)}/h\xff`
     mkdirSync(raw(`${odd}/.config/cross-agent-comms`), { recursive: true })
     put(`${odd}/.config/cross-agent-comms/HALT`, 'stop\n')

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import { AgentHost } from '../support/agent-host'
-import { home, it } from '../support/own-home'
+import { home, itLong } from '../support/own-home'
 
 const SESSIONS = ['bakery', 'mill'] as const
 type Project = (typeof SESSIONS)[number]
@@ -45,7 +45,7 @@ async function endTurn(project: Project): Promise<number> {
 }
 
 describe('C24 two agents that answer everything with a request', () => {
-  it('wake each other six times an hour, then status tells a person and mail waits', async () => {
+  itLong('wake each other six times an hour, then status tells a person and mail waits', async () => {
     const first = ['bakery', '-m', 'How are you?', '--conversation', 'endless']
     expect(await home.run('send', first, { cwd: folder('mill') })).toMatchObject({ exitCode: 0 })
     const wakes = { bakery: 0, mill: 0 }

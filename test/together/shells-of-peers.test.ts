@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loginShells, pathOfShell, textMaker } from '../support/login-shells'
-import { isLong, LONGER } from '../support/long'
+import { isLong, itLong, LONGER } from '../support/long'
 import { Fleet, type Machine } from '../support/machines'
 import { messageText } from '../support/message'
 import { until } from '../support/until'
@@ -58,7 +58,7 @@ describe('B49 peers with other login shells', LONGER, () => {
       ).toEqual([])
   })
 
-  it('halt, resume and discover reach them all', async () => {
+  itLong('halt, resume and discover reach them all', async () => {
     const reason = `mail said: ${CONVERSATION}\n\`touch ${SPOIL}\`\n`
     expect(await fleet.home.run('halt', ['--tailnet', '--', reason])).toMatchObject({
       exitCode: 0,
@@ -99,7 +99,7 @@ describe('B49 peers with other login shells', LONGER, () => {
     expect(sent.map(({ to }) => to).sort()).toEqual(names.map((name) => `${name}.${PROJECT}`).sort())
   })
 
-  it(`${TEXTS} generated reasons, projects and conversations for each arrive as they are`, async () => {
+  itLong(`${TEXTS} generated reasons, projects and conversations for each arrive as they are`, async () => {
     const { text } = textMaker(20260427)
     const all = Array.from({ length: TEXTS }, text)
     const AT_ONCE = 100
@@ -176,7 +176,7 @@ describe('a send to a peer', () => {
     expect(await fleet.home.run('recv', [join(velox.home.inbox('bob'), name)])).toMatchObject({ exitCode: 0 })
   }
 
-  it('B55 is whole where a start-up file there eats lines of the input', async () => {
+  itLong('B55 is whole where a start-up file there eats lines of the input', async () => {
     mkdirSync(velox.home.inbox('bob'), { recursive: true })
     const eat =
       'case "$BASH_EXECUTION_STRING" in rsync*) ;; *) read -t 1 x; read -t 1 -n 7 x; read -t 1 x ;; esac\n'
@@ -188,28 +188,31 @@ describe('a send to a peer', () => {
     })
   })
 
-  it('B55 pushes again what lies there otherwise, and is no success where that does not help', async () => {
-    mkdirSync(velox.home.inbox('bob'), { recursive: true })
-    const spoil =
-      'for last; do :; done; cd "$HOME/projects/bob/inbox/from-agents" && for f in *.asc; do echo x >> "$f"; done'
-    // Once: when the message comes, the signature is there.
-    velox.home.stub(
-      'rsync',
-      `[ -e "$HOME/spoilt" ] || { : > "$HOME/spoilt"; (${spoil}); }; exec /usr/bin/rsync "$@"`,
-    )
-    expect(await send()).toMatchObject({ exitCode: 0, stderr: '' })
-    await expectGood()
-    rmSync(velox.home.inbox('bob'), { recursive: true })
-    mkdirSync(velox.home.inbox('bob'), { recursive: true })
-    velox.home.stub('rsync', `/usr/bin/rsync "$@"; status=$?; (${spoil}); exit $status`)
-    // rsync there may have spoilt it only after it was told that the message is there: see what cksum says for sure.
-    velox.home.stub('cksum', 'echo 1 2')
-    const failed = await send()
-    expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
-    expect(failed.stderr).toContain(
-      'the files on the peer differ from those that were sent: signature, message\n',
-    )
-  })
+  itLong(
+    'B55 pushes again what lies there otherwise, and is no success where that does not help',
+    async () => {
+      mkdirSync(velox.home.inbox('bob'), { recursive: true })
+      const spoil =
+        'for last; do :; done; cd "$HOME/projects/bob/inbox/from-agents" && for f in *.asc; do echo x >> "$f"; done'
+      // Once: when the message comes, the signature is there.
+      velox.home.stub(
+        'rsync',
+        `[ -e "$HOME/spoilt" ] || { : > "$HOME/spoilt"; (${spoil}); }; exec /usr/bin/rsync "$@"`,
+      )
+      expect(await send()).toMatchObject({ exitCode: 0, stderr: '' })
+      await expectGood()
+      rmSync(velox.home.inbox('bob'), { recursive: true })
+      mkdirSync(velox.home.inbox('bob'), { recursive: true })
+      velox.home.stub('rsync', `/usr/bin/rsync "$@"; status=$?; (${spoil}); exit $status`)
+      // rsync there may have spoilt it only after it was told that the message is there: see what cksum says for sure.
+      velox.home.stub('cksum', 'echo 1 2')
+      const failed = await send()
+      expect(failed).toMatchObject({ exitCode: 3, stdout: '' })
+      expect(failed.stderr).toContain(
+        'the files on the peer differ from those that were sent: signature, message\n',
+      )
+    },
+  )
 
   it('B52 never gets the name of a message that was finished or put aside', async () => {
     const inbox = velox.home.inbox('bob')

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
-import { sample } from '../support/long'
+import { itLong, sample } from '../support/long'
 import { sharedHome } from '../support/own-home'
 
 const home = sharedHome()
@@ -60,7 +60,7 @@ describe('on a terminal', () => {
     expect(await onTerminal('discover', ['--no-cache'], env)).not.toContain('\x1b[3')
   })
 
-  it('a halt has colours too', async () => {
+  itLong('a halt has colours too', async () => {
     expect(await onTerminal('halt', ['--no-stop-watcher'])).toContain(GREEN)
     expect(await onTerminal('status', [])).toContain('\x1b[33m⚠\x1b[0m HALT ACTIVE')
     await home.run('resume', [])

@@ -8,7 +8,7 @@ import { binOf, root } from '../../scripts/project.mjs'
 import type { examineHome } from '../support/doctor'
 import { outcomeOf } from '../support/home'
 import { putSigned } from '../support/inbox'
-import { sample } from '../support/long'
+import { isLong, itLong } from '../support/long'
 import { messageText } from '../support/message'
 import { sharedHome } from '../support/own-home'
 import { BSD_PS, MAC_SYSCTL, type SystemPrograms, withoutProc } from '../support/without-proc'
@@ -75,7 +75,7 @@ describe('C21 a take where there is no /proc', () => {
     await finish(file)
   })
 
-  it('does not end while a process answers to that number, also if ps hides it', async () => {
+  itLong('does not end while a process answers to that number, also if ps hides it', async () => {
     const file = await putOne()
     const hidden = { ps: 'exit 1', sysctl: MAC_SYSCTL }
     const session = await holder({ ps: BSD_PS, sysctl: MAC_SYSCTL })
@@ -85,20 +85,12 @@ describe('C21 a take where there is no /proc', () => {
     await finish(file)
   })
 
-  it.each(
-    sample(
-      [
-        ['ps is not allowed', { ps: 'echo "ps: Operation not permitted" >&2; exit 1', sysctl: MAC_SYSCTL }],
-        ['nothing says where numbers count', { ps: BSD_PS }],
-        [
-          'it is a jail',
-          { ps: BSD_PS, sysctl: `echo kern.hostuuid: 8d4ac0f5; echo security.jail.jailed: 1` },
-        ],
-        ['it is another boot', { ps: BSD_PS, sysctl: MAC_SYSCTL.replace('5D2E24A1', 'FFFFFFFF') }],
-      ] satisfies [string, SystemPrograms][],
-      2,
-    ),
-  )('counts until its end where %s', async (_, system) => {
+  it.runIf(isLong).each([
+    ['ps is not allowed', { ps: 'echo "ps: Operation not permitted" >&2; exit 1', sysctl: MAC_SYSCTL }],
+    ['nothing says where numbers count', { ps: BSD_PS }],
+    ['it is a jail', { ps: BSD_PS, sysctl: `echo kern.hostuuid: 8d4ac0f5; echo security.jail.jailed: 1` }],
+    ['it is another boot', { ps: BSD_PS, sysctl: MAC_SYSCTL.replace('5D2E24A1', 'FFFFFFFF') }],
+  ] satisfies [string, SystemPrograms][])('counts until its end where %s', async (_, system) => {
     const file = await putOne()
     const session = await holder({ ps: BSD_PS, sysctl: MAC_SYSCTL })
     expect(await take(system)).toMatchObject({ exitCode: 6 })
@@ -111,7 +103,7 @@ describe('C21 a take where there is no /proc', () => {
 describe('B70 the doctor where there is no /proc', () => {
   const home = sharedHome()
 
-  it('names a watcher, and that it may be for another home', async () => {
+  itLong('names a watcher, and that it may be for another home', async () => {
     const watcher = home.start('watch', ['--service', 'run'])
     try {
       const [program = '', ...words] = withoutProc(home, { ps: BSD_PS })

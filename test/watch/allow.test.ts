@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { Home } from '../support/home'
+import { isLong, itLong, sample } from '../support/long'
 
 const home = new Home()
 const project = join(home.path, 'projects/bakery')
@@ -51,7 +52,7 @@ const FILES = {
 } as const
 const NAMES = ['claude', 'codex', 'gemini', 'cursor', 'opencode'] as const
 
-describe.each(NAMES)('C26 %s', (name) => {
+describe.each(sample(NAMES, 1))('C26 %s', (name) => {
   const [file, text] = FILES[name]
 
   it('gets rules only with --allow, keeps them, lists them, and loses exactly them', async () => {
@@ -115,7 +116,7 @@ describe('C26 Claude Code', () => {
     })
   })
 
-  it('keeps a rule that somebody had before, however the file changes', async () => {
+  itLong('keeps a rule that somebody had before, however the file changes', async () => {
     home.write('.claude/settings.json', '{ "permissions": { "allow": ["Bash(cross-agent-send:*)"] } }')
     await watch('claude', '--install', '--allow')
     expect(rules('.claude/settings.json').allow).toHaveLength(PATTERNS.length)
@@ -142,7 +143,7 @@ describe('C26 Claude Code', () => {
     expect(rules('.claude/settings.json').allow).toEqual(['Bash(cross-agent-recv:*)'])
   })
 
-  it('does not get a rule again that somebody has taken out', async () => {
+  itLong('does not get a rule again that somebody has taken out', async () => {
     await watch('claude', '--install', '--allow')
     const text = read('.claude/settings.json').replace('"Bash(cross-agent-send:*)",', '')
     home.write('.claude/settings.json', text)
@@ -182,7 +183,7 @@ describe('C26 Claude Code', () => {
 })
 
 describe('C26 in a project', () => {
-  it.each(['codex', 'cursor', 'opencode'] as const)(
+  it.runIf(isLong).each(['codex', 'cursor', 'opencode'] as const)(
     '%s is refused where the file would be committed',
     async (name) => {
       git('init', '-q')
@@ -234,7 +235,7 @@ describe('C26 OpenCode', () => {
     expect(read(file)).toBe('{ "permission": { "bash": "ask", "edit": "deny" } }')
   })
 
-  it.each(['{ "permission": { "bash": "deny" } }', '{ "permission": "ask" }'])(
+  it.each(sample(['{ "permission": { "bash": "deny" } }', '{ "permission": "ask" }'], 1))(
     'leaves %s alone',
     async (text) => {
       home.write(file, text)
@@ -245,7 +246,7 @@ describe('C26 OpenCode', () => {
     },
   )
 
-  it('takes opencode.jsonc where that is there', async () => {
+  itLong('takes opencode.jsonc where that is there', async () => {
     home.write(`${file}c`, '{\n  // mine\n}\n')
     await watch('opencode', '--install', '--allow')
     expect(read(`${file}c`)).toContain('// mine')
@@ -263,13 +264,13 @@ describe('hooks run where agents run', () => {
       input: '',
     })
 
-  it('names node and the program, so that no PATH is needed', async () => {
+  itLong('names node and the program, so that no PATH is needed', async () => {
     await watch('claude', '--install')
     for (const env of [{}, { PATH: '/nowhere' }, { PATH: '' }])
       expect(runLine('/bin/sh', env)).toMatchObject({ status: 0, stdout: '', stderr: '' })
   })
 
-  it('falls back to the node of PATH, then to the program of PATH', async () => {
+  itLong('falls back to the node of PATH, then to the program of PATH', async () => {
     await watch('claude', '--install')
     const good = read('.claude/settings.json')
     home.stub('node', 'echo "node $#"')
@@ -300,7 +301,7 @@ describe('hooks run where agents run', () => {
     expect(stderr).toBe('warning: Claude Code cannot run a hook (no node for me): install the hooks again\n')
   })
 
-  it('an old installation is renewed, and taken away', async () => {
+  itLong('an old installation is renewed, and taken away', async () => {
     await watch('claude', '--install')
     const file = join(home.path, '.claude/settings.json')
     const good = readFileSync(file, 'utf8')
@@ -314,7 +315,7 @@ describe('hooks run where agents run', () => {
     expect(readFileSync(file, 'utf8')).not.toContain('cross-agent')
   })
 
-  it('another node that is there is not outdated', async () => {
+  itLong('another node that is there is not outdated', async () => {
     await watch('claude', '--install')
     const file = join(home.path, '.claude/settings.json')
     home.write('node', `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, 0o755)

@@ -209,7 +209,7 @@ describe('C5 watch --exec', () => {
           'until [ -e "$HOME/.config/cross-agent-comms/HALT" ]; do sleep 0.05; done; exit 5',
         ],
       ],
-      2,
+      1,
     ),
   )('B73 what HALT ended is handled again after resume: a program that %s', async (_, script) => {
     const path = arrive(name(1))

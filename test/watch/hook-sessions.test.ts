@@ -16,6 +16,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { AgentHost, waitersOf } from '../support/agent-host'
 import { examineHome } from '../support/doctor'
 import { Home, type Outcome } from '../support/home'
+import { isLong, itLong, LONGER, sample } from '../support/long'
 import { until } from '../support/until'
 
 const home = new Home()
@@ -118,7 +119,7 @@ describe('C23 one session is told', () => {
     expect(told(await older.ended)).toMatch(/^woken: 1 message waits for bakery/)
   })
 
-  it('nobody else is told of what is taken, nor of more in that conversation', async () => {
+  itLong('nobody else is told of what is taken, nor of more in that conversation', async () => {
     const [first, second] = [host('claude'), host('claude')]
     await send('One.', '--conversation', 'talk')
     expect(told(await first.hook(event('SessionStart', 'one', { source: 'startup' })))).toContain(
@@ -135,46 +136,52 @@ describe('C23 one session is told', () => {
     expect(told(await first.hook(event('Stop', 'one'), { env: clock }))).toContain('goes on: 1 message waits')
   })
 
-  it('no session is told twice: at its start, with prompts, at the end of turns, after /clear', async () => {
-    const claude = host('claude')
-    await send('Three sacks.')
-    expect(told(await claude.hook(event('SessionStart', 'a', { source: 'startup' })))).toContain(
-      '1 message waits',
-    )
-    for (const later of [
-      event('UserPromptSubmit', 'a'),
-      event('Stop', 'a'),
-      event('SessionStart', 'b', { source: 'clear' }),
-      event('UserPromptSubmit', 'b'),
-      event('SessionStart', 'b', { source: 'compact' }),
-      event('Stop', 'b'),
-    ])
-      expect(told(await claude.hook(later))).toBe('')
-    expect(record().sessions.map(({ id }) => id)).toEqual(['b'])
-  })
+  itLong(
+    'no session is told twice: at its start, with prompts, at the end of turns, after /clear',
+    async () => {
+      const claude = host('claude')
+      await send('Three sacks.')
+      expect(told(await claude.hook(event('SessionStart', 'a', { source: 'startup' })))).toContain(
+        '1 message waits',
+      )
+      for (const later of [
+        event('UserPromptSubmit', 'a'),
+        event('Stop', 'a'),
+        event('SessionStart', 'b', { source: 'clear' }),
+        event('UserPromptSubmit', 'b'),
+        event('SessionStart', 'b', { source: 'compact' }),
+        event('Stop', 'b'),
+      ])
+        expect(told(await claude.hook(later))).toBe('')
+      expect(record().sessions.map(({ id }) => id)).toEqual(['b'])
+    },
+  )
 
-  it('of Gemini, whose user broke the turn off, is told with the next prompt: it drops a reason to go on', async () => {
-    const gemini = host('gemini')
-    const broken = { prompt_response: '[no response text]' }
-    await send('Three sacks.')
-    expect(told(await gemini.hook(event('AfterAgent', 'a', broken)))).toBe('')
-    expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toContain('1 message waits')
-    await send('Two sacks.')
-    const answered = event('AfterAgent', 'a', { prompt_response: 'Done.' })
-    expect(told(await gemini.hook(answered))).toContain('goes on: 1 message waits')
-    // After Esc, it calls the hook for the turn that it did not begin, with the answer from before.
-    const goesOn = { stop_hook_active: true }
-    expect(told(await gemini.hook(event('AfterAgent', 'a', { prompt_response: 'Done.', ...goesOn })))).toBe(
-      '',
-    )
-    expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toContain('1 message waits')
-    expect(
-      told(await gemini.hook(event('AfterAgent', 'a', { prompt_response: 'Done. Yes.', ...goesOn }))),
-    ).toBe('')
-    expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toBe('')
-  })
+  itLong(
+    'of Gemini, whose user broke the turn off, is told with the next prompt: it drops a reason to go on',
+    async () => {
+      const gemini = host('gemini')
+      const broken = { prompt_response: '[no response text]' }
+      await send('Three sacks.')
+      expect(told(await gemini.hook(event('AfterAgent', 'a', broken)))).toBe('')
+      expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toContain('1 message waits')
+      await send('Two sacks.')
+      const answered = event('AfterAgent', 'a', { prompt_response: 'Done.' })
+      expect(told(await gemini.hook(answered))).toContain('goes on: 1 message waits')
+      // After Esc, it calls the hook for the turn that it did not begin, with the answer from before.
+      const goesOn = { stop_hook_active: true }
+      expect(told(await gemini.hook(event('AfterAgent', 'a', { prompt_response: 'Done.', ...goesOn })))).toBe(
+        '',
+      )
+      expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toContain('1 message waits')
+      expect(
+        told(await gemini.hook(event('AfterAgent', 'a', { prompt_response: 'Done. Yes.', ...goesOn }))),
+      ).toBe('')
+      expect(told(await gemini.hook(event('BeforeAgent', 'a')))).toBe('')
+    },
+  )
 
-  it('a session that ended without taking it leaves it to the next one', async () => {
+  itLong('a session that ended without taking it leaves it to the next one', async () => {
     const first = host('claude')
     await send('Three sacks.')
     expect(told(await first.hook(event('SessionStart', 'a')))).toContain('1 message waits')
@@ -185,7 +192,7 @@ describe('C23 one session is told', () => {
     expect(told(await second.hook(event('UserPromptSubmit', 'b')))).toContain('1 message waits')
   })
 
-  it('of eight that wait in one process, one is woken', async () => {
+  itLong('of eight that wait in one process, one is woken', async () => {
     const opencode = host('opencode')
     const waiters: Promise<Outcome>[] = []
     for (let number = 0; number < 8; number++) {
@@ -255,7 +262,7 @@ describe('C24 no runaway', () => {
     expect(readFileSync(join(home.path, 'notified'), 'utf8').split('\n')).toHaveLength(2)
   })
 
-  it('all sessions and conversations of a project share one limit; 0 is never', async () => {
+  itLong('all sessions and conversations of a project share one limit; 0 is never', async () => {
     home.write(peersFile, '[limits]\nwakes_per_project = 1\n')
     const [claude, codex] = [host('claude'), host('codex')]
     await send('One.', '--conversation', 'one')
@@ -270,32 +277,38 @@ describe('C24 no runaway', () => {
     )
   })
 
-  it('malformed limits, or a count that cannot be kept, wake nobody, and the doctor says so', async () => {
-    const claude = host('claude')
-    await send('One.')
-    const wakes = async () => (await examineHome(home)).find(({ name }) => name === 'wakes')
-    for (const line of ['wakes_per_project = "6"', 'wakes_per_project = -1', 'wakes = 3']) {
-      home.write(peersFile, `[limits]\n${line}\n`)
-      const { exitCode, stdout, stderr } = await stop(claude)
-      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' })
-      expect(stderr).toMatch(/^cross-agent-watch: .*limits\.wakes[^\n]*\n$/)
-    }
-    expect(await wakes()).toMatchObject({
-      state: 'bad',
-      said: expect.stringContaining('no session is woken'),
-    })
-    rmSync(join(home.path, peersFile))
-    expect(await wakes()).toMatchObject({ state: 'ok' })
-    const [folder = ''] = readdirSync(join(state, 'sessions'))
-    writeFileSync(join(state, 'sessions', folder, 'record.json'), '{')
-    expect((await stop(claude)).stdout).toBe('')
-    expect(await wakes()).toMatchObject({ state: 'bad', said: expect.stringContaining('cannot be counted') })
-    // Nothing is hidden from a new session.
-    const { stdout } = await claude.hook(event('SessionStart', 'b'))
-    expect(stdout).toContain('1 message waits')
-  })
+  itLong(
+    'malformed limits, or a count that cannot be kept, wake nobody, and the doctor says so',
+    async () => {
+      const claude = host('claude')
+      await send('One.')
+      const wakes = async () => (await examineHome(home)).find(({ name }) => name === 'wakes')
+      for (const line of ['wakes_per_project = "6"', 'wakes_per_project = -1', 'wakes = 3']) {
+        home.write(peersFile, `[limits]\n${line}\n`)
+        const { exitCode, stdout, stderr } = await stop(claude)
+        expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' })
+        expect(stderr).toMatch(/^cross-agent-watch: .*limits\.wakes[^\n]*\n$/)
+      }
+      expect(await wakes()).toMatchObject({
+        state: 'bad',
+        said: expect.stringContaining('no session is woken'),
+      })
+      rmSync(join(home.path, peersFile))
+      expect(await wakes()).toMatchObject({ state: 'ok' })
+      const [folder = ''] = readdirSync(join(state, 'sessions'))
+      writeFileSync(join(state, 'sessions', folder, 'record.json'), '{')
+      expect((await stop(claude)).stdout).toBe('')
+      expect(await wakes()).toMatchObject({
+        state: 'bad',
+        said: expect.stringContaining('cannot be counted'),
+      })
+      // Nothing is hidden from a new session.
+      const { stdout } = await claude.hook(event('SessionStart', 'b'))
+      expect(stdout).toContain('1 message waits')
+    },
+  )
 
-  it.each([
+  it.runIf(isLong).each([
     { agent: 'claude', words: ['-p', 'bake'], env: {}, prompt: 'UserPromptSubmit', end: 'Stop' },
     {
       agent: 'claude',
@@ -357,7 +370,7 @@ describe('B77 a waiter', () => {
     expect(readFileSync(ended, 'utf8')).toBe('0\n')
   })
 
-  it('of Codex, which nobody started, ends with its session', async () => {
+  itLong('of Codex, which nobody started, ends with its session', async () => {
     const codex = host('codex')
     await codex.hook(event('Stop', 'a'))
     await until(() => (session('a')?.waiter ?? '') !== '', 'the waiter is registered')
@@ -365,7 +378,7 @@ describe('B77 a waiter', () => {
     await until(() => waitersOf(home).length === 0, 'the waiter ends')
   })
 
-  it('of Codex wakes nothing in a background server that no program is connected to', async () => {
+  itLong('of Codex wakes nothing in a background server that no program is connected to', async () => {
     home.stub('codex', 'touch "$HOME/queued"')
     const server = host('codex', 'app-server')
     expect(told(await server.hook(event('Stop', 'a')))).toBe('')
@@ -375,7 +388,7 @@ describe('B77 a waiter', () => {
     expect(existsSync(join(home.path, 'queued'))).toBe(false)
   })
 
-  it('ends when a prompt begins a turn, and tells nothing while the turn runs or after Esc', async () => {
+  itLong('ends when a prompt begins a turn, and tells nothing while the turn runs or after Esc', async () => {
     const claude = host('claude')
     const waiter = await idle(claude, 'a')
     expect(told(await claude.hook(event('UserPromptSubmit', 'a')))).toBe('')
@@ -396,18 +409,22 @@ describe('C21 the name of a session', () => {
     expect(readFileSync(file, 'utf8')).toBe("export A=1\nexport CROSS_AGENT_SESSION='0f-a.1'\n")
   })
 
-  it('is not written through a link, for an odd id, at another moment, or over another name', async () => {
-    const claude = host('claude')
-    const env = { CLAUDE_ENV_FILE: file }
-    const target = home.write('target', '')
-    symlinkSync(target, file)
-    await claude.hook(event('SessionStart', 'a'), { env })
-    expect(readFileSync(target, 'utf8')).toBe('')
-    rmSync(file)
-    for (const id of ["a';touch x", '-n', 'a b', '$(x)'])
-      await claude.hook(event('SessionStart', id), { env })
-    await claude.hook(event('UserPromptSubmit', 'a'), { env })
-    await claude.hook(event('SessionStart', 'a'), { env: { ...env, CROSS_AGENT_SESSION: '17' } })
-    expect(existsSync(file)).toBe(false)
-  })
+  it(
+    'is not written through a link, for an odd id, at another moment, or over another name',
+    LONGER,
+    async () => {
+      const claude = host('claude')
+      const env = { CLAUDE_ENV_FILE: file }
+      const target = home.write('target', '')
+      symlinkSync(target, file)
+      await claude.hook(event('SessionStart', 'a'), { env })
+      expect(readFileSync(target, 'utf8')).toBe('')
+      rmSync(file)
+      for (const id of sample(["a';touch x", '-n', 'a b', '$(x)'], 1))
+        await claude.hook(event('SessionStart', id), { env })
+      await claude.hook(event('UserPromptSubmit', 'a'), { env })
+      await claude.hook(event('SessionStart', 'a'), { env: { ...env, CROSS_AGENT_SESSION: '17' } })
+      expect(existsSync(file)).toBe(false)
+    },
+  )
 })

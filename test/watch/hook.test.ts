@@ -136,7 +136,7 @@ const AGENTS = [
   },
 ] as const
 
-describe.each(sample(AGENTS, 3))(
+describe.each(sample(AGENTS, 1))(
   'C17 a session of $name',
   ({ name, start: begin, prompt, end, again, context, goOn }) => {
     it('C23 is told once where mail waits, at the start or with the next prompt', async () => {
@@ -220,7 +220,7 @@ describe('C17 the text', () => {
     }
   })
 
-  it('counts several, and names those that must not be acted on apart', async () => {
+  itLong('counts several, and names those that must not be acted on apart', async () => {
     await send()
     await send('Two.')
     home.write('projects/bakery/inbox/from-agents/20260101T000000Z-from-x-y.org', messageText())
@@ -262,7 +262,7 @@ describe('C17 the text', () => {
     expect(all.filter(({ stdout }) => stdout !== '')).toHaveLength(1)
   })
 
-  it('B52 tells of a message that gets the name of one that was done', async () => {
+  itLong('B52 tells of a message that gets the name of one that was done', async () => {
     const end = common('Stop', { stop_hook_active: false })
     const told = async () => (await hook('claude', end)).stdout.includes('1 message waits')
     const name = '20260427T091142Z-from-mill-flour.org'
@@ -282,7 +282,7 @@ describe('C17 the text', () => {
     expect(stderr).toMatch(/^cross-agent-watch: [^\n]+\n$/)
   })
 
-  it('is left out where Cursor runs the hooks of Claude Code', async () => {
+  itLong('is left out where Cursor runs the hooks of Claude Code', async () => {
     await send()
     expect(await hook('claude', common('Stop'), { env: { CURSOR_VERSION: '3' } })).toEqual(NOTHING)
   })
@@ -355,7 +355,7 @@ describe('B65 what nobody signed mutes no hook', () => {
     expect(calls()).toBe(38)
   })
 
-  it('what a release that counts has released is verified once', async () => {
+  itLong('what a release that counts has released is verified once', async () => {
     const path = await send()
     const text = readFileSync(path, 'utf8')
     const later = text
@@ -434,7 +434,7 @@ describe('C17 a waiter', () => {
     expect((await ended).exitCode).toBe(2)
   })
 
-  it('gives way to a newer one of the same session', async () => {
+  itLong('gives way to a newer one of the same session', async () => {
     const older = wait()
     await untilWatching(older.child)
     const newer = wait()
@@ -469,7 +469,7 @@ describe('C17 a waiter', () => {
     expect((await halted.ended).exitCode).toBe(2)
   })
 
-  it('ends with the program that started it', async () => {
+  itLong('ends with the program that started it', async () => {
     const command = `"$@" & echo $!; read -r line`
     const parent = spawn(
       'sh',
@@ -494,19 +494,22 @@ describe('C17 a waiter', () => {
     expect(await wait('claude', common('Stop'), { CLAUDE_CODE_ENTRYPOINT: 'sdk-cli' }).ended).toEqual(NOTHING)
   })
 
-  it('of Codex is started at the end of a turn, one for each session, and wakes it by its queue', async () => {
-    home.stub('codex', 'printf "%s\\n" "$@" > "$HOME/queued.part"; mv "$HOME/queued.part" "$HOME/queued"')
-    expect(await hook('codex', common('Stop'))).toEqual(NOTHING)
-    expect(await hook('codex', common('Stop'))).toEqual(NOTHING)
-    await until(() => recordOf().sessions.every(({ waiter }) => waiter !== ''), 'a waiter is there')
-    await send()
-    await until(() => existsSync(join(home.path, 'queued')), 'the session is woken')
-    const [queue, thread, message, ...rest] = readFileSync(join(home.path, 'queued'), 'utf8').split('\n')
-    expect([queue, thread, ...rest]).toEqual(['queue', '--thread=session-1', ''])
-    expect(message?.replace('--message=', '')).toMatch(WAITS)
-  })
+  itLong(
+    'of Codex is started at the end of a turn, one for each session, and wakes it by its queue',
+    async () => {
+      home.stub('codex', 'printf "%s\\n" "$@" > "$HOME/queued.part"; mv "$HOME/queued.part" "$HOME/queued"')
+      expect(await hook('codex', common('Stop'))).toEqual(NOTHING)
+      expect(await hook('codex', common('Stop'))).toEqual(NOTHING)
+      await until(() => recordOf().sessions.every(({ waiter }) => waiter !== ''), 'a waiter is there')
+      await send()
+      await until(() => existsSync(join(home.path, 'queued')), 'the session is woken')
+      const [queue, thread, message, ...rest] = readFileSync(join(home.path, 'queued'), 'utf8').split('\n')
+      expect([queue, thread, ...rest]).toEqual(['queue', '--thread=session-1', ''])
+      expect(message?.replace('--message=', '')).toMatch(WAITS)
+    },
+  )
 
-  it('of Codex that cannot wake it leaves the message to the next turn', async () => {
+  itLong('of Codex that cannot wake it leaves the message to the next turn', async () => {
     home.stub('codex', 'touch "$HOME/asked"; exit 1')
     await hook('codex', common('Stop'))
     await until(() => recordOf().sessions.every(({ waiter }) => waiter !== ''), 'a waiter is there')
@@ -541,7 +544,7 @@ describe('C17 watch --hook', () => {
   it.each(
     sample(
       AGENTS.map(({ name }) => name),
-      2,
+      1,
     ),
   )('installs, checks and removes the hooks of %s', async (name) => {
     const project = join(home.path, 'projects/mill')
@@ -560,7 +563,7 @@ describe('C17 watch --hook', () => {
     expect(readdirSync(project)).toEqual([])
   })
 
-  it('B70 --check says what keeps installed hooks from being run', async () => {
+  itLong('B70 --check says what keeps installed hooks from being run', async () => {
     const run = (name: string, action: string) => home.run('watch', ['--hook', name, action])
     for (const name of ['gemini', 'codex']) expect((await run(name, '--install')).exitCode).toBe(0)
     const settings = join(home.path, '.gemini/settings.json')

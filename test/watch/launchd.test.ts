@@ -63,7 +63,7 @@ describe('C19 watch --service on macOS', () => {
     expect(await service('remove')).toMatchObject({ exitCode: 0, stdout: 'removed\n', stderr: '' })
   })
 
-  it('the agent starts this program, by its PATH alone', async () => {
+  itLong('the agent starts this program, by its PATH alone', async () => {
     expect(await service('install')).toMatchObject(installed)
     const { ProgramArguments, EnvironmentVariables } = Object(await parsed(plist()))
     const [program, ...args] = ProgramArguments
@@ -88,7 +88,7 @@ describe('C19 watch --service on macOS', () => {
     }
   })
 
-  it('waits for the end of the former agent, for which launchd does not', async () => {
+  itLong('waits for the end of the former agent, for which launchd does not', async () => {
     expect(await service('install')).toMatchObject(installed)
     rmSync(join(home.path, 'launchctl.log'))
     // It still shows it for a while, and then refuses another one for a while.
@@ -106,7 +106,7 @@ esac`,
     expect(existsSync(join(home.path, 'loaded', LABEL))).toBe(true)
   })
 
-  it('leaves nothing behind where launchd refuses it, and gives back what was there', async () => {
+  itLong('leaves nothing behind where launchd refuses it, and gives back what was there', async () => {
     stubLaunchctl(
       home,
       '[ $1 = bootstrap ] && { echo "Bootstrap failed: 119: Disabled" >&2; echo more >&2; exit 119; }',
@@ -147,7 +147,7 @@ esac`,
     expect(existsSync(join(home.path, 'Library'))).toBe(false)
   })
 
-  it('B76 any folder of PATH is as it is, or left out and told', async () => {
+  itLong('B76 any folder of PATH is as it is, or left out and told', async () => {
     const odd = `o"d & <string>@HOME@< $& ]]> %h 'e`
     const bad = 'b\nad'
     for (const name of [odd, bad]) mkdirSync(join(home.path, name))
@@ -178,33 +178,36 @@ esac`,
     expect(existsSync(plist())).toBe(true)
   })
 
-  it('C2 --retry: an agent sends again what is kept; it is kept, checked, and removed with the rest', async () => {
-    symlinkSync(binOf('send'), join(home.programs, 'cross-agent-send'))
-    expect(await service('install')).toMatchObject(installed)
-    expect(await service('check', '--retry')).toMatchObject({
-      exitCode: 1,
-      stderr:
-        'cross-agent-watch: cross-agent-retry.plist is not installed\ndo: cross-agent-watch --service install --retry\n',
-    })
-    for (const args of [['--retry'], []]) {
-      rmSync(join(home.path, 'launchctl.log'))
-      expect(await service('install', ...args)).toMatchObject(installed)
-      expect(launchctlCalls(home)).toEqual([...LOAD(), ...LOAD('cross-agent-retry')])
-    }
-    expect(await parsed(plist('cross-agent-retry'))).toEqual({
-      Label: 'cross-agent-retry',
-      ProgramArguments: ['/usr/bin/env', 'cross-agent-send', '--retry-failed'],
-      EnvironmentVariables: { PATH: expect.stringContaining(home.programs) },
-      StartInterval: 300,
-      StandardErrorPath: join(home.path, 'Library/Logs/cross-agent-retry.log'),
-    })
-    expect(await service('check')).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('sent again'),
-    })
-    expect(await service('remove')).toMatchObject({ exitCode: 0 })
-    expect(readdirSync(agents())).toEqual([])
-  })
+  itLong(
+    'C2 --retry: an agent sends again what is kept; it is kept, checked, and removed with the rest',
+    async () => {
+      symlinkSync(binOf('send'), join(home.programs, 'cross-agent-send'))
+      expect(await service('install')).toMatchObject(installed)
+      expect(await service('check', '--retry')).toMatchObject({
+        exitCode: 1,
+        stderr:
+          'cross-agent-watch: cross-agent-retry.plist is not installed\ndo: cross-agent-watch --service install --retry\n',
+      })
+      for (const args of [['--retry'], []]) {
+        rmSync(join(home.path, 'launchctl.log'))
+        expect(await service('install', ...args)).toMatchObject(installed)
+        expect(launchctlCalls(home)).toEqual([...LOAD(), ...LOAD('cross-agent-retry')])
+      }
+      expect(await parsed(plist('cross-agent-retry'))).toEqual({
+        Label: 'cross-agent-retry',
+        ProgramArguments: ['/usr/bin/env', 'cross-agent-send', '--retry-failed'],
+        EnvironmentVariables: { PATH: expect.stringContaining(home.programs) },
+        StartInterval: 300,
+        StandardErrorPath: join(home.path, 'Library/Logs/cross-agent-retry.log'),
+      })
+      expect(await service('check')).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('sent again'),
+      })
+      expect(await service('remove')).toMatchObject({ exitCode: 0 })
+      expect(readdirSync(agents())).toEqual([])
+    },
+  )
 })
 
 describe('A7 halt and resume on macOS', () => {
@@ -223,7 +226,7 @@ describe('A7 halt and resume on macOS', () => {
     expect(launchctlCalls(home)).toEqual([stop, start(), start(), `kickstart ${TARGET}`])
   })
 
-  it('without an agent: halt says nothing, resume that none was started', async () => {
+  itLong('without an agent: halt says nothing, resume that none was started', async () => {
     expect(await run('halt', [])).toMatchObject({ exitCode: 0, stderr: '' })
     expect(launchctlCalls(home)).toEqual([stop])
     expect(await run('halt', ['--no-stop-watcher'])).toMatchObject({ exitCode: 0, stderr: '' })

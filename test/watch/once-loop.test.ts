@@ -8,7 +8,7 @@ import { isLong, LONGER } from '../support/long'
 import { sharedHome } from '../support/own-home'
 
 /** How many messages come; more by hand. */
-const MESSAGES = isLong ? 40 : 5
+const MESSAGES = 40
 
 /** Waits, reads, handles by adding a line to a file, finishes; ends after the message that says so. */
 const LOOP = `
@@ -19,7 +19,7 @@ while cross-agent-watch --once --here > /dev/null; do
   ! grep -q '^end$' handled || exit 0
 done`
 
-describe('C5 a loop of --once, --next and --done', () => {
+describe.runIf(isLong)('C5 a loop of --once, --next and --done', LONGER, () => {
   const home = sharedHome()
   beforeAll(async () => {
     for (const project of ['mill', 'bakery'])

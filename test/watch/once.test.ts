@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import { outcomeOf } from '../support/home'
 import { untilWatching } from '../support/inotify'
-import { sample } from '../support/long'
+import { isLong, LONGER, sample } from '../support/long'
 import { messageText } from '../support/message'
-import { home, it } from '../support/own-home'
+import { home, it, itLong } from '../support/own-home'
 
 beforeEach(() => mkdirSync(home.inbox('bob'), { recursive: true }))
 
@@ -45,8 +45,8 @@ describe('C5 watch --once', () => {
     expect(await ended).toMatchObject({ exitCode: 0, stdout: `${path}\n` })
   })
 
-  it('misses nothing at whatever moment it comes', async () => {
-    for (let delay = 0; delay < 60; delay += 6) {
+  it('misses nothing at whatever moment it comes', LONGER, async () => {
+    for (let delay = 0; delay < 60; delay += isLong ? 6 : 20) {
       const ended = once('--timeout', '100')
       await new Promise((resolve) => setTimeout(resolve, delay))
       const path = arrive()
@@ -70,7 +70,7 @@ describe('C5 watch --once', () => {
     expect(await ended).toMatchObject({ exitCode: 0, stdout: `${path}\n` })
   })
 
-  it('takes a project that comes with its mail for one in which mail waits', async () => {
+  itLong('takes a project that comes with its mail for one in which mail waits', async () => {
     const path = arrive(FIRST, {}, 'moved')
     renameSync(join(home.path, 'projects/moved'), join(home.path, 'elsewhere'))
     const child = home.start('watch', ['--once'])

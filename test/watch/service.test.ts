@@ -5,7 +5,7 @@ import { binOf } from '../../scripts/project.mjs'
 import { outcomeOf } from '../support/home'
 import { sample } from '../support/long'
 import { messageText } from '../support/message'
-import { home, it } from '../support/own-home'
+import { home, it, itLong } from '../support/own-home'
 import { until } from '../support/until'
 
 beforeEach(() => {
@@ -25,7 +25,7 @@ describe('C19 watch --service', () => {
         ['enable', 'Failed to enable unit: Unit file is masked.'],
         ['restart', 'Job for cross-agent-watch.service failed.'],
       ],
-      2,
+      1,
     ),
   )('leaves nothing behind where systemctl %s fails', async (action, words) => {
     home.stub('systemctl', `[ "$2" = ${action} ] && { echo '${words}' >&2; exit 1; }; exit 0`)
@@ -50,7 +50,7 @@ describe('C19 watch --service', () => {
         ['there is no user manager', 'Failed to connect to bus: No medium found'],
         ['there is no user manager', 'Failed to connect to user scope bus via local transport: gone'],
       ],
-      2,
+      1,
     ),
   )('says what to do instead where %s', async (_, words) => {
     if (words === undefined) symlinkSync(process.execPath, join(home.programs, 'node'))
@@ -168,7 +168,7 @@ describe('C19 watch --service', () => {
     expect(await service('remove')).toMatchObject({ exitCode: 0, stdout: 'removed\n', stderr: '' })
   })
 
-  it('C2 --retry: the timer is installed, kept, checked, and removed with the rest', async () => {
+  itLong('C2 --retry: the timer is installed, kept, checked, and removed with the rest', async () => {
     home.stub(
       'systemctl',
       'echo "$*" >> "$HOME/called"; [ "$2" = is-active ] && ! grep -q -- "--user stop" "$HOME/called" && echo active; exit 0',
@@ -209,7 +209,7 @@ describe('C19 watch --service', () => {
     expect((await home.run('watch', ['--retry'])).exitCode).toBe(1)
   })
 
-  it('remove keeps the units and says so where the watcher cannot be stopped', async () => {
+  itLong('remove keeps the units and says so where the watcher cannot be stopped', async () => {
     home.stub('systemctl', '[ "$2" = is-active ] && echo active; exit 0')
     expect(await service('install')).toMatchObject({ exitCode: 0 })
     expect(await service('remove')).toEqual({
@@ -229,7 +229,7 @@ describe('C19 watch --service', () => {
     })
   })
 
-  it('run waits for the first inbox', async () => {
+  itLong('run waits for the first inbox', async () => {
     home.stub('notify', 'exit 0')
     const child = home.start('watch', ['--service', 'run'])
     const ended = outcomeOf(child)

@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 import { binOf, root } from '../../scripts/project.mjs'
+import { itLong, LONGER } from '../support/long'
 import { sharedHome } from '../support/own-home'
 import { until } from '../support/until'
 import { mainProcess, UserManager } from '../support/user-manager'
@@ -17,7 +18,7 @@ import { mainProcess, UserManager } from '../support/user-manager'
 const PATH_UNIT = 'cross-agent-watch.path'
 const SERVICE = 'cross-agent-watch.service'
 
-describe('systemd units', () => {
+describe('systemd units', LONGER, () => {
   const home = sharedHome()
   const manager = new UserManager(home)
   const log = () => {
@@ -75,7 +76,7 @@ describe('systemd units', () => {
     expect(await service('check')).toMatchObject({ exitCode: 0 })
   })
 
-  it('start the watcher again when it is killed', async (context) => {
+  itLong('start the watcher again when it is killed', async (context) => {
     requireManager(context)
     isLastWatcher = await until(watcher, 'a watcher')
     process.kill(isLastWatcher, 'SIGKILL')
@@ -117,7 +118,7 @@ describe('systemd units', () => {
     await told('after-the-resume')
   })
 
-  it('C19 B76 are installed again over themselves, with a folder of any name', async (context) => {
+  itLong('C19 B76 are installed again over themselves, with a folder of any name', async (context) => {
     requireManager(context)
     const pid = await until(watcher, 'a watcher')
     const odd = join(home.path, 'o"d%h\\n $d\'e')

@@ -178,7 +178,7 @@ describe('a watcher', () => {
           },
         ],
       ],
-      2,
+      1,
     ),
   )('B37 drops what is queued at HALT, and ends what is being shown: %s', async (_, halt) => {
     await home.exec('mkfifo', [join(home.path, 'fifo')])
@@ -216,7 +216,7 @@ describe('a watcher', () => {
         [['--log'], '--log needs a value'],
         [['--projects-glob', '/nowhere/*/'], 'cross-agent-watch: glob resolved 0 directories: /nowhere/*/'],
       ],
-      2,
+      1,
     ),
   )('%j ends with 1 and a clear line', async (args, line) => {
     expect(await home.run('watch', args)).toMatchObject({
@@ -288,7 +288,7 @@ describe('B23 the folder is the truth', () => {
     expect(withoutProbes(logged())).toEqual(['bob m.org'])
   })
 
-  it('a folder removed and made again loses nothing and tells nothing twice', async () => {
+  itLong('a folder removed and made again loses nothing and tells nothing twice', async () => {
     mkdirSync(home.inbox('carol'), { recursive: true })
     await start()
     arrive('before.org')
@@ -305,7 +305,7 @@ describe('B23 the folder is the truth', () => {
     expect(withoutProbes(logged())).toEqual(['bob before.org', 'bob after.org', 'bob last.org'])
   })
 
-  it('two watchers on one log write whole lines', async () => {
+  itLong('two watchers on one log write whole lines', async () => {
     await start(['--quiet'])
     await start(['--quiet'])
     // The second is ready when a message is told of twice.
@@ -350,7 +350,7 @@ describe('B25 programs that are missing', () => {
     expect(withoutProbes(logged())).toHaveLength(50)
   })
 
-  it('an inotifywait that fails is given up with one warning', async () => {
+  itLong('an inotifywait that fails is given up with one warning', async () => {
     home.stub('inotifywait', 'echo "Failed to watch: upper limit reached" >&2; exit 1')
     const child = await start()
     let stderr = ''
@@ -375,7 +375,7 @@ describe('B25 programs that are missing', () => {
     await until(() => inotifywaitOf(child).some((pid) => pid !== first), 'a new inotifywait')
   })
 
-  it('without notify it calls notify-send, without both it warns once', async () => {
+  itLong('without notify it calls notify-send, without both it warns once', async () => {
     home.stub('notify-send', 'printf "%s|" "$@" >> "$HOME/notified"; echo >> "$HOME/notified"')
     rmSync(join(home.programs, 'notify'))
     const env = { PATH: pathOf('sh', 'inotifywait') }

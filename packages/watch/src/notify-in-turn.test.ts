@@ -33,8 +33,8 @@ describe('notifications one after the other', () => {
 
   it('that hang are ended, and the others are told of', async () => {
     stub('[ "$3" = hangs ] && exec sleep 600')
-    expect(await show(['a', 'hangs', 'b', 'hangs', 'c'], 2000)).toEqual([])
-    expect(told().map((line) => line.at(-1))).toEqual(['a', 'b', 'c'])
+    expect(await show(['a', 'hangs', 'b'], 2000)).toEqual([])
+    expect(told().map((line) => line.at(-1))).toEqual(['a', 'b'])
   })
 
   it('are given back where notify is gone, and only then', async () => {

@@ -1,11 +1,13 @@
 import { parse } from 'jsonc-parser'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { makeRandom, type Random } from '../../../../test/conformance/random.mjs'
+import { isLong } from '../../../../test/support/long'
 import { seeds } from '../../../../test/support/seeds'
 import { AGENTS } from './agents'
 import { hasHooks, withHooks, withoutHooks } from './hook-entries'
 import { type JsoncLibrary, loadJsonc } from './jsonc'
 
+const TIMES = isLong ? 1000 : 100
 let library: JsoncLibrary
 
 beforeAll(async () => {
@@ -100,7 +102,7 @@ describe.each(seeds)('C17 settings files drawn with seed %i', (seed) => {
     if (settings === undefined) throw new Error(name)
     const random = makeRandom(seed)
     const names = [events.sessionStart, events.prompt ?? '', events.turnEnd]
-    for (let times = 0; times < 1_000; times++) {
+    for (let times = 0; times < TIMES; times++) {
       const text = settingsFile(random, names, settings.layout === 'handlers')
       const installed = withHooks(library, settings, { path: 'p', text }, 'cross-agent-watch')
       const errors: [] = []

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'jsonc-parser'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sample } from '../../../../test/support/long'
 import { Failure } from '../command/failure'
 import { paths } from '../fs/paths'
 import type { AgentName } from './agent'
@@ -165,7 +166,7 @@ const FILES: { readonly [what: string]: (name: Name) => string | Buffer | undefi
   'empty lists': (name) => `{ "hooks": { "${AGENTS[name].events.turnEnd}": [ ], "Other": [] } }`,
 }
 
-describe.each(WITH_SETTINGS)('C17 %s', (name) => {
+describe.each(sample(WITH_SETTINGS, 2))('C17 %s', (name) => {
   describe.each(Object.entries(FILES))('C17 a settings file: %s', (what, make) => {
     const original = make(name)
 

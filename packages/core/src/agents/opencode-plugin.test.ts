@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sample } from '../../../../test/support/long'
 import { until } from '../../../../test/support/until'
 import { paths } from '../fs/paths'
 import { AGENTS } from './agents'
@@ -181,10 +182,15 @@ async function version2() {
   return { told, created: 'session.created', idle: 'session.execution.succeeded', emit, busy, put, stop }
 }
 
-describe.each([
-  ['1', version1],
-  ['2', version2],
-])('C17 OpenCode %s', (_version, start) => {
+describe.each(
+  sample(
+    [
+      ['1', version1],
+      ['2', version2],
+    ],
+    1,
+  ),
+)('C17 OpenCode %s', (_version, start) => {
   it('C17 tells a new session, without beginning a turn', async () => {
     const { told, created, emit } = await start()
     answer('created', '{"text":"1 message waits"}\n')
@@ -254,7 +260,7 @@ describe.each([
     expect(calls().filter((call) => call.includes('child'))).toEqual([])
   })
 
-  it.each(['', 'no JSON', '[]', 'null', '{"text":7}', '{}'])(
+  it.each(sample(['', 'no JSON', '[]', 'null', '{"text":7}', '{}'], 2))(
     'C17 says nothing for an answer of: %s',
     async (text) => {
       const { told, idle, emit } = await start()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { folderWithSh, plainShells } from '../../../../test/support/login-shells'
+import { sample } from '../../../../test/support/long'
 import { headerOfMessage, LONGEST_HEADER } from '../message/message-head'
 import { findProgram } from '../programs/find-program'
 import { LOGIN_SHELL_LINE, RemoteCommand } from './remote-command'
@@ -58,7 +59,7 @@ const kinds = [
   ...plainShells.map((sh) => ({ sh, awk: undefined })),
   ...awks.map((awk) => ({ sh: 'dash', awk })),
 ]
-describe.each(kinds)('%o', ({ sh, awk }) => {
+describe.each(sample(kinds, 1))('%o', ({ sh, awk }) => {
   it('C18 tells of each message of the sender what our reader reads in the file', async () => {
     const { answers } = await told(sh, awk)
     expect(answers[0]?.answer).toBe('inbox usual mill')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { itLong } from '../../../../test/support/long'
 import { exec, execSync, lastWords } from './exec'
 
 const env = { PATH: '/usr/bin:/bin' }
@@ -31,7 +32,7 @@ describe('a program that is run', () => {
     expect(flood.exitCode).toBe(0)
     expect(flood.stdout.length).toBeLessThan(17 * 1024 * 1024)
   })
-  it('B64 gets all of its inputs and their ends, whether it reads them or not', async () => {
+  itLong('B64 gets all of its inputs and their ends, whether it reads them or not', async () => {
     const large = Buffer.alloc(100_000_000, 'x')
     const inputs = [large, Buffer.from('second'), Buffer.alloc(0)]
     const run = (script: string) => exec('sh', ['-c', script], { env, inputs, timeout: 120_000 })

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { isLong, LONGER } from '../../../../test/support/long'
 import { columnsOf, cutToColumns } from './width'
 
 describe('C31 the width of text', () => {
@@ -32,7 +33,7 @@ describe('C31 the width of text', () => {
   })
 
   const hasPython = spawnSync('python3', ['-c', '']).status === 0
-  it.runIf(hasPython)('no character is wider than Unicode says', () => {
+  it.runIf(isLong && hasPython)('no character is wider than Unicode says', LONGER, () => {
     const script = `import unicodedata
 for code in range(0x300, 0x40000):
     if not 0xd800 <= code < 0xe000 and unicodedata.east_asian_width(chr(code)) in 'WF' and unicodedata.category(chr(code)) not in ('Mn', 'Me', 'Cn'):
