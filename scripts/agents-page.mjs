@@ -39,7 +39,8 @@ export function agentsPage(results, programs, date) {
 
 Written by \`npm run test:agents\` on ${date}. Each agent's own program ran on Linux, with the hooks of
 \`cross-agent-watch --hook AGENT --install --allow --brake\`. A server without a model gave it its answers. A figure is
-how long it took to wake the session, or how much longer a one-shot run took.
+how long it took to wake the session, or how much longer a one-shot run took with the hooks than without (medians of
+five pairs of runs).
 
 ✓ holds, ✗ does not, – cannot be had with this agent. On a busy machine all figures grow. Cursor's program needs an
 account, so Cursor is only played: our tests give the hooks what it sends, as it was recorded or documented.

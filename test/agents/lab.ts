@@ -61,12 +61,21 @@ export class Lab extends Home {
 
   /** Installs our hooks, with all that they can do, as a person would. */
   async installHooks(): Promise<void> {
-    const options = ['--install', '--allow', '--brake']
-    await this.must('cross-agent-watch', ['--hook', this.agent.name, ...options])
+    await this.#writeHooks()
     if (this.agent.trust === undefined) return
     const terminal = await Terminal.open(this, SENDER, [this.agent.name])
     await this.agent.trust(terminal)
     await this.endAgents()
+  }
+
+  /** Takes our hooks away for something. They come back as they were, so the agent trusts them still. */
+  async withoutHooks<Result>(use: () => Promise<Result>): Promise<Result> {
+    await this.must('cross-agent-watch', ['--hook', this.agent.name, '--remove'])
+    try {
+      return await use()
+    } finally {
+      await this.#writeHooks()
+    }
   }
 
   /** Ends what still runs in this home. */
@@ -158,6 +167,11 @@ export class Lab extends Home {
   /** What of ours runs: waiters and hooks. */
   ours(): string[] {
     return this.processes('cross-agent-').map(({ command }) => command)
+  }
+
+  async #writeHooks(): Promise<void> {
+    const options = ['--install', '--allow', '--brake']
+    await this.must('cross-agent-watch', ['--hook', this.agent.name, ...options])
   }
 
   #makeFolder(path: string): void {

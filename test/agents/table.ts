@@ -9,7 +9,7 @@ import { opencode } from './programs/opencode'
 import { brakeRows } from './rows/brake'
 import { endRows } from './rows/ends'
 import { noticeRows } from './rows/notices'
-import { measureOnce, type OneShot, oneShotRow } from './rows/one-shot'
+import { oneShotRow } from './rows/one-shot'
 import type { Row } from './rows/row'
 import { unattendedRows } from './rows/unattended'
 import { wakingRows } from './rows/waking'
@@ -25,19 +25,21 @@ describe.each([claude, codex, gemini, opencode].filter(({ name }) => AGENTS.spli
   '$title',
   (agent) => {
     let lab: Lab
-    let plain: OneShot
     const rows: readonly Row[] = [
       ...noticeRows,
       ...wakingRows,
       ...unattendedRows,
       ...brakeRows,
-      oneShotRow(() => plain),
+      oneShotRow,
       ...endRows,
     ]
 
     beforeAll(async () => {
-      lab = await Lab.open(agent, AGENTS_PROGRAMS, ['plain', ...rows.map(({ id }) => id)])
-      plain = await measureOnce(lab, 'plain')
+      lab = await Lab.open(
+        agent,
+        AGENTS_PROGRAMS,
+        rows.map(({ id }) => id),
+      )
       await lab.installHooks()
     })
     beforeEach(() => lab.model.asked.splice(0))

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/agents/table.ts'],
     globalSetup: 'test/support/temp-folder.ts',
     reporters: ['verbose'],
-    testTimeout: 300_000,
+    testTimeout: 900_000,
     hookTimeout: 300_000,
   },
 })

@@ -5,7 +5,7 @@ import { Failure } from '../command/failure'
 import type { Agent, HookInput, Reply } from './agent'
 import type { HeldWake } from './held-wakes'
 import { nothing } from './hook-io'
-import { type HookPlace, hookPlace } from './hook-place'
+import { type HookPlace, hookPlace, hookSession } from './hook-place'
 import { noteEvent } from './known-sessions'
 import { HALT_NOTICE } from './mail-notice'
 import { NOT_TOLD } from './project-record'
@@ -33,9 +33,11 @@ const SILENCE: Answer = { reply: nothing(), mayWait: false, held: [] }
 export async function answerHook(agent: Agent, input: HookInput, context: Context): Promise<Answer> {
   const { moment } = input
   if (moment === 'other') return SILENCE
-  const place = await hookPlace(agent, input, context)
+  const here = hookSession(agent, input, context)
+  // Before anything is read: the run waits for this.
+  if (here.isOneShot && moment !== 'session-start') return SILENCE
+  const place = await hookPlace(here, context)
   if (place === undefined) return SILENCE
-  if (place.here.isOneShot && moment !== 'session-start') return SILENCE
   return moment === 'turn-end' ? atTurnEnd(place, context) : atStart(place, context)
 }
 

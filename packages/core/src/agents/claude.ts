@@ -1,5 +1,6 @@
 import type { Agent } from './agent'
 import { hasOption } from './agent-run'
+import { unlessOneShot } from './hook-command'
 import { contextReply, decisionReply, nothing, oneLine, readCommonInput, takesContext } from './hook-io'
 
 const events = {
@@ -41,16 +42,18 @@ export const claude: Agent = {
     refusesTrailingCommas: false,
     required: {},
     entries(command) {
-      const answer = { type: 'command', command: `${command} --hook claude`, timeout: ANSWER_SECONDS }
+      const later = unlessOneShot('claude', command)
+      const start = { type: 'command', command: `${command} --hook claude`, timeout: ANSWER_SECONDS }
+      const answer = { ...start, command: `${later} --hook claude` }
       const wait = {
         type: 'command',
-        command: `${command} --hook claude --once`,
+        command: `${later} --hook claude --once`,
         async: true,
         asyncRewake: true,
         timeout: WAIT_SECONDS,
       }
       return [
-        { event: events.sessionStart, handler: answer },
+        { event: events.sessionStart, handler: start },
         { event: events.sessionStart, handler: wait },
         { event: events.prompt, handler: answer },
         { event: events.turnEnd, handler: answer },

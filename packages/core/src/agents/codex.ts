@@ -3,6 +3,7 @@ import { joinPath } from '../fs/paths'
 import { takeSnapshot } from '../fs/snapshot'
 import type { Agent } from './agent'
 import { isCodexServer } from './codex-clients'
+import { unlessOneShot } from './hook-command'
 import { contextReply, decisionReply, nothing, oneLine, readCommonInput, takesContext } from './hook-io'
 
 const events = {
@@ -42,8 +43,13 @@ export const codex: Agent = {
     required: {},
     entries(command) {
       // Seconds.
-      const handler = { type: 'command', command: `${command} --hook codex`, timeout: 10 }
-      return [events.sessionStart, events.prompt, events.turnEnd].map((event) => ({ event, handler }))
+      const start = { type: 'command', command: `${command} --hook codex`, timeout: 10 }
+      const later = { ...start, command: `${unlessOneShot('codex', command)} --hook codex` }
+      return [
+        { event: events.sessionStart, handler: start },
+        { event: events.prompt, handler: later },
+        { event: events.turnEnd, handler: later },
+      ]
     },
   },
   afterInstall: 'Codex skips new and changed hooks until you trust them: open /hooks in Codex',

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brakeLine, isBrakeLine } from './hook-command'
+import { brakeLine, isBrakeLine, UNLESS_ONE_SHOT, unlessOneShot } from './hook-command'
 import { hookCommand, isOurCommand, shellWords, startedBy } from './our-hooks'
 
 const parts = {
@@ -65,5 +68,58 @@ describe('C17 a command that names node', () => {
     expect(isOurCommand({ command: `${command}; rm x` })).toBe(false)
     expect(startedBy('/x/cross-agent-watch --hook claude')).toBeUndefined()
     expect(shellWords('"\\\\"')).toEqual(['\\'])
+  })
+})
+
+/** Runs the command on its first argument as an agent runs a hook, with more input than a pipe holds. */
+const AGENT = `
+  const { spawnSync } = require('node:child_process')
+  const options = { input: 'x'.repeat(1024 * 1024), encoding: 'utf8' }
+  const { stdout, stderr, status, error } = spawnSync('/bin/sh', ['-c', process.argv[1]], options)
+  console.log(JSON.stringify({ stdout, stderr, status, error: error?.code }))`
+
+describe('C24 a hook that has nothing to do in a run of one prompt', () => {
+  const isProcThere = existsSync('/proc/self/stat')
+  const silence = { stdout: '', stderr: '', status: 0 }
+
+  /** `sh` stands for node, with a program that reads its input and says what it was called with. */
+  function runHook(agent: 'claude' | 'codex', words: readonly string[], env: Record<string, string>) {
+    const folder = mkdtempSync(join(tmpdir(), 'hook-'))
+    try {
+      const program = join(folder, 'cross-agent-watch')
+      writeFileSync(program, 'cat > /dev/null; echo "$@"')
+      const start = hookCommand({ program, node: '/bin/sh' })
+      const command = `${unlessOneShot(agent, start)} --hook ${agent}`
+      expect(isOurCommand({ command })).toBe(true)
+      expect(startedBy(command)).toEqual({ program, node: '/bin/sh' })
+      const { stdout } = spawnSync(process.execPath, ['-e', AGENT, command, ...words], {
+        env: { PATH: '/usr/bin:/bin', ...env },
+        encoding: 'utf8',
+      })
+      return JSON.parse(stdout)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  it.each(['sdk-cli', 'sdk-ts'])('does not start node in Claude Code as %s', (CLAUDE_CODE_ENTRYPOINT) => {
+    expect(runHook('claude', [], { CLAUDE_CODE_ENTRYPOINT })).toEqual(silence)
+  })
+
+  it.runIf(isProcThere).each(['exec', 'e', 'review'])('does not start node in codex %s', (word) => {
+    expect(runHook('codex', [word, 'bake'], {})).toEqual(silence)
+  })
+
+  it.each<['claude' | 'codex', readonly string[], Record<string, string>]>([
+    ['claude', ['sdk-cli'], {}],
+    ['claude', [], { CLAUDE_CODE_ENTRYPOINT: 'cli' }],
+    ['codex', [], {}],
+    ['codex', ['exec bake', 'bake\nexec\nbake', 'execs', '--e'], { exec: 'exec' }],
+  ])('starts it in a session: %s %j %j', (agent, words, env) => {
+    expect(runHook(agent, words, env)).toEqual({ ...silence, stdout: `--hook ${agent}\n` })
+  })
+
+  it('reads alike in every shell that agents use', () => {
+    for (const test of Object.values(UNLESS_ONE_SHOT)) expect(test).not.toMatch(/['\\!\n]/)
   })
 })

@@ -14,6 +14,30 @@ export const START =
   'shift; command -v cross-agent-watch > /dev/null && exec cross-agent-watch "$@"; ' +
   'echo "node and cross-agent-watch are gone: install the hooks again" >&2; exit 1'
 
+/** Reads all input, as node would, and ends. */
+const LEAVE = 'cat > /dev/null 2>&1; exit 0'
+
+/**
+ * What comes before START in hooks that have nothing to do in a run of one prompt (contract C24). Such a run waits for
+ * them, and a start of node takes longer than all that the run's other hook does. Each of these may overlook such a run,
+ * never take another one for it: what it overlooks, `isOneShot` of the agent sees. The shell's parent is the agent. The
+ * words of a command line end with NUL, and without /proc there is none.
+ */
+export const UNLESS_ONE_SHOT = {
+  claude: `case "$CLAUDE_CODE_ENTRYPOINT" in sdk*) ${LEAVE};; esac; `,
+  codex: `grep -qzxF -e exec -e e -e review "/proc/$PPID/cmdline" 2> /dev/null && { ${LEAVE}; }; `,
+}
+
+/** A hook's command, which holds START, with that before it. */
+export function unlessOneShot(agent: keyof typeof UNLESS_ONE_SHOT, command: string): string {
+  return command.replace(START, () => `${UNLESS_ONE_SHOT[agent]}${START}`)
+}
+
+/** Whether a script is one that starts our hooks. */
+export function isStart(script: string | undefined): boolean {
+  return script === START || Object.values(UNLESS_ONE_SHOT).some((test) => script === `${test}${START}`)
+}
+
 /**
  * A script that lets cross-agent-watch say why tools are refused: `$0` is HALT, `$1` the home, `$2` node, `$3` the
  * program. If it does not start, the script says that itself. It reads all input: agents take an input that they cannot

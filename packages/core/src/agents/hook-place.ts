@@ -9,7 +9,7 @@ import type { Agent, HookInput } from './agent'
 import { agentRun } from './agent-run'
 import { asTakers, type SessionHere, sessionHere } from './known-sessions'
 import type { KnownSession } from './project-record'
-import { digest, RecordStore } from './record-store'
+import { RecordStore } from './record-store'
 import { type Hold, holdOf } from './tellings'
 
 /** Where a hook runs: the project of its session, the session, and the record that the project's sessions share. */
@@ -19,28 +19,23 @@ export interface HookPlace {
   readonly store: RecordStore
 }
 
-/** Undefined if the session's folder is in no project. Throws Failure, or the system's error. */
-export async function hookPlace(
-  agent: Agent,
-  input: HookInput,
-  context: Context,
-): Promise<HookPlace | undefined> {
-  const project = await projectOf(input, context)
-  if (project === undefined) return undefined
-  const store = new RecordStore(context.paths, project.name)
+/** The session of a hook that its agent started. */
+export function hookSession(agent: Agent, input: HookInput, { env }: Context): SessionHere {
   const process = agentProcess()
-  return { project, store, here: sessionHere(agent, input, process, agentRun(process, context.env)) }
+  return sessionHere(agent, input, process, agentRun(process, env))
+}
+
+/** Undefined if the session's folder is in no project. Throws Failure, or the system's error. */
+export async function hookPlace(here: SessionHere, context: Context): Promise<HookPlace | undefined> {
+  const project = await projectOf(here.input, context)
+  return project && { project, store: new RecordStore(context.paths, project.name), here }
 }
 
 /** The same for a process that the agent did not start itself: the record knows the agent's process. */
-export async function detachedPlace(
-  agent: Agent,
-  input: HookInput,
-  context: Context,
-): Promise<HookPlace | undefined> {
-  const place = await hookPlace(agent, input, context)
+export async function detachedPlace(here: SessionHere, context: Context): Promise<HookPlace | undefined> {
+  const place = await hookPlace(here, context)
   if (place === undefined) return undefined
-  const key = digest(agent.name, input.sessionId)
+  const { agent, input, key } = here
   const known: ProcessId | undefined = place.store
     .read()
     .sessions.find((session) => session.key === key)?.process

@@ -15,6 +15,11 @@ const FIRST_PROMPT_WITHIN = 2_000
 const REOPEN_AFTER = 1_000
 /** An id that means nothing else to a shell or to a program. */
 const PLAIN_ID = /^[A-Za-z0-9][\w.-]{0,127}$/
+/**
+ * Whether this process answers one prompt and ends. Such a run is told at its start only, and waits for nothing else: a
+ * hook at its end would outlive it, and could no longer see whose it was.
+ */
+const IS_ONE_SHOT = process.argv[2] === 'run'
 
 /**
  * What differs between the versions of OpenCode.
@@ -89,7 +94,7 @@ function mail(host) {
    */
   async function wait(id, event) {
     stopWaiting(id)
-    if (isOver || deleted.has(id) || busy.has(id)) return
+    if (IS_ONE_SHOT || isOver || deleted.has(id) || busy.has(id)) return
     const { child, text } = run(host.directory, event, id, ['--once'], false)
     waiters.set(id, child)
     const found = await text
@@ -110,7 +115,7 @@ function mail(host) {
     /** @param {string} id */
     async idle(id) {
       busy.delete(id)
-      if (asking.has(id)) return
+      if (IS_ONE_SHOT || asking.has(id)) return
       asking.add(id)
       try {
         stopWaiting(id)
@@ -134,6 +139,7 @@ function mail(host) {
       if (!(await host.isOurs(id))) return undefined
       const atStart = starts.get(id)
       starts.delete(id)
+      if (IS_ONE_SHOT) return atStart
       return atStart ?? run(host.directory, 'chat.message', id, [], false).text
     },
     /** Mail that arrives during a turn is announced when the turn ends. @param {string} id */

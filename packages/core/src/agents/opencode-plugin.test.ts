@@ -319,6 +319,32 @@ describe('C17 OpenCode 1, a prompt of the user', () => {
   })
 })
 
+describe('C24 OpenCode, a run of one prompt', () => {
+  it('C24 is told at its start, and asks and waits for nothing else', async () => {
+    const words = process.argv
+    // As the program of OpenCode 1 shows it to plugins.
+    process.argv = ['bun', '/$bunfs/root/src/index.js', 'run', 'Bake.']
+    const { told, created, idle, emit, ask } = await version1().finally(() => {
+      process.argv = words
+    })
+    answer('created', '{"text":"1 message waits"}')
+    emit(created, 's1')
+    await until(() => calls().length > 0, 'the session is asked about')
+    expect(await ask('s1', 'Bake.')).toEqual(['Bake.', '1 message waits'])
+    emit(idle, 's1')
+    expect(await ask('s1', 'And again.')).toEqual(['And again.'])
+    // Whatever that would ask comes before this.
+    emit(created, 's2')
+    await until(() => calls().length > 1, 'the other session is asked about')
+    expect(calls().map((call) => /"hook_event_name":"([^"]*)"/.exec(call)?.[1])).toEqual([
+      'session.created',
+      'session.created',
+    ])
+    expect(waiters()).toEqual([])
+    expect(told).toEqual([])
+  })
+})
+
 describe('B77 OpenCode, a session that was never prompted', () => {
   it('B77 is woken too, until a turn begins', async () => {
     const { told, created, emit, busy } = await version1()

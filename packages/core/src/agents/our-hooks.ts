@@ -1,6 +1,6 @@
 import { anyShellQuote } from '../text/shell'
 import type { HookEntry, HookSettings } from './agent'
-import { isBrakeLine, START } from './hook-command'
+import { isBrakeLine, isStart, START } from './hook-command'
 import { type JsoncFile, member, memberOfType, type Node } from './jsonc'
 
 export type Handler = HookEntry['handler']
@@ -111,7 +111,7 @@ export function hookCommand(program: HookProgram): string {
 /** The program and the node that a hook's command names. Undefined if it names no node. */
 export function startedBy(command: string): HookProgram | undefined {
   const [exec, sh, option, script, node, program] = shellWords(command) ?? []
-  if (exec !== 'exec' || sh !== '/bin/sh' || option !== '-c' || script !== START) return undefined
+  if (exec !== 'exec' || sh !== '/bin/sh' || option !== '-c' || !isStart(script)) return undefined
   return program === undefined ? undefined : { node, program }
 }
 
@@ -130,7 +130,7 @@ export function isOurCommand({ command, args }: HookCommand): boolean {
   const words = Array.isArray(args) ? [command, ...args.map(String)] : shellWords(command)
   if (words === undefined) return false
   let start = words.findIndex((word) => !ASSIGNMENT.test(word) && word !== 'exec')
-  if (words[start] === '/bin/sh' && words[start + 2] === START) start += 4
+  if (words[start] === '/bin/sh' && isStart(words[start + 2])) start += 4
   else if (/^(node|bun)$/.test(lastName(words[start]))) start++
   if (start < 0 || !PROGRAM.test(lastName(words[start]))) return false
   return words.slice(start + 1).some((word) => word === '--hook' || word.startsWith('--hook='))

@@ -13,7 +13,7 @@ import type { Inbox } from '../project/projects'
 import type { Agent, HookInput } from './agent'
 import { isLiving } from './agent-run'
 import type { HeldWake } from './held-wakes'
-import { detachedPlace, type HookPlace, hookPlace } from './hook-place'
+import { detachedPlace, type HookPlace, hookPlace, hookSession } from './hook-place'
 import { join } from './known-sessions'
 import type { KnownSession } from './project-record'
 import { lookForWake, type News, type WakeLook } from './wake-session'
@@ -54,8 +54,10 @@ export async function waitForMail(
   options: WaiterOptions,
 ): Promise<News | undefined> {
   if (input.continues === 'compacted') return undefined
+  const here = hookSession(agent, input, context)
   const isDetached = agent.wakeCommand !== undefined
-  const place = await (isDetached ? detachedPlace : hookPlace)(agent, input, context)
+  if (!isDetached && here.isOneShot) return undefined
+  const place = await (isDetached ? detachedPlace : hookPlace)(here, context)
   if (place === undefined || place.here.isOneShot) return undefined
   // Only shells are left above the waiter: the agent was gone before the waiter looked for it.
   if (isBetween(place.here.run.words)) return undefined
