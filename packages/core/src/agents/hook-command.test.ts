@@ -75,8 +75,9 @@ describe('C17 a command that names node', () => {
 const AGENT = `
   const { spawnSync } = require('node:child_process')
   const options = { input: 'x'.repeat(1024 * 1024), encoding: 'utf8' }
-  const { stdout, stderr, status, error } = spawnSync('/bin/sh', ['-c', process.argv[1]], options)
-  console.log(JSON.stringify({ stdout, stderr, status, error: error?.code }))`
+  const { stdout, stderr, status, error } = spawnSync('/bin/sh', ['-c', process.env.COMMAND], options)
+  console.log(JSON.stringify({ stdout, stderr, status, error: error?.code }))
+  process.exit()`
 
 describe('C24 a hook that has nothing to do in a run of one prompt', () => {
   const isProcThere = existsSync('/proc/self/stat')
@@ -92,8 +93,12 @@ describe('C24 a hook that has nothing to do in a run of one prompt', () => {
       const command = `${unlessOneShot(agent, start)} --hook ${agent}`
       expect(isOurCommand({ command })).toBe(true)
       expect(startedBy(command)).toEqual({ program, node: '/bin/sh' })
-      const { stdout } = spawnSync(process.execPath, ['-e', AGENT, command, ...words], {
-        env: { PATH: '/usr/bin:/bin', ...env },
+      const script = join(folder, 'agent.cjs')
+      writeFileSync(script, AGENT)
+      // An agent's words begin with its own: so the script is no word.
+      const own = { NODE_OPTIONS: `--require=${script}`, COMMAND: command }
+      const { stdout } = spawnSync(process.execPath, words, {
+        env: { PATH: '/usr/bin:/bin', ...own, ...env },
         encoding: 'utf8',
       })
       return JSON.parse(stdout)
@@ -114,7 +119,8 @@ describe('C24 a hook that has nothing to do in a run of one prompt', () => {
     ['claude', ['sdk-cli'], {}],
     ['claude', [], { CLAUDE_CODE_ENTRYPOINT: 'cli' }],
     ['codex', [], {}],
-    ['codex', ['exec bake', 'bake\nexec\nbake', 'execs', '--e'], { exec: 'exec' }],
+    ['codex', ['exec bake', 'bake\nexec\nbake', 'execs'], { exec: 'exec' }],
+    ['codex', ['bake', 'review', 'exec'], {}],
   ])('starts it in a session: %s %j %j', (agent, words, env) => {
     expect(runHook(agent, words, env)).toEqual({ ...silence, stdout: `--hook ${agent}\n` })
   })

@@ -21,11 +21,12 @@ const LEAVE = 'cat > /dev/null 2>&1; exit 0'
  * What comes before START in hooks that have nothing to do in a run of one prompt (contract C24). Such a run waits for
  * them, and a start of node takes longer than all that the run's other hook does. Each of these may overlook such a run,
  * never take another one for it: what it overlooks, `isOneShot` of the agent sees. The shell's parent is the agent. The
- * words of a command line end with NUL, and without /proc there is none.
+ * words of its command line end with NUL. Only the first one counts, for the others may be anything. Without /proc, or
+ * with a sed that knows no NUL, there is none.
  */
 export const UNLESS_ONE_SHOT = {
   claude: `case "$CLAUDE_CODE_ENTRYPOINT" in sdk*) ${LEAVE};; esac; `,
-  codex: `grep -qzxF -e exec -e e -e review "/proc/$PPID/cmdline" 2> /dev/null && { ${LEAVE}; }; `,
+  codex: `sed -zn 2p "/proc/$PPID/cmdline" 2> /dev/null | grep -qzxF -e exec -e e -e review && { ${LEAVE}; }; `,
 }
 
 /** A hook's command, which holds START, with that before it. */
