@@ -60,6 +60,9 @@ async function pass(): Promise<Night> {
     scripts: values.scripts,
     root: values.root,
   })
-  writeFileSync(join(values.output, `night-${values.seed}.json`), JSON.stringify(night))
+  writeFileSync(
+    join(values.output, `night-${values.seed}${values.name.replaceAll(' ', '-')}.json`),
+    JSON.stringify(night),
+  )
   return night
 }

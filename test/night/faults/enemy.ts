@@ -9,7 +9,7 @@ import type { Random } from '../world/random'
 import type { Recorder } from '../world/recorder'
 
 const LOOPBACK = ['--batch', '--quiet', '--yes', '--pinentry-mode', 'loopback', '--passphrase', '']
-const KINDS = ['forged', 'swapped', 'changed', 'elsewhere', 'again'] as const
+const KINDS = ['forged', 'swapped', 'swapped', 'changed', 'elsewhere', 'again', 'again'] as const
 
 /** Somebody who can write into each inbox, and has a key that nobody trusts. */
 export class Enemy {
