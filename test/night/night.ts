@@ -8,7 +8,7 @@ import { runScriptAgent } from './agents/script-agent'
 import type { Town } from './agents/town'
 import { Enemy } from './faults/enemy'
 import { type FaultKind, harmNowAndThen, killNowAndThen } from './faults/faults'
-import { Person } from './faults/person'
+import { brakeNowAndThen, Person } from './faults/person'
 import { Revocation } from './faults/revocation'
 import type { MachineLeft, Night } from './history'
 import { filesIn, oursOn, waitingOn } from './world/disks'
@@ -130,7 +130,7 @@ class World {
       harmNowAndThen({ ...harm, random: random('harm') }),
       enemy.plantNowAndThen(goesOn),
       revocation.happen(this.#plan.minutes * 60_000 * random('revocation').between(0.3, 0.7)),
-      ...people.map((person) => person.brakeNowAndThen(goesOn)),
+      brakeNowAndThen(people, random('brake'), goesOn),
       ...people.map((person) => person.retryNowAndThen(goesOn)),
     ])
     enemy.end()

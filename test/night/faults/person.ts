@@ -3,7 +3,27 @@ import type { Machine, Outcome } from '../world/machine'
 import type { Random } from '../world/random'
 import type { Recorder } from '../world/recorder'
 
-/** Somebody at a machine, who halts and resumes, and whose timer sends again what was kept. */
+/**
+ * Now and then somebody halts a machine or all, and resumes after some seconds. It is one person: two would resume what
+ * the other has halted, and nobody could tell when the brake was set.
+ */
+export async function brakeNowAndThen(
+  people: readonly Person[],
+  random: Random,
+  goesOn: () => boolean,
+): Promise<void> {
+  while (goesOn()) {
+    await sleep(random.between(5000, 30_000))
+    const person = random.pick(people.filter(({ machine }) => machine.isUp))
+    if (person === undefined || !goesOn()) continue
+    const isForAll = random.chance(0.3)
+    await person.brake('halt', isForAll)
+    await sleep(random.between(6000, 20_000))
+    for (let tries = 0; tries < 100 && !(await person.brake('resume', isForAll)); tries++) await sleep(500)
+  }
+}
+
+/** Somebody at a machine, whose timer sends again what was kept. */
 export class Person {
   readonly machine: Machine
   readonly machines: readonly Machine[]
@@ -15,20 +35,6 @@ export class Person {
     this.machines = machines
     this.recorder = recorder
     this.random = random
-  }
-
-  /** Halts this machine or all, and resumes after some seconds. */
-  async brakeNowAndThen(goesOn: () => boolean): Promise<void> {
-    while (goesOn()) {
-      await sleep(this.random.between(8000, 40_000))
-      if (!this.machine.isUp || !goesOn()) continue
-      const isForAll = this.random.chance(0.3)
-      await this.#brake('halt', isForAll, ['by', 'the', 'night', 'watch'])
-      await sleep(this.random.between(2000, 9000))
-      // A person looks whether it is so.
-      for (let tries = 0; tries < 100 && !(await this.#brake('resume', isForAll, [])); tries++)
-        await sleep(500)
-    }
   }
 
   /** The timer of `watch --service install --retry`. */
@@ -51,10 +57,10 @@ export class Person {
     await this.retry()
   }
 
-  /** Returns whether it did what it should, everywhere. */
-  async #brake(command: 'halt' | 'resume', isForAll: boolean, words: readonly string[]): Promise<boolean> {
+  /** Halts or resumes this machine or all. Returns whether it did what it should, everywhere. */
+  async brake(command: 'halt' | 'resume', isForAll: boolean): Promise<boolean> {
     const at = this.recorder.now()
-    const args = [...(isForAll ? ['--tailnet'] : []), ...words]
+    const args = [...(isForAll ? ['--tailnet'] : []), ...(command === 'halt' ? ['by the night watch'] : [])]
     const { exit } = await this.#run(command, args)
     // Exit 0 says that it holds everywhere (the others' sides of it have no command of their own).
     if (isForAll)
