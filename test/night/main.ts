@@ -13,6 +13,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string' },
     crowd: { type: 'string', default: '1' },
+    /** Seconds in which idle sessions stay idle. What waits is to be told of within the longest time that one may take. */
+    quiet: { type: 'string', default: '80' },
     faults: { type: 'string', default: FAULTS.join() },
     base: { type: 'string', default: '' },
     build: { type: 'string', default: '' },
@@ -54,6 +56,7 @@ async function pass(): Promise<Night> {
     seed: Number(values.seed),
     minutes: Number(values.minutes),
     crowd: Number(values.crowd),
+    quiet: Number(values.quiet),
     faults,
     base: values.base,
     build: values.build,

@@ -24,6 +24,8 @@ export interface Plan {
   readonly minutes: number
   /** The share of sessions that are there, from 0 to 1. One is there at least in each project. */
   readonly crowd: number
+  /** Seconds. Longer than the minute after which a second session is told. */
+  readonly quiet: number
   readonly faults: ReadonlySet<FaultKind>
   /** An empty folder that is the night's alone. */
   readonly base: string
@@ -34,8 +36,6 @@ export interface Plan {
   readonly root: string
 }
 
-/** Milliseconds. Longer than the minute after which a second session is told. */
-const QUIET = 80_000
 /** Milliseconds after which what cannot be handled lies where it lies. Longer than the longest take. */
 const LONGEST_DRAIN = 150_000
 /** Milliseconds that a waiter has after its session has ended, and as much again for a busy machine. */
@@ -136,7 +136,7 @@ class World {
     enemy.end()
     for (const person of people) await person.mend()
     this.#begin('quiet')
-    await sleep(QUIET)
+    await sleep(this.#plan.quiet * 1000)
     for (const machine of this.machines) this.#left.set(machine.name, await this.#look(machine))
     this.#begin('drain')
     await this.#drain(people)
