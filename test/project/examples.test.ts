@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { binOf, commands } from '../../scripts/project.mjs'
@@ -56,7 +56,7 @@ describe.runIf(isLong)('the lines of docs/install.md, in their order', LONGER, (
 describe('the examples', () => {
   beforeAll(async () => {
     for (const command of commands)
-      home.stub(`cross-agent-${command}`, `exec '${process.execPath}' '${binOf(command)}' "$@"`)
+      symlinkSync(binOf(command), join(home.programs, `cross-agent-${command}`))
     mkdirSync(join(home.path, 'code'))
   })
 
