@@ -7,6 +7,6 @@ export async function runLoopAgent(hands: Hands): Promise<void> {
   while (!session.isOver && town.phase !== 'end') {
     await hands.workThrough()
     if (town.phase === 'night' && random.chance(0.6)) await hands.compose()
-    await sleep(random.between(200, 2500))
+    await sleep(random.between(1000, 5000))
   }
 }

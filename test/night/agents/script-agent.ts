@@ -10,7 +10,7 @@ export async function runScriptAgent(hands: Hands): Promise<void> {
   for (let number = 1; !session.isOver && town.phase !== 'end'; number++) {
     for (const name of session.machine.messages(session.project)) await receive(hands, name)
     if (town.phase === 'night' && random.chance(0.5)) await send(hands, number)
-    await sleep(random.between(300, 2500))
+    await sleep(random.between(1000, 5000))
   }
 }
 
