@@ -58,7 +58,7 @@ export class Enemy {
 
   async plantNowAndThen(goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
-      await sleep(this.random.between(400, 2500))
+      await sleep(this.random.between(2000, 8000))
       const machine = this.random.pick(this.machines.filter(({ isUp }) => isUp))
       const project = this.random.pick(this.projects.get(machine?.name ?? '') ?? [])
       const kind = this.random.pick(KINDS) ?? 'forged'

@@ -46,7 +46,7 @@ export interface Harm {
 export async function killNowAndThen({ machines, recorder, random, kinds, goesOn }: Harm): Promise<void> {
   if (!kinds.has('kill')) return
   while (goesOn()) {
-    await sleep(random.between(500, 4000))
+    await sleep(random.between(1500, 8000))
     const machine = random.pick(machines.filter(({ isUp }) => isUp))
     if (machine === undefined || !goesOn()) continue
     // The master of sshd has a fault of its own. A person's commands are killed like an agent's.
@@ -64,7 +64,7 @@ export async function killNowAndThen({ machines, recorder, random, kinds, goesOn
 export async function harmNowAndThen(harm: Harm): Promise<void> {
   const { recorder, random, machines, goesOn } = harm
   while (goesOn()) {
-    await sleep(random.between(1000, 5000))
+    await sleep(random.between(4000, 20_000))
     const kind = pickKind(harm)
     const machine = random.pick(machines.filter(({ isUp }) => isUp))
     if (kind === undefined || machine === undefined || !goesOn()) continue
