@@ -55,8 +55,7 @@ describe.runIf(isLong)('the lines of docs/install.md, in their order', LONGER, (
 
 describe('the examples', () => {
   beforeAll(async () => {
-    for (const command of commands)
-      symlinkSync(binOf(command), join(home.programs, `cross-agent-${command}`))
+    for (const command of commands) symlinkSync(binOf(command), join(home.programs, `cross-agent-${command}`))
     mkdirSync(join(home.path, 'code'))
   })
 
