@@ -7,6 +7,7 @@
  *     npm run test:night -- --minutes 2 --seed 7
  *     npm run test:night -- --nights 10 --at-once 5   several, of following seeds
  *     npm run test:night -- --mutants                 builds that break a promise: each must be caught
+ *     npm run test:night -- --mutants --only swapped  one of them
  *     npm run test:night -- --history FILE            checks a night again
  *
  * With the folder of the original scripts in CROSS_AGENT_REFERENCE, one machine has these.
@@ -79,6 +80,8 @@ const { values } = parseArgs({
     crowd: { type: 'string' },
     faults: { type: 'string' },
     mutants: { type: 'boolean', default: false },
+    /** Words: only mutants with one of them in their name. */
+    only: { type: 'string' },
     history: { type: 'string' },
     /** A night that breaks a promise is not tried again with less. */
     'no-shrink': { type: 'boolean', default: false },
@@ -167,7 +170,9 @@ async function catchMutants() {
   const mutants = JSON.parse(readFileSync(join(root, 'test/night/mutants.json'), 'utf8'))
   const seed = Number(values.seed)
   // All are built before: beside nights it takes minutes.
-  const built = Object.entries(mutants).map(([name, mutant]) => {
+  const words = values.only?.split(',') ?? ['']
+  const wanted = Object.entries(mutants).filter(([name]) => words.some((word) => name.includes(word)))
+  const built = wanted.map(([name, mutant]) => {
     console.error(`building the commands: one that ${name} …`)
     return { name, mutant, folder: buildMutant(name, mutant) }
   })

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { binOf } from '../../scripts/project.mjs'
+import { USED_HOMES } from './used-homes'
 
 export interface Outcome {
   readonly exitCode: number | null
@@ -37,8 +38,15 @@ export class Home {
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5 })
   }
 
+  /** Notes that somebody must remove it: a home may be made for tests that are all left out. */
+  use(): void {
+    const used = process.env[USED_HOMES]
+    if (used !== undefined) writeFileSync(join(used, basename(this.path)), '')
+  }
+
   /** The minimal environment of a command: nothing of the caller's. */
   get env(): Record<string, string> {
+    this.use()
     return {
       HOME: this.path,
       PATH: `${this.programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin`,

@@ -115,6 +115,7 @@ export class Fleet {
       home,
       // sshd starts itself anew for each login, from the root folder: all its paths are absolute.
       start: () => {
+        home.use()
         const sshd: [string, ...string[]] = [
           '/usr/sbin/sshd',
           '-f',
