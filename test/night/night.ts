@@ -53,7 +53,6 @@ export async function passNight(plan: Plan): Promise<Night> {
 
 class World {
   readonly #recorder = new Recorder()
-  readonly #sessions = new Set<Session>()
   readonly #left = new Map<string, Pick<MachineLeft, 'status' | 'waiting'>>()
   readonly #plan: Plan
   readonly #town: Town
@@ -203,13 +202,11 @@ class World {
       }
       const session = await Session.begin(machine, household.project, kind, this.#recorder, body)
       if (session === undefined) continue
-      this.#sessions.add(session)
       const hands = new Hands(session, household, this.#town, random)
       if (kind === 'hook') await new HookAgent(hands).run()
       else if (kind === 'loop') await runLoopAgent(hands)
       else await runScriptAgent(hands)
       await session.leave()
-      this.#sessions.delete(session)
       await sleep(random.between(300, 3000))
     }
   }

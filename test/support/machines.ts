@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { Home } from './home'
+import { SSHD_SETTINGS } from './sshd-settings'
 
 /** Milliseconds. */
 const STOP_LIMIT = 60_000
@@ -90,15 +91,7 @@ export class Fleet {
       `PidFile ${file('sshd.pid')}`,
       `AuthorizedKeysFile ${file('authorized_keys')}`,
       `SetEnv HOME=${home.path} PATH=${file('programs')}:${file('system')}:/usr/local/bin:/usr/bin:/bin`,
-      'StrictModes no',
-      'UsePAM no',
-      'PasswordAuthentication no',
-      'KbdInteractiveAuthentication no',
-      'PermitRootLogin prohibit-password',
-      'PermitUserRC no',
-      'UseDNS no',
-      'PrintMotd no',
-      'MaxStartups 100',
+      ...SSHD_SETTINGS,
     ]
     home.write('sshd_config', `${settings.join('\n')}\n`)
     appendFileSync(this.#config, `Host ${name}\n  HostName ${address}\n  HostKeyAlias ${name}\n`)

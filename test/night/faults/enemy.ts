@@ -14,10 +14,7 @@ const KINDS = ['forged', 'swapped', 'swapped', 'changed', 'elsewhere', 'again', 
 /** Somebody who can write into each inbox, and has a key that nobody trusts. */
 export class Enemy {
   readonly #keyring: string
-  readonly #known = new Map<
-    string,
-    { readonly bytes: Buffer; readonly signature: Buffer; readonly name: string }
-  >()
+  readonly #known = new Map<string, { readonly bytes: Buffer; readonly signature: Buffer }>()
   #count = 0
 
   readonly machines: readonly Machine[]
@@ -106,7 +103,7 @@ export class Enemy {
     const file = join(machine.inbox(project), name)
     const [bytes, signature] = [readFileSync(file), readFileSync(`${file}.asc`)]
     if (tokenIn(bytes.toString())?.startsWith('M') === true)
-      this.#known.set(`${machine.name}.${project} ${name}`, { bytes, signature, name })
+      this.#known.set(`${machine.name}.${project} ${name}`, { bytes, signature })
   }
 
   #letter(token: string): Buffer {

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SSHD_SETTINGS } from '../../support/sshd-settings'
 import { call } from './call'
 import { Disk } from './disk'
 import type { Network } from './network'
@@ -157,15 +158,7 @@ export class Machine {
       `PidFile ${this.#pidFile}`,
       `AuthorizedKeysFile ${join(this.system, 'authorized_keys')}`,
       `SetEnv ${session.join(' ')}`,
-      'StrictModes no',
-      'UsePAM no',
-      'PasswordAuthentication no',
-      'KbdInteractiveAuthentication no',
-      'PermitRootLogin prohibit-password',
-      'PermitUserRC no',
-      'UseDNS no',
-      'PrintMotd no',
-      'MaxStartups 200',
+      ...SSHD_SETTINGS,
     ]
     writeFileSync(join(this.system, 'sshd_config'), `${settings.join('\n')}\n`)
   }
