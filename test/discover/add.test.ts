@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/project.mjs'
@@ -94,6 +94,23 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(asked.stdout).toContain('--quick-gen-key agents@velox ed25519 sign never')
     expect(contents()).toEqual(before)
     expect(existsSync(join(velox.path, '.gnupg'))).toBe(false)
+  })
+
+  itLong('names a lock that a power cut left to gpg, and goes on once it is removed', async () => {
+    const lock = join(oak.path, '.gnupg/pubring.kbx.lock')
+    writeFileSync(lock, '')
+    utimesSync(lock, 1, 1)
+    const failed = await add('velox', '--yes')
+    expect(failed).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(
+        `gpg waits for a lock that nobody holds, as a power cut leaves it: ${lock}`,
+      ),
+    })
+    const [line = ''] = /(?<=; remove it: )rm .*/.exec(failed.stderr) ?? []
+    const removed = await machines.exec('oak', ['sh', '-c', line])
+    expect(removed, removed.stderr).toMatchObject({ exitCode: 0 })
+    expect(await add('velox', '--yes')).toMatchObject({ exitCode: 0 })
   })
 
   itLong('asks on a terminal, where ssh may ask as well, once', async () => {

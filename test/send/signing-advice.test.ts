@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import { binOf } from '../../scripts/project.mjs'
@@ -105,6 +105,18 @@ const CASES: Record<string, Case> = {
     },
     cause: /^the path of gpg's folder is too long for the socket of its agent: .*xxx$/,
     line: /(?<=reach it by a shorter one: )ln .*/,
+  },
+  'a lock that a power cut left empty': {
+    make: async () => {
+      await makeKey('tester')
+      await home.exec('gpgconf', ['--kill', 'all'])
+      const lock = join(home.env.GNUPGHOME ?? '', 'gnupg_spawn_agent_sentinel.lock')
+      writeFileSync(lock, '')
+      utimesSync(lock, 1, 1)
+      return undefined
+    },
+    cause: /^gpg waits for a lock that nobody holds, as a power cut leaves it: .*sentinel\.lock$/,
+    line: /(?<=remove it: )rm .*/,
   },
   'a clock that is behind': {
     make: async () => {

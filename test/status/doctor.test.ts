@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { AGENTS } from '@cac/core/agents/agents'
@@ -396,6 +397,17 @@ const faults: Fault[] = [
     name: 'failed sends',
     said: /^1 send failed for good, the last to velox\.bob: no route to host$/,
     remedy: /ls \S+failed-sends/,
+  },
+  {
+    title: 'gpg has a lock that a power cut left',
+    break: () => {
+      const lock = join(home.env.GNUPGHOME ?? '', 'pubring.kbx.lock')
+      writeFileSync(lock, '')
+      makeOld(lock)
+    },
+    name: 'gpg',
+    said: /^gpg waits for a lock that nobody holds, .*pubring\.kbx\.lock$/,
+    remedy: /rm \S*pubring\.kbx\.lock/,
   },
   {
     title: 'an old script comes first on PATH',

@@ -1,4 +1,5 @@
 import { Failure } from '../command/failure'
+import { deadLockAdvice } from '../message/gpg-folder'
 import { shellQuote } from '../text/shell'
 
 /** What prevents a signature, with the facts that its remedies need. */
@@ -17,6 +18,8 @@ export type Obstacle =
   /** The path is too long for a socket. `shorter`: a free path for a link. */
   | { readonly is: 'long-folder'; readonly folder: string; readonly shorter: string }
   | { readonly is: 'no-agent' }
+  /** Locks of gpg that nobody holds. gpg waits for them, or ends. */
+  | { readonly is: 'dead-locks'; readonly locks: readonly string[] }
   /** `subkey` if only that has expired. */
   | { readonly is: 'expired-key'; readonly fingerprint: string; readonly subkey: string | undefined }
   | { readonly is: 'revoked-key'; readonly fingerprint: string; readonly another: string | undefined }
@@ -144,6 +147,10 @@ export function signingAdvice({ obstacle, key, canAsk, machine }: SigningFacts):
         cause: "gpg's agent, which holds the keys, does not run and could not be started",
         ways: [start],
       }
+    }
+    case 'dead-locks': {
+      const { cause, command } = deadLockAdvice(obstacle.locks)
+      return { cause, ways: [{ words: 'remove it', command }] }
     }
     case 'expired-key': {
       const { fingerprint, subkey } = obstacle

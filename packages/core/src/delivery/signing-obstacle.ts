@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { joinPath } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { deadLocks, gpgFolder, usualGpgFolder } from '../message/gpg-folder'
 import { type Key, listKeys } from '../message/gpg-keys'
 import type { ExecOptions, Result } from '../programs/exec'
 import type { Obstacle } from './signing-advice'
@@ -35,15 +36,14 @@ export async function obstacleOf(
   key: string | undefined,
   env: ExecOptions['env'],
 ): Promise<Obstacle> {
-  if (said.failure === 'not-started' || said.failure === 'timed-out') return { is: said.failure }
-  const folder = folderOf(env)
+  if (said.failure === 'not-started') return { is: said.failure }
+  const folder = gpgFolder(env)
+  if (said.failure === 'timed-out') return lockedFolder(folder) ?? { is: said.failure }
   const closed = closedFolder(folder, env)
   if (closed !== undefined) return closed
   const code = codeOf(said.status)
   if (code?.number === NO_AGENT || /can't connect to the agent/.test(said.words))
-    return isCovered(folder)
-      ? { is: 'covered-folder', folder }
-      : (longFolder(folder, env) ?? { is: 'no-agent' })
+    return lockedFolder(folder) ?? coveredFolder(folder) ?? longFolder(folder, env) ?? { is: 'no-agent' }
   if (isWithoutPassphrase(said, code)) return { is: 'locked-key' }
   const isAboutKey =
     code === undefined ? NO_KEY_WORDS.test(said.words) : [NO_SECRET_KEY, UNUSABLE_KEY].includes(code.number)
@@ -53,7 +53,7 @@ export async function obstacleOf(
 /** The problem with the keyring folder or the key; does not ask gpg to sign. */
 export async function keyObstacle(key: string | undefined, env: ExecOptions['env']): Promise<Obstacle> {
   if (key !== undefined && /^ssh-|^key::|\.pub$/.test(key)) return { is: 'ssh-key' }
-  const folder = folderOf(env)
+  const folder = gpgFolder(env)
   const closed = closedFolder(folder, env)
   if (closed !== undefined) return closed
   // Without a keyring, gpg would make one: a check must not change anything.
@@ -75,9 +75,8 @@ export async function keyObstacle(key: string | undefined, env: ExecOptions['env
   if (unused !== undefined) return { is: 'unused-key', fingerprint: unused.primary }
   const revoked = faulty('revoked')
   if (revoked !== undefined) return { is: 'revoked-key', fingerprint: revoked.fingerprint, another }
-  return all.length === 0 && isCovered(folder)
-    ? { is: 'covered-folder', folder }
-    : { is: 'no-secret-key', another }
+  const covered = all.length === 0 ? coveredFolder(folder) : undefined
+  return covered ?? { is: 'no-secret-key', another }
 }
 
 type Condition = 'good' | 'expired' | 'future' | 'unused' | 'revoked'
@@ -117,20 +116,12 @@ function codeOf(status: readonly string[][]): Code | undefined {
   return { number: code & 0xffff, source: (code >>> 24) & 0x7f }
 }
 
-function folderOf(env: ExecOptions['env']): string {
-  return env.GNUPGHOME || usualFolder(env)
-}
-
-function usualFolder(env: ExecOptions['env']): string {
-  return joinPath(env.HOME ?? '', '.gnupg')
-}
-
 /** Keyring files; a keyring has at least one. */
 const KEYRINGS = ['pubring.kbx', 'pubring.gpg', 'public-keys.d']
 
 /** Whether a keyring exists in gpg's folder. */
 export function hasKeyringOf(env: ExecOptions['env']): boolean {
-  return hasKeyring(folderOf(env))
+  return hasKeyring(gpgFolder(env))
 }
 
 function hasKeyring(folder: string): boolean {
@@ -148,7 +139,7 @@ function closedFolder(folder: string, env: ExecOptions['env']): Obstacle | undef
       if (!hasCode(error, 'ENOENT')) return closed(path, error)
       if (path === folder) {
         if (!env.GNUPGHOME) return undefined
-        return { is: 'no-folder', folder, usual: hasKeyring(usualFolder(env)) }
+        return { is: 'no-folder', folder, usual: hasKeyring(usualGpgFolder(env)) }
       }
     }
   }
@@ -166,6 +157,15 @@ function closed(path: string, error: unknown): Obstacle {
     // If we cannot even stat it, its own mode is not the cause.
   }
   return { is: 'closed-folder', path, reason, byMode }
+}
+
+function lockedFolder(folder: string): Obstacle | undefined {
+  const locks = deadLocks(folder)
+  return locks.length === 0 ? undefined : { is: 'dead-locks', locks }
+}
+
+function coveredFolder(folder: string): Obstacle | undefined {
+  return isCovered(folder) ? { is: 'covered-folder', folder } : undefined
 }
 
 /** Whether a folder is its own mount without a secret key: gpg makes an empty keyring in it. */

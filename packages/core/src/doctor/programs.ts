@@ -3,6 +3,7 @@ import type { Context } from '../command/context'
 import { openRegularFile } from '../fs/files'
 import { folderOf } from '../fs/paths'
 import { hasCode, reasonOf } from '../fs/system-error'
+import { deadLockAdvice, deadLocks, gpgFolder } from '../message/gpg-folder'
 import { exec, lastWords, type Result } from '../programs/exec'
 import { findProgram } from '../programs/find-program'
 import { absent, bad, type Check, ok, shellWord, someOf, unknown } from './check'
@@ -50,7 +51,10 @@ export async function checkGpg({ env }: Context): Promise<Check[]> {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const isOld = major < OLDEST_GPG[0] || (major === OLDEST_GPG[0] && minor < OLDEST_GPG[1])
   if (isOld) return [bad('gpg', `${version} is too old`, 'install gnupg 2.2 or newer')]
-  return [ok('gpg', version)]
+  const locks = deadLocks(gpgFolder(env))
+  if (locks.length === 0) return [ok('gpg', version)]
+  const { cause, command } = deadLockAdvice(locks)
+  return [bad('gpg', cause, 'remove it', command)]
 }
 
 /** ssh and rsync are needed only if there are peers. */

@@ -1,6 +1,7 @@
+import { deadLockAdvice, deadLocks, gpgFolder } from '../message/gpg-folder'
 import { listKeys, readListing } from '../message/gpg-keys'
 import { isOnePublicKey } from '../message/public-key'
-import { allWords, type ExecOptions, exec } from '../programs/exec'
+import { allWords, type ExecOptions, exec, type Result } from '../programs/exec'
 
 /** A public key that another machine may have. */
 export interface PublicKey {
@@ -73,7 +74,14 @@ export async function importKey(key: PublicKey, options: Options): Promise<strin
     const args = [...QUIET, ...further, '--import']
     const result = await exec('gpg', args, { ...options, timeout: TIME_LIMIT, inputs: [key.bytes] })
     if (await hasKey(key, options)) return undefined
-    if (further.length === 0) return allWords(result)
+    if (further.length === 0) return whyNot(result, options)
   }
   return undefined
+}
+
+function whyNot(result: Result, { env }: Options): string {
+  const locks = deadLocks(gpgFolder(env))
+  if (locks.length === 0) return allWords(result)
+  const { cause, command } = deadLockAdvice(locks)
+  return `${cause}; remove it: ${command}`
 }
