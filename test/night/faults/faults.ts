@@ -104,9 +104,10 @@ const DO: Readonly<Record<FaultKind, (machine: Machine, harm: Harm) => Promise<D
     await machine.killAll()
     await sleep(random.between(500, 4000))
     await machine.disk.comeBack()
+    const locks = machine.removeEmptyLocks()
     network.mend(machine.name)
     machine.startSshd()
-    return {}
+    return { detail: locks.join(' ') }
   },
   'disk full': async ({ disk }, { random }) => {
     disk.fill()

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Town } from '../agents/town'
@@ -44,9 +44,6 @@ export class Revocation {
 
   async #isRevokedOn(machine: Machine, file: string): Promise<boolean> {
     if (!machine.isUp) return false
-    // A power cut leaves gpg an empty lock, which gpg takes for somebody's for ever. A person removes it.
-    const lock = join(machine.home, '.gnupg/pubring.kbx.lock')
-    if (statSync(lock, { throwIfNoEntry: false })?.size === 0) rmSync(lock, { force: true })
     await machine.run(['gpg', '--batch', '--quiet', '--import', file])
     const { stdout } = await machine.run([
       'gpg',

@@ -7,6 +7,8 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -183,6 +185,16 @@ export class Machine {
       ]),
     )
     this.isUp = true
+  }
+
+  /** Removes the locks that a power cut left empty, as the doctor says. Returns their names. */
+  removeEmptyLocks(): string[] {
+    const folder = join(this.home, '.gnupg')
+    const locks = readdirSync(folder)
+      .filter((name) => name.endsWith('.lock'))
+      .filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === 0)
+    for (const name of locks) rmSync(join(folder, name), { force: true })
+    return locks
   }
 
   /** Nobody new gets in, and who is in is thrown out. */
