@@ -4,7 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { isLong } from './test/support/long.ts'
 import { hasRoot, rootOnlyFiles } from './test/support/root.ts'
 
-if (!hasRoot) console.log(`left out, since they need root: ${rootOnlyFiles.join(', ')}`)
+const leftOut = hasRoot ? [] : rootOnlyFiles()
+if (leftOut.length > 0) console.log(`left out, since they need root: ${leftOut.join(', ')}`)
 
 /** Longest first. They begin first, so that none of them runs on alone at the end. */
 const LONG = [
@@ -34,7 +35,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(hasRoot ? [] : rootOnlyFiles)],
+    exclude: [...configDefaults.exclude, ...leftOut],
     globalSetup: 'test/support/temp-folder.ts',
     setupFiles: 'test/support/own-temp-folder.ts',
     tags: [{ name: 'long', description: 'left out of `npm test`, or longer in `npm run test:long`' }],

@@ -263,7 +263,8 @@ describe('B70 status --doctor', () => {
       'bad mail for bob: ~/projects/bob/inbox/from-agents cannot be read: EACCES: permission denied -> make it a folder that you can read',
     ])
     chmodSync(home.inbox('bob'), 0o700)
-    mkdirSync(join(home.path, CONFIG), { recursive: true, mode: 0 })
+    mkdirSync(join(home.path, CONFIG), { recursive: true })
+    chmodSync(join(home.path, CONFIG), 0)
     expect((await said(/^brake$/))[0]).toBe(
       'bad brake: halted: ~/.config/cross-agent-comms/HALT may be there, and cannot be read -> let yourself look into that folder: ls -ld ~/.config/cross-agent-comms',
     )

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
 /** Whether nothing may be left out: where CI runs the tests, what cannot run is a failure. */
 export const isCi = process.env.CI === 'true'
 
@@ -7,21 +9,23 @@ export const isCi = process.env.CI === 'true'
  */
 export const hasRoot = process.getuid?.() === 0 || isCi
 
-/** Tests that are nothing without root. */
-export const rootOnlyFiles = [
+/** Tests that are nothing without root, besides those with a fleet. */
+const OTHERS = [
   'project/readme-machines',
-  'send/failures-teach',
   'send/one-connection',
-  'send/outbox',
   'send/power-failure',
-  'send/remote',
-  'send/rsync-only',
-  'send/unattended',
   'status/doctor-peers',
-  'status/sent',
-  'together/fleet',
   'together/lying-peers',
   'together/shells-of-peers',
   'together/without-proc',
   'watch/systemd',
 ].map((name) => `test/${name}.test.ts`)
+
+/** Files whose tests are nothing without root. All tests of a file that has a fleet at its top share it. */
+export function rootOnlyFiles(): string[] {
+  const withFleet = readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `test/${name}`)
+    .filter((file) => /^const \w+ = sharedFleet\(/m.test(readFileSync(file, 'utf8')))
+  return [...new Set([...OTHERS, ...withFleet])].sort()
+}
