@@ -6,6 +6,7 @@ import { HookAgent } from './agents/hook-agent'
 import { runLoopAgent } from './agents/loop-agent'
 import { runScriptAgent } from './agents/script-agent'
 import type { Town } from './agents/town'
+import { WAKES_PER_CONVERSATION, WAKES_PER_PROJECT } from './checker/parameters'
 import { Enemy } from './faults/enemy'
 import { type FaultKind, harmNowAndThen, killNowAndThen } from './faults/faults'
 import { brakeNowAndThen, Person } from './faults/person'
@@ -40,6 +41,11 @@ export interface Plan {
 const LONGEST_DRAIN = 150_000
 /** Milliseconds that a waiter has after its session has ended, and as much again for a busy machine. */
 const LAST_WAITERS = 20_000
+
+const LIMITS = `[limits]
+wakes_per_conversation = ${WAKES_PER_CONVERSATION}
+wakes_per_project = ${WAKES_PER_PROJECT}
+`
 
 /** Lets a night pass on three machines, and returns all that happened. */
 export async function passNight(plan: Plan): Promise<Night> {
@@ -166,7 +172,8 @@ class World {
       const peers = others.map(({ name }) => `[peers.${name}]\nhost = "${name}"\nssh_user = "root"\n`)
       const list = [...keys, doomed].map((key) => `"${key}"`).join(', ')
       const config = join(machine.home, '.config/cross-agent-comms')
-      writeFileSync(join(config, 'peers.toml'), `${peers.join('\n')}\n[trust]\nsigners = [${list}]\n`)
+      const trust = `[trust]\nsigners = [${list}]\n`
+      writeFileSync(join(config, 'peers.toml'), [...peers, trust, LIMITS].join('\n'))
       // Two keys can sign there: without a word, the machine's own does.
       writeFileSync(join(machine.home, '.gnupg/gpg.conf'), `default-key ${keys[index]}\n`)
       for (const project of this.#projects.get(machine.name) ?? [])

@@ -24,6 +24,8 @@ const TYPES = [
   'complete',
   'pushback',
 ] as const
+/** Milliseconds without an answer after which an endless conversation is begun again. */
+const SILENCE = 30_000
 /** Conversations that two projects come back to. */
 const TALKS = 3
 
@@ -42,6 +44,7 @@ export class Hands {
   readonly own: Household
   readonly town: Town
   readonly random: Random
+  #wroteAt = Number.NEGATIVE_INFINITY
 
   constructor(session: Session, own: Household, town: Town, random: Random) {
     this.session = session
@@ -110,6 +113,7 @@ export class Hands {
   async compose(): Promise<void> {
     const to = pickReceiver(this.own, this.town.households, this.random)
     const isEndless = this.own.endlessWith !== undefined
+    if (isEndless && !this.#mayBeginAgain()) return
     const type = isEndless ? 'request' : (this.random.pick(TYPES) ?? 'request')
     const conversation = isEndless
       ? ENDLESS
@@ -119,6 +123,10 @@ export class Hands {
     // Else the title would be the text, and so would be those of all answers.
     const title = ['--title', `From ${this.own.project}`]
     await this.#send([...args, ...title, '--retries', '0', ...more], to, conversation, type)
+  }
+
+  #mayBeginAgain(): boolean {
+    return this.own.onlyAnswers !== true && performance.now() - this.#wroteAt > SILENCE
   }
 
   async #send(args: readonly string[], to: Place, conversation: string, type: string): Promise<void> {
@@ -137,6 +145,7 @@ export class Hands {
       type,
       byDoomedKey: isDoomed,
     })
+    this.#wroteAt = performance.now()
     const key = isDoomed ? ['--key', doomed.key] : []
     // `--wait` is the last word.
     const outcome = await this.session.run('send', [...key, '-m', textOf(token), ...args], { token })

@@ -9,10 +9,10 @@ export const TAKE_SECONDS = 3600
 /** Seconds that `send --wait` waits by default (C28). */
 export const WAIT_SECONDS = 100
 
-/** Wakes in an hour, of all sessions of one project together (C24). */
-export const WAKES_PER_PROJECT = 30
-/** Wakes in an hour, for one conversation (C24). */
-export const WAKES_PER_CONVERSATION = 6
+/** Wakes in an hour, of all sessions of one project together, as the night's peers.toml says (C24). */
+export const WAKES_PER_PROJECT = 10
+/** Wakes in an hour, for one conversation. As few as this come up in a short night. */
+export const WAKES_PER_CONVERSATION = 2
 /** A clock that is put forward so far makes wakes forgotten. */
 export const FORGETTING_JUMP = 30 * MINUTE
 /** Types that wake nobody (C24). */

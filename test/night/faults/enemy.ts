@@ -117,15 +117,13 @@ export class Enemy {
     return Buffer.from(`${[...fields, ...rest].join('\n')}\n\n${textOf(token)}\n`)
   }
 
+  /** One without a signature, and one signed by the enemy. */
   #forge(machine: Machine, project: string): void {
+    const bare = newToken('E')
+    this.#write('forged', machine, project, bare, this.#letter(bare), undefined)
     const token = newToken('E')
-    const bytes = this.#letter(token)
-    if (this.random.chance(0.5)) {
-      this.#write('forged', machine, project, token, bytes, undefined)
-      return
-    }
     const file = join(this.#keyring, 'letter')
-    writeFileSync(file, bytes)
+    writeFileSync(file, this.#letter(token))
     call([
       'gpg',
       '--homedir',
@@ -137,7 +135,7 @@ export class Enemy {
       `${file}.asc`,
       file,
     ])
-    this.#write('forged', machine, project, token, bytes, readFileSync(`${file}.asc`))
+    this.#write('forged', machine, project, token, readFileSync(file), readFileSync(`${file}.asc`))
   }
 
   #write(

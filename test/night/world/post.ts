@@ -23,6 +23,8 @@ export interface Household extends Place {
   readonly agents: readonly ('loop' | 'hook' | 'script')[]
   /** It writes only to this project, always in one conversation, and answers everything with a request. */
   readonly endlessWith?: Place
+  /** It does not begin that conversation. With one message on its way at a time, each comes to an idle session. */
+  readonly onlyAnswers?: true
 }
 
 export const ENDLESS = 'endless'
@@ -36,7 +38,13 @@ export function householdsOf(hasScripts: boolean): readonly Household[] {
     { machine: 'a', project: 'oven', agents: ['hook'], endlessWith: { machine: 'b', project: 'dairy' } },
     { machine: 'b', project: 'field', agents: ['loop', 'loop'] },
     { machine: 'b', project: 'market', agents: ['hook', 'hook'] },
-    { machine: 'b', project: 'dairy', agents: ['hook'], endlessWith: { machine: 'a', project: 'oven' } },
+    {
+      machine: 'b',
+      project: 'dairy',
+      agents: ['hook'],
+      endlessWith: { machine: 'a', project: 'oven' },
+      onlyAnswers: true,
+    },
     { machine: 'c', project: 'forge', agents: elsewhere },
     { machine: 'c', project: 'quarry', agents: elsewhere },
     { machine: 'c', project: 'chapel', agents: elsewhere },
