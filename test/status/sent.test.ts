@@ -323,16 +323,17 @@ describe('C18 status --sent', () => {
     put(velox, 'bob', 'sacks')
     const bashrc = join(velox.home.path, '.bashrc')
     for (const [text, problem] of [
-      ['exit 0\n', 'its answer is not complete'],
-      ['echo "cross-agent 2000000 inbox usual x"; exit 0\n', 'its answer is not complete'],
-      ['yes | head -c 40000000; exit 0\n', 'its answer is not complete'],
-      ['exit 7\n', 'exit 7'],
+      ['exit 0\n', /^its answer is not complete$/],
+      ['echo "cross-agent 2000000 inbox usual x"; exit 0\n', /^its answer is not complete$/],
+      // On a slow machine its time is up before all of it has come.
+      ['yes | head -c 40000000; exit 0\n', /^its answer is not complete$|^no answer in time$/],
+      ['exit 7\n', /^exit 7$/],
     ] as const) {
       writeFileSync(bashrc, text)
       const { sent, peers_not_reached } = await shown()
       rmSync(bashrc)
       expect(sent).toEqual([])
-      expect(peers_not_reached).toMatchObject([{ name: 'velox', error: problem }])
+      expect(peers_not_reached).toMatchObject([{ name: 'velox', error: expect.stringMatching(problem) }])
     }
   })
 
