@@ -45,7 +45,7 @@ const MORE_PROGRAMS = {
 const AGENT_PROGRAMS = { unshare: 'util-linux', ip: 'iproute2', tmux: 'tmux' }
 
 /** What only `npm run test:night` calls. */
-const NIGHT_PROGRAMS = { perl: 'perl-base' }
+const NIGHT_PROGRAMS = { perl: 'perl-base', setpriv: 'util-linux' }
 
 const PACKAGES = { ...SYSTEM_PROGRAMS, ...MORE_PROGRAMS, ...AGENT_PROGRAMS, ...NIGHT_PROGRAMS }
 

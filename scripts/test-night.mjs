@@ -40,6 +40,7 @@ const PROGRAMS = [
   'rsync',
   'python3',
   'mkfs.ext4',
+  'setpriv',
   'unshare',
   'ip',
   'perl',
@@ -242,7 +243,9 @@ async function passNight(seed, folder, more) {
     ...more,
   ]
   const shell = ['sh', '-c', IN_NAMESPACE, 'sh', base, process.execPath, program, ...args]
-  const child = spawn('unshare', [...namespaces, '--', ...shell], { stdio: 'inherit' })
+  // A night ends with this process, however that ends.
+  const line = ['--pdeathsig', 'KILL', 'unshare', ...namespaces, '--', ...shell]
+  const child = spawn('setpriv', line, { stdio: 'inherit' })
   const status = await new Promise((resolve) => child.once('close', resolve))
   rmdirSync(base)
   return status
