@@ -66,7 +66,7 @@ describe('the examples', () => {
       blocks.filter(({ language }) => language !== 'text'),
       ({ document }) => document,
     ),
-  )('of $document: $text', async (block, context) => {
+  )('of $document: $text', LONGER, async (block, context) => {
     expect(block.language).toBe('sh')
     if (block.text.includes('| jq ') && !has('jq')) return context.skip()
     rmSync(HALT, { force: true })
@@ -79,6 +79,7 @@ describe('the examples', () => {
 
   itLong('of docs/agents.md, with the file that recv named', async () => {
     rmSync(HALT, { force: true })
+    await world.paste('cross-agent-send bakery -m "Three sacks, please."', mill)
     const [block] = codeBlocks('docs/agents.md')
     const [next = '', ...rest] = block?.text.trimEnd().split('\n') ?? []
     const { stdout } = await world.paste(next, bakery)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { commands, manifest, root } from '../../scripts/project.mjs'
 import { Home } from '../support/home'
-import { itLong, sample } from '../support/long'
+import { itLong, LONGER, sample } from '../support/long'
 import { sharedHome } from '../support/own-home'
 import { packed } from '../support/packed'
 import { has } from '../support/programs'
@@ -80,6 +80,7 @@ describe.each(
 
   it.for(sample(['bash', 'zsh', 'fish'] as const, 1))(
     'C8 brings completion, which a line switches on: %s',
+    LONGER,
     async (shell, context) => {
       if (!has(shell)) return context.skip()
       home.write('.config/fish/config.fish', '')

@@ -2,7 +2,7 @@ import { type RunnerTask, type RunnerTestFile, TestRunner } from 'vitest'
 
 /**
  * In a long run, leaves out the tests that `npm test` runs in the same way. It keeps those with the tag `long`, and those of
- * a list, which may be a sample in `npm test`.
+ * a list, which may be a sample in `npm test`. Vitest does not mark what `it.for` makes: that needs the tag.
  */
 export default class LongRunner extends TestRunner {
   onCollected(files: RunnerTestFile[]): void {
