@@ -145,10 +145,10 @@ export class Hands {
       type,
       byDoomedKey: isDoomed,
     })
-    this.#wroteAt = performance.now()
     const key = isDoomed ? ['--key', doomed.key] : []
     // `--wait` is the last word.
     const outcome = await this.session.run('send', [...key, '-m', textOf(token), ...args], { token })
+    if (outcome.exit === 0) this.#wroteAt = performance.now()
     if (args.includes('--wait') && outcome.exit === 0) await this.#handleAwaited(outcome.stdout)
     else if (outcome.exit === HALTED) await sleep(REST)
   }

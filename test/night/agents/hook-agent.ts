@@ -17,7 +17,8 @@ export class HookAgent {
   }
 
   async run(): Promise<void> {
-    const { session, town, random } = this.hands
+    const { session, town, random, own } = this.hands
+    if (own.endlessWith !== undefined && town.phase === 'night') await this.hands.compose()
     if (tells(await this.#hook('SessionStart', { source: 'startup' }))) await this.#turn()
     else this.#wait('SessionStart')
     while (!session.isOver && town.phase !== 'end') {

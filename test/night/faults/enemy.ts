@@ -74,16 +74,16 @@ export class Enemy {
 
   #plant(kind: Planted['kind'], machine: Machine, project: string): void {
     this.#listen(machine, project)
-    if (kind === 'forged') {
-      this.#forge(machine, project)
-      return
-    }
     const own = [...this.#known.entries()].filter(([key]) => key.startsWith(`${machine.name}.${project} `))
     const others = [...this.#known.entries()].filter(
       ([key]) => !key.startsWith(`${machine.name}.${project} `),
     )
-    const found = this.random.pick(kind === 'elsewhere' ? others : own)?.[1]
-    if (found === undefined) return
+    const found = kind === 'forged' ? undefined : this.random.pick(kind === 'elsewhere' ? others : own)?.[1]
+    // In the beginning nothing is known that could be copied.
+    if (found === undefined) {
+      this.#forge(machine, project)
+      return
+    }
     const text = found.bytes.toString()
     const token = tokenIn(text)
     if (token === undefined) return
