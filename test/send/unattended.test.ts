@@ -28,16 +28,22 @@ beforeEach(() => {
   mkdirSync(home.inbox('mill'), { recursive: true })
 })
 
-/** Sends with a clock that is ahead by some milliseconds. */
-const send = async (to: string, time: number) => {
+/** Milliseconds after which send asks a peer no more, and has no line about it. */
+const PATIENCE = 5_000
+
+/** Sends with a clock that is ahead by some milliseconds, and expects this line, or none. */
+const send = async (to: string, time: number, expected: string) => {
   const env = {
     CLOCK_OFF_BY: home.write('clock', String(time)),
     NODE_OPTIONS: `--import=${root}/test/support/clock.mjs`,
   }
+  const start = performance.now()
   const sent = await home.run('send', [to, '-m', 'Three sacks.'], { cwd: mill, env })
   expect(sent, sent.stderr).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^sent: .*\n$/) })
-  return sent.stderr
+  if (!mayBeLate(to, start) || sent.stderr !== '') expect(sent.stderr).toBe(expected)
 }
+/** Whether the machine is so slow that there need not be a line. */
+const mayBeLate = (to: string, start: number) => to.includes('velox') && performance.now() - start > PATIENCE
 const line = (is: string, what: string, time: string) =>
   `note: ${what} in ${is} for ${time}, and nobody has taken anything there since: cross-agent-status --sent\n`
 
@@ -53,25 +59,25 @@ describe.each(sample(places, 1))('C18 after sent to $to', ({ machine, to, projec
     put()
     // Of others.
     put('20260427T050000Z-from-shop-flour.org')
-    expect(await send(to, 5 * HOUR)).toBe('')
-    expect(await send(to, 7 * HOUR)).toBe(line(is, '1 message has waited', '7 hours'))
+    await send(to, 5 * HOUR, '')
+    await send(to, 7 * HOUR, line(is, '1 message has waited', '7 hours'))
     put('20260427T050001Z-from-mill-flour.org', { SEQUENCE: '2' })
-    expect(await send(to, 20 * HOUR)).toBe(line(is, '4 messages have waited', 'up to 20 hours'))
+    await send(to, 20 * HOUR, line(is, '4 messages have waited', 'up to 20 hours'))
     const env = { HOME: machine.home.path }
     expect(await home.run('recv', ['--done', join(inbox, NAME)], { env })).toMatchObject({ exitCode: 0 })
-    expect(await send(to, 7 * HOUR)).toBe('')
+    await send(to, 7 * HOUR, '')
   })
 
   itLong('it counts what waits: not what was answered or is new', async () => {
     put()
-    expect(await send(to, 7 * HOUR)).toBe(line(is, '1 message has waited', '7 hours'))
+    await send(to, 7 * HOUR, line(is, '1 message has waited', '7 hours'))
     const answer = home.write(
       `projects/mill/inbox/from-agents/20260427T060000Z-from-${project}-flour.org`,
       messageText({ CONVERSATION_ID: 'flour', IN_REPLY_TO: NAME, SEQUENCE: '2' }),
     )
-    expect(await send(to, 7 * HOUR)).toBe('')
+    await send(to, 7 * HOUR, '')
     rmSync(answer)
-    expect(await send(to, 7 * HOUR)).toBe(line(is, '1 message has waited', '7 hours'))
+    await send(to, 7 * HOUR, line(is, '1 message has waited', '7 hours'))
   })
 })
 
@@ -86,8 +92,10 @@ describe('C18 after sent to several (C29)', () => {
       CLOCK_OFF_BY: home.write('clock', String(7 * HOUR)),
       NODE_OPTIONS: `--import=${root}/test/support/clock.mjs`,
     }
+    const start = performance.now()
     const sent = await home.run('send', ['bakery,velox.bob', '-m', 'Three sacks.'], { cwd: mill, env })
     expect(sent, sent.stderr).toMatchObject({ exitCode: 0 })
-    for (const { is } of places) expect(sent.stderr).toContain(`1 message has waited in ${is} for 7 hours`)
+    for (const { to, is } of places)
+      if (!mayBeLate(to, start)) expect(sent.stderr).toContain(`1 message has waited in ${is} for 7 hours`)
   })
 })
