@@ -104,7 +104,7 @@ describe.runIf(hasRoot)('C30 adding a machine', () => {
     expect(failed).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining(
-        `gpg waits for a lock that nobody holds, as a power cut leaves it: ${lock}`,
+        `gpg is blocked by a lock that nobody holds, as a power cut leaves it: ${lock}`,
       ),
     })
     const [line = ''] = /(?<=; remove it: )rm .*/.exec(failed.stderr) ?? []

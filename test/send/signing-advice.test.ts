@@ -115,7 +115,7 @@ const CASES: Record<string, Case> = {
       utimesSync(lock, 1, 1)
       return undefined
     },
-    cause: /^gpg waits for a lock that nobody holds, as a power cut leaves it: .*sentinel\.lock$/,
+    cause: /^gpg is blocked by a lock that nobody holds, as a power cut leaves it: .*sentinel\.lock$/,
     line: /(?<=remove it: )rm .*/,
   },
   'a clock that is behind': {

@@ -406,7 +406,7 @@ const faults: Fault[] = [
       makeOld(lock)
     },
     name: 'gpg',
-    said: /^gpg waits for a lock that nobody holds, .*pubring\.kbx\.lock$/,
+    said: /^gpg is blocked by a lock that nobody holds, .*pubring\.kbx\.lock$/,
     remedy: /rm \S*pubring\.kbx\.lock/,
   },
   {

@@ -18,7 +18,7 @@ export type Obstacle =
   /** The path is too long for a socket. `shorter`: a free path for a link. */
   | { readonly is: 'long-folder'; readonly folder: string; readonly shorter: string }
   | { readonly is: 'no-agent' }
-  /** Locks of gpg that nobody holds. gpg waits for them, or ends. */
+  /** Locks of gpg that nobody holds. They block it. */
   | { readonly is: 'dead-locks'; readonly locks: readonly string[] }
   /** `subkey` if only that has expired. */
   | { readonly is: 'expired-key'; readonly fingerprint: string; readonly subkey: string | undefined }

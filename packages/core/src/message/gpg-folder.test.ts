@@ -43,6 +43,7 @@ describe('deadLocks', () => {
     lock(heldBy(2 ** 22 + 1), 'gone.lock')
     lock(heldBy(process.pid, 'another-host'), 'elsewhere.lock')
     writeFileSync(join(folder, 'new.lock'), '')
+    writeFileSync(join(folder, 'new-holder.lock'), heldBy(process.pid))
     lock('', 'gpg.conf')
     lock('x'.repeat(1000), 'large.lock')
     mkdirSync(join(folder, 'folder.lock'))

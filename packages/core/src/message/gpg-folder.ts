@@ -5,8 +5,11 @@ import { joinPath } from '../fs/paths'
 import { lookAtProcess } from '../programs/process-id'
 import { shellQuote } from '../text/shell'
 
-/** Milliseconds that gpg has to write its number into a lock, where no hard link can do both at once. */
-const WRITING = 10_000
+/**
+ * Milliseconds. gpg holds a lock for a moment only. A younger one may not be written yet, or belong to a gpg in a sandbox,
+ * whose process number means another process here.
+ */
+const YOUNG = 10_000
 /** The number of the process, in the first line of a lock. */
 const COLUMNS = 10
 /** Bytes. The second line is the name of the host. */
@@ -40,7 +43,7 @@ export function deadLockAdvice(locks: readonly string[]): {
   readonly command: string
 } {
   return {
-    cause: `gpg waits for a lock that nobody holds, as a power cut leaves it: ${locks.join(', ')}`,
+    cause: `gpg is blocked by a lock that nobody holds, as a power cut leaves it: ${locks.join(', ')}`,
     command: `rm ${locks.map(shellQuote).join(' ')}`,
   }
 }
@@ -59,10 +62,10 @@ function locksIn(folder: string): string[] {
 function isDead(path: string): boolean {
   try {
     const stats = statSync(path)
-    if (!stats.isFile() || stats.size > LONGEST) return false
+    if (!stats.isFile() || stats.size > LONGEST || Date.now() - stats.mtimeMs < YOUNG) return false
     const [line = '', host = ''] = readFileSync(path, 'utf8').split('\n')
     const pid = Number(line)
-    if (line.length < COLUMNS || !(pid > 0)) return Date.now() - stats.mtimeMs > WRITING
+    if (line.length < COLUMNS || !(pid > 0)) return true
     if (host !== hostname()) return false
     const holder = lookAtProcess(pid)
     return holder !== undefined && holder !== 'gone' && !OF_GPG.test(basename(holder.words[0] ?? ''))
